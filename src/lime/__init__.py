@@ -1,0 +1,64 @@
+"""Explanations of single predictions of any model, with their own errors told.
+
+Everything here is loaded when it is first used, so that ``import lime`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lime import discretize, exceptions, explanation, lime_base, lime_tabular
+    from lime._config import config_context, get_config, set_config
+    from lime.domains.tabular.explainer import LimeTabularExplainer
+    from lime.exceptions import LimeError
+    from lime.results.explanation import Explanation
+
+    __version__: str
+
+# Where each name lives.
+_NAMES = {
+    "Explanation": "lime.results.explanation",
+    "LimeError": "lime.exceptions",
+    "LimeTabularExplainer": "lime.domains.tabular.explainer",
+    "config_context": "lime._config",
+    "get_config": "lime._config",
+    "set_config": "lime._config",
+}
+_MODULES = ("discretize", "exceptions", "explanation", "lime_base", "lime_tabular")
+
+__all__ = [
+    "Explanation",
+    "LimeError",
+    "LimeTabularExplainer",
+    "__version__",
+    "config_context",
+    "discretize",
+    "exceptions",
+    "explanation",
+    "get_config",
+    "lime_base",
+    "lime_tabular",
+    "set_config",
+]
+
+
+def __getattr__(name: str) -> object:
+    value: object
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"lime.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("lime")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -1,0 +1,280 @@
+"""The way from a neighbourhood and a model's answers to a filled `Explanation`, the same for every data type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine import selection, surrogate
+from lime.engine.base import LimeBase, by_size, report
+from lime.engine.kernels import effective_share, kernel_weights
+from lime.engine.moments import Moments
+from lime.results.explanation import Explanation
+
+POOR_FIT = 0.5
+"""Weighted R^2 below which the straight surrogate misses more of the model than it shows."""
+
+FEW_EFFECTIVE = 100
+"""Effective draws below which weights rest on too little, whatever their number."""
+
+DRAWS_A_FEATURE = 4
+"""Draws for each fitted feature below which fit and errors flatter."""
+
+
+@dataclass(frozen=True)
+class Neighborhood:
+    """Draws around an instance as the method sees them; the instance itself is kept apart from them.
+
+    Attributes
+    ----------
+    z : ndarray of bool or float, shape (n, d)
+        Interpretable features of the draws.
+    instance : ndarray of float, shape (d,)
+        Those of the instance.
+    distances : ndarray of float, shape (n,)
+        From the instance.
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design.
+    answers : ndarray of float, shape (n, k)
+        The model's answers to the draws.
+    answer : ndarray of float, shape (k,)
+        Its answer to the instance.
+    reference_samples : int
+        Number of samples at which penalties have the size that they had in lime 0.2.0.1.
+    features : ndarray of int, shape (d,), or None
+        Ids of the interpretable features where they are not 0 .. d - 1.
+    """
+
+    z: NDArray[np.bool_] | NDArray[np.float64]
+    instance: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    groups: NDArray[np.intp] | None
+    answers: NDArray[np.float64]
+    answer: NDArray[np.float64]
+    reference_samples: int
+    features: NDArray[np.intp] | None = None
+
+
+def resolve_labels(
+    labels: Iterable[int] | int | None, top_labels: int | None, answer: NDArray[np.float64]
+) -> tuple[list[int], bool]:
+    """Which outputs to explain, and whether they are the top ones of the model's answer.
+
+    Parameters
+    ----------
+    labels : iterable of int, int or None
+        Outputs by position; may be None when `top_labels` is given.
+    top_labels : int, optional
+        Take the outputs with the highest answers instead, at most as many as there are.
+    answer : ndarray of float, shape (k,)
+        The model's answer to the instance.
+
+    Raises
+    ------
+    ValueError
+        If neither is given, a label is not the position of an output, or `top_labels` is negative.
+    """
+    k = len(answer)
+    if top_labels:
+        if top_labels < 0:
+            raise ValueError(f"top_labels={top_labels!r}: expected a number of labels, at least 1, or None")
+        return [int(label) for label in np.argsort(answer)[::-1][: min(top_labels, k)]], True
+    if labels is None:
+        raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
+    wanted = [labels] if isinstance(labels, int | np.integer) else list(labels)
+    if not wanted:
+        raise ValueError("labels is empty: expected at least one label to explain")
+    for label in wanted:
+        if not isinstance(label, int | np.integer) or not -k <= label < k:
+            raise ValueError(
+                f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}"
+            )
+    return [int(label) for label in wanted], False
+
+
+def check_count(name: str, value: Any, least: int) -> int:
+    """Return `value` as an int if it is a whole number of at least `least`.
+
+    Raises
+    ------
+    ValueError
+        Otherwise; the message names the argument.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer | float) or value != int(value):
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
+    if value < least:
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
+    return int(value)
+
+
+def fill(
+    exp: Explanation,
+    neighborhood: Neighborhood,
+    labels: list[int],
+    base: LimeBase,
+    num_features: int,
+    feature_selection: str,
+    model_regressor: Any = None,
+) -> None:
+    """Fit a surrogate for each label and write weights, fits, errors and warnings into an explanation.
+
+    With a `base` of the user's own class, it is handed the neighbourhood in 0.2.0.1's form, the instance first,
+    and its word is taken; a `model_regressor` likewise takes the place of the ridge fit.
+    """
+    n, d = neighborhood.z.shape
+    ids = np.arange(d) if neighborhood.features is None else neighborhood.features
+    exp.warnings.extend(answer_warnings(neighborhood.answers, exp.mode))
+    if type(base) is not LimeBase:
+        for label in labels:
+            _fill_from_custom_base(exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor)
+        return
+    weights = kernel_weights(base.kernel_fn, neighborhood.distances)
+    exp.effective_samples = effective_share(weights)
+    penalty = min(1.0, n / neighborhood.reference_samples)
+    moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
+    for output, label in enumerate(labels):
+        chosen = selection.select(moments, output, neighborhood.instance, num_features, feature_selection, penalty)
+        if model_regressor is None:
+            fitted = surrogate.fit(
+                moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
+            )
+        else:
+            z = np.vstack([neighborhood.instance, neighborhood.z])
+            y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
+            own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
+            fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
+        model_value = float(neighborhood.answer[label])
+        if base.verbose:
+            report(fitted, model_value)
+        _write(exp, label, ids[chosen], fitted, model_value)
+        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value))
+
+
+def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogate.Surrogate, value: float) -> None:
+    exp.local_exp[label] = by_size(ids, fitted.coefficients)
+    exp.intercept[label] = fitted.intercept
+    exp.score = exp.scores[label] = fitted.score
+    exp.local_pred = np.array([fitted.prediction])
+    exp.local_preds[label] = fitted.prediction
+    exp.model_preds[label] = value
+    exp.standard_errors[label] = (
+        {}
+        if fitted.standard_errors is None
+        else {int(i): float(error) for i, error in zip(ids, fitted.standard_errors, strict=True)}
+    )
+    exp.degrees_of_freedom[label] = fitted.degrees
+
+
+def _fill_from_custom_base(
+    exp: Explanation,
+    neighborhood: Neighborhood,
+    label: int,
+    ids: NDArray[np.intp],
+    base: LimeBase,
+    num_features: int,
+    feature_selection: str,
+    model_regressor: Any,
+) -> None:
+    intercept, weights, score, local_pred = base.explain_instance_with_data(
+        np.vstack([neighborhood.instance, neighborhood.z]),
+        np.vstack([neighborhood.answer, neighborhood.answers]),
+        np.append(0.0, neighborhood.distances),
+        label,
+        num_features,
+        model_regressor=model_regressor,
+        feature_selection=feature_selection,
+    )
+    exp.intercept[label] = intercept
+    exp.local_exp[label] = [(int(ids[i]), weight) for i, weight in weights]
+    exp.score = exp.scores[label] = score
+    exp.local_pred = local_pred
+    exp.local_preds[label] = float(np.ravel(local_pred)[0])
+    exp.model_preds[label] = float(neighborhood.answer[label])
+    exp.standard_errors[label] = {}
+    exp.degrees_of_freedom[label] = float("inf")
+
+
+def mirror_regression(exp: Explanation) -> None:
+    """Give a regression's one output the keys 0 and 1 of lime 0.2.0.1: weights against and for a higher value."""
+    for by_label in (
+        exp.intercept, exp.scores, exp.local_preds, exp.model_preds, exp.standard_errors, exp.degrees_of_freedom
+    ):  # fmt: skip
+        by_label[1] = by_label[0]
+    exp.local_exp[1] = list(exp.local_exp[0])
+    exp.local_exp[0] = [(i, -weight) for i, weight in exp.local_exp[1]]
+
+
+def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
+    """What is odd about a classifier's answers as probabilities."""
+    if mode != "classification":
+        return []
+    if answers.min() < 0 or answers.max() > 1:
+        return [
+            f"The model's answers run from {answers.min():.4g} to {answers.max():.4g}: they are not probabilities, "
+            "and weights are in their unit."
+        ]
+    if not np.allclose(answers.sum(axis=1), 1.0, atol=1e-3):
+        return ["The model's answers do not sum to 1 over the classes: they are not one distribution."]
+    return []
+
+
+def _label_warnings(
+    exp: Explanation, label: int, fitted: surrogate.Surrogate, moments: Moments, output: int, model_value: float
+) -> list[str]:
+    """Sentences about one label that a reader must know before believing its weights."""
+    about = _about(exp, label)
+    if surrogate.is_flat(moments, output):
+        return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
+    found: list[str] = []
+    if fitted.score < POOR_FIT:
+        found.append(
+            f"The surrogate{about} fits poorly: it accounts for {max(fitted.score, 0.0):.0%} of the variation of "
+            "the model in the neighbourhood (R^2)."
+        )
+    spread = float(np.sqrt(moments.y_square[output] / moments.total))
+    if abs(fitted.prediction - model_value) > spread:
+        found.append(
+            f"At the instance the surrogate{about} says {fitted.prediction:.3g} and the model {model_value:.3g}: "
+            "they differ by more than the model varies in the neighbourhood (one standard deviation)."
+        )
+    effective = effective_share(moments.weights) * moments.n
+    if effective < FEW_EFFECTIVE:
+        found.append(
+            f"The weights{about} rest on few samples: {moments.n} draws count as much as {effective:.0f} "
+            "of equal weight."
+        )
+    if moments.n < DRAWS_A_FEATURE * len(fitted.features):
+        found.append(
+            f"{moments.n} draws are few for {len(fitted.features)} features{about}: fit and errors flatter below "
+            f"{DRAWS_A_FEATURE} draws a feature."
+        )
+    unsure = _unsure(exp, label)
+    if unsure:
+        found.append(
+            f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
+            f"that even the sign is open: {'; '.join(unsure)}."
+        )
+    return found
+
+
+def _unsure(exp: Explanation, label: int) -> list[str]:
+    intervals = exp.confidence_intervals(label)
+    doubtful = [pair for pair in exp.local_exp[label] if _contains_zero(intervals.get(pair[0]))]
+    return [str(name) for name, _ in exp.domain_mapper.map_exp_ids(doubtful)] if doubtful else []
+
+
+def _contains_zero(interval: tuple[float, float] | None) -> bool:
+    """Whether 0 lies inside; an interval of no width is exact, and a weight of exactly 0 is known."""
+    return interval is not None and interval[0] < interval[1] and interval[0] <= 0 <= interval[1]
+
+
+def _about(exp: Explanation, label: int) -> str:
+    if exp.mode != "classification":
+        return ""
+    names = exp.class_names
+    name = names[label] if names is not None and len(names) > label else label
+    return f" for {name}"

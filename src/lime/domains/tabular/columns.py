@@ -1,0 +1,199 @@
+"""The law of a single column: how a uniform number becomes a value, and which bin or category it is in.
+
+Columns are drawn independently of each other, so that these laws are all there is to know about a tabular
+neighbourhood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+BLOCK_CELLS = 1_000_000
+"""Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
+
+
+def truncated_normal(v: ArrayLike, mean: ArrayLike, std: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
+    """Quantile `v` of a normal truncated to [low, high]; where the bounds meet, the bound.
+
+    Parameters
+    ----------
+    v : array_like of float
+        Probabilities in [0, 1].
+    mean, std, low, high : array_like of float
+        Broadcast against `v`; `std` above 0.
+    """
+    below, above = ndtr(np.subtract(low, mean) / std), ndtr(np.subtract(high, mean) / std)
+    value = mean + std * ndtri(below + np.asarray(v) * (above - below))
+    return np.clip(value, low, high)
+
+
+@dataclass(frozen=True)
+class Binned:
+    """A numeric column cut into bins: a bin by its training frequency, inside it a truncated normal.
+
+    Attributes
+    ----------
+    numbers : ndarray of int, shape (b,)
+        Numbers of the bins that occur.
+    cumulative, frequency : ndarray of float, shape (b,)
+        Cumulated share of the training rows, and the share itself.
+    mean, std, low, high, below, above : ndarray of float, shape (b,)
+        Moments, bounds, and the normal probabilities of the bounds; NaN in a bin of missing values.
+    """
+
+    numbers: NDArray[np.intp]
+    cumulative: NDArray[np.float64]
+    frequency: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    below: NDArray[np.float64]
+    above: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        numbers: ArrayLike,
+        frequencies: ArrayLike,
+        means: Sequence[float],
+        stds: Sequence[float],
+        lows: Sequence[float],
+        highs: Sequence[float],
+    ) -> Binned:
+        """Law from bins that occur, their frequencies, and the statistics of all bins by number."""
+        taken = np.asarray(numbers, dtype=np.intp)
+        frequency = np.asarray(frequencies, dtype=np.float64)
+        mean, std, low, high = (
+            np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(means))]
+            for stats in (means, stds, lows, highs)
+        )
+        return cls(
+            taken, np.cumsum(frequency), frequency, mean, std, low, high, ndtr((low - mean) / std), ndtr((high - mean) / std)
+        )
+
+    def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Values and bin numbers of uniform numbers, shapes (n,)."""
+        at = np.minimum(np.searchsorted(self.cumulative, u, side="right"), len(self.numbers) - 1)
+        start, width = self.cumulative - self.frequency, self.above - self.below
+        # below + v * width with v = (u - start) / frequency, the constants of a bin folded into two.
+        slope = width / self.frequency
+        offset = self.below - start * slope
+        value = ndtri(offset[at] + u * slope[at])
+        value *= self.std[at]
+        value += self.mean[at]
+        return np.clip(value, self.low[at], self.high[at], out=value), self.numbers[at]
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether every bin yields one single value."""
+        return bool((np.isnan(self.mean) | (self.std < 1e-9)).all())
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """A column of categories, drawn with their training frequencies.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (c,)
+        What a category is in the table's matrix; NaN is missing.
+    cumulative : ndarray of float, shape (c,)
+        Cumulated training frequencies.
+    """
+
+    values: NDArray[np.float64]
+    cumulative: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: Sequence[Any], frequencies: ArrayLike) -> Discrete:
+        """Law from the categories that occur and their frequencies."""
+        return cls(np.asarray(values, dtype=np.float64), np.cumsum(np.asarray(frequencies, dtype=np.float64)))
+
+    def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Values and positions among the categories, shapes (n,)."""
+        at = np.minimum(np.searchsorted(self.cumulative, u, side="right"), len(self.values) - 1)
+        return self.values[at], at
+
+    @property
+    def is_discrete(self) -> bool:
+        """Always true."""
+        return True
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A numeric column that is not cut: a normal, missing at its training frequency.
+
+    Attributes
+    ----------
+    center, std : float
+        Of the draws.
+    missing : float
+        Share of the draws that are missing.
+    """
+
+    center: float
+    std: float
+    missing: float = 0.0
+
+    def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Values, and 1 where they are missing, shapes (n,)."""
+        if self.missing >= 1.0:
+            return np.full(len(u), np.nan), np.ones(len(u), dtype=np.intp)
+        gone = u >= 1.0 - self.missing
+        with np.errstate(invalid="ignore"):
+            value = self.center + self.std * ndtri(np.minimum(u / (1.0 - self.missing), 1.0))
+        value[gone] = np.nan
+        return value, gone.astype(np.intp)
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether the column has a single value, or two with missing."""
+        return self.std == 0.0
+
+
+Law = Binned | Discrete | Normal
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A neighbourhood of a table before any instance is looked at.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (n, d)
+        The draws in the table's own matrix form.
+    codes : ndarray of int, shape (n, d)
+        Bin or category of each; see the laws' `draw`.
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design.
+    """
+
+    values: NDArray[np.float64]
+    codes: NDArray[np.integer[Any]]
+    groups: NDArray[np.intp] | None
+
+
+def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
+    """Turn points of the unit cube into draws, column by column; `u` (n, d) is overwritten with the values."""
+    n, d = u.shape
+    most = max((len(law.values) if isinstance(law, Discrete) else 0 for law in laws), default=0)
+    # Bins are few; only categories can be many. The narrow type keeps wide tables small.
+    codes = np.empty((n, d), dtype=np.int16 if most < 2**15 else np.int32)
+    step = max(1, BLOCK_CELLS // max(1, n))
+    for start in range(0, d, step):
+        stop = min(d, start + step)
+        columns = np.ascontiguousarray(u[:, start:stop].T)
+        numbers = np.empty(columns.shape, dtype=codes.dtype)
+        for j, law in enumerate(laws[start:stop]):
+            columns[j], numbers[j] = law.draw(columns[j])
+        u[:, start:stop] = columns.T
+        codes[:, start:stop] = numbers.T
+    return Draws(u, codes, groups)

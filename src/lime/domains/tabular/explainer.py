@@ -1,0 +1,556 @@
+"""`LimeTabularExplainer`: explains single predictions of a model on rows of a table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
+
+from lime._config import get_config
+from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels
+from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
+from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
+from lime.domains.tabular.mapper import TableDomainMapper
+from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.table import Table
+from lime.engine.base import LimeBase
+from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.kernels import Kernel, distances_to, exponential_kernel
+from lime.engine.model import call_model, check_batch_size, classes_of, resolve_predict
+from lime.engine.selection import check_method
+from lime.results.explanation import Explanation
+
+DEFAULT_SAMPLES = 5000
+MODES = ("classification", "regression")
+STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
+
+
+class LimeTabularExplainer:
+    """Explains predictions on tabular data.
+
+    Around a row, draws are made column by column from the laws of the training data; the model is asked about
+    them; and a sparse linear surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
+
+    Parameters
+    ----------
+    training_data : array, frame or sparse matrix, shape (n, d)
+        numpy, pandas, polars, pyarrow or scipy sparse. Columns of strings, categories and booleans are
+        categorical without being listed; missing values are values of their own. Only statistics are kept.
+    mode : {"classification", "regression"}
+    training_labels : array_like, shape (n,), optional
+        Used by the ``'entropy'`` discretizer.
+    feature_names : sequence of str, optional
+        Column names; those of a frame, or ``'0'``, ``'1'``, ... when None.
+    categorical_features : sequence of int or str, optional
+        Numeric columns whose numbers stand for categories, by position or name.
+    categorical_names : mapping or sequence, optional
+        For such a column, the names of its categories by number.
+    kernel_width : float, optional
+        Width of the kernel in units of distance; ``0.75 * sqrt(d)`` when None.
+    kernel : callable, optional
+        ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
+    verbose : bool
+        Whether to print the surrogate's and the model's values at the instance.
+    class_names : sequence of str, optional
+        Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+        ``'auto'`` is forward selection up to 6 features and the highest weights above.
+    discretize_continuous : bool
+        Whether to cut numeric columns into bins; not done for sparse data.
+    discretizer : {"quartile", "decile", "entropy"} or BaseDiscretizer
+        How to cut them.
+    sample_around_instance : bool
+        Whether numeric draws are centred on the instance instead of the training mean; without bins only.
+    random_state : int, RandomState or None
+        With an int every call is a pure function of seed, row and settings. A RandomState is advanced by each
+        call. None takes numpy's global state, so that ``numpy.random.seed`` has its effect.
+    training_data_stats : mapping, optional
+        ``means``, ``mins``, ``maxs``, ``stds``, ``feature_values``, ``feature_frequencies`` (and ``bins``) by
+        column, in place of those of the training data.
+    keep_integers : bool, optional
+        Whether integer columns reach the model as whole numbers. Rounding moves the target a little. When None,
+        a frame's integer columns keep their dtype, since the model was trained on it, and a bare array's are
+        drawn as fractions, as lime 0.2.0.1 does.
+
+    Attributes
+    ----------
+    base : LimeBase
+        Holds the kernel; one of a user's own class takes over selection and fit.
+    discretizer : BaseDiscretizer or None
+    scaler : StandardScaler
+        Means and scales of the columns, 0 and 1 where z is 0 or 1.
+    feature_values, feature_frequencies : dict of int
+        Bins or categories of a column that occur, and their shares.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from lime import LimeTabularExplainer
+    >>> wine = load_wine(as_frame=True)
+    >>> model = RandomForestClassifier(random_state=0).fit(wine.data, wine.target)
+    >>> explainer = LimeTabularExplainer(wine.data, random_state=0)
+    >>> explanation = explainer.explain_instance(wine.data.iloc[0], model, num_features=3)
+    >>> len(explanation.as_list())
+    3
+    """
+
+    def __init__(
+        self,
+        training_data: Any,
+        mode: str = "classification",
+        training_labels: ArrayLike | None = None,
+        feature_names: Iterable[Any] | None = None,
+        categorical_features: Iterable[Any] | None = None,
+        categorical_names: Mapping[Any, Any] | Sequence[Any] | None = None,
+        kernel_width: float | None = None,
+        kernel: Kernel | None = None,
+        verbose: bool = False,
+        class_names: Any = None,
+        feature_selection: str = "auto",
+        discretize_continuous: bool = True,
+        discretizer: str | BaseDiscretizer = "quartile",
+        sample_around_instance: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        training_data_stats: Mapping[str, Any] | None = None,
+        *,
+        keep_integers: bool | None = None,
+    ) -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+        check_method(feature_selection)
+        self.random_state = check_random_state(random_state)
+        self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
+        self._seeded_state = self.random_state
+        self.mode = mode
+        self.sample_around_instance = sample_around_instance
+        self.training_data_stats = training_data_stats
+        if training_data_stats:
+            self.validate_training_data_stats(training_data_stats)
+        self.class_names = class_names
+        self.feature_selection = feature_selection
+
+        self._table: Table | SparseTable
+        if sparse.issparse(training_data):
+            if feature_names is None:
+                feature_names = map(str, range(training_data.shape[1]))
+            self._table = SparseTable(training_data, [str(name) for name in feature_names])
+            if len(self._table.names) != training_data.shape[1]:
+                raise ValueError(
+                    f"feature_names has {len(self._table.names)} names, "
+                    f"but training_data has {training_data.shape[1]} columns"
+                )
+            if categorical_features is not None and len(list(categorical_features)):
+                raise ValueError(
+                    "categorical_features came with sparse training_data: expected dense training_data, "
+                    "since a missing entry of a sparse row is the number 0 and never a category"
+                )
+            matrix = None
+            d = training_data.shape[1]
+        else:
+            self._table, matrix = Table.read(
+                training_data,
+                feature_names=feature_names,
+                categorical_features=categorical_features,
+                categorical_names=categorical_names,
+            )
+            d = matrix.shape[1]
+        self.feature_names: list[str] = list(self._table.names)
+        self.categorical_names: Any = {} if categorical_names is None else categorical_names
+        self._keep_integers = self._table.kind != "numpy" if keep_integers is None else bool(keep_integers)
+
+        listed = [] if matrix is None else list(self._table.categorical_features)
+        # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
+        empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
+        self.categorical_features: list[int] = sorted({*listed, *empty})
+        self._warn_of_ignored(discretize_continuous, discretizer, sparse_data=matrix is None, d=d)
+        self.discretizer: BaseDiscretizer | None = None
+        if discretize_continuous and matrix is not None:
+            self.discretizer = self._make_discretizer(discretizer, matrix, training_labels)
+
+        self._categorical = list(self.categorical_features)
+        if matrix is not None:
+            self._learn_columns(matrix)
+        else:
+            self._learn_sparse(self._table)
+
+        width = 0.75 * np.sqrt(d) if kernel_width is None else kernel_width
+        if isinstance(width, str) or not np.isfinite(width) or width <= 0:
+            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, or None")
+        if kernel is not None and not callable(kernel):
+            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
+        self.base = LimeBase(
+            partial(kernel or exponential_kernel, kernel_width=float(width)), verbose, random_state=self.random_state
+        )
+
+    @staticmethod
+    def convert_and_round(values: Iterable[float]) -> list[str]:
+        """Write numbers with two decimals."""
+        return [f"{value:.2f}" for value in values]
+
+    @staticmethod
+    def validate_training_data_stats(training_data_stats: Mapping[str, Any]) -> None:
+        """Raise ValueError if statistics lack a key, naming what is missing."""
+        missing = [key for key in STATISTICS if key not in training_data_stats]
+        if missing:
+            raise ValueError(f"training_data_stats lacks {missing}: expected the keys {list(STATISTICS)}")
+
+    def explain_instance(
+        self,
+        data_row: Any,
+        predict_fn: Any,
+        labels: Iterable[int] | int | None = (1,),
+        top_labels: int | None = None,
+        num_features: int = 10,
+        num_samples: int = DEFAULT_SAMPLES,
+        distance_metric: str | Callable[..., float] = "euclidean",
+        model_regressor: Any = None,
+        sampling_method: str | None = None,
+        batch_size: int | None = None,
+        progress_bar: bool = False,
+    ) -> Explanation:
+        """Explain the model's prediction for one row.
+
+        Parameters
+        ----------
+        data_row : array, Series, dict, frame of one row or sparse row
+            The row, by position or by the names of the training data's columns.
+        predict_fn : callable or model
+            Takes rows in the form of the training data, returns probabilities of shape (n, k), or values of
+            shape (n,) or (n, k) in regression; or a model with ``predict_proba`` or ``predict``.
+        labels : iterable of int
+            Classes, or outputs of a regression with several, to explain.
+        top_labels : int, optional
+            Explain the classes with the highest probabilities instead, this many.
+        num_features : int
+            Most features in the explanation.
+        num_samples : int
+            Rows that the model is asked about, the instance included.
+        distance_metric : str or callable
+            A metric of :func:`sklearn.metrics.pairwise_distances`.
+        model_regressor : estimator, optional
+            Takes the place of ridge regression; its weights carry no standard errors.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``.
+        batch_size : int, optional
+            Most rows in one call of the model; all in one when None.
+        progress_bar : bool
+            Whether to show a bar over the model calls.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
+        """
+        count = check_count("num_samples", num_samples, least=2)
+        kept = check_count("num_features", num_features, least=1)
+        method = _design_name(sampling_method)
+        check_method(self.feature_selection)
+        size = check_batch_size(batch_size)
+        predict = resolve_predict(predict_fn, self.mode)
+        row, unseen = self._table.read_row(data_row)
+
+        columns = self._varying(row)
+        laws = self._laws(row, columns)
+        points = UNIT_DESIGNS[method](count - 1, len(columns), self._generator())
+        draws = draw(laws, points.u, points.groups)
+        answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
+        z, instance, strangers = self._interpret(draws, laws, row, columns)
+        groups = draws.groups
+        del points, draws  # a wide neighbourhood is large, and only z is needed from here on
+
+        multiple = self.mode == "regression" and answers.shape[1] > 1
+        if self.mode == "regression" and not multiple:
+            wanted, top = [0], False
+        else:
+            wanted, top = resolve_labels(labels, top_labels, answers[0])
+        class_names = self._class_names(predict_fn, answers.shape[1])
+        exp = Explanation(
+            self._mapper(row, unseen, instance, columns), mode=self.mode, class_names=class_names, random_state=self._seed
+        )
+        if self.mode == "classification":
+            exp.predict_proba = answers[0]
+        else:
+            first = wanted[0]
+            exp.predicted_value = answers[0, first]
+            exp.min_value, exp.max_value = answers[:, first].min(), answers[:, first].max()
+        if top:
+            exp.top_labels = list(wanted)
+        exp.num_model_calls, exp.num_samples, exp.sampling_method = calls, count, method
+        exp.warnings.extend(strangers)
+        neighborhood = Neighborhood(
+            z=z,
+            instance=instance,
+            distances=distances_to(z, instance, distance_metric),
+            groups=groups,
+            answers=answers[1:],
+            answer=answers[0],
+            reference_samples=DEFAULT_SAMPLES,
+            features=columns,
+        )
+        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
+        if self.mode == "regression" and not multiple:
+            mirror_regression(exp)
+        return exp
+
+    def _generator(self) -> np.random.Generator:
+        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
+        if self._seed is not None and self.random_state is self._seeded_state:
+            return np.random.default_rng(self._seed)
+        state = check_random_state(self.random_state)
+        return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
+
+    def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
+        return np.flatnonzero(row) if isinstance(self._table, SparseTable) else np.arange(len(row))
+
+    def _laws(self, row: NDArray[np.float64], columns: NDArray[np.intp]) -> list[Law]:
+        """Laws of the columns; they depend on the row only where draws are centred on it."""
+        return [self._law(int(j), float(row[j])) for j in columns]
+
+    def _law(self, j: int, value: float) -> Law:
+        if self.discretizer is not None and j in self.discretizer.lambdas:
+            stats = self.discretizer
+            return Binned.of(
+                self.feature_values[j], self.feature_frequencies[j], stats.means[j], stats.stds[j], stats.mins[j], stats.maxs[j]
+            )
+        if j in self.feature_values:
+            return Discrete.of(self.feature_values[j], self.feature_frequencies[j])
+        around = self.sample_around_instance and not np.isnan(value)
+        return Normal(value if around else float(self._means[j]), float(self._stds[j]), float(self._missing[j]))
+
+    def _ask(
+        self,
+        predict: Callable[[Any], Any],
+        draws: Draws,
+        laws: Sequence[Law],
+        row: NDArray[np.float64],
+        unseen: dict[int, Any],
+        columns: NDArray[np.intp],
+        batch_size: int | None,
+        progress_bar: bool,
+    ) -> tuple[NDArray[np.float64], int]:
+        """The model's answers to the instance, first, and to the draws; and how many rows it was asked about.
+
+        Where every column has few values, the same row comes up again and again and is asked about once.
+        """
+        values, inverse = draws.values, None
+        if all(law.is_discrete for law in laws):
+            _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
+            values = values[first]
+        total = len(values) + 1
+
+        def inputs(start: int, stop: int) -> Any:
+            rows = values[max(0, start - 1) : stop - 1]
+            if start == 0:
+                rows = np.concatenate([row[None, columns], rows])
+            if isinstance(self._table, SparseTable):
+                return self._table.build_at(rows, columns)
+            return self._build(rows, unseen)
+
+        answers = call_model(predict, inputs, total, self.mode, batch_size, progress_bar=progress_bar)
+        if inverse is not None:
+            answers = np.concatenate([answers[:1], answers[1:][inverse.ravel()]])
+        return answers, total
+
+    def _build(self, rows: NDArray[np.float64], unseen: dict[int, Any]) -> Any:
+        if isinstance(self._table, SparseTable):
+            raise AssertionError("sparse rows are built column by column")
+        return self._table.build(rows, unseen, keep_integers=self._keep_integers)
+
+    def _interpret(
+        self, draws: Draws, laws: Sequence[Law], row: NDArray[np.float64], columns: NDArray[np.intp]
+    ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
+        """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
+        own, strangers = self._own_codes(laws, row, columns)
+        binary = np.array([not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)])
+        agrees = draws.codes == own
+        if binary.all():
+            return agrees, np.ones(len(columns)), strangers
+        center, scale = self.scaler.mean_[columns], self.scaler.scale_[columns]
+        z = np.where(binary, agrees, (draws.values - center) / scale)
+        # A missing number next to an instance that has one: neither above nor below the mean.
+        z[np.isnan(z)] = 0.0
+        return z, np.where(binary, 1.0, (row[columns] - center) / scale), strangers
+
+    def _own_codes(
+        self, laws: Sequence[Law], row: NDArray[np.float64], columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], list[str]]:
+        own = np.full(len(columns), -1, dtype=np.intp)
+        strangers: list[str] = []
+        bins = None if self.discretizer is None else self.discretizer.discretize(row)
+        for position, (law, j) in enumerate(zip(laws, columns, strict=True)):
+            if isinstance(law, Normal):
+                own[position] = int(np.isnan(row[j]))
+                known = not np.isnan(row[j]) or law.missing > 0
+            elif isinstance(law, Binned):
+                assert bins is not None
+                own[position] = int(bins[j])
+                known = own[position] in law.numbers
+            else:
+                where = np.isnan(law.values) if np.isnan(row[j]) else law.values == row[j]
+                known = bool(where.any())
+                own[position] = int(np.argmax(where)) if known else -1
+            if not known:
+                strangers.append(
+                    f"The value of {self.feature_names[j]} does not occur in the training data: nothing can be said "
+                    "about its effect, and its weight is 0."
+                )
+        return own, strangers
+
+    def _mapper(
+        self, row: NDArray[np.float64], unseen: dict[int, Any], instance: NDArray[np.float64], columns: NDArray[np.intp]
+    ) -> TableDomainMapper:
+        names = list(self.feature_names)
+        native = [self._table.value(int(j), row[j], unseen) for j in range(len(row))]
+        text = [str(value) if isinstance(value, str) else f"{float(code):.2f}" for value, code in zip(native, row, strict=True)]
+        for j in self._categorical:
+            missing = np.isnan(row[j])
+            name = self._category_name(j, native[j])
+            names[j] = f"{names[j]} is missing" if missing else f"{names[j]}={name}"
+            text[j] = "True"
+            native[j] = None if missing else name
+        discretized: list[str] | None = None
+        bounds: dict[int, tuple[float | None, float | None]] = {}
+        if self.discretizer is not None:
+            discretized = list(names)
+            numbers = self.discretizer.discretize(row)
+            for j, bins in self.discretizer.names.items():
+                number = int(numbers[j])
+                discretized[j] = f"{self.feature_names[j]} is missing" if np.isnan(row[j]) else bins[number]
+                if not np.isnan(row[j]):
+                    bounds[j] = self._bounds(j, number)
+        else:
+            for j in columns:
+                if np.isnan(row[j]):
+                    names[j] = f"{self.feature_names[j]} is missing"
+        indexes = columns if isinstance(self._table, SparseTable) else None
+        scaled = instance
+        if indexes is not None:
+            scaled = np.zeros(len(row))
+            scaled[columns] = instance
+            text = [text[j] for j in columns]
+        categorical = range(len(row)) if self.discretizer is not None else self.categorical_features
+        mapper = TableDomainMapper(names, text, scaled, categorical, discretized, indexes)
+        mapper.names, mapper.values, mapper.bounds = list(self.feature_names), native, bounds
+        return mapper
+
+    def _bounds(self, j: int, number: int) -> tuple[float | None, float | None]:
+        assert self.discretizer is not None
+        lows, highs = self.discretizer.mins[j], self.discretizer.maxs[j]
+        last = len(lows) - 1
+        return (float(lows[number]) if number > 0 else None, float(highs[number]) if number < last else None)
+
+    def _category_name(self, j: int, value: Any) -> Any:
+        """Name of a category: from `categorical_names` by its number, else the value itself."""
+        names = self.categorical_names
+        if isinstance(names, Mapping):
+            names = names.get(j, names.get(self.feature_names[j]))
+        elif j < len(names):
+            names = names[j]
+        else:
+            names = None
+        whole = int(value) if isinstance(value, float) and value.is_integer() else value
+        if names is None or not isinstance(whole, int) or isinstance(whole, bool):
+            return whole
+        if isinstance(names, Mapping):
+            return names.get(whole, whole)
+        return names[whole] if 0 <= whole < len(names) else whole
+
+    def _class_names(self, predict_fn: Any, k: int) -> list[str] | None:
+        if self.mode != "classification":
+            return None
+        names = classes_of(predict_fn) if self.class_names is None else [str(name) for name in self.class_names]
+        names = [] if names is None else names[:k]
+        return names + [str(label) for label in range(len(names), k)]
+
+    def _make_discretizer(
+        self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
+    ) -> BaseDiscretizer:
+        if isinstance(discretizer, BaseDiscretizer):
+            return discretizer
+        arguments = (matrix, self.categorical_features, self.feature_names)
+        if self.training_data_stats:
+            return StatsDiscretizer(
+                *arguments, labels=labels, random_state=self.random_state, data_stats=self.training_data_stats
+            )
+        if not isinstance(discretizer, str) or discretizer not in DISCRETIZERS:
+            raise ValueError(
+                f"discretizer={discretizer!r} is unknown: expected 'quartile', 'decile', 'entropy' or a BaseDiscretizer"
+            )
+        return DISCRETIZERS[discretizer](*arguments, labels=labels, random_state=self.random_state)
+
+    def _learn_columns(self, matrix: NDArray[np.float64]) -> None:
+        """Means and scales of numeric columns, values and frequencies of all others."""
+        self.scaler = StandardScaler(with_mean=False)
+        numeric = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
+        self.scaler.fit(numeric)
+        self._means, self._stds = self.scaler.mean_.copy(), np.sqrt(self.scaler.var_)
+        self._missing = np.isnan(matrix).mean(axis=0)
+        discretized = matrix
+        if self.discretizer is not None:
+            self.categorical_features = list(range(matrix.shape[1]))
+            discretized = self.discretizer.discretize(matrix)
+            self._categorical = [j for j in self.categorical_features if j not in self.discretizer.lambdas]
+        self.feature_values: dict[int, list[Any]] = {}
+        self.feature_frequencies: dict[int, NDArray[np.float64]] = {}
+        for j in self.categorical_features:
+            if self.training_data_stats is None:
+                values, counts = np.unique(discretized[:, j], return_counts=True)
+            else:
+                values = np.asarray(self.training_data_stats["feature_values"][j])
+                counts = np.asarray(self.training_data_stats["feature_frequencies"][j])
+            self.feature_values[j] = values.tolist()
+            self.feature_frequencies[j] = counts / counts.sum()
+            self.scaler.mean_[j], self.scaler.scale_[j] = 0.0, 1.0
+
+    def _learn_sparse(self, table: SparseTable) -> None:
+        self.scaler = StandardScaler(with_mean=False)
+        self.scaler.mean_, self.scaler.var_ = table.mean, np.square(table.std)
+        self.scaler.scale_ = np.where(table.std > 0, table.std, 1.0)
+        self.scaler.n_features_in_ = len(table.names)
+        self._means, self._stds, self._missing = table.mean, table.std, np.zeros(len(table.names))
+        self.feature_values, self.feature_frequencies = {}, {}
+
+    def _warn_of_ignored(
+        self, discretize_continuous: bool, discretizer: str | BaseDiscretizer, sparse_data: bool, d: int
+    ) -> None:
+        """Warn of options that have no effect beside each other."""
+        cut = discretize_continuous and not sparse_data
+        if self.sample_around_instance and cut and len(self.categorical_features) < d:
+            _warn("sample_around_instance=True has no effect on columns that are cut into bins: pass discretize_continuous=False too")
+        if discretizer != "quartile" and not cut:
+            _warn("discretizer has no effect: columns are not cut into bins " + ("of sparse data" if sparse_data else "with discretize_continuous=False"))
+        if self.training_data_stats and not cut:
+            _warn("training_data_stats has no effect where columns are not cut into bins")
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def _design_name(sampling_method: str | None) -> str:
+    name = get_config()["sampling_method"] if sampling_method is None else sampling_method
+    if name == "auto":
+        return "sobol"
+    if name not in UNIT_DESIGNS:
+        raise ValueError(
+            f"sampling_method={name!r} is not a design for tables: expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}"
+        )
+    return name

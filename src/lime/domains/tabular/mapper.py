@@ -1,0 +1,99 @@
+"""Names and values of a table's features, for whoever shows an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.results.explanation import DomainMapper
+
+
+class TableDomainMapper(DomainMapper):
+    """Maps feature ids of a row to names.
+
+    Parameters
+    ----------
+    feature_names : sequence of str
+        Names with the category of the row where a feature is categorical, such as ``'color=red'``.
+    feature_values : sequence of str
+        The row's values as text; for a sparse row those of `feature_indexes` only.
+    scaled_row : ndarray of float, shape (d,)
+        Interpretable features of the row.
+    categorical_features : iterable of int
+        Features whose interpretable form is 0 or 1.
+    discretized_feature_names : sequence of str, optional
+        Names with the bin of the row, such as ``'5.10 < a <= 5.80'``.
+    feature_indexes : sequence of int, optional
+        Non-zero columns of a sparse row; None for a dense one.
+
+    Attributes
+    ----------
+    exp_feature_names : sequence of str
+        `feature_names`, under the name that programs read.
+    all_categorical : bool
+        Whether every feature is categorical.
+    names : sequence of str
+        Plain column names.
+    values : mapping or sequence
+        Plain values of the row by feature id.
+    bounds : dict of int to (float or None, float or None)
+        Bounds of the row's bin; None where it is open.
+    """
+
+    def __init__(
+        self,
+        feature_names: Sequence[str],
+        feature_values: Sequence[str],
+        scaled_row: NDArray[np.float64],
+        categorical_features: Any,
+        discretized_feature_names: Sequence[str] | None = None,
+        feature_indexes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__()
+        self.exp_feature_names = feature_names
+        self.feature_names = feature_names
+        self.discretized_feature_names = discretized_feature_names
+        self.feature_values = feature_values
+        self.feature_indexes = feature_indexes
+        self.scaled_row = scaled_row
+        self.categorical_features = categorical_features
+        self.all_categorical = len(categorical_features) == (
+            scaled_row.shape[1] if getattr(scaled_row, "ndim", 1) == 2 else len(scaled_row)
+        )
+        self.names: Sequence[str] = feature_names
+        self.values: Any = None
+        self.bounds: dict[int, tuple[float | None, float | None]] = {}
+
+    def map_exp_ids(self, exp: list[tuple[int, Any]], **kwargs: Any) -> list[tuple[Any, Any]]:
+        """Replace feature ids by the names of their bins or categories."""
+        names = self.exp_feature_names if self.discretized_feature_names is None else self.discretized_feature_names
+        return [(names[feature], weight) for feature, weight in exp]
+
+    def describe(self, feature_id: int) -> dict[str, Any]:
+        """What is known of one feature: feature, index, name, value, low, high."""
+        low, high = self.bounds.get(feature_id, (None, None))
+        return {
+            "feature": str(self.map_exp_ids([(feature_id, 0.0)])[0][0]),
+            "index": int(feature_id),
+            "name": str(self.names[feature_id]),
+            "value": self._value(feature_id),
+            "low": low,
+            "high": high,
+        }
+
+    def instance_features(self) -> list[int]:
+        """Features that a table of the instance shows: all of a dense row, the non-zero ones of a sparse row."""
+        if self.feature_indexes is not None:
+            return [int(feature) for feature in self.feature_indexes]
+        return list(range(len(self.exp_feature_names)))
+
+    def _value(self, feature_id: int) -> Any:
+        if self.values is not None:
+            return self.values[feature_id]
+        if self.feature_indexes is None:
+            return self.feature_values[feature_id]
+        where = np.flatnonzero(np.asarray(self.feature_indexes) == feature_id)
+        return self.feature_values[int(where[0])] if where.size else 0.0

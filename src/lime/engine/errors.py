@@ -1,0 +1,92 @@
+"""Standard errors of surrogate weights that are valid for the design that drew the neighbourhood.
+
+All of them are sandwich estimates: the inverse Gram matrix around the variance of the weighted residual scores.
+They speak of sampling alone, not of the misfit of a linear surrogate or of the choice of the neighbourhood.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import digamma, polygamma
+
+POOL_AT_LEAST = 5
+"""Fewest weights whose errors are pooled; below, a pooled error would only pretend to know more."""
+
+
+def independent_errors(influence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """HC3 standard errors where every draw is independent of the others (MacKinnon & White 1985).
+
+    Parameters
+    ----------
+    influence : ndarray of float, shape (n, m)
+        What each draw moves each weight by: leverage-corrected weighted residual times ``A^-1 z``.
+    """
+    result: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->j", influence, influence))
+    return result
+
+
+def clustered_errors(influence: NDArray[np.float64], groups: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
+    """Standard errors and degrees of freedom where only whole groups of draws are independent.
+
+    The sums of the influence over a group take the place of single draws (Liang & Zeger 1986), with the
+    small-sample factor R / (R - 1) for R groups.
+    """
+    replicates = int(groups[-1]) + 1
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    sums = np.add.reduceat(influence, starts, axis=0)
+    sums -= sums.mean(axis=0)
+    variance = np.einsum("rj,rj->j", sums, sums) * (replicates / (replicates - 1))
+    return np.sqrt(variance), replicates - 1
+
+
+def moderated_errors(
+    clustered: NDArray[np.float64], independent: NDArray[np.float64], degrees: int
+) -> tuple[NDArray[np.float64], float]:
+    """Standard errors from a few replicates, steadied by what the weights have in common.
+
+    With R replicates the variance of one weight is known to R - 1 degrees of freedom only. What a design gains
+    over independent draws, the ratio of the two variances, is much alike for all weights of one fit: its prior is
+    fitted to their log ratios, and each variance is drawn to it by as much as the ratios agree (empirical Bayes,
+    Smyth 2004, "Linear models and empirical Bayes methods for assessing differential expression", section 6).
+
+    Parameters
+    ----------
+    clustered, independent : ndarray of float, shape (m,)
+        Standard errors between replicates, and as if all draws were independent.
+    degrees : int
+        Degrees of freedom of `clustered`.
+
+    Returns
+    -------
+    errors : ndarray of float, shape (m,)
+    degrees : float
+        Degrees of freedom that they now have, at most those of all weights together.
+    """
+    known = (clustered > 0) & (independent > 0)
+    count = int(known.sum())
+    if count < POOL_AT_LEAST:
+        return clustered, float(degrees)
+    ratio = np.square(clustered[known] / independent[known])
+    centred = np.log(ratio) - digamma(degrees / 2) + np.log(degrees / 2)
+    spread = float(centred.var(ddof=1) - polygamma(1, degrees / 2))
+    most = float(degrees * count)
+    prior_degrees = min(2 * _inverse_trigamma(spread), most) if spread > 0 else most
+    prior = np.exp(centred.mean() + digamma(prior_degrees / 2) - np.log(prior_degrees / 2))
+    errors = clustered.copy()
+    errors[known] = independent[known] * np.sqrt(
+        (prior_degrees * prior + degrees * ratio) / (prior_degrees + degrees)
+    )
+    return errors, min(prior_degrees + degrees, most)
+
+
+def _inverse_trigamma(value: float) -> float:
+    """Solve ``trigamma(x) = value`` for x by Newton's method on 1 / trigamma, which is close to linear."""
+    x = 0.5 + 1.0 / value
+    for _ in range(50):
+        trigamma = float(polygamma(1, x))
+        step = trigamma * (1.0 - trigamma / value) / float(polygamma(2, x))
+        x += step
+        if abs(step) < 1e-10 * x:
+            break
+    return x

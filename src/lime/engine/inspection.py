@@ -1,0 +1,40 @@
+"""What can be learned about a callable without calling it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+_BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def has_arg(fn: Callable[..., Any], arg_name: str) -> bool:
+    """Tell whether `fn` names a parameter `arg_name` that may be given by keyword.
+
+    Parameters
+    ----------
+    fn : callable
+        A function, a method, a class (its constructor counts), a partial or any object that can be called.
+    arg_name : str
+        The parameter's name.
+
+    Returns
+    -------
+    bool
+        ``**kwargs`` does not count, since what is done with it cannot be seen; neither does a parameter that
+        may only be given by position. A callable that does not tell its signature, as some written in C do
+        not, has none.
+
+    Raises
+    ------
+    TypeError
+        If `fn` is not callable.
+    """
+    if not callable(fn):
+        raise TypeError(f"fn={fn!r} is a {type(fn).__name__}: expected a callable")
+    try:
+        parameter = inspect.signature(fn).parameters.get(arg_name)
+    except ValueError:
+        return False
+    return parameter is not None and parameter.kind in _BY_KEYWORD

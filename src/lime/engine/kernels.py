@@ -1,0 +1,93 @@
+"""Proximity: distances of draws from the instance, and the kernel that turns them into weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import pairwise_distances
+
+Kernel = Callable[..., ArrayLike]
+
+
+def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[np.float64]:
+    """Weight ``sqrt(exp(-d^2 / kernel_width^2))`` of a draw at distance `d` (Ribeiro et al. 2016).
+
+    Parameters
+    ----------
+    d : ndarray of float, shape (n,)
+        Distances from the instance.
+    kernel_width : float
+        Width in the unit of `d`; at one width the weight is exp(-1/2).
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Weights in (0, 1].
+    """
+    result: NDArray[np.float64] = np.exp(-0.5 * np.square(d) / kernel_width**2)
+    return result
+
+
+def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ask a kernel for the weights of draws and refuse an answer that cannot weight a fit.
+
+    Raises
+    ------
+    ValueError
+        If the kernel's answer has another shape than `distances`, is negative, not finite, or all zero.
+    """
+    weights = np.asarray(kernel_fn(distances), dtype=np.float64)
+    if weights.shape != distances.shape:
+        raise ValueError(
+            f"kernel returned weights of shape {weights.shape} for distances of shape {distances.shape}; "
+            "expected one weight for each distance"
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("kernel returned negative or non-finite weights; expected numbers >= 0")
+    if not weights.any():
+        raise ValueError(
+            "kernel gave weight 0 to every draw of the neighbourhood; expected a kernel_width that is not far "
+            f"below the distances, whose median is {float(np.median(distances)):.3g}"
+        )
+    return weights
+
+
+def distances_to(
+    z: NDArray[Any], instance: NDArray[np.float64], metric: str | Callable[..., float]
+) -> NDArray[np.float64]:
+    """Distance of every row of `z` (n, d) from `instance` (d,).
+
+    Parameters
+    ----------
+    metric : str or callable
+        Any metric that :func:`sklearn.metrics.pairwise_distances` knows.
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown; the message lists what was expected.
+    """
+    if metric == "euclidean":
+        if z.dtype == np.bool_:
+            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
+            return np.sqrt(z.shape[1] - np.count_nonzero(z, axis=1).astype(np.float64))
+        # The difference is formed before squaring: the expanded square loses half the digits nearby.
+        gap = z - instance
+        return np.sqrt(np.einsum("ij,ij->i", gap, gap))
+    try:
+        result = pairwise_distances(np.asarray(z, dtype=np.float64), instance.reshape(1, -1), metric=metric)
+    except (ValueError, KeyError) as error:
+        raise ValueError(
+            f"distance_metric={metric!r} is not usable: expected 'euclidean', another metric name of "
+            f"sklearn.metrics.pairwise_distances, or a callable ({error})"
+        ) from error
+    distances: NDArray[np.float64] = np.asarray(result, dtype=np.float64).ravel()
+    return distances
+
+
+def effective_share(weights: NDArray[np.float64]) -> float:
+    """Effective share of the sample, ``(sum w)^2 / (n sum w^2)``, in (0, 1] (Kish 1965)."""
+    return float(weights.sum() ** 2 / (len(weights) * np.square(weights).sum()))

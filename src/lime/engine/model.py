@@ -1,0 +1,230 @@
+"""The one place where a model is asked, and where its answer is turned into an array or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Predict = Callable[[Any], Any]
+
+
+def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") -> Predict:
+    """Turn what a user passes for a model into a function on batches.
+
+    Parameters
+    ----------
+    predict_fn : callable or model
+        A function, or a model with ``predict_proba`` (classification) or ``predict`` (regression).
+    mode : {"classification", "regression"}
+        Which of a model's methods is meant.
+    argument : str
+        Name of the argument, for messages.
+
+    Raises
+    ------
+    TypeError
+        If there is nothing to call.
+    """
+    method = "predict_proba" if mode == "classification" else "predict"
+    bound = getattr(predict_fn, method, None)
+    if callable(bound) and not isinstance(predict_fn, type):
+        result: Predict = bound
+        return result
+    if callable(predict_fn) and not isinstance(predict_fn, type):
+        function: Predict = predict_fn
+        return function
+    raise TypeError(
+        f"{argument} is {_describe(predict_fn)}: expected a function that takes a batch of inputs, "
+        f"or a fitted model with a {method} method"
+    )
+
+
+def classes_of(predict_fn: Any) -> list[str] | None:
+    """Class names that a model knows itself by: ``classes_`` of the model or of a bound method's owner."""
+    owner = getattr(predict_fn, "__self__", predict_fn)
+    try:
+        classes = getattr(owner, "classes_", None)
+    except Exception:  # a property of a foreign model may raise anything; names are a courtesy
+        return None
+    if classes is None or isinstance(classes, list) or np.ndim(classes) != 1:
+        return None
+    return [str(name) for name in np.asarray(classes).tolist()]
+
+
+def call_model(
+    predict: Predict,
+    inputs: Callable[[int, int], Any],
+    n: int,
+    mode: str,
+    batch_size: int | None = None,
+    argument: str = "predict_fn",
+    progress_bar: bool = False,
+    what: str = "rows",
+) -> NDArray[np.float64]:
+    """Ask a model about `n` inputs in batches.
+
+    Parameters
+    ----------
+    predict : callable
+        The model's function on a batch.
+    inputs : callable
+        ``inputs(start, stop)`` gives the batch of the inputs start .. stop - 1, in the model's own form.
+    n : int
+        Number of inputs, at least 1.
+    mode : {"classification", "regression"}
+        How a single column of answers is read.
+    batch_size : int, optional
+        Most inputs in one call; all of them in one when None.
+    progress_bar : bool
+        Whether to show a tqdm bar over the inputs.
+
+    Returns
+    -------
+    ndarray of float, shape (n, k)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an answer is not n rows of finite numbers; see `coerce_answer`.
+    """
+    size = n if batch_size is None else batch_size
+    parts: list[NDArray[np.float64]] = []
+    for start, stop in _progress(_spans(n, size), n, progress_bar, what):
+        part = coerce_answer(predict(inputs(start, stop)), stop - start, mode, argument)
+        if parts and part.shape[1] != parts[0].shape[1]:
+            raise ValueError(
+                f"{argument} returned {part.shape[1]} columns for one batch and {parts[0].shape[1]} for another: "
+                "expected the same number each time"
+            )
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _spans(n: int, size: int) -> list[tuple[int, int]]:
+    return [(start, min(n, start + size)) for start in range(0, n, size)]
+
+
+def _progress(spans: list[tuple[int, int]], n: int, show: bool, what: str) -> Iterator[tuple[int, int]]:
+    if not show:
+        yield from spans
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=n, unit=f" {what}") as bar:
+        for start, stop in spans:
+            yield start, stop
+            bar.update(stop - start)
+
+
+def check_batch_size(batch_size: int | None) -> int | None:
+    """Return `batch_size` if it is None or a positive whole number.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if batch_size is None:
+        return None
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        raise ValueError(f"batch_size={batch_size!r}: expected a whole number of at least 1, or None")
+    return int(batch_size)
+
+
+def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
+    """Turn a model's answer to `n` inputs into an array, or refuse it with one sentence.
+
+    Accepts shapes (n,), (n, 1) and (n, k) as an array, nested lists, a frame or a tensor. In classification a
+    single column p is read as the probability of the second of two classes: [1 - p, p].
+
+    Returns
+    -------
+    ndarray of float, shape (n, k)
+
+    Raises
+    ------
+    TypeError
+        If the answer does not consist of numbers.
+    ValueError
+        If its shape does not fit, or it holds NaN, infinities, or log-probabilities.
+    """
+    array = _as_float_array(answer, argument)
+    if array.ndim == 0 and n == 1:
+        array = array.reshape(1)
+    if array.ndim not in (1, 2) or array.shape[0] != n:
+        hint = (
+            " (a list with one array for each output? Explain one output at a time)"
+            if array.ndim == 3 and array.shape[1] == n
+            else ""
+        )
+        raise ValueError(
+            f"{argument} returned an answer of shape {array.shape} for {n} inputs: "
+            f"expected shape ({n},), ({n}, 1) or ({n}, k){hint}"
+        )
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.shape[1] == 0:
+        raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
+    finite = np.isfinite(array)
+    if not finite.all():
+        rows = np.flatnonzero(~finite.all(axis=1))
+        raise ValueError(
+            f"{argument} returned NaN or infinite values for {len(rows)} of {n} inputs "
+            f"(the first is input {rows[0]} of its batch): expected finite numbers"
+        )
+    if mode != "classification":
+        return array
+    if array.shape[1] == 1:
+        low, high = float(array.min()), float(array.max())
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"{argument} returned one column with values from {low:.4g} to {high:.4g}: expected the "
+                "probability of the second class, between 0 and 1; pass predict_proba instead of predict or "
+                'decision_function, or explain a score with mode="regression"'
+            )
+        return np.column_stack([1.0 - array[:, 0], array[:, 0]])
+    if (array <= 0).all() and np.allclose(np.exp(array).sum(axis=1), 1.0, atol=1e-3):
+        raise ValueError(
+            f"{argument} returned log-probabilities (none above 0, their exponentials sum to 1): "
+            "expected probabilities; pass predict_proba instead of predict_log_proba"
+        )
+    return array
+
+
+def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
+    if hasattr(answer, "detach"):  # a torch tensor, wherever it lives
+        answer = answer.detach().cpu()
+        answer = answer.float().numpy() if hasattr(answer, "float") else answer.numpy()
+    elif hasattr(answer, "to_numpy"):
+        answer = answer.to_numpy()
+    elif hasattr(answer, "toarray"):
+        answer = answer.toarray()
+    elif isinstance(answer, list) and answer and hasattr(answer[0], "detach"):
+        answer = [item.detach().cpu().numpy() for item in answer]
+    try:
+        array = np.asarray(answer)
+    except ValueError as error:
+        raise ValueError(f"{argument} returned rows of different lengths: expected a rectangular answer") from error
+    if array.dtype.kind in "USOT":
+        try:
+            if array.dtype.kind != "O":
+                raise ValueError
+            return array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{argument} returned {_describe(answer)} that is not made of numbers: expected probabilities "
+                "(predict_proba, not predict) or numeric predictions"
+            ) from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{argument} returned values of dtype {array.dtype}: expected real numbers")
+    return array.astype(np.float64, copy=False)
+
+
+def _describe(thing: Any) -> str:
+    name = type(thing).__name__
+    if thing is None:
+        return "None"
+    return f"the class {thing.__name__}" if isinstance(thing, type) else f"an object of type {name}"

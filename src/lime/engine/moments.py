@@ -1,0 +1,104 @@
+"""Weighted moments of interpretable features and model outputs: all that selection and fitting need."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_CELLS = 4_000_000
+"""Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
+
+
+class Moments:
+    """Weighted first and second moments of Z and y about their weighted means, computed as they are asked for.
+
+    Parameters
+    ----------
+    z : ndarray of bool or float, shape (n, d)
+        Interpretable features of the draws.
+    y : ndarray of float, shape (n, k)
+        Model outputs.
+    weights : ndarray of float, shape (n,)
+        Weights of the draws, not all 0.
+
+    Attributes
+    ----------
+    total : float
+        Sum of the weights.
+    z_mean, y_mean : ndarray of float, shapes (d,) and (k,)
+        Weighted means.
+    cross : ndarray of float, shape (d, k)
+        ``sum w (z - z_mean) (y - y_mean)``.
+    y_square : ndarray of float, shape (k,)
+        ``sum w (y - y_mean)^2``.
+    """
+
+    def __init__(self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]):
+        self.z, self.weights = z, weights
+        self.n, self.d = z.shape
+        self.total = float(weights.sum())
+        self.y_mean = weights @ y / self.total
+        self.y = y - self.y_mean
+        weighted_y = weights[:, None] * self.y
+        self.y_square = np.einsum("ik,ik->k", weighted_y, self.y)
+        sums = self._product(np.column_stack([weights, weighted_y]))
+        self.z_mean = sums[:, 0] / self.total
+        # The weighted residuals of y sum to 0, so that centring z as well would change nothing.
+        self.cross = sums[:, 1:]
+
+    def _product(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``z.T @ right`` for a `right` of shape (n, m), with at most one block of z in float64."""
+        result = np.zeros((self.d, right.shape[1]))
+        for rows in self._blocks():
+            result += self.z[rows].astype(np.float64, copy=False).T @ right[rows]
+        return result
+
+    def _blocks(self) -> list[slice]:
+        step = self.n if self.z.dtype == np.float64 else max(1, BLOCK_CELLS // max(1, self.d))
+        return [slice(start, start + step) for start in range(0, self.n, step)]
+
+    @cached_property
+    def diagonal(self) -> NDArray[np.float64]:
+        """Weighted sums of squares of the centred features, shape (d,)."""
+        result = np.zeros(self.d)
+        for rows in self._blocks():
+            block = self.z[rows].astype(np.float64, copy=False)
+            result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
+        result -= self.total * np.square(self.z_mean)
+        # What cancellation leaves of a constant column is noise: call it 0.
+        result[result < 1e-12 * self.total * np.square(self.z_mean)] = 0.0
+        return result
+
+    @cached_property
+    def gram(self) -> NDArray[np.float64]:
+        """Weighted Gram matrix of the centred features, shape (d, d)."""
+        return self.gram_of(np.arange(self.d))
+
+    def gram_of(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The Gram matrix's rows and columns at `features`, shape (m, m), without computing the rest of it."""
+        everything = len(features) == self.d
+        if not everything and "gram" in self.__dict__:
+            return self.gram[np.ix_(features, features)]
+        root = np.sqrt(self.weights)
+        result = np.zeros((len(features), len(features)))
+        for rows in self._blocks():
+            part = self.z[rows] if everything else self.z[rows][:, features]
+            scaled = part * root[rows, None]
+            result += scaled.T @ scaled
+        mean = self.z_mean[features]
+        result -= self.total * np.outer(mean, mean)
+        return result
+
+    def column(self, feature: int) -> NDArray[np.float64]:
+        """Column `feature` of the Gram matrix, shape (d,)."""
+        if "gram" in self.__dict__:
+            return self.gram[:, feature]
+        product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
+        result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
+        return result
+
+    def centred(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Centred interpretable features at `features`, shape (n, m)."""
+        return self.z[:, features] - self.z_mean[features]

@@ -1,0 +1,156 @@
+"""Feature selection: which interpretable features an explanation keeps, all from the weighted moments."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import lars_path_gram
+
+from lime.engine.moments import Moments
+
+METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
+HIGHEST_WEIGHTS_ALPHA = 0.01
+FORWARD_AT_MOST = 6
+
+
+def check_method(method: str) -> str:
+    """Return `method` if it is the name of a selection method.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message lists the names.
+    """
+    if method not in METHODS:
+        raise ValueError(f"feature_selection={method!r} is unknown: expected one of {', '.join(map(repr, METHODS))}")
+    return method
+
+
+def select(
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, method: str, penalty: float = 1.0
+) -> NDArray[np.intp]:
+    """Ids of the features to keep for one model output.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many to keep at most; ``'none'`` ignores it.
+    method : str
+        One of `METHODS`; ``'auto'`` is forward selection up to six features and the highest weights above.
+    penalty : float
+        Factor on the ridge penalty of ``'highest_weights'``.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        In the order in which they were chosen.
+    """
+    check_method(method)
+    if method == "none":
+        return np.arange(moments.d)
+    num_features = min(num_features, moments.d)
+    if method == "auto":
+        method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
+    if method == "forward_selection":
+        return forward_selection(moments, output, num_features)
+    if method == "highest_weights":
+        return highest_weights(moments, output, instance, num_features, HIGHEST_WEIGHTS_ALPHA * penalty)
+    return lasso_path(moments, output, num_features)
+
+
+def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
+    """Greedy selection: each step adds the feature that raises the weighted R^2 of least squares the most.
+
+    One step is one column of the Gram matrix and a rank-one update of a partial Cholesky factor (the sweep of
+    orthogonal least squares, Chen et al. 1989), where refitting every candidate would cost d fits.
+    """
+    cross = moments.cross[:, output].copy()
+    remaining = moments.diagonal.copy()
+    floor = 1e-10 * moments.diagonal
+    basis = np.zeros((moments.d, num_features))
+    chosen: list[int] = []
+    free = np.ones(moments.d, dtype=bool)
+    for step in range(num_features):
+        usable = free & (remaining > floor)
+        gain = np.where(free, 0.0, -1.0)
+        np.divide(np.square(cross), remaining, out=gain, where=usable)
+        best = int(np.argmax(gain))
+        chosen.append(best)
+        free[best] = False
+        if not usable[best]:
+            continue
+        root = np.sqrt(remaining[best])
+        direction = (moments.column(best) - basis[:, :step] @ basis[best, :step]) / root
+        basis[:, step] = direction
+        cross -= direction * (cross[best] / root)
+        remaining -= np.square(direction)
+    return np.asarray(chosen, dtype=np.intp)
+
+
+def highest_weights(
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
+) -> NDArray[np.intp]:
+    """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
+    coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
+    return largest(coefficients * instance, num_features)
+
+
+def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
+    """The non-zero features at the last point of the lasso path that has at most `num_features` of them."""
+    varying = np.flatnonzero(moments.diagonal > 0)
+    if not varying.size or not moments.cross[varying, output].any():
+        return np.empty(0, dtype=np.intp)
+    with warnings.catch_warnings():
+        # Features that move together are dropped from the path; that is what is wanted of it.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        _, _, coefficients = lars_path_gram(
+            Xy=moments.cross[varying, output].copy(),
+            Gram=moments.gram_of(varying).copy(),
+            n_samples=moments.n,
+            method="lasso",
+        )
+    nonzero = varying
+    for point in range(coefficients.shape[1] - 1, 0, -1):
+        nonzero = varying[np.flatnonzero(coefficients[:, point])]
+        if len(nonzero) <= num_features:
+            break
+    return nonzero
+
+
+def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Positions of the `count` largest absolute values, largest first, ties in their order."""
+    return np.argsort(-np.abs(values), kind="stable")[:count]
+
+
+def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+    """Solve ``(gram + alpha I) b = cross``; falls to the least-norm solution where the system is singular.
+
+    Parameters
+    ----------
+    gram : ndarray of float, shape (m, m)
+        Symmetric, positive semi-definite.
+    cross : ndarray of float, shape (m,) or (m, k)
+        Right-hand sides.
+    alpha : float
+        Penalty, at least 0.
+    """
+    system = gram.copy()
+    system.flat[:: len(gram) + 1] += alpha
+    try:
+        factor = linalg.cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+    except linalg.LinAlgError:
+        system = gram.copy()
+        system.flat[:: len(gram) + 1] += alpha
+        solution: NDArray[np.float64] = linalg.lstsq(system, cross, check_finite=False)[0]
+        return solution
+    return np.asarray(linalg.cho_solve(factor, cross, check_finite=False), dtype=np.float64)

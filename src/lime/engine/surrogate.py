@@ -1,0 +1,198 @@
+"""The surrogate: a ridge fit of a model's output on a few interpretable features, with its fit and its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine import errors
+from lime.engine.moments import Moments
+from lime.engine.selection import ridge
+
+ALPHA = 1.0
+"""Ridge penalty of the final fit at the default number of samples."""
+
+POOL_AT_MOST = 64
+"""Up to this many interpretable features, errors are pooled over all of them, however few were selected."""
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """A fitted surrogate of one model output.
+
+    Attributes
+    ----------
+    features : ndarray of int, shape (m,)
+        Interpretable features in the fit.
+    coefficients : ndarray of float, shape (m,)
+    intercept : float
+    score : float
+        Weighted R^2 on the draws that were fitted.
+    held_out_score : float
+        Leave-one-out R^2, which does not flatter where n is close to m; NaN where it is not known.
+    prediction : float
+        The surrogate's value at the instance.
+    standard_errors : ndarray of float, shape (m,), or None
+        None where no error is known, as for a regressor of the user's.
+    degrees : float
+        Degrees of freedom of the standard errors.
+    """
+
+    features: NDArray[np.intp]
+    coefficients: NDArray[np.float64]
+    intercept: float
+    score: float
+    held_out_score: float
+    prediction: float
+    standard_errors: NDArray[np.float64] | None
+    degrees: float
+
+
+def fit(
+    moments: Moments,
+    output: int,
+    features: NDArray[np.intp],
+    instance: NDArray[np.float64],
+    alpha: float = ALPHA,
+    groups: NDArray[np.intp] | None = None,
+    with_errors: bool = True,
+) -> Surrogate:
+    """Fit a ridge surrogate of one output on the selected features, in closed form.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of the draws.
+    output : int
+        Which output.
+    features : ndarray of int, shape (m,)
+        The selected features.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    alpha : float
+        Penalty on the squared coefficients; the intercept is free.
+    groups : ndarray of int, shape (n,), optional
+        Independent replicates of the design; None where all draws are independent.
+    with_errors : bool
+        Whether to compute standard errors.
+    """
+    cross = moments.cross[features, output]
+    gram = moments.gram_of(features)
+    coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
+    intercept = float(moments.y_mean[output] - moments.z_mean[features] @ coefficients)
+    total = float(moments.y_square[output])
+    left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
+    flat = is_flat(moments, output)
+    standard_errors, degrees, held_out = None, np.inf, np.nan
+    if with_errors:
+        standard_errors, degrees, left_out = _errors(moments, output, features, coefficients, gram, alpha, groups)
+        held_out = 1.0 if flat else 1.0 - left_out / total
+    return Surrogate(
+        features=features,
+        coefficients=coefficients,
+        intercept=intercept,
+        score=1.0 if flat else 1.0 - left / total,
+        held_out_score=held_out,
+        prediction=intercept + float(instance[features] @ coefficients),
+        standard_errors=standard_errors,
+        degrees=degrees,
+    )
+
+
+def is_flat(moments: Moments, output: int) -> bool:
+    """Whether an output does not vary over the draws, beyond rounding."""
+    scale = moments.total * float(np.square(moments.y_mean[output]))
+    return bool(moments.y_square[output] <= 1e-24 * max(scale, 1e-200))
+
+
+def _errors(
+    moments: Moments,
+    output: int,
+    features: NDArray[np.intp],
+    coefficients: NDArray[np.float64],
+    gram: NDArray[np.float64],
+    alpha: float,
+    groups: NDArray[np.intp] | None,
+) -> tuple[NDArray[np.float64], float, float]:
+    """Standard errors, their degrees of freedom, and the weighted sum of squared leave-one-out residuals."""
+    influence, left_out = _influence(moments, output, features, coefficients, gram, alpha)
+    independent = errors.independent_errors(influence)
+    if groups is None:
+        return independent, float(max(1, moments.n - len(features) - 1)), left_out
+    clustered, degrees = errors.clustered_errors(influence, groups)
+    if len(features) >= errors.POOL_AT_LEAST or not errors.POOL_AT_LEAST <= moments.d <= POOL_AT_MOST:
+        steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
+        return steadied, steadied_degrees, left_out
+    # Few weights tell too little of what the design gains: let the features that were left out vote too.
+    rest = np.setdiff1d(np.arange(moments.d), features)
+    order = np.concatenate([features, rest])
+    everything = moments.gram_of(order)
+    full, _ = _influence(moments, output, order, ridge(everything, moments.cross[order, output], alpha), everything, alpha)
+    others, _ = errors.clustered_errors(full, groups)
+    steadied, steadied_degrees = errors.moderated_errors(
+        np.concatenate([clustered, others[len(features) :]]),
+        np.concatenate([independent, errors.independent_errors(full)[len(features) :]]),
+        degrees,
+    )
+    return steadied[: len(features)], steadied_degrees, left_out
+
+
+def _influence(
+    moments: Moments,
+    output: int,
+    features: NDArray[np.intp],
+    coefficients: NDArray[np.float64],
+    gram: NDArray[np.float64],
+    alpha: float,
+) -> tuple[NDArray[np.float64], float]:
+    """What each draw moves each coefficient by, shape (n, m), and the weighted squared leave-one-out residuals.
+
+    Residuals are divided by 1 - h with leverages h, as in HC3: the variance at few draws would be too small
+    without it.
+    """
+    centred = moments.centred(features)
+    weights = moments.weights
+    residual = moments.y[:, output] - centred @ coefficients
+    solved = ridge(gram, np.eye(len(features)), alpha) if len(features) else np.empty((0, 0))
+    influence = centred @ solved
+    leverage = weights * (1.0 / moments.total + np.einsum("ij,ij->i", influence, centred))
+    residual = residual / np.maximum(1.0 - leverage, 1e-6)
+    left_out = float(weights @ np.square(residual))
+    influence *= (weights * residual)[:, None]
+    return influence, left_out
+
+
+def fit_regressor(
+    regressor: Any,
+    z: NDArray[np.float64],
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    features: NDArray[np.intp],
+) -> Surrogate:
+    """Fit a regressor of the user's; the first row of `z` is the instance, as it was in lime 0.2.0.1.
+
+    Parameters
+    ----------
+    regressor : estimator
+        With ``fit(X, y, sample_weight=)``, ``coef_``, ``intercept_``, ``score`` and ``predict``.
+    z : ndarray of float, shape (n, d)
+    y : ndarray of float, shape (n,)
+    weights : ndarray of float, shape (n,)
+    features : ndarray of int, shape (m,)
+        The selected features.
+    """
+    x = np.ascontiguousarray(z[:, features])
+    regressor.fit(x, y, sample_weight=weights)
+    return Surrogate(
+        features=features,
+        coefficients=np.asarray(regressor.coef_, dtype=np.float64).ravel(),
+        intercept=float(np.ravel(regressor.intercept_)[0]),
+        score=float(regressor.score(x, y, sample_weight=weights)),
+        held_out_score=np.nan,
+        prediction=float(np.ravel(regressor.predict(x[:1]))[0]),
+        standard_errors=None,
+        degrees=np.inf,
+    )

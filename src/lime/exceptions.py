@@ -1,0 +1,7 @@
+"""The classic address of `LimeError`."""
+
+from __future__ import annotations
+
+from lime.results.errors import LimeError
+
+__all__ = ["LimeError"]

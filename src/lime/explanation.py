@@ -1,0 +1,8 @@
+"""The classic address of `Explanation`, `DomainMapper` and `id_generator`."""
+
+from __future__ import annotations
+
+from lime.results.errors import LimeError
+from lime.results.explanation import DomainMapper, Explanation, id_generator
+
+__all__ = ["DomainMapper", "Explanation", "LimeError", "id_generator"]

@@ -1,0 +1,56 @@
+"""Rounding for readers: one number of decimals for all numbers that are compared with each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["decimals_for", "format_number", "format_value"]
+
+_SCIENTIFIC = -1
+
+
+def decimals_for(values: Iterable[float | None], digits: int = 3) -> int:
+    """Choose how many decimals show the largest of some numbers with `digits` significant digits.
+
+    Returns
+    -------
+    int
+        0 to 6 decimals; -1 where the numbers are so large or so small that only powers of ten can show them.
+    """
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value) and value != 0]
+    if not sizes:
+        return 2
+    exponent = math.floor(math.log10(max(sizes)))
+    if exponent < -4 or exponent > 6:
+        return _SCIENTIFIC
+    return min(max(digits - 1 - exponent, 0), 6)
+
+
+def format_number(value: float | None, decimals: int, sign: bool = False) -> str:
+    """Write a number with the decimals of its column; a real minus sign is left to the renderer."""
+    if value is None:
+        return ""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "-inf" if value < 0 else ("+inf" if sign else "inf")
+    style = ".2e" if decimals == _SCIENTIFIC else f".{decimals}f"
+    text = format(value, ("+" if sign else "") + style)
+    if float(text) == 0.0:
+        text = text.replace("-", " " if sign else "").replace("+", " " if sign else "") if "e" not in text else text
+    return text.strip()
+
+
+def format_value(value: Any) -> str:
+    """Write the instance's own value of a feature: up to six significant digits, missing as the word."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**12 else format(float(value), ".6g")
+    if math.isnan(value):
+        return "missing"
+    return format(value, ".6g")

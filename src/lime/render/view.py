@@ -1,0 +1,222 @@
+"""What every picture of an explanation starts from: names, numbers, their scale and their rounding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lime.render.numbers import decimals_for
+from lime.results.explanation import Explanation
+from lime.results.serialize import plain
+
+__all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of"]
+
+SHOWN_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One feature of one label. `reach` is half the width of its 95 % interval, None where it is unknown."""
+
+    index: Any
+    feature: str
+    name: str
+    value: Any
+    weight: float
+    reach: float | None
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """One explained label. `parts` is what the features add to the intercept; `summed` says it is their plain sum."""
+
+    label: Any
+    name: str
+    bars: tuple[Bar, ...]
+    intercept: float | None
+    parts: float | None
+    summed: bool
+    surrogate: float | None
+    model: float | None
+    score: float | None
+    minimum: float | None
+    maximum: float | None
+    decimals: int
+    fit_decimals: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One class and its probability. `explained` marks the classes whose weights are shown."""
+
+    name: str
+    probability: float
+    explained: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """A whole explanation. `scale` is the weight, above zero, that fills half a bar's room."""
+
+    mode: str
+    answers: tuple[Answer, ...]
+    others: int
+    others_probability: float
+    labels: tuple[LabelView, ...]
+    scale: float
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
+    """Return the features of an explained label by falling weight."""
+    intervals = exp.confidence_intervals(label)
+    bars = []
+    for record, (feature_id, _) in zip(exp.records(label), exp.local_exp[label], strict=True):
+        interval = intervals.get(feature_id)
+        bars.append(
+            Bar(
+                index=record["index"],
+                feature=record["feature"],
+                name=record["name"],
+                value=record["value"],
+                weight=record["weight"],
+                reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
+            )
+        )
+    return tuple(bars)
+
+
+def scale_of(bars: Sequence[Bar]) -> float:
+    """Return the weight that fills half a bar's room.
+
+    The widest interval has its place in it, unless it is so wide that the bars could not be told apart any more.
+    """
+    weights = [abs(bar.weight) for bar in bars if math.isfinite(bar.weight)]
+    largest = max(weights, default=0.0)
+    ends = [
+        abs(bar.weight) + bar.reach
+        for bar in bars
+        if bar.reach is not None and math.isfinite(bar.weight) and math.isfinite(bar.reach)
+    ]
+    widest = max(ends, default=0.0)
+    scale = max(largest, min(widest, 1.6 * largest)) if largest > 0 else widest
+    return scale if scale > 0 else 1.0
+
+
+def _number(value: Any, label: Any = None) -> float | None:
+    """Read a number, or the number that belongs to a label from a dict or a row of outputs."""
+    if isinstance(value, dict):
+        value = value.get(label)
+    if value is None:
+        return None
+    flat = np.ravel(np.asarray(value, dtype=float))
+    if flat.size == 1:
+        return float(flat[0])
+    if isinstance(label, int | np.integer) and 0 <= label < flat.size:
+        return float(flat[label])
+    return None
+
+
+def _label_view(exp: Explanation, label: Any) -> LabelView:
+    bars = bars_of(exp, label)
+    intercept = _number(exp.intercept.get(label))
+    surrogate = _number(exp.local_preds.get(label))
+    parts = None if intercept is None or surrogate is None else surrogate - intercept
+    total = math.fsum(bar.weight for bar in bars) if all(math.isfinite(bar.weight) for bar in bars) else math.nan
+    summed = parts is not None and math.isclose(
+        parts, total, rel_tol=1e-6, abs_tol=1e-9 * (1.0 + abs(intercept or 0.0))
+    )
+    model = _number(exp.model_preds.get(label))
+    minimum = maximum = None
+    if exp.mode == "classification":
+        if model is None and exp.predict_proba is not None:
+            model = _number(exp.predict_proba, label)
+    else:
+        if model is None:
+            model = _number(exp.predicted_value, label)
+        minimum, maximum = _number(exp.min_value, label), _number(exp.max_value, label)
+    return LabelView(
+        label=plain(label),
+        name=exp.label_name(label),
+        bars=bars,
+        intercept=intercept,
+        parts=parts,
+        summed=summed,
+        surrogate=surrogate,
+        model=model,
+        score=_number(exp.scores.get(label)),
+        minimum=minimum,
+        maximum=maximum,
+        decimals=decimals_for([bar.weight for bar in bars]),
+        fit_decimals=decimals_for([intercept, parts, surrogate, model], digits=3),
+    )
+
+
+def _answers(exp: Explanation, labels: Sequence[Any]) -> tuple[tuple[Answer, ...], int, float]:
+    """Return the classes to show, in their order, the number of the others and their probability together."""
+    if exp.mode != "classification" or exp.predict_proba is None:
+        return (), 0, 0.0
+    shares = [float(share) for share in np.ravel(np.asarray(exp.predict_proba, dtype=float))]
+    order = list(range(len(shares)))
+    if len(order) > SHOWN_CLASSES:
+        order.sort(key=lambda k: (k not in labels, -shares[k] if math.isfinite(shares[k]) else math.inf))
+        order = sorted(order[:SHOWN_CLASSES], key=lambda k: -shares[k] if math.isfinite(shares[k]) else math.inf)
+    shown = tuple(Answer(exp.label_name(k), shares[k], k in labels) for k in order)
+    rest = set(range(len(shares))) - set(order)
+    return shown, len(rest), math.fsum(shares[k] for k in rest)
+
+
+def _notes(exp: Explanation) -> tuple[str, ...]:
+    """Return what went into the explanation, one short phrase each."""
+    notes = []
+    if exp.num_model_calls is not None:
+        notes.append(f"{exp.num_model_calls:,} model calls")
+    if exp.num_samples is not None:
+        notes.append(f"{exp.num_samples:,} samples")
+    if exp.sampling_method:
+        notes.append(f"sampling: {exp.sampling_method}")
+    if exp.effective_samples is not None:
+        notes.append(f"effective share: {exp.effective_samples:.0%}")
+    return tuple(notes)
+
+
+def build_view(exp: Explanation, labels: Sequence[Any] | None = None) -> View:
+    """Prepare an explanation for being shown.
+
+    Parameters
+    ----------
+    exp : Explanation
+    labels : sequence of int, optional
+        The labels to show, all explained ones by default.
+
+    Raises
+    ------
+    KeyError
+        A label was not explained.
+    """
+    chosen = exp.explained_labels() if labels is None else [_exactly(exp, label) for label in labels]
+    chosen = list(dict.fromkeys(chosen))
+    views = tuple(_label_view(exp, label) for label in chosen)
+    answers, others, others_probability = _answers(exp, chosen)
+    return View(
+        mode=exp.mode,
+        answers=answers,
+        others=others,
+        others_probability=others_probability,
+        labels=views,
+        scale=scale_of([bar for view in views for bar in view.bars]),
+        warnings=tuple(str(warning) for warning in exp.warnings),
+        notes=_notes(exp),
+    )
+
+
+def _exactly(exp: Explanation, label: Any) -> Any:
+    """Resolve a label that a user named; here 1 is no default, so it must have been explained."""
+    if exp.mode == "classification" and label not in exp.local_exp:
+        raise KeyError(f"label {label!r} was not explained; the explained labels are {exp.explained_labels()}")
+    return exp.resolve_label(label)

@@ -1,0 +1,108 @@
+"""Text from strangers: made harmless, measured in terminal columns, and wrapped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+__all__ = ["clean", "clip", "display_width", "pad", "wrap"]
+
+# Marks that change the direction of the text around them, line separators, and what terminals obey.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
+
+
+def clean(text: str) -> str:
+    """Write control characters, marks of direction and lone surrogates as escapes, so that they change nothing."""
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(_harmless(character) for character in text)
+
+
+def _harmless(character: str) -> str:
+    if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs"):
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal columns a text takes: two for wide characters, none for combining ones."""
+    return sum(map(_width, text))
+
+
+def _cells(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each character together with the combining ones after it, and its width."""
+    cell, width = "", 0
+    for character in text:
+        size = _width(character)
+        if size == 0 or not cell or cell.endswith("\u200d"):
+            cell, width = cell + character, max(width, size)
+            continue
+        yield cell, width
+        cell, width = character, size
+    if cell:
+        yield cell, width
+
+
+def clip(text: str, width: int) -> str:
+    """Cut a text to `width` columns, the last of which is then an ellipsis."""
+    if width < 1:
+        return ""
+    if display_width(text) <= width:
+        return text
+    kept, used = [], 0
+    for cell, size in _cells(text):
+        if used + size > width - 1:
+            break
+        kept.append(cell)
+        used += size
+    return "".join(kept) + "…"
+
+
+def pad(text: str, width: int, right: bool = False) -> str:
+    """Fill a text with spaces up to `width` columns, on its left if it is to stand at the right."""
+    space = " " * max(width - display_width(text), 0)
+    return space + text if right else text + space
+
+
+def wrap(text: str, width: int, max_lines: int = 4) -> list[str]:
+    """Break a text into lines of at most `width` columns, at spaces where it has them.
+
+    Returns
+    -------
+    list of str
+        At least one line, at most `max_lines`; an ellipsis ends the last one where text was left out.
+    """
+    width = max(width, 2)
+    text = text[: width * (max_lines + 2) * 4]
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if display_width(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = ""
+        if display_width(word) <= width:
+            line = word
+            continue
+        used = 0
+        for cell, size in _cells(word):
+            if used + size > width:
+                lines.append(line)
+                line, used = "", 0
+            line += cell
+            used += size
+    lines.append(line)
+    if len(lines) > max_lines:
+        rest = lines[max_lines - 1] + " " * width + "."
+        lines = [*lines[: max_lines - 1], clip(rest, width)]
+        lines[-1] = lines[-1][:-1].rstrip() + "…"
+    return lines

@@ -1,0 +1,501 @@
+"""One explanation: weights by label, how sure they are, how well they fit, and what the model said."""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lime.results.errors import LimeError
+from lime.results.mapper import DomainMapper, describe_feature
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["DomainMapper", "Explanation", "id_generator"]
+
+_MODES = ("classification", "regression")
+
+
+def id_generator(size: int = 15, random_state: np.random.RandomState | None = None) -> str:
+    """Return a random identifier of upper-case letters and digits.
+
+    Parameters
+    ----------
+    size : int
+        The number of characters.
+    random_state : numpy.random.RandomState, optional
+        None takes fresh entropy.
+    """
+    characters = list(string.ascii_uppercase + string.digits)
+    state = np.random.RandomState() if random_state is None else random_state
+    return "".join(state.choice(characters, size, replace=True))
+
+
+class Explanation:
+    """Why a model said what it said about one instance.
+
+    Explainers make and fill it; it is a plain object whose attributes may be read and changed, and to which a user
+    may add attributes of his own.
+
+    Parameters
+    ----------
+    domain_mapper : DomainMapper
+        Turns feature ids into words.
+    mode : {"classification", "regression"}
+    class_names : sequence of str, optional
+    random_state : numpy.random.RandomState, optional
+        Kept as an attribute; rendering does not draw from it.
+
+    Attributes
+    ----------
+    local_exp : dict of label -> list of (int feature id, numpy.float64 weight)
+        By falling size of the weight. In regression with one output the labels are 0 and 1, and 0 is 1 negated.
+    intercept : dict of label -> float
+    scores, local_preds, model_preds : dict of label -> float
+        Weighted R^2 of the surrogate; the surrogate's value and the model's value at the instance.
+    score : float
+    local_pred : numpy.ndarray, shape (1,)
+        Both of the last explained label.
+    standard_errors : dict of label -> dict of feature id -> float
+        Sampling error of the weights; empty where none is known.
+    degrees_of_freedom : dict of label -> float
+        Of Student's t for the intervals; may be infinite.
+    num_model_calls, num_samples : int
+        Rows the model was asked about; size of the neighbourhood.
+    sampling_method : str
+    effective_samples : float
+        Effective share of the sample size, in (0, 1].
+    warnings : list of str
+        What a reader must know before trusting the numbers.
+    predict_proba : numpy.ndarray, shape (k,), or None
+        Classification: the model's answer.
+    top_labels : list of int or None
+        Classification: the explained labels by falling probability, where the user asked for the top ones.
+    predicted_value, min_value, max_value : float
+        Regression: the model's answer, and the range of its answers over the neighbourhood.
+    dummy_label : int
+        Regression: the label that stands for the only output.
+
+    Raises
+    ------
+    LimeError
+        An unknown mode.
+    """
+
+    predict_proba: Any
+    top_labels: list[int] | None
+    predicted_value: Any
+    min_value: Any
+    max_value: Any
+    dummy_label: int
+
+    def __init__(
+        self,
+        domain_mapper: Any,
+        mode: str = "classification",
+        class_names: Sequence[Any] | None = None,
+        random_state: np.random.RandomState | None = None,
+    ) -> None:
+        if mode not in _MODES:
+            raise LimeError(f"mode={mode!r}: expected 'classification' or 'regression'")
+        self.random_state = random_state
+        self.mode = mode
+        self.domain_mapper = domain_mapper
+        self.class_names = class_names
+        self.local_exp: dict[Any, list[tuple[int, Any]]] = {}
+        self.intercept: dict[Any, float] = {}
+        self.scores: dict[Any, float] = {}
+        self.local_preds: dict[Any, float] = {}
+        self.model_preds: dict[Any, float] = {}
+        self.standard_errors: dict[Any, dict[int, float]] = {}
+        self.degrees_of_freedom: dict[Any, float] = {}
+        self.score: float | None = None
+        self.local_pred: Any = None
+        self.num_model_calls: int | None = None
+        self.num_samples: int | None = None
+        self.sampling_method: str | None = None
+        self.effective_samples: float | None = None
+        self.warnings: list[str] = []
+        if mode == "classification":
+            self.predict_proba = None
+            self.top_labels = None
+        else:
+            self.predicted_value = None
+            self.min_value = 0.0
+            self.max_value = 1.0
+            self.dummy_label = 1
+
+    # ---- labels
+
+    def available_labels(self) -> list[Any]:
+        """Return the explained labels of a classification.
+
+        Raises
+        ------
+        NotImplementedError
+            In regression; the outputs are the keys of `local_exp`.
+        """
+        if self.mode != "classification":
+            raise NotImplementedError("available_labels() is for classification; this explanation is of a regression")
+        return list(self.top_labels if self.top_labels else self.local_exp)
+
+    def explained_labels(self) -> list[Any]:
+        """Return the labels that a reader may ask for, the first explained one first.
+
+        A regression with one output has one, `dummy_label`, although `local_exp` holds its mirror image as well.
+        """
+        if self._is_single_output():
+            return [self.dummy_label]
+        labels = list(self.local_exp)
+        if self.mode == "classification" and self.top_labels:
+            first = [label for label in self.top_labels if label in self.local_exp]
+            return first + [label for label in labels if label not in first]
+        return labels
+
+    def label_name(self, label: Any) -> str:
+        """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none."""
+        if self.mode == "regression" and self._is_single_output():
+            return "value"
+        known = self.class_names is not None and isinstance(label, int | np.integer)
+        if known and 0 <= label < len(self.class_names):
+            return str(self.class_names[label])
+        return f"{'class' if self.mode == 'classification' else 'output'} {label}"
+
+    def _is_single_output(self) -> bool:
+        """Tell the mirrored pair of a regression with one output from two outputs that were explained."""
+        if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
+            return False
+        down, up = self.local_exp[0], self.local_exp[1]
+        return len(down) == len(up) and all(
+            i == j and (v == -w or (v != v and w != w)) for (i, v), (j, w) in zip(down, up, strict=True)
+        )
+
+    def resolve_label(self, label: Any = None) -> Any:
+        """Return the explained label that is meant.
+
+        Parameters
+        ----------
+        label : int or None
+            None means the first explained label, and so does 1, the default of the classic methods, where 1 was
+            not explained. A regression with one output has one answer to every label.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        """
+        explained = self.explained_labels()
+        if not explained:
+            raise KeyError(f"label {label!r} was not explained: this explanation holds none yet")
+        if self._is_single_output():
+            return self.dummy_label
+        if label is not None and label in self.local_exp:
+            return label
+        if label is None or label == 1:
+            return explained[0]
+        raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}")
+
+    # ---- data
+
+    def as_list(self, label: Any = 1, **kwargs: Any) -> list[tuple[Any, float]]:
+        """Return the weights of a label as (words, weight), by falling size.
+
+        Parameters
+        ----------
+        label : int or None
+            See `resolve_label`.
+        **kwargs
+            Passed to the domain mapper, such as `positions` for text.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        """
+        pairs = self.local_exp[self.resolve_label(label)]
+        named = self.domain_mapper.map_exp_ids(pairs, **kwargs)
+        return [(str(name) if isinstance(name, str) else name, float(weight)) for name, weight in named]
+
+    def as_map(self) -> dict[Any, list[tuple[int, Any]]]:
+        """Return `local_exp`: label -> list of (feature id, weight)."""
+        return self.local_exp
+
+    def records(self, label: Any = None) -> list[dict[str, Any]]:
+        """Return one dict of plain values a feature, by falling size of the weight.
+
+        Parameters
+        ----------
+        label : int or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        list of dict with the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin,
+        None where open), weight, standard_error (None where unknown) and label.
+        """
+        from lime.results.serialize import plain
+
+        label = self.resolve_label(label)
+        errors = self.standard_errors.get(label, {})
+        found = []
+        for feature_id, weight in self.local_exp[label]:
+            described = describe_feature(self.domain_mapper, feature_id)
+            error = errors.get(feature_id)
+            found.append(
+                {
+                    "feature": described["feature"],
+                    "index": plain(feature_id),
+                    "name": described["name"],
+                    "value": plain(described["value"]),
+                    "low": plain(described["low"]),
+                    "high": plain(described["high"]),
+                    "weight": float(weight),
+                    "standard_error": None if error is None or error != error else float(error),
+                    "label": plain(label),
+                }
+            )
+        return found
+
+    def confidence_intervals(self, label: Any = None, level: float = 0.95) -> dict[int, tuple[float, float]]:
+        """Return an interval for each weight whose sampling error is known.
+
+        The interval speaks of sampling error only: in `level` of all runs with fresh draws it contains the weight
+        that endlessly many draws would give. It says nothing about how well a linear surrogate fits the model, nor
+        about the choice of the neighbourhood, of the kernel or of the features.
+
+        Parameters
+        ----------
+        label : int or None
+            See `resolve_label`.
+        level : float
+            Between 0 and 1, both excluded.
+
+        Returns
+        -------
+        dict of feature id -> (low, high): weight -/+ standard error times the quantile of Student's t with
+        `degrees_of_freedom` (of the normal where these are infinite or unknown).
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            `level` is not between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
+        from scipy import stats
+
+        label = self.resolve_label(label)
+        freedom = float(self.degrees_of_freedom.get(label, np.inf))
+        tail = 0.5 + level / 2.0
+        quantile = float(stats.norm.ppf(tail) if np.isinf(freedom) else stats.t.ppf(tail, freedom))
+        errors = self.standard_errors.get(label, {})
+        intervals = {}
+        for feature_id, weight in self.local_exp[label]:
+            error = errors.get(feature_id)
+            if error is not None and error == error:
+                reach = quantile * float(error)
+                intervals[feature_id] = (float(weight) - reach, float(weight) + reach)
+        return intervals
+
+    def to_frame(self, backend: str | None = None, label: Any = None) -> Any:
+        """Return the records as a data frame.
+
+        Parameters
+        ----------
+        backend : {"pandas", "polars", "pyarrow"} or None
+            None takes the first of these that is installed.
+        label : int or None
+            One label; None puts the records of all explained labels under one another.
+
+        Raises
+        ------
+        ValueError
+            An unknown backend.
+        ImportError
+            The backend is not installed.
+        """
+        from lime.results.frame import records_to_frame
+
+        labels = self.explained_labels() if label is None else [label]
+        return records_to_frame([record for each in labels for record in self.records(each)], backend)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything a reader needs as plain values, with a schema version; see `from_dict`.
+
+        The model, the training data and attributes that a user set are not part of it.
+        """
+        from lime.results.serialize import explanation_to_dict
+
+        return explanation_to_dict(self)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        from lime.results.serialize import write_json
+
+        return write_json(self.to_dict(), path)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Explanation:
+        """Return the explanation that `to_dict` wrote: it prints, plots and renders the same.
+
+        Raises
+        ------
+        LimeError
+            This is no explanation, or one of a schema that this release does not know.
+        """
+        from lime.results.serialize import explanation_from_dict
+
+        return explanation_from_dict(content, cls)
+
+    @classmethod
+    def from_json(cls, text_or_path: str | bytes | os.PathLike[str]) -> Explanation:
+        """Return the explanation that `to_json` wrote, from its text or from a file.
+
+        Raises
+        ------
+        LimeError
+            This is no explanation, or one of a schema that this release does not know.
+        FileNotFoundError
+            There is no such file.
+        """
+        from lime.results.serialize import read_json
+
+        return cls.from_dict(read_json(text_or_path))
+
+    # ---- pictures
+
+    def plot(self, label: Any = None, ax: Axes | None = None) -> Axes:
+        """Draw the weights of a label as horizontal bars with their 95 % intervals, and return the Axes.
+
+        Parameters
+        ----------
+        label : int or None
+            See `resolve_label`.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
+            save it with ``exp.plot().figure.savefig(...)``.
+        """
+        from lime.render.plot import plot_explanation
+
+        return plot_explanation(self, label=label, ax=ax)
+
+    def as_pyplot_figure(self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
+        """Draw the weights of a label on a new pyplot figure, which becomes the current one, and return it.
+
+        Parameters
+        ----------
+        label : int or None
+            See `resolve_label`.
+        figsize : (float, float)
+            Width and height in inches.
+        **kwargs
+            Passed to the domain mapper, as by `as_list`.
+        """
+        from lime.render.plot import pyplot_figure
+
+        return pyplot_figure(self, label=label, figsize=figsize, **kwargs)
+
+    def as_html(
+        self,
+        labels: Sequence[Any] | None = None,
+        predict_proba: bool = True,
+        show_predicted_value: bool = True,
+        **kwargs: Any,
+    ) -> str:
+        """Return the explanation as one self-contained HTML page, without scripts and without outside links.
+
+        Parameters
+        ----------
+        labels : sequence of int, optional
+            The labels to show, all explained ones by default.
+        predict_proba : bool
+            Classification: show the probabilities.
+        show_predicted_value : bool
+            Regression: show the value within its range.
+        **kwargs
+            show_table (True) shows the instance's values, show_all (False) those without weight as well; text (True)
+            shows a text with its words marked, opacity (True) the stronger the heavier they weigh. Others go to the
+            mapper's `instance_block`.
+
+        Raises
+        ------
+        KeyError
+            A label was not explained.
+        TypeError
+            A keyword that neither the page nor the mapper knows.
+        """
+        from lime.render.html import render_page
+
+        return render_page(
+            self, labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
+        )
+
+    def save_to_file(
+        self,
+        file_path: str | os.PathLike[str],
+        labels: Sequence[Any] | None = None,
+        predict_proba: bool = True,
+        show_predicted_value: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Write the page of `as_html` to a file, in UTF-8."""
+        page = self.as_html(
+            labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
+        )
+        with open(file_path, "w", encoding="utf-8") as file:
+            file.write(page)
+
+    def show_in_notebook(
+        self,
+        labels: Sequence[Any] | None = None,
+        predict_proba: bool = True,
+        show_predicted_value: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Show the explanation in the notebook cell; where there is no notebook, print it.
+
+        The parameters are those of `as_html`.
+        """
+        from lime.render.notebook import show
+
+        show(self, labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs)
+
+    def __str__(self) -> str:
+        if not self.local_exp:
+            return repr(self)
+        from lime.render.console import render_console
+
+        return render_console(self)
+
+    def __repr__(self) -> str:
+        if not self.local_exp:
+            return f"<{type(self).__name__} of a {self.mode}, nothing explained yet>"
+        labels = self.explained_labels()
+        about = ", ".join(
+            f"{self.label_name(label)[:40]!r}: {len(self.local_exp[label])} features"
+            + (f", R^2 {self.scores[label]:.2f}" if label in self.scores else "")
+            for label in labels[:5]
+        )
+        more = f", and {len(labels) - 5} more" if len(labels) > 5 else ""
+        return f"<{type(self).__name__} of a {self.mode}; {about}{more}>"
+
+    def _repr_html_(self) -> str | None:
+        if not self.local_exp:
+            return None
+        from lime.render.html import render_fragment
+
+        return render_fragment(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if not self.local_exp:
+            return {"text/plain": repr(self)}
+        from lime.render.notebook import mimebundle
+
+        return mimebundle(self, include, exclude)

@@ -1,0 +1,234 @@
+"""Explanations as plain dicts and strict JSON, under a version of their own, and back.
+
+Numpy scalars and arrays become plain Python; NaN and infinities, which JSON has no number for, are written as
+``{"float": "nan"}``, ``{"float": "inf"}`` and ``{"float": "-inf"}``, so that they cannot be taken for a string that
+happens to read the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lime.results.errors import LimeError
+from lime.results.mapper import describe_feature, instance_block, instance_features
+from lime.results.stored import StoredMapper
+
+if TYPE_CHECKING:
+    from lime.results.explanation import Explanation
+
+__all__ = ["SCHEMA", "explanation_from_dict", "explanation_to_dict", "plain", "read_json", "write_json"]
+
+SCHEMA = "lime.explanation/1"
+_FAMILY = SCHEMA.split("/")[0]
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into str, bool, int, float, None, or lists and dicts of these.
+
+    Anything else, such as a date, becomes its `str`.
+    """
+    if value is None or type(value) in (str, bool, int, float):
+        return value
+    if isinstance(value, np.ndarray):
+        return [plain(item) for item in value.tolist()]
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return str(value)
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | range):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _encode(value: Any) -> Any:
+    """Replace the floats that JSON cannot hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}
+    if isinstance(value, dict):
+        return {key: _encode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encode(item) for item in value]
+    return value
+
+
+def _decode(value: Any) -> Any:
+    """Undo `_encode`."""
+    if isinstance(value, dict):
+        if value.keys() == {"float"}:
+            return float(value["float"])
+        return {key: _decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    return value
+
+
+def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
+    """Write an explanation as a dict that `json.dumps(..., allow_nan=False)` accepts.
+
+    Attributes that a user set are not part of it; they travel by pickle.
+    """
+    mapper = exp.domain_mapper
+    order = instance_features(mapper)
+    ids = list(order)
+    known = set(ids)
+    for pairs in exp.local_exp.values():
+        for feature_id, _ in pairs:
+            if feature_id not in known:
+                known.add(feature_id)
+                ids.append(feature_id)
+    labels = []
+    for label, pairs in exp.local_exp.items():
+        errors = exp.standard_errors.get(label, {})
+        labels.append(
+            {
+                "label": label,
+                "intercept": exp.intercept.get(label),
+                "score": exp.scores.get(label),
+                "local_pred": exp.local_preds.get(label),
+                "model_pred": exp.model_preds.get(label),
+                "degrees_of_freedom": exp.degrees_of_freedom.get(label),
+                "weights": [
+                    {"index": feature_id, "weight": weight, "standard_error": errors.get(feature_id)}
+                    for feature_id, weight in pairs
+                ],
+            }
+        )
+    content: dict[str, Any] = {
+        "schema": SCHEMA,
+        "mode": exp.mode,
+        "class_names": exp.class_names,
+        "labels": labels,
+        "score": exp.score,
+        "local_pred": exp.local_pred,
+        "num_model_calls": exp.num_model_calls,
+        "num_samples": exp.num_samples,
+        "sampling_method": exp.sampling_method,
+        "effective_samples": exp.effective_samples,
+        "warnings": exp.warnings,
+        "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
+        "instance_features": order,
+        "instance_block": instance_block(mapper, exp),
+    }
+    if exp.mode == "classification":
+        content["predict_proba"] = exp.predict_proba
+        content["top_labels"] = exp.top_labels
+    else:
+        content["predicted_value"] = exp.predicted_value
+        content["min_value"] = exp.min_value
+        content["max_value"] = exp.max_value
+        content["dummy_label"] = exp.dummy_label
+    encoded: dict[str, Any] = _encode(plain(content))
+    return encoded
+
+
+def explanation_from_dict(content: Any, make: Callable[..., Explanation]) -> Explanation:
+    """Read what `explanation_to_dict` wrote.
+
+    Parameters
+    ----------
+    content : dict
+    make : callable
+        The `Explanation` class.
+
+    Raises
+    ------
+    LimeError
+        `content` is no explanation, or one of a version that this release does not know, or it is damaged.
+    """
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(schema, str) or schema.split("/")[0] != _FAMILY:
+        raise LimeError(f"not an explanation: expected a JSON object whose schema is {SCHEMA!r}, got schema {schema!r}")
+    if schema != SCHEMA:
+        raise LimeError(
+            f"cannot read schema {schema!r}: this release of lime reads {SCHEMA!r}; "
+            "install the release of lime that wrote the file, or a later one"
+        )
+    try:
+        return _build(_decode(content), make)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LimeError(f"damaged explanation: {type(error).__name__}: {error}") from error
+
+
+def _array(value: Any) -> Any:
+    """Give a list back as a float array, and leave numbers and None as they are."""
+    return np.asarray(value, dtype=float) if isinstance(value, list) else value
+
+
+def _build(content: dict[str, Any], make: Callable[..., Explanation]) -> Explanation:
+    mapper = StoredMapper(content["features"], content["instance_features"], content["instance_block"])
+    exp = make(mapper, mode=content["mode"], class_names=content["class_names"])
+    for entry in content["labels"]:
+        label = entry["label"]
+        exp.local_exp[label] = [(item["index"], np.float64(item["weight"])) for item in entry["weights"]]
+        exp.standard_errors[label] = {
+            item["index"]: float(item["standard_error"])
+            for item in entry["weights"]
+            if item["standard_error"] is not None
+        }
+        for key, target in (
+            ("intercept", exp.intercept),
+            ("score", exp.scores),
+            ("local_pred", exp.local_preds),
+            ("model_pred", exp.model_preds),
+            ("degrees_of_freedom", exp.degrees_of_freedom),
+        ):
+            if entry[key] is not None:
+                target[label] = float(entry[key])
+    exp.score = content["score"]
+    exp.local_pred = _array(content["local_pred"])
+    exp.num_model_calls = content["num_model_calls"]
+    exp.num_samples = content["num_samples"]
+    exp.sampling_method = content["sampling_method"]
+    exp.effective_samples = content["effective_samples"]
+    exp.warnings = list(content["warnings"])
+    if exp.mode == "classification":
+        exp.predict_proba = _array(content["predict_proba"])
+        exp.top_labels = content["top_labels"]
+    else:
+        exp.predicted_value = _array(content["predicted_value"])
+        exp.min_value = _array(content["min_value"])
+        exp.max_value = _array(content["max_value"])
+        exp.dummy_label = content["dummy_label"]
+    return exp
+
+
+def write_json(content: dict[str, Any], path: str | os.PathLike[str] | None = None) -> str:
+    """Write a dict as strict JSON in ASCII, to a file as well if a path is given; return the text."""
+    text = json.dumps(content, allow_nan=False)
+    if path is not None:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    return text
+
+
+def read_json(text_or_path: str | bytes | os.PathLike[str]) -> Any:
+    """Read JSON from a text, or from a file where the text does not begin with a brace.
+
+    Raises
+    ------
+    LimeError
+        The text is not JSON.
+    FileNotFoundError
+        It is taken for a path, and there is no such file.
+    """
+    if isinstance(text_or_path, os.PathLike) or (
+        isinstance(text_or_path, str) and not text_or_path.lstrip().startswith(("{", "["))
+    ):
+        text: str | bytes = Path(text_or_path).read_text(encoding="utf-8")
+    else:
+        text = text_or_path
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise LimeError(f"not an explanation: the text is no JSON ({error})") from error

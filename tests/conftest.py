@@ -1,0 +1,41 @@
+"""What holds for every test: on CI a test that is skipped has failed.
+
+A test that cannot run where the checks are run would otherwise never be missed. The one way out is a reason
+that starts with "optional:", for what a machine may rightly lack, such as a data set that it cannot download.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+pytest_plugins = ["pytester"]  # for the tests of what stands below
+
+ALLOWED = "optional:"
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if not os.environ.get("CI") or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    # A skip's longrepr is (path, line, "Skipped: reason").
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if reason.removeprefix("Skipped: ").startswith(ALLOWED):
+        return
+    report.outcome = "failed"
+    report.longrepr = f"skipped on CI, which counts as a failure: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
