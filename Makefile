@@ -26,6 +26,7 @@ clean:
 	rm -rf $(VENV) build dist lime-demo screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): pyproject.toml
+	@echo 'installing into $(VENV): this takes a minute or two'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@

@@ -1,14 +1,16 @@
 """The environment of lime 0.2.0.1, the release that the benchmarks compare this package against.
 
-Both packages are called ``lime``, so they can never share an environment. The benchmarks run each side in processes of
-its own and let them exchange JSON lines and npz files.
+Both packages are called ``lime``, so they can never share an environment. The benchmarks run each side in
+processes of its own and let them exchange JSON lines and joblib files.
 
-``python benchmarks/peer.py`` makes the environment ``benchmarks/.peer`` (once) and prints its interpreter's path. Where
-``LIME_PEER_PYTHON`` names an interpreter that has lime 0.2.0.1, that one is used and nothing is installed.
+``python benchmarks/peer.py`` makes the environment ``benchmarks/.peer`` (once) and prints its interpreter's
+path. Where ``LIME_PEER_PYTHON`` names an interpreter that has lime 0.2.0.1, that one is used and nothing is
+installed.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -23,12 +25,14 @@ _PROBE = "import importlib.metadata as m; print(m.version('lime'))"
 
 def _installed_version(python: Path) -> str | None:
     """Return the version of lime that an interpreter sees, or None where it has none."""
-    answer = subprocess.run([str(python), "-c", _PROBE], capture_output=True, text=True, env=peer_environment())
+    answer = subprocess.run(
+        [str(python), "-c", _PROBE], capture_output=True, text=True, env=peer_environment()
+    )
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
 def peer_environment() -> dict[str, str]:
-    """Return the environment variables of the peer's processes: ours without PYTHONPATH, which would win over its lime."""
+    """Return the peer's environment variables: ours without PYTHONPATH, which would win over its lime."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
@@ -60,7 +64,11 @@ def peer_python() -> Path:
         if not python.exists() or _installed_version(python) != PEER_VERSION:
             print(f"making {folder} with lime {PEER_VERSION} ...", file=sys.stderr, flush=True)
             venv.create(folder, with_pip=True)
-            packages = [f"lime=={PEER_VERSION}", "pandas"]
+            # The numpy, scipy and scikit-learn of this environment, so that only lime differs.
+            same = [
+                f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")
+            ]
+            packages = [f"lime=={PEER_VERSION}", "pandas", *same]
             subprocess.run(
                 [str(python), "-m", "pip", "install", "--quiet", *packages],
                 check=True,

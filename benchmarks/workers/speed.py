@@ -1,8 +1,9 @@
 """Time single calls of ``explain_instance`` of whichever lime this interpreter imports.
 
-Requests: ``{"cell": {...}}`` prepares a cell (data, explainer, model, one small warm-up call) and answers the package's
-version; ``{"time": seed}`` makes one call and answers its seconds; ``{"predict": n}`` answers the seconds of the model
-alone on n rows of a neighbourhood; ``{"memory": true}`` answers this process's peak resident bytes.
+Requests: ``{"cell": {...}}`` prepares a cell (data, explainer, model, one small warm-up call) and answers
+the package's version; ``{"time": seed}`` makes one call and answers its seconds; ``{"predict": n}`` answers
+the seconds of the model alone on n rows of a neighbourhood; ``{"memory": true}`` answers this process's
+peak resident bytes.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.engine import selection, surrogate
 from lime.engine.base import LimeBase, by_size, report
+from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.moments import Moments
 from lime.results.explanation import Explanation
@@ -47,6 +48,8 @@ class Neighborhood:
         Number of samples at which penalties have the size that they had in lime 0.2.0.1.
     features : ndarray of int, shape (d,), or None
         Ids of the interpretable features where they are not 0 .. d - 1.
+    uncorrelated : bool
+        Whether the interpretable features are drawn independently of each other.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -57,6 +60,7 @@ class Neighborhood:
     answer: NDArray[np.float64]
     reference_samples: int
     features: NDArray[np.intp] | None = None
+    uncorrelated: bool = False
 
 
 def resolve_labels(
@@ -85,11 +89,11 @@ def resolve_labels(
         return [int(label) for label in np.argsort(answer)[::-1][: min(top_labels, k)]], True
     if labels is None:
         raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
-    wanted = [labels] if isinstance(labels, int | np.integer) else list(labels)
+    wanted = list(labels) if isinstance(labels, Iterable) else [labels]
     if not wanted:
         raise ValueError("labels is empty: expected at least one label to explain")
     for label in wanted:
-        if not isinstance(label, int | np.integer) or not -k <= label < k:
+        if not is_whole(label) or not -k <= label < k:
             raise ValueError(
                 f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}"
             )
@@ -104,9 +108,8 @@ def check_count(name: str, value: Any, least: int) -> int:
     ValueError
         Otherwise; the message names the argument.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer | float) or value != int(value):
-        raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
-    if value < least:
+    whole = is_whole(value) or (isinstance(value, float) and value.is_integer())
+    if not whole or value < least:
         raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
     return int(value)
 
@@ -130,20 +133,30 @@ def fill(
     exp.warnings.extend(answer_warnings(neighborhood.answers, exp.mode))
     if type(base) is not LimeBase:
         for label in labels:
-            _fill_from_custom_base(exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor)
+            _fill_from_custom_base(
+                exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor
+            )
         return
     weights = kernel_weights(base.kernel_fn, neighborhood.distances)
     exp.effective_samples = effective_share(weights)
     penalty = min(1.0, n / neighborhood.reference_samples)
     moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
     for output, label in enumerate(labels):
-        chosen = selection.select(moments, output, neighborhood.instance, num_features, feature_selection, penalty)
+        chosen = selection.select(
+            moments,
+            output,
+            neighborhood.instance,
+            num_features,
+            feature_selection,
+            penalty,
+            neighborhood.uncorrelated,
+        )
         if model_regressor is None:
             fitted = surrogate.fit(
                 moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
             )
         else:
-            z = np.vstack([neighborhood.instance, neighborhood.z])
+            z = np.vstack([neighborhood.instance, neighborhood.z]).astype(np.float64)
             y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
             own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
             fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
@@ -200,10 +213,10 @@ def _fill_from_custom_base(
 
 def mirror_regression(exp: Explanation) -> None:
     """Give a regression's one output the keys 0 and 1 of lime 0.2.0.1: weights against and for a higher value."""
-    for by_label in (
-        exp.intercept, exp.scores, exp.local_preds, exp.model_preds, exp.standard_errors, exp.degrees_of_freedom
-    ):  # fmt: skip
-        by_label[1] = by_label[0]
+    exp.intercept[1] = exp.intercept[0]
+    for fits in (exp.scores, exp.local_preds, exp.model_preds, exp.degrees_of_freedom):
+        fits[1] = fits[0]
+    exp.standard_errors[1] = dict(exp.standard_errors[0])
     exp.local_exp[1] = list(exp.local_exp[0])
     exp.local_exp[0] = [(i, -weight) for i, weight in exp.local_exp[1]]
 
@@ -213,17 +226,23 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
     if mode != "classification":
         return []
     if answers.min() < 0 or answers.max() > 1:
-        return [
+        run = (
             f"The model's answers run from {answers.min():.4g} to {answers.max():.4g}: they are not probabilities, "
             "and weights are in their unit."
-        ]
+        )
+        return [run]
     if not np.allclose(answers.sum(axis=1), 1.0, atol=1e-3):
         return ["The model's answers do not sum to 1 over the classes: they are not one distribution."]
     return []
 
 
 def _label_warnings(
-    exp: Explanation, label: int, fitted: surrogate.Surrogate, moments: Moments, output: int, model_value: float
+    exp: Explanation,
+    label: int,
+    fitted: surrogate.Surrogate,
+    moments: Moments,
+    output: int,
+    model_value: float,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
     about = _about(exp, label)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.linear_model import lars_path
 from sklearn.utils import check_random_state
 
 from lime.engine import selection, surrogate
+from lime.engine.inspection import is_sparse
 from lime.engine.moments import Moments
 
 
@@ -53,7 +53,12 @@ class LimeBase:
         return self.feature_selection(data, labels, weights, num_features, "forward_selection")
 
     def feature_selection(
-        self, data: Any, labels: NDArray[np.float64], weights: NDArray[np.float64], num_features: int, method: str
+        self,
+        data: Any,
+        labels: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        num_features: int,
+        method: str,
     ) -> NDArray[np.intp]:
         """Ids of the selected features.
 
@@ -120,10 +125,11 @@ class LimeBase:
         labels = np.asarray(neighborhood_labels, dtype=np.float64)[:, label]
         weights = np.asarray(self.kernel_fn(distances), dtype=np.float64)
         chosen = np.asarray(
-            self.feature_selection(neighborhood_data, labels, weights, num_features, feature_selection), dtype=np.intp
+            self.feature_selection(neighborhood_data, labels, weights, num_features, feature_selection),
+            dtype=np.intp,
         )
         data = neighborhood_data[:, chosen]
-        dense = np.asarray(data.toarray() if sparse.issparse(data) else data, dtype=np.float64)
+        dense = np.asarray(data.toarray() if is_sparse(data) else data, dtype=np.float64)
         every = np.arange(len(chosen))
         if model_regressor is None:
             moments = Moments(dense, labels[:, None], weights)
@@ -159,7 +165,7 @@ def _dense(data: Any, num_features: int) -> tuple[NDArray[np.float64], NDArray[n
     Of a sparse matrix they are those with an entry, and as many empty ones as it takes to reach `num_features`,
     for the length of the explanation that programs expect.
     """
-    if not sparse.issparse(data):
+    if not is_sparse(data):
         dense = np.asarray(data, dtype=np.float64)
         return dense, np.arange(dense.shape[1])
     filled = np.unique(data.tocoo().col)

@@ -74,9 +74,7 @@ def moderated_errors(
     prior_degrees = min(2 * _inverse_trigamma(spread), most) if spread > 0 else most
     prior = np.exp(centred.mean() + digamma(prior_degrees / 2) - np.log(prior_degrees / 2))
     errors = clustered.copy()
-    errors[known] = independent[known] * np.sqrt(
-        (prior_degrees * prior + degrees * ratio) / (prior_degrees + degrees)
-    )
+    errors[known] = independent[known] * np.sqrt((prior_degrees * prior + degrees * ratio) / (prior_degrees + degrees))
     return errors, min(prior_degrees + degrees, most)
 
 

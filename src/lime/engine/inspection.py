@@ -6,6 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from scipy import sparse
+
 _BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -38,3 +41,13 @@ def has_arg(fn: Callable[..., Any], arg_name: str) -> bool:
     except ValueError:
         return False
     return parameter is not None and parameter.kind in _BY_KEYWORD
+
+
+def is_sparse(thing: Any) -> bool:
+    """Whether `thing` is a scipy sparse matrix or array; narrows no type, unlike scipy's own check."""
+    return bool(sparse.issparse(thing))
+
+
+def is_whole(thing: Any) -> bool:
+    """Whether `thing` is an integer of Python's or numpy's, which a boolean is not."""
+    return isinstance(thing, int | np.integer) and not isinstance(thing, bool)

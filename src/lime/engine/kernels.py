@@ -73,10 +73,11 @@ def distances_to(
     if metric == "euclidean":
         if z.dtype == np.bool_:
             # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
-            return np.sqrt(z.shape[1] - np.count_nonzero(z, axis=1).astype(np.float64))
+            disagreeing = z.shape[1] - np.count_nonzero(z, axis=1)
+            return np.asarray(np.sqrt(disagreeing), dtype=np.float64)
         # The difference is formed before squaring: the expanded square loses half the digits nearby.
         gap = z - instance
-        return np.sqrt(np.einsum("ij,ij->i", gap, gap))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), dtype=np.float64)
     try:
         result = pairwise_distances(np.asarray(z, dtype=np.float64), instance.reshape(1, -1), metric=metric)
     except (ValueError, KeyError) as error:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.inspection import is_whole
+
 Predict = Callable[[Any], Any]
 
 
@@ -129,7 +131,7 @@ def check_batch_size(batch_size: int | None) -> int | None:
     """
     if batch_size is None:
         return None
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
+    if not is_whole(batch_size) or batch_size < 1:
         raise ValueError(f"batch_size={batch_size!r}: expected a whole number of at least 1, or None")
     return int(batch_size)
 

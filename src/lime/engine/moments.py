@@ -35,7 +35,9 @@ class Moments:
         ``sum w (y - y_mean)^2``.
     """
 
-    def __init__(self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]):
+    def __init__(
+        self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]
+    ):
         self.z, self.weights = z, weights
         self.n, self.d = z.shape
         self.total = float(weights.sum())

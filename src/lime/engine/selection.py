@@ -31,7 +31,13 @@ def check_method(method: str) -> str:
 
 
 def select(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, method: str, penalty: float = 1.0
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    method: str,
+    penalty: float = 1.0,
+    uncorrelated: bool = False,
 ) -> NDArray[np.intp]:
     """Ids of the features to keep for one model output.
 
@@ -49,6 +55,10 @@ def select(
         One of `METHODS`; ``'auto'`` is forward selection up to six features and the highest weights above.
     penalty : float
         Factor on the ridge penalty of ``'highest_weights'``.
+    uncorrelated : bool
+        Whether the design draws the features independently of each other. With fewer than two draws a feature,
+        ``'highest_weights'`` then takes each weight from its own feature alone: the limit is the same, and a
+        joint fit would follow the noise (Fan & Lv 2008, sure independence screening).
 
     Returns
     -------
@@ -63,9 +73,11 @@ def select(
         method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
     if method == "forward_selection":
         return forward_selection(moments, output, num_features)
-    if method == "highest_weights":
-        return highest_weights(moments, output, instance, num_features, HIGHEST_WEIGHTS_ALPHA * penalty)
-    return lasso_path(moments, output, num_features)
+    if method == "lasso_path":
+        return lasso_path(moments, output, num_features)
+    if uncorrelated and moments.n < 2 * moments.d:
+        return marginal_weights(moments, output, instance, num_features)
+    return highest_weights(moments, output, instance, num_features, HIGHEST_WEIGHTS_ALPHA * penalty)
 
 
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
@@ -102,6 +114,15 @@ def highest_weights(
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
     coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
+    return largest(coefficients * instance, num_features)
+
+
+def marginal_weights(
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int
+) -> NDArray[np.intp]:
+    """The features with the largest ``|coefficient * instance|`` where each is fitted on its own."""
+    coefficients = np.zeros(moments.d)
+    np.divide(moments.cross[:, output], moments.diagonal, out=coefficients, where=moments.diagonal > 0)
     return largest(coefficients * instance, num_features)
 
 
@@ -147,7 +168,7 @@ def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -
     system = gram.copy()
     system.flat[:: len(gram) + 1] += alpha
     try:
-        factor = linalg.cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+        factor = linalg.cho_factor(system, overwrite_a=True, check_finite=False)
     except linalg.LinAlgError:
         system = gram.copy()
         system.flat[:: len(gram) + 1] += alpha

@@ -130,7 +130,9 @@ def _errors(
     rest = np.setdiff1d(np.arange(moments.d), features)
     order = np.concatenate([features, rest])
     everything = moments.gram_of(order)
-    full, _ = _influence(moments, output, order, ridge(everything, moments.cross[order, output], alpha), everything, alpha)
+    full, _ = _influence(
+        moments, output, order, ridge(everything, moments.cross[order, output], alpha), everything, alpha
+    )
     others, _ = errors.clustered_errors(full, groups)
     steadied, steadied_degrees = errors.moderated_errors(
         np.concatenate([clustered, others[len(features) :]]),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["decimals_for", "format_number", "format_value"]
+__all__ = ["decimals_for", "format_number", "format_value", "round_sum"]
 
 _SCIENTIFIC = -1
 
@@ -29,18 +29,17 @@ def decimals_for(values: Iterable[float | None], digits: int = 3) -> int:
 
 
 def format_number(value: float | None, decimals: int, sign: bool = False) -> str:
-    """Write a number with the decimals of its column; a real minus sign is left to the renderer."""
+    """Write a number with the decimals of its column; what rounds to zero has no sign, an unknown one is empty."""
     if value is None:
         return ""
     if math.isnan(value):
         return "nan"
     if math.isinf(value):
         return "-inf" if value < 0 else ("+inf" if sign else "inf")
-    style = ".2e" if decimals == _SCIENTIFIC else f".{decimals}f"
-    text = format(value, ("+" if sign else "") + style)
+    text = format(abs(value), ".2e" if decimals == _SCIENTIFIC else f".{decimals}f")
     if float(text) == 0.0:
-        text = text.replace("-", " " if sign else "").replace("+", " " if sign else "") if "e" not in text else text
-    return text.strip()
+        return text
+    return ("-" if value < 0 else "+" if sign else "") + text
 
 
 def format_value(value: Any) -> str:
@@ -54,3 +53,18 @@ def format_value(value: Any) -> str:
     if math.isnan(value):
         return "missing"
     return format(value, ".6g")
+
+
+def round_sum(
+    first: float | None, second: float | None, total: float | None, decimals: int
+) -> tuple[str, str, str]:
+    """Write first + second = total so that the sum holds for the written numbers too.
+
+    The second one is written as the difference of the other two as they are written, at most one unit of its last
+    place from its own rounding.
+    """
+    if first is None or second is None or total is None or decimals == _SCIENTIFIC:
+        return format_number(first, decimals), format_number(second, decimals), format_number(total, decimals)
+    if math.isfinite(first) and math.isfinite(total):
+        second = round(total, decimals) - round(first, decimals)
+    return format_number(first, decimals), format_number(second, decimals), format_number(total, decimals)

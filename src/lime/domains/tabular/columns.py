@@ -18,7 +18,9 @@ BLOCK_CELLS = 1_000_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
 
 
-def truncated_normal(v: ArrayLike, mean: ArrayLike, std: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
+def truncated_normal(
+    v: ArrayLike, mean: ArrayLike, std: ArrayLike, low: ArrayLike, high: ArrayLike
+) -> NDArray[np.float64]:
     """Quantile `v` of a normal truncated to [low, high]; where the bounds meet, the bound.
 
     Parameters
@@ -30,7 +32,8 @@ def truncated_normal(v: ArrayLike, mean: ArrayLike, std: ArrayLike, low: ArrayLi
     """
     below, above = ndtr(np.subtract(low, mean) / std), ndtr(np.subtract(high, mean) / std)
     value = mean + std * ndtri(below + np.asarray(v) * (above - below))
-    return np.clip(value, low, high)
+    clipped: NDArray[np.float64] = np.clip(value, low, high)
+    return clipped
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,15 @@ class Binned:
             for stats in (means, stds, lows, highs)
         )
         return cls(
-            taken, np.cumsum(frequency), frequency, mean, std, low, high, ndtr((low - mean) / std), ndtr((high - mean) / std)
+            taken,
+            np.cumsum(frequency),
+            frequency,
+            mean,
+            std,
+            low,
+            high,
+            ndtr((low - mean) / std),
+            ndtr((high - mean) / std),
         )
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -245,7 +246,7 @@ def bin_numbers(edges: NDArray[np.float64], values: Any) -> Any:
 def bin_names(name: str, edges: NDArray[np.float64]) -> list[str]:
     """Names of the bins between `edges`: two decimals, and more only where two edges would look alike."""
     written = _written(edges)
-    inner = [f"{low} < {name} <= {high}" for low, high in zip(written, written[1:], strict=False)]
+    inner = [f"{low} < {name} <= {high}" for low, high in pairwise(written)]
     return [f"{name} <= {written[0]}", *inner, f"{name} > {written[-1]}"]
 
 

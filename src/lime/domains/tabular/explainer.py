@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
@@ -17,11 +16,12 @@ from lime._config import get_config
 from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
-from lime.domains.tabular.mapper import TableDomainMapper
+from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to, exponential_kernel
 from lime.engine.model import call_model, check_batch_size, classes_of, resolve_predict
 from lime.engine.selection import check_method
@@ -143,22 +143,9 @@ class LimeTabularExplainer:
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable
-        if sparse.issparse(training_data):
-            if feature_names is None:
-                feature_names = map(str, range(training_data.shape[1]))
-            self._table = SparseTable(training_data, [str(name) for name in feature_names])
-            if len(self._table.names) != training_data.shape[1]:
-                raise ValueError(
-                    f"feature_names has {len(self._table.names)} names, "
-                    f"but training_data has {training_data.shape[1]} columns"
-                )
-            if categorical_features is not None and len(list(categorical_features)):
-                raise ValueError(
-                    "categorical_features came with sparse training_data: expected dense training_data, "
-                    "since a missing entry of a sparse row is the number 0 and never a category"
-                )
-            matrix = None
-            d = training_data.shape[1]
+        matrix: NDArray[np.float64] | None = None
+        if is_sparse(training_data):
+            self._table = SparseTable.read(training_data, feature_names, categorical_features)
         else:
             self._table, matrix = Table.read(
                 training_data,
@@ -166,12 +153,12 @@ class LimeTabularExplainer:
                 categorical_features=categorical_features,
                 categorical_names=categorical_names,
             )
-            d = matrix.shape[1]
+        d = len(self._table.names)
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
         self._keep_integers = self._table.kind != "numpy" if keep_integers is None else bool(keep_integers)
 
-        listed = [] if matrix is None else list(self._table.categorical_features)
+        listed = self._table.categorical_features
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
         empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
         self.categorical_features: list[int] = sorted({*listed, *empty})
@@ -181,10 +168,11 @@ class LimeTabularExplainer:
             self.discretizer = self._make_discretizer(discretizer, matrix, training_labels)
 
         self._categorical = list(self.categorical_features)
-        if matrix is not None:
-            self._learn_columns(matrix)
-        else:
+        self._fixed_laws: dict[int, Law] = {}
+        if isinstance(self._table, SparseTable):
             self._learn_sparse(self._table)
+        elif matrix is not None:
+            self._learn_columns(matrix)
 
         width = 0.75 * np.sqrt(d) if kernel_width is None else kernel_width
         if isinstance(width, str) or not np.isfinite(width) or width <= 0:
@@ -192,7 +180,9 @@ class LimeTabularExplainer:
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
         self.base = LimeBase(
-            partial(kernel or exponential_kernel, kernel_width=float(width)), verbose, random_state=self.random_state
+            partial(kernel or exponential_kernel, kernel_width=float(width)),
+            verbose,
+            random_state=self.random_state,
         )
 
     @staticmethod
@@ -282,7 +272,12 @@ class LimeTabularExplainer:
             wanted, top = resolve_labels(labels, top_labels, answers[0])
         class_names = self._class_names(predict_fn, answers.shape[1])
         exp = Explanation(
-            self._mapper(row, unseen, instance, columns), mode=self.mode, class_names=class_names, random_state=self._seed
+            map_row(
+                self._table, self.discretizer, self._categorical, self.categorical_names, row, unseen, instance, columns
+            ),
+            mode=self.mode,
+            class_names=class_names,
+            random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
         )
         if self.mode == "classification":
             exp.predict_proba = answers[0]
@@ -303,6 +298,7 @@ class LimeTabularExplainer:
             answer=answers[0],
             reference_samples=DEFAULT_SAMPLES,
             features=columns,
+            uncorrelated=True,
         )
         fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
         if self.mode == "regression" and not multiple:
@@ -325,13 +321,18 @@ class LimeTabularExplainer:
         return [self._law(int(j), float(row[j])) for j in columns]
 
     def _law(self, j: int, value: float) -> Law:
+        if j in self._fixed_laws:
+            return self._fixed_laws[j]
         if self.discretizer is not None and j in self.discretizer.lambdas:
-            stats = self.discretizer
-            return Binned.of(
-                self.feature_values[j], self.feature_frequencies[j], stats.means[j], stats.stds[j], stats.mins[j], stats.maxs[j]
+            self._fixed_laws[j] = Binned.of(
+                self.feature_values[j],
+                self.feature_frequencies[j],
+                *(getattr(self.discretizer, stats)[j] for stats in ("means", "stds", "mins", "maxs")),
             )
+            return self._fixed_laws[j]
         if j in self.feature_values:
-            return Discrete.of(self.feature_values[j], self.feature_frequencies[j])
+            self._fixed_laws[j] = Discrete.of(self.feature_values[j], self.feature_frequencies[j])
+            return self._fixed_laws[j]
         around = self.sample_around_instance and not np.isnan(value)
         return Normal(value if around else float(self._means[j]), float(self._stds[j]), float(self._missing[j]))
 
@@ -362,24 +363,21 @@ class LimeTabularExplainer:
                 rows = np.concatenate([row[None, columns], rows])
             if isinstance(self._table, SparseTable):
                 return self._table.build_at(rows, columns)
-            return self._build(rows, unseen)
+            return self._table.build(rows, unseen, keep_integers=self._keep_integers)
 
         answers = call_model(predict, inputs, total, self.mode, batch_size, progress_bar=progress_bar)
         if inverse is not None:
             answers = np.concatenate([answers[:1], answers[1:][inverse.ravel()]])
         return answers, total
 
-    def _build(self, rows: NDArray[np.float64], unseen: dict[int, Any]) -> Any:
-        if isinstance(self._table, SparseTable):
-            raise AssertionError("sparse rows are built column by column")
-        return self._table.build(rows, unseen, keep_integers=self._keep_integers)
-
     def _interpret(
         self, draws: Draws, laws: Sequence[Law], row: NDArray[np.float64], columns: NDArray[np.intp]
     ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
         """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
         own, strangers = self._own_codes(laws, row, columns)
-        binary = np.array([not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)])
+        binary = np.array(
+            [not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)]
+        )
         agrees = draws.codes == own
         if binary.all():
             return agrees, np.ones(len(columns)), strangers
@@ -413,65 +411,6 @@ class LimeTabularExplainer:
                     "about its effect, and its weight is 0."
                 )
         return own, strangers
-
-    def _mapper(
-        self, row: NDArray[np.float64], unseen: dict[int, Any], instance: NDArray[np.float64], columns: NDArray[np.intp]
-    ) -> TableDomainMapper:
-        names = list(self.feature_names)
-        native = [self._table.value(int(j), row[j], unseen) for j in range(len(row))]
-        text = [str(value) if isinstance(value, str) else f"{float(code):.2f}" for value, code in zip(native, row, strict=True)]
-        for j in self._categorical:
-            missing = np.isnan(row[j])
-            name = self._category_name(j, native[j])
-            names[j] = f"{names[j]} is missing" if missing else f"{names[j]}={name}"
-            text[j] = "True"
-            native[j] = None if missing else name
-        discretized: list[str] | None = None
-        bounds: dict[int, tuple[float | None, float | None]] = {}
-        if self.discretizer is not None:
-            discretized = list(names)
-            numbers = self.discretizer.discretize(row)
-            for j, bins in self.discretizer.names.items():
-                number = int(numbers[j])
-                discretized[j] = f"{self.feature_names[j]} is missing" if np.isnan(row[j]) else bins[number]
-                if not np.isnan(row[j]):
-                    bounds[j] = self._bounds(j, number)
-        else:
-            for j in columns:
-                if np.isnan(row[j]):
-                    names[j] = f"{self.feature_names[j]} is missing"
-        indexes = columns if isinstance(self._table, SparseTable) else None
-        scaled = instance
-        if indexes is not None:
-            scaled = np.zeros(len(row))
-            scaled[columns] = instance
-            text = [text[j] for j in columns]
-        categorical = range(len(row)) if self.discretizer is not None else self.categorical_features
-        mapper = TableDomainMapper(names, text, scaled, categorical, discretized, indexes)
-        mapper.names, mapper.values, mapper.bounds = list(self.feature_names), native, bounds
-        return mapper
-
-    def _bounds(self, j: int, number: int) -> tuple[float | None, float | None]:
-        assert self.discretizer is not None
-        lows, highs = self.discretizer.mins[j], self.discretizer.maxs[j]
-        last = len(lows) - 1
-        return (float(lows[number]) if number > 0 else None, float(highs[number]) if number < last else None)
-
-    def _category_name(self, j: int, value: Any) -> Any:
-        """Name of a category: from `categorical_names` by its number, else the value itself."""
-        names = self.categorical_names
-        if isinstance(names, Mapping):
-            names = names.get(j, names.get(self.feature_names[j]))
-        elif j < len(names):
-            names = names[j]
-        else:
-            names = None
-        whole = int(value) if isinstance(value, float) and value.is_integer() else value
-        if names is None or not isinstance(whole, int) or isinstance(whole, bool):
-            return whole
-        if isinstance(names, Mapping):
-            return names.get(whole, whole)
-        return names[whole] if 0 <= whole < len(names) else whole
 
     def _class_names(self, predict_fn: Any, k: int) -> list[str] | None:
         if self.mode != "classification":
@@ -534,9 +473,13 @@ class LimeTabularExplainer:
         """Warn of options that have no effect beside each other."""
         cut = discretize_continuous and not sparse_data
         if self.sample_around_instance and cut and len(self.categorical_features) < d:
-            _warn("sample_around_instance=True has no effect on columns that are cut into bins: pass discretize_continuous=False too")
+            _warn(
+                "sample_around_instance=True has no effect on columns that are cut into bins: "
+                "pass discretize_continuous=False too"
+            )
         if discretizer != "quartile" and not cut:
-            _warn("discretizer has no effect: columns are not cut into bins " + ("of sparse data" if sparse_data else "with discretize_continuous=False"))
+            reason = "sparse data is not cut into bins" if sparse_data else "discretize_continuous=False"
+            _warn(f"discretizer has no effect: {reason}")
         if self.training_data_stats and not cut:
             _warn("training_data_stats has no effect where columns are not cut into bins")
 
@@ -551,6 +494,7 @@ def _design_name(sampling_method: str | None) -> str:
         return "sobol"
     if name not in UNIT_DESIGNS:
         raise ValueError(
-            f"sampling_method={name!r} is not a design for tables: expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}"
+            f"sampling_method={name!r} is not a design for tables: "
+            f"expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}"
         )
     return name

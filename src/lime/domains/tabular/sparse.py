@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,37 +10,55 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lime.domains.tabular.table import Column
+from lime.engine.inspection import is_sparse
 
 
 class SparseTable:
     """What the model was trained on, where that was a sparse matrix.
-
-    Parameters
-    ----------
-    data : sparse matrix or array, shape (n, d)
-        Training data; not kept.
-    names : sequence of str, shape (d,)
-        Column names.
 
     Attributes
     ----------
     kind : str
         ``'sparse'``.
     names : list of str
+    categorical_features : list of int
+        Empty: a missing entry is the number 0 and never a category.
     mean, std : ndarray of float, shape (d,)
         Of the training columns, zeros counted as in dense rows.
     """
 
     kind = "sparse"
 
-    def __init__(self, data: Any, names: list[str]) -> None:
+    @classmethod
+    def read(
+        cls, data: Any, feature_names: Iterable[Any] | None, categorical_features: Iterable[Any] | None
+    ) -> SparseTable:
+        """Learn from a sparse matrix or array, shape (n, d), which is not kept.
+
+        Raises
+        ------
+        ValueError
+            If it is empty, holds anything but finite real numbers, or names and categories do not fit it.
+        """
         if data.ndim != 2 or 0 in data.shape:
             raise ValueError(f"training_data has shape {data.shape}: expected at least one row and one column")
+        names = [str(name) for name in (range(data.shape[1]) if feature_names is None else feature_names)]
+        if len(names) != data.shape[1]:
+            raise ValueError(f"feature_names has {len(names)} names, but training_data has {data.shape[1]} columns")
+        if categorical_features is not None and list(categorical_features):
+            raise ValueError(
+                "categorical_features came with sparse training_data: expected dense training_data, "
+                "since a missing entry of a sparse row is the number 0 and never a category"
+            )
         if data.dtype.kind not in "biuf":
             raise ValueError(f"training_data has dtype {data.dtype}: expected real numbers")
         if not np.isfinite(data.tocoo().data).all():
             raise ValueError("training_data holds NaN or infinite values: expected finite numbers in a sparse matrix")
+        return cls(data, names)
+
+    def __init__(self, data: Any, names: list[str]) -> None:
         self.names = names
+        self.categorical_features: list[int] = []
         self.dtype = data.dtype if data.dtype.kind == "f" else np.dtype(np.float64)
         self._container: Any = sparse.csr_array if isinstance(data, sparse.sparray) else sparse.csr_matrix
         columns = data.tocsc().astype(np.float64)
@@ -61,7 +79,7 @@ class SparseTable:
         ValueError
             If the row has another width, or holds anything but finite numbers.
         """
-        values = np.asarray(row.toarray() if sparse.issparse(row) else row)
+        values = np.asarray(row.toarray() if is_sparse(row) else row)
         if values.ndim == 2 and len(values) == 1:
             values = values[0]
         if values.shape != (len(self.names),):

@@ -1,8 +1,8 @@
 """Between the tables that users have and the float64 matrix that the method works on.
 
-A :class:`Table` is learnt from the training data. It turns rows into numbers (a missing value is NaN, a category
-with a native value of its own is a code) and matrices of numbers back into the kind of table that the model was
-trained on: same frame library, columns, order and dtypes. It keeps no training row.
+A :class:`Table` is learnt from the training data. It turns rows into numbers (a missing value is NaN, a
+category with a native value of its own is a code) and matrices of numbers back into the kind of table that
+the model was trained on: same frame library, columns, order and dtypes. It keeps no training row.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ Accepts = Literal["number", "str", "bool", "any"]
 
 # Both stand for "no value" but live in pandas, which must not be imported for their sake.
 _PANDAS_MISSING = ("NAType", "NaTType")
-_NOT_A_VALUE = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64, bytes, bytearray,
-                complex, np.complexfloating, Decimal, list, tuple, dict, set, frozenset, np.ndarray)  # fmt: skip
+_NOT_A_VALUE = (
+    *(datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64),
+    *(bytes, bytearray, complex, np.complexfloating, Decimal),
+    *(list, tuple, dict, set, frozenset, np.ndarray),
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Table:
             Names or positions of numeric columns whose numbers are codes of categories. Strings, booleans and
             categorical dtypes are found without being listed.
         categorical_names
-            Names of the codes, by column. Only its keys are looked at: one that is a string must name a column.
+            Names of the codes, by column. Only its keys are looked at: a string must name a column.
 
         Returns
         -------
@@ -128,15 +131,16 @@ class Table:
         Raises
         ------
         ValueError
-            If the data is not a table of at least one row and one column, holds values that are neither numbers
-            nor categories, or infinite ones, or if a name, a position or the number of names is wrong.
+            If the data is not a table of at least one row and one column, holds values that are neither
+            numbers nor categories, or infinite ones, or if a name, a position or the number of names is
+            wrong.
         """
         frame = _as_frame(data, "training_data")
         if frame is not None:
             kind, native, labels = frame
             n = len(native)
             _check_size(n, len(labels))
-            header = {"pandas": lambda: native.columns, "pyarrow": lambda: native.schema}.get(kind, lambda: None)()
+            header = native.columns if kind == "pandas" else native.schema if kind == "pyarrow" else None
         else:
             kind, native = "numpy", _as_array(data, "training_data")
             n, d = native.shape
@@ -147,11 +151,19 @@ class Table:
         listed = _resolve(categorical_features, positions, names)
         _check_keys(categorical_names, positions, names)
 
-        if frame is None and native.dtype.kind in "fiu":
+        if kind == "numpy":
+            dtype, plain = native.dtype, native.dtype.kind in "fiu"
+        else:
+            dtype, plain = (
+                np.dtype(np.float64),
+                kind == "pandas" and bool((native.dtypes == np.float64).all()),
+            )
+        if plain:
+            # All columns alike: at once, which counts where there are thousands.
             matrix = np.array(native, dtype=np.float64, order="C")
-            storage = (_Storage(native.dtype, "number", np.nan),) * len(names)
-            has_missing = np.isnan(matrix).any(axis=0).tolist()
-            integer = native.dtype.kind in "iu"
+            storage = (_Storage(dtype, "number", np.nan),) * len(names)
+            has_missing: list[bool] = [bool(some) for some in np.atleast_1d(np.isnan(matrix).any(axis=0))]
+            integer = dtype.kind in "iu"
             columns = tuple(
                 Column(name, j in listed, None, has_missing[j], integer) for j, name in enumerate(names)
             )
@@ -192,24 +204,29 @@ class Table:
         Parameters
         ----------
         row
-            d values in order (1-D array, list, tuple, 1 x d array or list of one list), or d values by name (dict,
-            pandas Series, a frame of one row from any library). A Series whose index holds none of the names is
-            taken in order.
+            d values in order (1-D array, list, tuple, 1 x d array or list of one list), or d values by name
+            (dict, pandas Series, a frame of one row from any library). A Series whose index holds none of the
+            names is taken in order; so is a frame, where the training data was an array.
 
         Returns
         -------
         values
             Array (d,) of float64.
         unseen
-            By position, the native value of each category that the training data had not; its code is the number
-            of that column's categories.
+            By position, the native value of each category that the training data had not; its code is the
+            number of that column's categories.
 
         Raises
         ------
         ValueError
-            If the width or the names are wrong, there is more than one row, or a value does not fit its column.
+            If the width or the names are wrong, there is not one row, or a value does not fit its column.
         """
-        columns, n = self._columns_of_row(row)
+        if isinstance(row, np.ndarray) and not isinstance(row, np.ma.MaskedArray) and not self._codes:
+            numeric = row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
+            # Nothing to look up: as fast as it must be for rows of thousands of numbers.
+            if numeric and not np.isinf(row).any():
+                return row.astype(np.float64).reshape(-1), {}
+        columns, n = self._columns_of_row(nw.to_native(row, pass_through=True))
         if n != 1:
             raise ValueError(f"data_row has {n} rows; expected one row of {len(self.names)} values")
         values = np.empty(len(self.names))
@@ -227,8 +244,8 @@ class Table:
         Parameters
         ----------
         data
-            Table (n, d) of any kind that :meth:`read` takes, or a list of rows that :meth:`read_row` takes. Frames
-            are aligned by name.
+            Table (n, d) of any kind that :meth:`read` takes, or a list of dicts or pandas Series. What has
+            names is aligned by them.
 
         Returns
         -------
@@ -236,14 +253,20 @@ class Table:
             Array (n, d) of float64. A category that the training data had not has the number of the column's
             categories as its code, whichever it is.
         """
-        if isinstance(data, list | tuple) and data and (isinstance(data[0], Mapping) or _is_pandas_series(data[0])):
+        data = nw.to_native(data, pass_through=True)
+        named = isinstance(data, list | tuple) and len(data) > 0
+        if named and (isinstance(data[0], Mapping) or _is_pandas_series(data[0])):
             return np.stack([self.read_row(row)[0] for row in data])
         frame = _as_frame(data, "data")
         if frame is None:
             array = _as_array(data, "data")
             self._check_width(array.shape[1], "data")
             if not self._codes and array.dtype.kind in "fiub":
-                return self._finite(np.array(array, dtype=np.float64, order="C"), "data")
+                whole = np.array(array, dtype=np.float64, order="C")
+                infinite = np.isinf(whole).any(axis=0)
+                if infinite.any():
+                    self._refuse_infinite(int(np.argmax(infinite)), "data")
+                return whole
             columns: list[Any] = [array[:, j] for j in range(array.shape[1])]
             n = len(array)
         else:
@@ -261,18 +284,18 @@ class Table:
         Parameters
         ----------
         matrix
-            Array (n, d) of float64, coded as :meth:`read` codes. It is not changed, but may be returned itself.
+            Array (n, d) of float64, coded as by :meth:`read`. It is not changed, but may be shared.
         unseen
             By position, the native value that the code "number of categories" stands for.
         keep_integers
-            Whether integer columns of a frame get their dtype back, values rounded to the nearest and clipped to
-            its range. Otherwise they hold floats. An integer dtype that knows no missing value gives way to floats
-            where one must be stored.
+            Whether integer columns get their dtype back, values rounded to the nearest and clipped to its
+            range. Otherwise they hold floats. An integer dtype that knows no missing value gives way to
+            floats where one must be stored. (Integer arrays come back as float64 either way.)
 
         Returns
         -------
         table
-            Same type, columns, order and dtypes as the training data. Integer arrays come back as float64.
+            Same type, columns, order and dtypes as the training data.
 
         Raises
         ------
@@ -293,13 +316,12 @@ class Table:
         if column.categories is None:
             return int(code) if column.is_integer and float(code).is_integer() else float(code)
         k = int(code)
-        if 0 <= k < len(column.categories):
-            return column.categories[k]
-        if k == len(column.categories) and unseen is not None and j in unseen:
-            return _plain(unseen[j])
-        self._refuse_code(j, k)
+        values = [*column.categories, *([_plain(unseen[j])] if unseen and j in unseen else [])]
+        if not 0 <= k < len(values):
+            self._refuse_code(j, k)
+        return values[k]
 
-    # -- reading rows ---------------------------------------------------------------------------------------------
+    # -- reading rows ------------------------------------------------------------------------------
 
     def _check_width(self, width: int, argument: str) -> None:
         if width != len(self.names):
@@ -308,20 +330,16 @@ class Table:
                 f"but the training data has {_count(len(self.names), 'column')}"
             )
 
-    def _finite(self, matrix: FloatMatrix, argument: str) -> FloatMatrix:
-        infinite = np.isinf(matrix).any(axis=0)
-        if infinite.any():
-            self._refuse_infinite(int(np.argmax(infinite)), argument)
-        return matrix
-
     def _refuse_infinite(self, j: int, argument: str) -> NoReturn:
-        raise ValueError(f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number")
+        raise ValueError(
+            f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number"
+        )
 
     def _refuse_code(self, j: int, code: int) -> NoReturn:
         known = len(self.columns[j].categories or ())
         raise ValueError(
-            f"code {code} of column {self.names[j]!r} stands for no value: it has {_count(known, 'category')}, and "
-            "unseen holds no value for it"
+            f"code {code} of column {self.names[j]!r} stands for no value: "
+            f"it has {_count(known, 'category')}, and unseen holds no value for it"
         )
 
     def _columns_of_row(self, row: Any) -> tuple[list[Any], int]:
@@ -341,7 +359,10 @@ class Table:
                 return [], len(values)
             values = values[0]
         if values.ndim != 1:
-            raise ValueError(f"data_row has {values.ndim} dimensions; expected one row of {len(self.names)} values")
+            raise ValueError(
+                f"data_row has {_count(values.ndim, 'dimension')}; "
+                f"expected one row of {len(self.names)} values"
+            )
         self._check_width(len(values), "data_row")
         return [values[j : j + 1] for j in range(len(values))], 1
 
@@ -384,7 +405,10 @@ class Table:
         codes = self._codes.get(j)
         if isinstance(values, np.ndarray):
             if codes is None and values.dtype.kind in "fiub":
-                return self._finite(values.astype(np.float64)[:, None], argument)[:, 0], []
+                encoded = values.astype(np.float64)
+                if np.isinf(encoded).any():
+                    self._refuse_infinite(j, argument)
+                return encoded, []
             values = values.tolist()
         elif not isinstance(values, list):
             values = _to_list(values)
@@ -407,7 +431,8 @@ class Table:
         value = _plain(value)
         if not isinstance(value, numbers.Real | Decimal):
             raise ValueError(
-                f"{argument} has {_short(value)} in column {self.names[j]!r}, which held numbers in the training data"
+                f"{argument} has {_short(value)} in column {self.names[j]!r}, "
+                "which held numbers in the training data"
             )
         try:
             number = float(value)
@@ -431,19 +456,20 @@ class Table:
         }[accepts]
         if not fits or not isinstance(value, Hashable):
             raise ValueError(
-                f"{argument} has {_short(value)} in column {self.names[j]!r}, which held {wanted} in the training data"
+                f"{argument} has {_short(value)} in column {self.names[j]!r}, "
+                f"which held {wanted} in the training data"
             )
         return value
 
     def _holds(self, j: int, kind: type) -> bool:
         return any(isinstance(value, kind) for value in self.columns[j].categories or ())
 
-    # -- building -------------------------------------------------------------------------------------------------
+    # -- building ----------------------------------------------------------------------------------
 
     def _choices(
         self, j: int, codes: npt.NDArray[np.float64], unseen: Mapping[int, Any]
     ) -> tuple[list[Any], npt.NDArray[np.intp], bool]:
-        """Values that codes stand for, the index of each cell's, and whether the last value is a missing one."""
+        """Values that codes stand for, the index of each cell's, and whether the last stands for missing."""
         values = list(self.columns[j].categories or ())
         if j in unseen:
             values.append(_plain(unseen[j]))
@@ -466,7 +492,7 @@ class Table:
             values, index, some_missing = self._choices(j, column, unseen)
             if some_missing:
                 values[-1] = missing
-            return cast("npt.NDArray[np.object_]", _objects(values)[index])
+            return _objects(values)[index]
         absent = np.isnan(column)
         if self.columns[j].is_integer and keep_integers:
             result = _integers(np.where(absent, 0.0, column), np.dtype(np.int64)).astype(object)
@@ -476,12 +502,14 @@ class Table:
         return result
 
 
-# -- names ---------------------------------------------------------------------------------------------------------
+# -- names -----------------------------------------------------------------------------------------
 
 
 def _check_size(n: int, d: int) -> None:
     if n == 0 or d == 0:
-        raise ValueError(f"training_data has {_count(n, 'row')} and {_count(d, 'column')}; expected at least one of each")
+        raise ValueError(
+            f"training_data has {_count(n, 'row')} and {_count(d, 'column')}; expected at least one of each"
+        )
 
 
 def _names(labels: list[Hashable], feature_names: Iterable[Any] | None) -> list[str]:
@@ -529,7 +557,9 @@ def _resolve(
     if features is None:
         return frozenset()
     if isinstance(features, str) or not isinstance(features, Iterable):
-        raise ValueError(f"categorical_features is {features!r}; expected a list of column names or positions")
+        raise ValueError(
+            f"categorical_features is {_short(features)}; expected a list of column names or positions"
+        )
     result = set()
     for feature in features:
         if isinstance(feature, str):
@@ -549,7 +579,9 @@ def _resolve(
         except TypeError:
             position = None
         if position is None:
-            raise ValueError(f"categorical_features has {_short(feature)}; expected column names or positions")
+            raise ValueError(
+                f"categorical_features has {_short(feature)}; expected column names or positions"
+            )
         if not 0 <= position < len(names):
             raise ValueError(
                 f"categorical_features has the position {position}, but the training data has "
@@ -574,7 +606,7 @@ def _check_keys(
                 )
 
 
-# -- values --------------------------------------------------------------------------------------------------------
+# -- values ----------------------------------------------------------------------------------------
 
 
 def _is_missing(value: Any) -> bool:
@@ -642,7 +674,7 @@ def _listing(items: Sequence[Any], most: int = 20) -> str:
     return text + (f" and {len(items) - most} more" if len(items) > most else "")
 
 
-# -- reading tables ------------------------------------------------------------------------------------------------
+# -- reading tables --------------------------------------------------------------------------------
 
 
 def _is_pandas_series(value: Any) -> bool:
@@ -651,12 +683,13 @@ def _is_pandas_series(value: Any) -> bool:
 
 def _as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | None:
     """Kind, native frame and column labels; None where the data is no frame."""
+    data = nw.to_native(data, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(data):
         labels: list[Hashable] = list(data.columns)
         kind: Kind = "pandas"
     else:
         try:
-            frame = data if isinstance(data, nw.DataFrame | nw.LazyFrame) else nw.from_native(data, pass_through=True)
+            frame = nw.from_native(data, pass_through=True)
         except Exception as error:
             raise ValueError(f"{argument} is a {type(data).__name__} that cannot be read: {error}") from error
         if isinstance(frame, nw.LazyFrame):
@@ -673,21 +706,23 @@ def _as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | No
             labels, kind = list(data.column_names), "pyarrow"
         else:
             raise ValueError(
-                f"{argument} is a frame of {implementation}; expected a numpy array or a pandas, polars or pyarrow "
-                "frame"
+                f"{argument} is a frame of {implementation}; "
+                "expected a numpy array or a pandas, polars or pyarrow frame"
             )
     texts = [str(label) for label in labels]
     if len(set(texts)) != len(texts):
         twice = sorted({text for text in texts if texts.count(text) > 1})
-        raise ValueError(f"{argument} has more than one column named {_listing(twice)}; column names must differ")
+        raise ValueError(
+            f"{argument} has more than one column named {_listing(twice)}; column names must differ"
+        )
     return kind, data, labels
 
 
 def _as_array(data: Any, argument: str) -> npt.NDArray[Any]:
     """Two-dimensional array of numbers, booleans, strings or objects."""
     if isinstance(data, np.ma.MaskedArray):
-        filled = data.astype(np.float64 if data.dtype.kind in "fiu" else object)
-        array = np.asarray(filled.filled(np.nan))
+        plain = np.float64 if data.dtype.kind in "fiu" else object
+        array = np.where(np.ma.getmaskarray(data), np.nan, data.data.astype(plain))
     elif isinstance(data, np.ndarray):
         array = np.asarray(data)
     elif isinstance(data, list | tuple):
@@ -696,8 +731,8 @@ def _as_array(data: Any, argument: str) -> npt.NDArray[Any]:
         array = np.asarray(data)
     if array.ndim != 2:
         raise ValueError(
-            f"{argument} is a {type(data).__name__} of {_count(array.ndim, 'dimension')}; expected a table of rows "
-            "and columns (an array of 2 dimensions, or a pandas, polars or pyarrow frame)"
+            f"{argument} is a {type(data).__name__} of {_count(array.ndim, 'dimension')}; "
+            "expected a table of rows and columns (a 2-D array, or a pandas, polars or pyarrow frame)"
         )
     if array.dtype.kind not in "fiubUTO":
         _refuse_dtype(argument, "the array", array.dtype)
@@ -705,31 +740,34 @@ def _as_array(data: Any, argument: str) -> npt.NDArray[Any]:
 
 
 def _array_of_lists(data: Sequence[Any], argument: str) -> npt.NDArray[Any]:
-    if any(isinstance(row, Mapping) or isinstance(row, str) for row in data):
-        raise ValueError(f"{argument} is a list of {type(data[0]).__name__}; expected a list of rows of equal length")
+    if any(isinstance(row, Mapping | str) for row in data):
+        raise ValueError(
+            f"{argument} is a list of {type(data[0]).__name__}; expected a list of rows of equal length"
+        )
     try:
         array = np.array(data, dtype=object)
     except ValueError:
         array = np.empty(0, dtype=object)
-    if array.ndim == 1 and len({len(row) if isinstance(row, Sequence | np.ndarray) else -1 for row in data}) > 1:
-        raise ValueError(f"{argument} is a list of rows of unequal length; expected a table of rows and columns")
+    if array.ndim == 1 and any(isinstance(row, Sequence | np.ndarray) for row in data):
+        raise ValueError(
+            f"{argument} is a list of rows of unequal length; expected a table of rows and columns"
+        )
     # numpy alone would turn a row of numbers and strings into strings.
     kinds = {type(_plain(value)) for value in array.ravel()}
-    if kinds and (kinds <= {int, float} or len(kinds) == 1 and kinds <= {bool, str}):
+    if kinds and (kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str})):
         plain = np.array(array.tolist())
         return plain if plain.dtype.kind in "fiubU" else array
     return array
 
 
 def _row_of(row: Any) -> npt.NDArray[Any]:
-    if isinstance(row, nw.Series):
-        return _objects(row.to_list())
     if isinstance(row, np.ma.MaskedArray):
-        return np.asarray(row.astype(object).filled(None))
+        filled: npt.NDArray[Any] = row.data.astype(object)
+        filled[np.ma.getmaskarray(row)] = None
+        return filled
     if isinstance(row, np.ndarray):
         return np.asarray(row)
     if isinstance(row, list | tuple):
-        # One row of values, or one row within a list: nested values of another kind are refused by their column.
         if len(row) == 1 and isinstance(row[0], list | tuple | np.ndarray) and np.ndim(row[0]) == 1:
             return _row_of(row[0])
         if row and all(isinstance(value, list | tuple | np.ndarray) and np.ndim(value) == 1 for value in row):
@@ -740,8 +778,8 @@ def _row_of(row: Any) -> npt.NDArray[Any]:
         return _objects(series.to_list())
     if isinstance(row, str | bytes) or not (hasattr(row, "__array__") or isinstance(row, Sequence)):
         raise ValueError(
-            f"data_row is a {type(row).__name__}; expected a row of values (array, list, Series, dict or a frame of "
-            "one row)"
+            f"data_row is a {type(row).__name__}; "
+            "expected a row of values (array, list, Series, dict or a frame of one row)"
         )
     return np.asarray(row)
 
@@ -770,7 +808,7 @@ def _floats(kind: Kind, series: Any) -> npt.NDArray[np.float64]:
     if kind == "pandas":
         result = series.to_numpy(dtype=np.float64, na_value=np.nan)
     elif kind == "polars":
-        result = series.cast(_polars().Float64).to_numpy()
+        result = nw.from_native(series, series_only=True).cast(nw.Float64()).to_numpy()
     else:
         result = series.cast("float64", safe=False).to_numpy()
     return cast("npt.NDArray[np.float64]", np.asarray(result, dtype=np.float64))
@@ -795,6 +833,8 @@ def _read_column(
     form = nw.from_native(series, series_only=True).dtype
     if str(dtype).lower() in ("null", "null[pyarrow]"):
         return _read_categories(name, _to_list(series), _Storage(dtype, "any", None))
+    if kind == "pandas" and str(dtype) == "object":
+        return _read_objects(name, _to_list(series), dtype, listed)
     if isinstance(form, nw.Boolean):
         return _read_categories(name, _to_list(series), _Storage(dtype, "bool", np.nan))
     if isinstance(form, nw.String):
@@ -808,12 +848,7 @@ def _read_column(
             given = [value for value in values if value is not None]
             accepts = "number" if given and isinstance(given[0], numbers.Real) else "str"
         return _read_categories(name, values, _Storage(dtype, accepts, None))
-    if isinstance(form, nw.Object) or str(dtype) == "object":
-        if kind == "polars":
-            _refuse_dtype("training_data", where, dtype)
-        return _read_objects(name, _to_list(series), dtype, listed)
-    is_float = form.is_float() or str(dtype).lower() in ("float16", "halffloat")
-    if not (form.is_integer() or is_float):
+    if not (form.is_integer() or form.is_float()):
         _refuse_dtype("training_data", where, dtype)
     numbers_ = _floats(kind, series)
     missing: Any = np.nan
@@ -830,19 +865,41 @@ def _read_categories(
     name: str, values: list[Any], storage: _Storage
 ) -> tuple[Column, _Storage, npt.NDArray[np.float64]]:
     missing = [_is_missing(value) for value in values]
-    categories = _sorted(dict.fromkeys(value for value, absent in zip(values, missing, strict=True) if not absent))
+    distinct = dict.fromkeys(value for value, absent in zip(values, missing, strict=True) if not absent)
+    categories = _sorted(distinct)
     codes = {value: code for code, value in enumerate(categories)}
     numbers_ = np.array(
-        [np.nan if absent else codes[value] for value, absent in zip(values, missing, strict=True)], dtype=np.float64
+        [np.nan if absent else codes[value] for value, absent in zip(values, missing, strict=True)],
+        dtype=np.float64,
     )
     return Column(name, True, categories, any(missing), False), storage, numbers_
+
+
+def _as_floats(name: str, values: list[Any]) -> npt.NDArray[np.float64]:
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError as error:
+        raise ValueError(
+            f"training_data has a number beyond the range of floats in column {name!r}"
+        ) from error
 
 
 def _read_objects(
     name: str, values: list[Any], dtype: Any, listed: bool
 ) -> tuple[Column, _Storage, npt.NDArray[np.float64]]:
     """A column of Python objects: numbers where all are, else categories."""
-    values = [_plain(value) for value in values]
+    kinds = set(map(type, values))
+    if kinds <= {int, float, type(None)} and kinds & {int, float}:
+        # The common case without a look at each value in Python.
+        result = _as_floats(name, values)
+        missing = np.isnan(result)
+        first = values[int(np.argmax(missing))] if missing.any() else np.nan
+        if not missing.all():
+            integer = not any(isinstance(values[i], float) for i in np.flatnonzero(~missing))
+            column = Column(name, listed, None, bool(missing.any()), integer)
+            return column, _Storage(dtype, "number", first), result
+    if kinds != {str}:
+        values = [_plain(value) for value in values]
     given = [value for value in values if not _is_missing(value)]
     for value in given:
         if isinstance(value, _NOT_A_VALUE) or not isinstance(value, Hashable):
@@ -850,24 +907,16 @@ def _read_objects(
     absent = next((value for value in values if _is_missing(value)), None)
     if given and all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in given):
         integer = all(isinstance(value, numbers.Integral) for value in given)
-        try:
-            result = np.array([np.nan if _is_missing(value) else float(value) for value in values])
-        except OverflowError as error:
-            raise ValueError(f"training_data has a number beyond the range of floats in column {name!r}") from error
+        result = _as_floats(name, [np.nan if _is_missing(value) else value for value in values])
         if len(given) == len(values):
             absent = np.nan
-        return Column(name, listed, None, len(given) < len(values), integer), _Storage(dtype, "number", absent), result
+        column = Column(name, listed, None, len(given) < len(values), integer)
+        return column, _Storage(dtype, "number", absent), result
     accepts: Accepts = "bool" if given and all(isinstance(value, bool) for value in given) else "any"
     return _read_categories(name, values, _Storage(dtype, accepts, absent))
 
 
-# -- building tables -----------------------------------------------------------------------------------------------
-
-
-def _polars() -> Any:
-    import polars
-
-    return polars
+# -- building tables -------------------------------------------------------------------------------
 
 
 def _build_numpy(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
@@ -924,7 +973,8 @@ def _pandas_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: 
 
     missing = np.isnan(column)
     if isinstance(dtype, pd.ArrowDtype):
-        return pd.arrays.ArrowExtensionArray(_pyarrow_numbers(dtype.pyarrow_dtype, column, keep_integers, None))
+        array = _pyarrow_numbers(dtype.pyarrow_dtype, column, keep_integers, None)
+        return pd.arrays.ArrowExtensionArray(array)
     integer = dtype.kind in "iu"
     if isinstance(dtype, np.dtype):
         if integer and keep_integers and not missing.any():
@@ -966,7 +1016,7 @@ def _build_polars(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], 
         if table.columns[j].categories is None:
             series.append(_polars_numbers(name, stored, matrix[:, j], keep_integers))
             continue
-        values, index, some_missing = table._choices(j, matrix[:, j], unseen)
+        values, index, _ = table._choices(j, matrix[:, j], unseen)
         if isinstance(dtype, pl.Enum):
             known = set(dtype.categories)
             extra = [value for value in values if value is not None and value not in known]
@@ -1027,7 +1077,9 @@ def _pyarrow_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers:
     return pa.array(values, mask=absent if missing is None else None)
 
 
-def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:
+def _pyarrow_categories(
+    dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool
+) -> Any:
     import pyarrow as pa
 
     if pa.types.is_null(dtype):
@@ -1040,7 +1092,8 @@ def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.int
         native = np.dtype(np.int32)
     absent = index == len(given)
     indices = pa.array(np.where(absent, 0, index).astype(native), mask=absent)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(given, type=dtype.value_type), ordered=dtype.ordered)
+    dictionary = pa.array(given, type=dtype.value_type)
+    return pa.DictionaryArray.from_arrays(indices, dictionary, ordered=dtype.ordered)
 
 
 _BUILDERS: dict[str, Callable[[Table, FloatMatrix, Mapping[int, Any], bool], Any]] = {

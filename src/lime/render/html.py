@@ -1,0 +1,289 @@
+"""An explanation as HTML: a fragment for notebooks, and a page that needs nothing else.
+
+Markup and styles are files in `templates`; every name, value and text goes through jinja2's escaping. There are no
+scripts, no links and no ids, so two explanations on one page cannot disturb each other.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import math
+import unicodedata
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.view import Bar, LabelView, View, build_view
+from lime.results.errors import LimeError
+from lime.results.explanation import Explanation
+from lime.results.mapper import describe_feature, instance_block, instance_features
+from lime.results.serialize import plain
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["render_fragment", "render_page"]
+
+_FILL = {"for": "#2a6fbb", "against": "#d2691e"}
+_LONGEST = 400
+# Room that the longest bar or whisker leaves free at the edge, in hundredths of half the picture.
+_FULL = 97.0
+
+
+def _safe_text(text: Any) -> str:
+    """Write control characters and lone surrogates, which no HTML may hold, as escapes; keep all others."""
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
+        else character
+        for character in text
+    )
+
+
+def _shorten(text: Any, longest: int = _LONGEST) -> str:
+    text = _safe_text(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _number(value: float | None, decimals: int, sign: bool = False) -> str:
+    """Write a number with the minus sign that is as wide as a plus."""
+    text = format_number(value, decimals, sign)
+    return "\u2212" + text[1:] if text.startswith("-") else text
+
+
+def _share(value: float) -> str:
+    return _coordinate(100.0 * min(max(value, 0.0), 1.0)) if math.isfinite(value) else "0"
+
+
+def _coordinate(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _shape(bar: Bar, scale: float) -> dict[str, Any]:
+    """Place a bar and its whisker between -100 and 100, the axis at 0."""
+    shape: dict[str, Any] = {
+        "side": "for" if bar.weight > 0 else "against",
+        "fill": _FILL["for" if bar.weight > 0 else "against"],
+        "width": None,
+        "low": None,
+        "reach": bar.reach is not None and math.isfinite(bar.reach),
+    }
+    if math.isnan(bar.weight):
+        return shape
+    length = _FULL * min(abs(bar.weight) / scale, 1.0)
+    shape["width"] = _coordinate(length)
+    shape["x"] = "0" if bar.weight > 0 else _coordinate(-length)
+    if bar.reach is not None and math.isfinite(bar.reach) and math.isfinite(bar.weight):
+        ends = [_FULL * (bar.weight + side * bar.reach) / scale for side in (-1.0, 1.0)]
+        low, high = (_coordinate(min(max(end, -100.0), 100.0)) for end in ends)
+        shape["low"], shape["high"] = low, high
+        # An end without a cap runs out of the picture.
+        shape["caps"] = "".join(
+            f"M{_coordinate(end)} 6V14" for end in ends if -100.0 <= end <= 100.0
+        )
+    return shape
+
+
+def _heading(view: View, label: LabelView) -> str:
+    if view.mode == "classification":
+        return f"Why {_shorten(label.name)}"
+    return _shorten(label.name) if len(view.labels) > 1 else "What moves the value"
+
+
+def _rooms(label: LabelView) -> tuple[int, int]:
+    """Return how many characters the widest weight and the widest half-width take."""
+    weights = [len(_number(bar.weight, label.decimals, True)) for bar in label.bars]
+    reaches = [
+        len(_number(bar.reach, label.decimals)) + 2
+        for bar in label.bars
+        if bar.reach is not None and math.isfinite(bar.reach)
+    ]
+    return max(weights, default=1), max(7, max(reaches, default=0) + 1) if reaches else 0
+
+
+def _range_decimals(label: LabelView) -> int:
+    return decimals_for([label.model, label.minimum, label.maximum], digits=4)
+
+
+def _position(label: LabelView) -> str:
+    if label.model is None or label.minimum is None or label.maximum is None:
+        return "0"
+    return _share((label.model - label.minimum) / (label.maximum - label.minimum))
+
+
+def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
+    first, second, total = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    sign = "\u2212" if second.startswith("-") else "+"
+    return first.replace("-", "\u2212"), sign, second.lstrip("-"), total.replace("-", "\u2212")
+
+
+def _read(name: str) -> str:
+    return importlib.resources.files("lime.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def _style() -> str:
+    return "".join(line.strip() for line in _read("style.css").splitlines())
+
+
+@functools.cache
+def _environment() -> Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_read),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(safe_text=_safe_text, shorten=_shorten, number=_number, share=_share)
+    environment.globals.update(rooms=_rooms, range_decimals=_range_decimals, position=_position, sum_in_sight=_sum_in_sight)
+    return environment
+
+
+def _table_block(exp: Explanation, view: View, show_all: bool) -> dict[str, Any] | None:
+    """The instance's values in column order, those with weight first where only they are shown."""
+    weights = [{bar.index: bar for bar in label.bars} for label in view.labels]
+    used = list(dict.fromkeys(bar.index for label in view.labels for bar in label.bars))
+    order = [plain(feature_id) for feature_id in instance_features(exp.domain_mapper)]
+    known = set(order)
+    order += [feature_id for feature_id in used if feature_id not in known]
+    if not show_all:
+        kept = set(used)
+        order = [feature_id for feature_id in order if feature_id in kept]
+    rows = []
+    for feature_id in order:
+        described = describe_feature(exp.domain_mapper, feature_id)
+        marks = []
+        for label, bars in zip(view.labels, weights, strict=True):
+            bar = bars.get(feature_id)
+            marks.append(
+                None
+                if bar is None
+                else {
+                    "side": "for" if bar.weight > 0 else "against" if bar.weight < 0 else "",
+                    "text": _number(bar.weight, label.decimals, True),
+                }
+            )
+        value = plain(described["value"])
+        rows.append(
+            {
+                "name": described["name"],
+                "value": format_value(value),
+                "known": value is not None,
+                "marks": marks,
+                "used": any(mark is not None for mark in marks),
+            }
+        )
+    return {"kind": "table", "rows": rows} if any(row["known"] for row in rows) else None
+
+
+def _text_block(view: View, content: dict[str, Any], opacity: bool) -> dict[str, Any]:
+    """The running text once a label, its pieces marked by their weight in it."""
+    texts = []
+    for label in view.labels:
+        weights = {bar.index: bar.weight for bar in label.bars}
+        largest = max((abs(w) for w in weights.values() if math.isfinite(w)), default=0.0) or 1.0
+        pieces = []
+        for piece in content["pieces"]:
+            weight = weights.get(piece["feature"], 0.0)
+            strength = min(abs(weight) / largest, 1.0) if opacity and not math.isnan(weight) else 1.0
+            pieces.append(
+                {
+                    "text": piece["text"],
+                    "side": "for" if weight > 0 else "against" if weight < 0 else "",
+                    "strength": _coordinate(0.08 + 0.37 * strength),
+                    "weight": _number(weight, label.decimals, True),
+                }
+            )
+        texts.append({"name": label.name, "pieces": pieces})
+    return {"kind": "text", "texts": texts}
+
+
+def _block(
+    exp: Explanation,
+    view: View,
+    show_table: bool,
+    show_all: bool,
+    text: bool,
+    opacity: bool,
+    **kwargs: Any,
+) -> dict[str, Any] | None:
+    """Prepare the mapper's picture of the instance for its template."""
+    mapper = exp.domain_mapper
+    content = instance_block(mapper, exp, **kwargs)
+    if content is None:
+        old = getattr(mapper, "visualize_instance_html", None)
+        if old is not None and view.labels and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", ""):
+            warnings.warn(
+                f"{type(mapper).__name__}.visualize_instance_html returned a script, which pages no longer run; "
+                "override instance_block instead",
+                stacklevel=2,
+            )
+        return _table_block(exp, view, show_all) if show_table else None
+    if content.get("kind") == "text":
+        return _text_block(view, content, opacity) if text else None
+    raise LimeError(
+        f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
+        "or None for a table"
+    )
+
+
+def render_fragment(
+    exp: Explanation,
+    labels: Sequence[Any] | None = None,
+    predict_proba: bool = True,
+    show_predicted_value: bool = True,
+    show_table: bool = True,
+    show_all: bool = False,
+    text: bool = True,
+    opacity: bool = True,
+    **kwargs: Any,
+) -> str:
+    """Write an explanation as a piece of HTML that brings its styles along; the parameters are `as_html`'s.
+
+    Raises
+    ------
+    KeyError
+        A label was not explained.
+    TypeError
+        A keyword that neither the page nor the mapper knows.
+    LimeError
+        The mapper's `instance_block` is of no known kind.
+    """
+    from markupsafe import Markup
+
+    view = build_view(exp, labels)
+    block = _block(exp, view, show_table, show_all, text, opacity, **kwargs)
+    return _environment().get_template("fragment.html").render(
+        view=view,
+        title=_title(view),
+        style=Markup(_style()),  # a file of this package, not a stranger's text
+        show_probabilities=predict_proba,
+        show_value=show_predicted_value,
+        block=block,
+        bars=[[(bar, _shape(bar, view.scale)) for bar in label.bars] for label in view.labels],
+        has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
+        sides=("against", "for") if view.mode == "classification" else ("lowers", "raises"),
+        heading=functools.partial(_heading, view),
+    )
+
+
+def _title(view: View) -> str:
+    names = ", ".join(_shorten(label.name, 60) for label in view.labels[:3])
+    return "Explanation" + (f": {names}" if view.mode == "classification" and names else "")
+
+
+def render_page(exp: Explanation, **kwargs: Any) -> str:
+    """Write an explanation as a whole HTML page; the parameters are those of `render_fragment`."""
+    from markupsafe import Markup
+
+    fragment = render_fragment(exp, **kwargs)
+    title = _title(build_view(exp, kwargs.get("labels")))
+    return _environment().get_template("page.html").render(title=title, fragment=Markup(fragment))

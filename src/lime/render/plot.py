@@ -1,0 +1,240 @@
+"""An explanation as a matplotlib plot: horizontal bars, their 95 % intervals, names that wrap."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lime.render.view import Bar, bars_of, scale_of
+from lime.render.words import clean
+from lime.results.explanation import Explanation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_explanation", "pyplot_figure"]
+
+_FOR, _AGAINST, _INK, _SOFT = "#2a6fbb", "#d2691e", "#1d2430", "#5a6473"
+_WIDTH, _ROW, _FRAME = 7.0, 0.36, 1.25  # inches: the figure, one line of bars, title and axis together
+_NAME_SHARE = 0.42  # of the figure's width, at most, for the names
+_LINE = 1.25  # of the font size
+
+
+def _points(text: str, size: float) -> float:
+    """Measure a text in points, as matplotlib's default font sets it."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)
+    return float(width)
+
+
+@functools.lru_cache(maxsize=4)
+def _characters(family: tuple[str, ...]) -> frozenset[int]:
+    """Return the characters that the fonts in use can draw."""
+    from matplotlib.font_manager import FontProperties, fontManager, get_font
+
+    known: set[int] = set()
+    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):
+        known.update(get_font(path).get_charmap())
+    return frozenset(known)
+
+
+def _drawable(text: str) -> str:
+    """Make a name harmless, and put a replacement character where no font in use has the letter."""
+    import matplotlib as mpl
+
+    text = clean(text)
+    if text.isascii():
+        return text
+    known = _characters(tuple(mpl.rcParams["font.family"]))
+    return "".join(character if ord(character) in known else "\ufffd" for character in text)
+
+
+def _wrap(text: str, room: float, size: float, max_lines: int) -> str:
+    """Break a name into lines of at most `room` points, at spaces where it has them."""
+    text = text[: 200 * max_lines]
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if _points(joined, size) <= room:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        while len(word) > 1 and _points(word, size) > room:
+            fits = max(_longest(word, room, size), 1)
+            lines.append(word[:fits])
+            word = word[fits:]
+        line = word
+    lines.append(line)
+    if len(lines) > max_lines:
+        lines = lines[:max_lines]
+        last = lines[-1]
+        while last and _points(last + "…", size) > room:
+            last = last[:-1]
+        lines[-1] = last.rstrip() + "…"
+    return "\n".join(lines)
+
+
+def _longest(word: str, room: float, size: float) -> int:
+    """Return how many of the first letters of a word fit, by bisection."""
+    low, high = 0, len(word)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _points(word[:middle], size) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _draw(
+    ax: Axes, exp: Explanation, label: Any, bars: Sequence[Bar], names: Sequence[str], sizes: tuple[float, float]
+) -> None:
+    """Draw the bars and their words on an Axes; the largest weight is on top."""
+    size, title_size = sizes
+    heights = list(range(len(bars), 0, -1))
+    weights = [bar.weight for bar in bars]
+    scale = scale_of(bars)
+    limit = 1.08 * scale
+    shown = [0.0 if math.isnan(weight) else min(max(weight, -limit), limit) for weight in weights]
+    ax.barh(heights, shown, height=0.62, color=[_FOR if w > 0 else _AGAINST for w in shown], zorder=2)
+    known = [
+        (height, bar.weight, bar.reach)
+        for height, bar in zip(heights, bars, strict=True)
+        if bar.reach is not None and math.isfinite(bar.reach) and math.isfinite(bar.weight)
+    ]
+    if known:
+        ax.errorbar(
+            [weight for _, weight, _ in known],
+            [height for height, _, _ in known],
+            xerr=[reach for *_, reach in known],
+            fmt="none",
+            ecolor=_INK,
+            elinewidth=1.1,
+            capsize=2.5,
+            capthick=1.1,
+            zorder=3,
+        )
+    ax.axvline(0.0, color=_SOFT, linewidth=0.9, zorder=4)
+    ax.set_xlim(-limit, limit)
+    if all(weight >= 0 for weight in shown):
+        ax.set_xlim(-0.25 * limit, limit)
+    elif all(weight <= 0 for weight in shown):
+        ax.set_xlim(-limit, 0.25 * limit)
+    ax.set_ylim(0.4, len(bars) + 0.6)
+    ax.set_yticks(heights, labels=list(names))
+    ax.xaxis.grid(visible=True, color="#e3e7ed", linewidth=0.8, zorder=0)
+    ax.set_axisbelow(True)
+    ax.locator_params(axis="x", nbins=5)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color("#b9c1cc")
+    ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=_INK)
+    ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=_SOFT, color="#b9c1cc")
+    ax.set_xlabel("weight, with its 95 % interval" if known else "weight", fontsize=0.95 * size, color=_SOFT)
+    for text in ax.get_yticklabels():
+        text.set_parse_math(False)
+        text.set_linespacing(1.1)
+    classification = exp.mode == "classification"
+    several = len(exp.explained_labels()) > 1
+    if classification or several:
+        name = _drawable(exp.label_name(label)[:200])
+        title = f"Why {name}" if classification else name
+        figure = ax.get_figure(root=True)
+        room = 72.0 * 0.9 * (figure.get_figwidth() if figure is not None else _WIDTH)
+        ax.set_title(
+            _wrap(title, room, title_size, 1), fontsize=title_size, color=_INK, fontweight="bold", pad=10, parse_math=False
+        )
+
+
+def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None) -> Axes:
+    """Draw the weights of a label; see `Explanation.plot`.
+
+    Parameters
+    ----------
+    exp : Explanation
+    label : int or None
+        None means the first explained label.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. None makes a figure that pyplot does not know, as high as its features need.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    KeyError
+        The label was not explained.
+    """
+    label = exp.resolve_label(label)
+    bars = bars_of(exp, label)
+    names = [_drawable(bar.feature[:2000]) for bar in bars]
+    size, title_size = 9.0, 11.5
+    if ax is None:
+        from matplotlib.figure import Figure
+
+        wrapped = [_wrap(name, 72.0 * _WIDTH * _NAME_SHARE, size, 3) for name in names]
+        lines = max((text.count("\n") + 1 for text in wrapped), default=1)
+        row = max(_ROW, (lines * size * _LINE + 4.0) / 72.0)
+        figure = Figure(figsize=(_WIDTH, _FRAME + row * max(len(bars), 1)), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+        ax = figure.add_subplot()
+    else:
+        box = ax.get_window_extent()
+        dpi = ax.figure.dpi
+        wrapped = _fit_names(names, box.width / dpi * 0.8, box.height / dpi, size)
+    _draw(ax, exp, label, bars, wrapped, (size, title_size))
+    return ax
+
+
+def _fit_names(names: Sequence[str], width: float, height: float, size: float) -> list[str]:
+    """Wrap names into `width` inches, each into as many lines as its part of `height` inches holds."""
+    lines = max(int(72.0 * height / max(len(names), 1) / (size * _LINE)), 1)
+    return [_wrap(name, 72.0 * width, size, min(lines, 3)) for name in names]
+
+
+def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
+    """Draw the weights of a label on a new pyplot figure; see `Explanation.as_pyplot_figure`.
+
+    Parameters
+    ----------
+    exp : Explanation
+    label : int or None
+    figsize : (float, float)
+        Width and height in inches.
+    **kwargs
+        Passed to the domain mapper.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        pyplot's current figure.
+
+    Raises
+    ------
+    KeyError
+        The label was not explained; no figure is made then.
+    """
+    import matplotlib.pyplot as plt
+
+    label = exp.resolve_label(label)
+    bars = bars_of(exp, label)
+    features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
+    names = [_drawable(name[:2000]) for name in features]
+    width, height = figsize
+    size = 9.0 if width >= 6 else 8.0
+    inner = max(height - 0.95, 0.5)
+    size = min(size, max(72.0 * inner / max(len(bars), 1) / _LINE, 4.0))
+    wrapped = _fit_names(names, width * _NAME_SHARE, inner, size)
+    figure = plt.figure(figsize=figsize)
+    ax = figure.add_subplot()
+    _draw(ax, exp, label, bars, wrapped, (size, size + 2.0))
+    figure.tight_layout()
+    return figure

@@ -1,0 +1,38 @@
+"""The README's example is the real thing: it runs as it stands, and prints what is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def conditions(text: str) -> list[str]:
+    """The features of an explanation's lines, each to the number that it is compared with."""
+    return re.findall(r"^(?:-?[\d.]+ <=? )?(?:[a-z_/\d]+) (?:<=|>|<) [\d.]*", text, flags=re.MULTILINE)
+
+
+def test_the_examples_run_and_print_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the second example writes a page and a file
+    monkeypatch.setenv("COLUMNS", "80")
+    namespace: dict[str, object] = {}
+    ten_lines, more = blocks("python")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(ten_lines, namespace)  # noqa: S102 - the example as it stands
+    assert len(ten_lines.strip().splitlines()) == 10
+    (shown,) = blocks("text")
+    assert len(conditions(shown)) == 5
+    # Weights differ in their last digits between versions of the forest: near neighbours may change places.
+    assert sorted(conditions(printed.getvalue())) == sorted(conditions(shown))
+    exec(more, namespace)  # noqa: S102 - likewise
+    assert {path.name for path in tmp_path.iterdir()} == {"wine.html", "wine.json"}

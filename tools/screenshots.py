@@ -1,0 +1,55 @@
+"""Render the sample explanations as pages and plots and take their pictures into a folder (default: screenshots/).
+
+Needs playwright and Debian's chromium (or the browser that CHROMIUM names). Run from the repository's root::
+
+    python tools/screenshots.py [folder]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "render")]
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def main(folder: Path) -> None:
+    """Write one picture a sample, width and colour scheme, and one a plot."""
+    from playwright.sync_api import sync_playwright
+    from samples import SAMPLES
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in SAMPLES.items():
+        exp = make()
+        if name != "hostile":
+            exp.plot().figure.savefig(folder / f"{name}_plot.png", dpi=120)
+        exp.save_to_file(folder / f"{name}.html", show_all=name == "wine_warned")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for scheme in ("light", "dark"):
+            for width in (360, 1280):
+                page = browser.new_page(
+                    viewport={"width": width, "height": 600}, color_scheme=scheme, device_scale_factor=2
+                )
+                for name in SAMPLES:
+                    page.goto((folder / f"{name}.html").as_uri())
+                    page.screenshot(path=folder / f"{name}_{scheme}_{width}.png", full_page=True)
+                page.close()
+        browser.close()
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots")
