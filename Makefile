@@ -3,9 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+IMAGES := docs/images
+CHROMIUM ?= /usr/bin/chromium
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test bench screenshots clean
+.PHONY: demo test bench screenshots images clean
 
 demo: $(STAMP)
 	$(BIN)/lime demo
@@ -21,6 +23,13 @@ bench: $(STAMP)
 
 screenshots: $(STAMP)
 	$(BIN)/python tools/screenshots.py
+
+# The pictures in the README: what make demo writes, and its page as a browser shows it.
+images: $(STAMP)
+	$(BIN)/lime demo --output $(IMAGES)
+	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,820 \
+		--screenshot=$(IMAGES)/wine-page.png file://$(CURDIR)/$(IMAGES)/wine.html
+	rm $(IMAGES)/wine.html
 
 clean:
 	rm -rf $(VENV) build dist lime-demo screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -60,9 +60,7 @@ class Case:
     def save(self, folder: Path) -> str:
         """Write the case for a worker to read, with the model's answers on the rows to check its copy by."""
         path = folder / (self.name.replace(" ", "-") + ".joblib")
-        content = {
-            key: getattr(self, key) for key in ("train", "rows", "labels", "mode", "categorical", "model")
-        }
+        content = {key: getattr(self, key) for key in ("train", "rows", "labels", "mode", "categorical", "model")}
         predict = self.model.predict_proba if self.mode == "classification" else self.model.predict
         joblib.dump({**content, "answers": predict(self.rows)}, path)
         return str(path)
@@ -110,17 +108,13 @@ def _model(kind: str, mode: str, categorical: list[int], columns: int) -> Any:
         return {
             "forest": RandomForestRegressor(TREES, random_state=0, n_jobs=1),
             "boosting": HistGradientBoostingRegressor(max_iter=40, random_state=0),
-            "mlp": make_pipeline(
-                first, MLPRegressor((32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)
-            ),
+            "mlp": make_pipeline(first, MLPRegressor((32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)),
         }[kind]
     return {
         "forest": RandomForestClassifier(TREES, random_state=0, n_jobs=1),
         "boosting": HistGradientBoostingClassifier(max_iter=40, min_samples_leaf=5, random_state=0),
         "mlp": make_pipeline(first, MLPClassifier((32, 16), alpha=0.1, max_iter=1500, random_state=0)),
-        "logistic": make_pipeline(
-            first, PolynomialFeatures(2, include_bias=False), LogisticRegression(max_iter=5000)
-        ),
+        "logistic": make_pipeline(first, PolynomialFeatures(2, include_bias=False), LogisticRegression(max_iter=5000)),
     }[kind]
 
 
@@ -136,9 +130,7 @@ def make_case(data: str, kind: str, rows: int) -> Case:
     """
     x, y, categorical = _data(data)
     mode = "regression" if data == "diabetes" else "classification"
-    train, test, target, _ = train_test_split(
-        x, y, random_state=1, stratify=y if mode == "classification" else None
-    )
+    train, test, target, _ = train_test_split(x, y, random_state=1, stratify=y if mode == "classification" else None)
     model = _model(kind, mode, categorical, x.shape[1]).fit(train, target)
     chosen = test[np.random.default_rng(3).choice(len(test), rows, replace=False)]
     labels = [1] * rows if mode == "regression" else model.predict_proba(chosen).argmax(axis=1).tolist()

@@ -25,9 +25,7 @@ _PROBE = "import importlib.metadata as m; print(m.version('lime'))"
 
 def _installed_version(python: Path) -> str | None:
     """Return the version of lime that an interpreter sees, or None where it has none."""
-    answer = subprocess.run(
-        [str(python), "-c", _PROBE], capture_output=True, text=True, env=peer_environment()
-    )
+    answer = subprocess.run([str(python), "-c", _PROBE], capture_output=True, text=True, env=peer_environment())
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
@@ -65,9 +63,7 @@ def peer_python() -> Path:
             print(f"making {folder} with lime {PEER_VERSION} ...", file=sys.stderr, flush=True)
             venv.create(folder, with_pip=True)
             # The numpy, scipy and scikit-learn of this environment, so that only lime differs.
-            same = [
-                f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")
-            ]
+            same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")]
             packages = [f"lime=={PEER_VERSION}", "pandas", *same]
             subprocess.run(
                 [str(python), "-m", "pip", "install", "--quiet", *packages],

@@ -80,8 +80,7 @@ def format_table(header: list[str], rows: list[list[str]]) -> str:
     lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(
         "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))
         )
         for line in lines
     )

@@ -35,9 +35,7 @@ def dense(explanation: dict[str, Any], columns: int, key: str = "weights") -> np
     out = np.full(columns, np.nan)
     out[explanation["ids"]] = explanation[key]
     if key == "weights" and np.isnan(out).any():
-        raise RuntimeError(
-            f"feature_selection='none' left out columns {np.flatnonzero(np.isnan(out)).tolist()}"
-        )
+        raise RuntimeError(f"feature_selection='none' left out columns {np.flatnonzero(np.isnan(out)).tolist()}")
     return out
 
 
@@ -46,9 +44,7 @@ def measure(case: Case, rows: int, seeds: int, folder: Path, sides: dict[str, Wo
     path = case.save(folder)
     for side, worker in sides.items():
         if (difference := worker.ask(case=path)) > 1e-6:
-            raise RuntimeError(
-                f"the model of {case.name} answers differently on the side {side}: {difference}"
-            )
+            raise RuntimeError(f"the model of {case.name} answers differently on the side {side}: {difference}")
     common = {"feature_selection": "none", "num_features": case.columns, "discretize": True}
     squares: dict[str, dict[int, list[np.ndarray]]] = {side: {n: [] for n in SIZES} for side in sides}
     z_values: list[np.ndarray] = []
@@ -128,9 +124,7 @@ def as_text(cells: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Run every data set and model and print the errors."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=3, help="rows explained of each table")
     parser.add_argument("--seeds", type=int, default=8, help="seeds a row and size")
     parser.add_argument("--json", action="store_true", help="print everything measured as JSON")
@@ -144,9 +138,7 @@ def main() -> None:
         for data in DATA:
             for kind in MODELS:
                 case = make_case(data, kind, arguments.rows)
-                cells.append(
-                    measure(case, arguments.rows, arguments.seeds, Path(folder), {"peer": peer, "ours": ours})
-                )
+                cells.append(measure(case, arguments.rows, arguments.seeds, Path(folder), {"peer": peer, "ours": ours}))
     print(json.dumps(cells, indent=1) if arguments.json else as_text(cells))
 
 

@@ -32,9 +32,7 @@ ROWS = 3
 NUM_FEATURES = 4
 
 
-def compare(
-    case: Case, setting: dict[str, Any], index: int, samples: int, sides: dict[str, Worker]
-) -> dict[str, Any]:
+def compare(case: Case, setting: dict[str, Any], index: int, samples: int, sides: dict[str, Worker]) -> dict[str, Any]:
     """Explain one row on both sides and return the z values of the features that both chose."""
     request = {
         "feature_selection": setting["selection"],
@@ -49,8 +47,7 @@ def compare(
         worker.send(explain={**request, "seeds": [2 * index + offset]})
     answers = {side: worker.receive()[0] for side, worker in sides.items()}
     table = {
-        s: {i: (w, e) for i, w, e in zip(a["ids"], a["weights"], a["errors"], strict=True)}
-        for s, a in answers.items()
+        s: {i: (w, e) for i, w, e in zip(a["ids"], a["weights"], a["errors"], strict=True)} for s, a in answers.items()
     }
     ours, peer = table["ours"], table["peer"]
     both = sorted(set(ours) & set(peer))
@@ -104,7 +101,8 @@ def as_text(results: list[dict[str, Any]]) -> str:
     changed = sum(bool(r["only_ours"] or r["only_peer"]) for r in results)
     beyond = {limit: np.mean(np.abs(z) > limit) for limit in (2, 3)}
     lines = [
-        f"{len(z)} weights in {len(results)} settings: rms z {np.sqrt(np.mean(z**2)):.3f}, mean z {z.mean():+.3f}",
+        f"{len(z)} weights in {len(results)} settings",
+        f"rms z {np.sqrt(np.mean(z**2)):.3f}, mean z {z.mean():+.3f}",
         f"max |z| {np.abs(z).max():.2f} (of as many normal values: about {np.sqrt(2 * np.log(len(z))):.2f})",
         f"|z| > 2: {beyond[2]:.3f} (normal .046), |z| > 3: {beyond[3]:.4f} (normal .0027)",
         f"settings in which the two sides chose other features: {changed}",
@@ -114,9 +112,7 @@ def as_text(results: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Run every setting and print how the two sides agree."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=200_000, help="samples an explanation")
     parser.add_argument("--only", help="only data and models whose name contains this")
     parser.add_argument("--json", action="store_true", help="print everything measured as JSON")
@@ -141,9 +137,7 @@ def main() -> None:
             path = case.save(Path(folder))
             for side, worker in sides.items():
                 if (difference := worker.ask(case=path)) > 1e-6:
-                    raise RuntimeError(
-                        f"the model of {case.name} answers differently on the side {side}: {difference}"
-                    )
+                    raise RuntimeError(f"the model of {case.name} answers differently on the side {side}: {difference}")
             for index, setting in enumerate(settings):
                 results.append(compare(case, setting, 1000 * number + index, arguments.samples, sides))
     print(json.dumps(results, indent=1) if arguments.json else as_text(results))

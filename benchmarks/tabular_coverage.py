@@ -45,9 +45,7 @@ TARGET_SAMPLES, TARGET_SEED = 400_000, 987_654
 LEVEL = 0.95
 
 
-def explain(
-    case: Case, discretize: bool, row: int, selection: str, features: int | None, n: int, seed: int
-) -> Any:
+def explain(case: Case, discretize: bool, row: int, selection: str, features: int | None, n: int, seed: int) -> Any:
     """Explain one row of a case once."""
     from lime.lime_tabular import LimeTabularExplainer
 
@@ -157,9 +155,7 @@ def as_text(cells: list[dict[str, Any]]) -> str:
     header = ["data model", "on", "selection", "n", "intervals", "unknown", "covered", "rows", "mean width"]
     header += ["width/3.92rmse", ".93-.99"]
     summary = []
-    for shown, n in itertools.product(
-        dict.fromkeys((c["selection"], c["num_features"]) for c in cells), SIZES
-    ):
+    for shown, n in itertools.product(dict.fromkeys((c["selection"], c["num_features"]) for c in cells), SIZES):
         chosen = [c for c in cells if (c["selection"], c["num_features"]) == shown and c["n"] == n]
         coverage = [c["coverage"] for c in chosen]
         pooled = np.average(coverage, weights=[c["intervals"] for c in chosen])
@@ -174,9 +170,7 @@ def as_text(cells: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Run every cell and print its coverage."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=4, help="rows explained of each table")
     parser.add_argument("--seeds", type=int, default=40, help="seeds a row, size and selection")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
@@ -192,10 +186,7 @@ def main() -> None:
     parallel = joblib.Parallel(n_jobs=arguments.jobs)
     truths = parallel(joblib.delayed(target)(*place) for place in places)
     grid = [
-        (place, truth, n, shown)
-        for n in SIZES
-        for shown in SHOWN
-        for place, truth in zip(places, truths, strict=True)
+        (place, truth, n, shown) for n in SIZES for shown in SHOWN for place, truth in zip(places, truths, strict=True)
     ]
     counts = parallel(
         joblib.delayed(cover)(*place, truth, n, shown, arguments.seeds) for place, truth, n, shown in grid

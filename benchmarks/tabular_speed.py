@@ -157,12 +157,8 @@ def as_text(results: list[dict[str, Any]], wine: dict[str, Any] | None) -> str:
 
 def main() -> None:
     """Run the cells that the command line asks for and print them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--repeats", type=int, default=6, help="calls a side at 1000 columns; others in proportion"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=6, help="calls a side at 1000 columns; others in proportion")
     parser.add_argument("--only", help="only cells whose name contains this")
     parser.add_argument("--side", choices=SIDES, help="time one side alone")
     parser.add_argument("--json", action="store_true", help="print everything measured as JSON")
@@ -172,9 +168,7 @@ def main() -> None:
     results = [measure_pair(c, max(3, round(c["repeats"] * arguments.repeats)), sides) for c in chosen]
     wanted = "ours" in sides and (arguments.only is None or arguments.only in WINE["name"])
     wine = measure_wine(max(3, round(WINE["repeats"] * arguments.repeats))) if wanted else None
-    print(
-        json.dumps({"cells": results, "wine": wine}, indent=1) if arguments.json else as_text(results, wine)
-    )
+    print(json.dumps({"cells": results, "wine": wine}, indent=1) if arguments.json else as_text(results, wine))
 
 
 if __name__ == "__main__":

@@ -72,9 +72,7 @@ def test_demo_picture_is_not_blank(demo: Demo) -> None:
     assert 0.02 < inked < 0.6
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     assert main(["demo", "--output", str(in_the_way)]) == 1

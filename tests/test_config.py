@@ -25,9 +25,7 @@ def _settings_restored() -> Iterator[None]:
 
 def in_fresh_interpreter(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name != "LIME_SAMPLING_METHOD"}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=inherited | environment, capture_output=True, text=True
-    )
+    return subprocess.run([sys.executable, "-c", code], env=inherited | environment, capture_output=True, text=True)
 
 
 PRINT = "import lime; print(lime.get_config()['sampling_method'])"

@@ -28,7 +28,8 @@ FLAGS = (
 def main(folder: Path) -> None:
     """Write one picture a sample, width and colour scheme, and one a plot."""
     from playwright.sync_api import sync_playwright
-    from samples import SAMPLES
+
+    from explanation_samples import SAMPLES
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in SAMPLES.items():

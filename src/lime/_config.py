@@ -89,9 +89,7 @@ def config_context(*, sampling_method: str | None = None) -> Iterator[None]:
     ValueError
         If a name is not known.
     """
-    name = (
-        get_config()["sampling_method"] if sampling_method is None else check_sampling_method(sampling_method)
-    )
+    name = get_config()["sampling_method"] if sampling_method is None else check_sampling_method(sampling_method)
     token = _context.set({"sampling_method": name})
     try:
         yield
@@ -121,6 +119,4 @@ def check_sampling_method(name: object, argument: str = "sampling_method") -> st
     """
     if isinstance(name, str) and name in SAMPLING_METHODS:
         return name
-    raise ValueError(
-        f"{argument}={name!r} is unknown: expected one of {', '.join(map(repr, SAMPLING_METHODS))}"
-    )
+    raise ValueError(f"{argument}={name!r} is unknown: expected one of {', '.join(map(repr, SAMPLING_METHODS))}")

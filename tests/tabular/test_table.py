@@ -316,9 +316,7 @@ def test_given_names_are_shown_and_the_frames_own_are_rebuilt(people: pd.DataFra
     np.testing.assert_array_equal(table.read_row(people.iloc[[0]])[0], matrix[0])
 
 
-@pytest.mark.parametrize(
-    "features", [["b", 0], [np.int64(0), "b"], np.array([0, 1]), (1, 0, 1), pd.Index(["a", "b"])]
-)
+@pytest.mark.parametrize("features", [["b", 0], [np.int64(0), "b"], np.array([0, 1]), (1, 0, 1), pd.Index(["a", "b"])])
 def test_categorical_features_by_name_and_position(features: Any) -> None:
     table, matrix = Table.read(
         np.array([[0, 1.5, 2], [1, 2.5, 2]]),
@@ -674,9 +672,7 @@ def test_value_is_plain_python(people: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_integers_are_rounded_and_clipped_or_left_alone(make: Any) -> None:
-    data = make(
-        {"a": np.array([1, 2], dtype=np.int8), "b": np.array([1, 2]), "c": np.array([1, 2], dtype=np.uint64)}
-    )
+    data = make({"a": np.array([1, 2], dtype=np.int8), "b": np.array([1, 2]), "c": np.array([1, 2], dtype=np.uint64)})
     table, _ = Table.read(data)
     matrix = np.array([[1.4, 1.6, 2.7], [300, 1e30, -5], [-300, -1e30, 1e30]])
     whole = nw.from_native(table.build(matrix))
@@ -691,9 +687,7 @@ def test_integers_are_rounded_and_clipped_or_left_alone(make: Any) -> None:
 
 def test_nullable_integers_become_nullable_floats_when_not_kept() -> None:
     table, matrix = Table.read(
-        pd.DataFrame(
-            {"a": pd.array([1, None], dtype="Int32"), "b": pd.array([1, None], dtype="int32[pyarrow]")}
-        )
+        pd.DataFrame({"a": pd.array([1, None], dtype="Int32"), "b": pd.array([1, None], dtype="int32[pyarrow]")})
     )
     built = table.build(matrix + 0.5, keep_integers=False)
     assert [str(dtype) for dtype in built.dtypes] == ["Float64", "double[pyarrow]"]
@@ -811,18 +805,14 @@ def draw_columns(data: st.DataObject, kinds: Any) -> list[tuple[Any, list[Any]]]
 @given(st.data())
 def test_any_pandas_frame_round_trips(data: st.DataObject) -> None:
     columns = draw_columns(data, pandas_columns)
-    round_trip(
-        pd.DataFrame({f"c{j}": pd.Series(cells, dtype=dtype) for j, (dtype, cells) in enumerate(columns)})
-    )
+    round_trip(pd.DataFrame({f"c{j}": pd.Series(cells, dtype=dtype) for j, (dtype, cells) in enumerate(columns)}))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_polars_frame_round_trips(data: st.DataObject) -> None:
     columns = draw_columns(data, polars_columns)
-    round_trip(
-        pl.DataFrame([pl.Series(f"c{j}", cells, dtype=dtype) for j, (dtype, cells) in enumerate(columns)])
-    )
+    round_trip(pl.DataFrame([pl.Series(f"c{j}", cells, dtype=dtype) for j, (dtype, cells) in enumerate(columns)]))
 
 
 @settings(max_examples=100, deadline=None)

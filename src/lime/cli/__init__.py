@@ -22,7 +22,7 @@ examples:
   lime demo                      explain a wine, and write lime-demo/wine.html and lime-demo/wine.png
   lime demo --output elsewhere   the same, in another folder
 
-exit codes: 0 it worked, 1 it did not (the reason is on standard error), 2 the command line is not understood
+exit codes: 0 it worked, 1 it did not (standard error says why), 2 the words were not understood
 """
 
 

@@ -6,9 +6,11 @@ import argparse
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from lime.results.explanation import Explanation
 
 _EXAMPLES = """\
@@ -23,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo",
         help="explain a real prediction on real data, in the terminal, as a page and as a picture",
-        description="Trains a model on data that comes with scikit-learn, explains one held-out prediction "
+        description="Trains a model on data that comes with scikit-learn, explains one held-out prediction\n"
         "in the terminal, and writes the same as a page and a picture.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -66,13 +68,10 @@ def write(explanation: Explanation, stem: Path) -> list[Path]:
     list of Path
         The files.
     """
-    from matplotlib.figure import Figure
-
     page, picture = stem.with_suffix(".html"), stem.with_suffix(".png")
     explanation.save_to_file(page)
-    figure = Figure(layout="constrained")
-    explanation.plot(ax=figure.add_subplot())
-    figure.savefig(picture, dpi=150)
+    # Axes that plot makes stand in a figure, never in a part of one.
+    cast("Figure", explanation.plot().figure).savefig(picture, dpi=150)
     return [page, picture]
 
 
@@ -93,9 +92,7 @@ def explain_wine() -> tuple[str, Explanation]:
     from lime.domains.tabular.explainer import LimeTabularExplainer
 
     wine = load_wine()
-    train, test, train_labels, test_labels = train_test_split(
-        wine.data, wine.target, test_size=0.2, random_state=42
-    )
+    train, test, train_labels, test_labels = train_test_split(wine.data, wine.target, test_size=0.2, random_state=42)
     model = RandomForestClassifier(n_estimators=100, random_state=42).fit(train, train_labels)
     explainer = LimeTabularExplainer(
         train, feature_names=wine.feature_names, class_names=wine.target_names, random_state=42

@@ -1,4 +1,4 @@
-"""What can be learned about a callable without calling it."""
+"""What can be told about something that a user gave, without using it."""
 
 from __future__ import annotations
 

@@ -49,6 +49,8 @@ class Moments:
         self.z_mean = sums[:, 0] / self.total
         # The weighted residuals of y sum to 0, so that centring z as well would change nothing.
         self.cross = sums[:, 1:]
+        # A feature that never varies moves nothing; rounding would leave it a trace of a weight.
+        self.cross[self.diagonal == 0.0] = 0.0
 
     def _product(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
         """``z.T @ right`` for a `right` of shape (n, m), with at most one block of z in float64."""
@@ -64,6 +66,10 @@ class Moments:
     @cached_property
     def diagonal(self) -> NDArray[np.float64]:
         """Weighted sums of squares of the centred features, shape (d,)."""
+        if self.z.dtype == np.bool_:
+            result = self.total * self.z_mean * (1.0 - self.z_mean)
+            result[result < 1e-12 * self.total] = 0.0
+            return result
         result = np.zeros(self.d)
         for rows in self._blocks():
             block = self.z[rows].astype(np.float64, copy=False)
@@ -80,7 +86,7 @@ class Moments:
 
     def gram_of(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """The Gram matrix's rows and columns at `features`, shape (m, m), without computing the rest of it."""
-        everything = len(features) == self.d
+        everything = np.array_equal(features, np.arange(self.d))
         if not everything and "gram" in self.__dict__:
             return self.gram[np.ix_(features, features)]
         root = np.sqrt(self.weights)
@@ -91,6 +97,8 @@ class Moments:
             result += scaled.T @ scaled
         mean = self.z_mean[features]
         result -= self.total * np.outer(mean, mean)
+        still = self.diagonal[features] == 0.0
+        result[still], result[:, still] = 0.0, 0.0
         return result
 
     def column(self, feature: int) -> NDArray[np.float64]:

@@ -112,7 +112,9 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
     blocks = [_answer(view, width, pen), *(_label(view, label, width, pen) for label in view.labels)]
     blocks.append(_footer(view, width, pen))
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
-    return text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+    return (
+        text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+    )
 
 
 def _answer(view: View, width: int, pen: _Pen) -> list[str]:
@@ -121,19 +123,25 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         return _value_in_range(view, width, pen)
     if not view.answers:
         return []
-    room = min(max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3)
+    room = min(
+        max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3
+    )
     length = max(width - room - 12, 4)
     lines = [pen.paint("The model's answer", "bold")]
     for answer in view.answers:
         name = pad(clip(clean(answer.name[:200]), room), room)
         share = answer.probability if math.isfinite(answer.probability) else 0.0
         bar = pen.to_right(min(max(share, 0.0), 1.0) * length)
-        lines.append(
-            f"  {pen.paint(name, 'bold') if answer.explained else name}  "
-            f"{format_number(answer.probability, 3)}  {pen.paint(bar, 'for') if answer.explained else pen.paint(bar, 'dim')}"
+        name, bar = (
+            (pen.paint(name, "bold"), pen.paint(bar, "for"))
+            if answer.explained
+            else (name, pen.paint(bar, "dim"))
         )
+        lines.append(f"  {name}  {format_number(answer.probability, 3)}  {bar}")
     if view.others:
-        lines.append(f"  and {view.others:,} more classes, {format_number(view.others_probability, 3)} together")
+        lines.append(
+            f"  and {view.others:,} more classes, {format_number(view.others_probability, 3)} together"
+        )
     return lines
 
 
@@ -152,7 +160,9 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
         share = (label.model - label.minimum) / (label.maximum - label.minimum)
         at = round(min(max(share, 0.0), 1.0) * (length - 1)) if math.isfinite(share) else 0
         left, line, dot, right = ("├", "─", "●", "┤") if pen.blocks else ("|", "-", "o", "|")
-        lines.append(f"  {low} {left}{line * at}{pen.paint(dot, 'bold')}{line * (length - 1 - at)}{right} {high}")
+        lines.append(
+            f"  {low} {left}{line * at}{pen.paint(dot, 'bold')}{line * (length - 1 - at)}{right} {high}"
+        )
     return lines
 
 
@@ -164,8 +174,13 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
     weight_room = max(map(len, weights), default=0)
     reach_room = max(map(len, reaches), default=0)
     value_room = max(map(display_width, values), default=0)
-    numbers = weight_room + (reach_room + 1 if reach_room else 0)
-    rest = width - numbers - 2 - (value_room + 2 if value_room else 0)
+    rest = width - 2 - weight_room - (reach_room + 1 if reach_room else 0)
+    if value_room and rest - value_room - 2 < 24:  # too narrow for all columns: the feature says it as well
+        value_room = 0
+    if reach_room and rest < 20:
+        rest += reach_room + 1
+        reach_room = 0
+    rest -= value_room + 2 if value_room else 0
     names = [clean(bar.feature[:1000]) for bar in label.bars]
     widest = max(map(display_width, names), default=0)
     name_room = min(max(widest, 8), max(rest * 11 // 20, 8))
@@ -183,7 +198,7 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
             line += "  " + pad(value, value_room, right=True)
         line += f"  {pen.paint(left, side)}{pen.paint(pen.axis, 'dim')}{pen.paint(right, side)}"
         line += "  " + weight.rjust(weight_room)
-        if reach:
+        if reach_room and reach:
             line += " " + pen.paint(reach.rjust(reach_room), "dim")
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
     return lines + _fit(label, width, pen)
@@ -225,7 +240,7 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
         lines.append(", ".join(parts))
     if len(lines) == 2 and len(lines[0]) + len(lines[1]) + 4 <= width:
         lines = ["; ".join(lines)]
-    return [pen.paint("  " + line, "dim") for line in lines]
+    return [pen.paint("  " + part, "dim") for line in lines for part in wrap(line, width - 2, max_lines=8)]
 
 
 def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
@@ -236,10 +251,14 @@ def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
 
 
 def _footer(view: View, width: int, pen: _Pen) -> list[str]:
-    lines = []
+    lines: list[str] = []
     if any(bar.reach is not None for label in view.labels for bar in label.bars):
         lines += _paragraph(
-            f"{pen.plus_minus} half-width of the 95 % interval, of sampling error alone", "", width, pen, "dim"
+            f"{pen.plus_minus} half-width of the 95 % interval, of sampling error alone",
+            "",
+            width,
+            pen,
+            "dim",
         )
     if view.notes:
         lines += _paragraph(", ".join(clean(note) for note in view.notes), "", width, pen, "dim")

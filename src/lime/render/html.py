@@ -34,20 +34,20 @@ _FULL = 97.0
 
 def _safe_text(text: Any) -> str:
     """Write control characters and lone surrogates, which no HTML may hold, as escapes; keep all others."""
-    text = str(text)
-    if text.isprintable():
-        return text
+    words = str(text)
+    if words.isprintable():
+        return words
     return "".join(
         character.encode("unicode_escape").decode("ascii")
         if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
         else character
-        for character in text
+        for character in words
     )
 
 
 def _shorten(text: Any, longest: int = _LONGEST) -> str:
-    text = _safe_text(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    words = _safe_text(text)
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def _number(value: float | None, decimals: int, sign: bool = False) -> str:
@@ -83,9 +83,7 @@ def _shape(bar: Bar, scale: float) -> dict[str, Any]:
         low, high = (_coordinate(min(max(end, -100.0), 100.0)) for end in ends)
         shape["low"], shape["high"] = low, high
         # An end without a cap runs out of the picture.
-        shape["caps"] = "".join(
-            f"M{_coordinate(end)} 6V14" for end in ends if -100.0 <= end <= 100.0
-        )
+        shape["caps"] = "".join(f"M{_coordinate(end)} 6V14" for end in ends if -100.0 <= end <= 100.0)
     return shape
 
 
@@ -123,7 +121,12 @@ def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
 
 
 def _read(name: str) -> str:
-    return importlib.resources.files("lime.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return (
+        importlib.resources.files("lime.render")
+        .joinpath("templates")
+        .joinpath(name)
+        .read_text(encoding="utf-8")
+    )
 
 
 @functools.cache
@@ -143,7 +146,9 @@ def _environment() -> Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(safe_text=_safe_text, shorten=_shorten, number=_number, share=_share)
-    environment.globals.update(rooms=_rooms, range_decimals=_range_decimals, position=_position, sum_in_sight=_sum_in_sight)
+    environment.globals.update(
+        rooms=_rooms, range_decimals=_range_decimals, position=_position, sum_in_sight=_sum_in_sight
+    )
     return environment
 
 
@@ -220,7 +225,11 @@ def _block(
     content = instance_block(mapper, exp, **kwargs)
     if content is None:
         old = getattr(mapper, "visualize_instance_html", None)
-        if old is not None and view.labels and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", ""):
+        if (
+            old is not None
+            and view.labels
+            and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", "")
+        ):
             warnings.warn(
                 f"{type(mapper).__name__}.visualize_instance_html returned a script, which pages no longer run; "
                 "override instance_block instead",
@@ -261,17 +270,21 @@ def render_fragment(
 
     view = build_view(exp, labels)
     block = _block(exp, view, show_table, show_all, text, opacity, **kwargs)
-    return _environment().get_template("fragment.html").render(
-        view=view,
-        title=_title(view),
-        style=Markup(_style()),  # a file of this package, not a stranger's text
-        show_probabilities=predict_proba,
-        show_value=show_predicted_value,
-        block=block,
-        bars=[[(bar, _shape(bar, view.scale)) for bar in label.bars] for label in view.labels],
-        has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
-        sides=("against", "for") if view.mode == "classification" else ("lowers", "raises"),
-        heading=functools.partial(_heading, view),
+    return (
+        _environment()
+        .get_template("fragment.html")
+        .render(
+            view=view,
+            title=_title(view),
+            style=Markup(_style()),  # a file of this package, not a stranger's text
+            show_probabilities=predict_proba,
+            show_value=show_predicted_value,
+            block=block,
+            bars=[[(bar, _shape(bar, view.scale)) for bar in label.bars] for label in view.labels],
+            has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
+            sides=("against", "for") if view.mode == "classification" else ("lowers", "raises"),
+            heading=functools.partial(_heading, view),
+        )
     )
 
 

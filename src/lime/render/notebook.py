@@ -24,7 +24,7 @@ def show(exp: Explanation, **kwargs: Any) -> None:
         print(render_console(exp))
         return
 
-    class Shown(HTML):  # type: ignore[misc, unused-ignore]
+    class Shown(HTML):
         """HTML that reads as a table where no HTML can be shown."""
 
         def __repr__(self) -> str:
@@ -32,7 +32,7 @@ def show(exp: Explanation, **kwargs: Any) -> None:
 
         __str__ = __repr__
 
-    display(Shown(fragment))
+    display(Shown(fragment))  # type: ignore[no-untyped-call]
 
 
 def mimebundle(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lime.render.view import Bar, bars_of, scale_of
-from lime.render.words import clean
+from lime.render.words import breakable, clean
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -55,23 +55,21 @@ def _drawable(text: str) -> str:
 
 
 def _wrap(text: str, room: float, size: float, max_lines: int) -> str:
-    """Break a name into lines of at most `room` points, at spaces where it has them."""
-    text = text[: 200 * max_lines]
+    """Break a name into lines of at most `room` points, where `breakable` allows it or else anywhere."""
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if _points(joined, size) <= room:
-            line = joined
+    for piece in breakable(text[: 200 * max_lines]):
+        if _points((line + piece).rstrip(" "), size) <= room:
+            line += piece
             continue
         if line:
-            lines.append(line)
-        while len(word) > 1 and _points(word, size) > room:
-            fits = max(_longest(word, room, size), 1)
-            lines.append(word[:fits])
-            word = word[fits:]
-        line = word
-    lines.append(line)
+            lines.append(line.rstrip(" "))
+        while len(piece) > 1 and _points(piece.rstrip(" "), size) > room:
+            fits = max(_longest(piece, room, size), 1)
+            lines.append(piece[:fits])
+            piece = piece[fits:]
+        line = piece
+    lines.append(line.rstrip(" "))
     if len(lines) > max_lines:
         lines = lines[:max_lines]
         last = lines[-1]
@@ -94,7 +92,12 @@ def _longest(word: str, room: float, size: float) -> int:
 
 
 def _draw(
-    ax: Axes, exp: Explanation, label: Any, bars: Sequence[Bar], names: Sequence[str], sizes: tuple[float, float]
+    ax: Axes,
+    exp: Explanation,
+    label: Any,
+    bars: Sequence[Bar],
+    names: Sequence[str],
+    sizes: tuple[float, float],
 ) -> None:
     """Draw the bars and their words on an Axes; the largest weight is on top."""
     size, title_size = sizes
@@ -147,9 +150,14 @@ def _draw(
         name = _drawable(exp.label_name(label)[:200])
         title = f"Why {name}" if classification else name
         figure = ax.get_figure(root=True)
-        room = 72.0 * 0.9 * (figure.get_figwidth() if figure is not None else _WIDTH)
+        room = 72.0 * 0.95 * (1.0 - _NAME_SHARE) * (figure.get_figwidth() if figure is not None else _WIDTH)
         ax.set_title(
-            _wrap(title, room, title_size, 1), fontsize=title_size, color=_INK, fontweight="bold", pad=10, parse_math=False
+            _wrap(title, room, title_size, 2),
+            fontsize=title_size,
+            color=_INK,
+            fontweight="bold",
+            pad=10,
+            parse_math=False,
         )
 
 
@@ -178,13 +186,18 @@ def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None
     names = [_drawable(bar.feature[:2000]) for bar in bars]
     size, title_size = 9.0, 11.5
     if ax is None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
 
         wrapped = [_wrap(name, 72.0 * _WIDTH * _NAME_SHARE, size, 3) for name in names]
         lines = max((text.count("\n") + 1 for text in wrapped), default=1)
         row = max(_ROW, (lines * size * _LINE + 4.0) / 72.0)
-        figure = Figure(figsize=(_WIDTH, _FRAME + row * max(len(bars), 1)), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+        figure = Figure(
+            figsize=(_WIDTH, _FRAME + row * max(len(bars), 1)),
+            layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1),
+        )
+        FigureCanvasAgg(figure)
         ax = figure.add_subplot()
     else:
         box = ax.get_window_extent()
@@ -200,7 +213,9 @@ def _fit_names(names: Sequence[str], width: float, height: float, size: float) -
     return [_wrap(name, 72.0 * width, size, min(lines, 3)) for name in names]
 
 
-def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
+def pyplot_figure(
+    exp: Explanation, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any
+) -> Figure:
     """Draw the weights of a label on a new pyplot figure; see `Explanation.as_pyplot_figure`.
 
     Parameters
@@ -226,7 +241,9 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
 
     label = exp.resolve_label(label)
     bars = bars_of(exp, label)
-    features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
+    features = (
+        [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
+    )
     names = [_drawable(name[:2000]) for name in features]
     width, height = figsize
     size = 9.0 if width >= 6 else 8.0

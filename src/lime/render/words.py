@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["clean", "clip", "display_width", "pad", "wrap"]
+__all__ = ["breakable", "clean", "clip", "display_width", "pad", "wrap"]
 
 # Marks that change the direction of the text around them, line separators, and what terminals obey.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
+_BIDI = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff"
+)
 
 
 def clean(text: str) -> str:
@@ -70,8 +73,13 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def breakable(text: str) -> list[str]:
+    """Cut a text after each space, underscore and slash, where a line may end."""
+    return re.findall(r"[^ _/]*[ _/]|[^ _/]+", text)
+
+
 def wrap(text: str, width: int, max_lines: int = 4) -> list[str]:
-    """Break a text into lines of at most `width` columns, at spaces where it has them.
+    """Break a text into lines of at most `width` columns, where `breakable` allows it or else anywhere.
 
     Returns
     -------
@@ -79,28 +87,26 @@ def wrap(text: str, width: int, max_lines: int = 4) -> list[str]:
         At least one line, at most `max_lines`; an ellipsis ends the last one where text was left out.
     """
     width = max(width, 2)
-    text = text[: width * (max_lines + 2) * 4]
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if display_width(joined) <= width:
-            line = joined
+    for piece in breakable(text[: width * (max_lines + 2) * 4]):
+        if display_width(line + piece.rstrip(" ")) <= width:
+            line += piece
             continue
         if line:
-            lines.append(line)
-        line = ""
-        if display_width(word) <= width:
-            line = word
+            lines.append(line.rstrip(" "))
+            line = ""
+        if display_width(piece.rstrip(" ")) <= width:
+            line = piece
             continue
         used = 0
-        for cell, size in _cells(word):
+        for cell, size in _cells(piece):
             if used + size > width:
                 lines.append(line)
                 line, used = "", 0
             line += cell
             used += size
-    lines.append(line)
+    lines.append(line.rstrip(" "))
     if len(lines) > max_lines:
         rest = lines[max_lines - 1] + " " * width + "."
         lines = [*lines[: max_lines - 1], clip(rest, width)]

@@ -141,7 +141,9 @@ class Explanation:
             In regression; the outputs are the keys of `local_exp`.
         """
         if self.mode != "classification":
-            raise NotImplementedError("available_labels() is for classification; this explanation is of a regression")
+            raise NotImplementedError(
+                "available_labels() is for classification; this explanation is of a regression"
+            )
         return list(self.top_labels if self.top_labels else self.local_exp)
 
     def explained_labels(self) -> list[Any]:
@@ -161,9 +163,9 @@ class Explanation:
         """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none."""
         if self.mode == "regression" and self._is_single_output():
             return "value"
-        known = self.class_names is not None and isinstance(label, int | np.integer)
-        if known and 0 <= label < len(self.class_names):
-            return str(self.class_names[label])
+        names = self.class_names
+        if names is not None and isinstance(label, int | np.integer) and 0 <= label < len(names):
+            return str(names[int(label)])
         return f"{'class' if self.mode == 'classification' else 'output'} {label}"
 
     def _is_single_output(self) -> bool:
@@ -386,7 +388,9 @@ class Explanation:
 
         return plot_explanation(self, label=label, ax=ax)
 
-    def as_pyplot_figure(self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
+    def as_pyplot_figure(
+        self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any
+    ) -> Figure:
         """Draw the weights of a label on a new pyplot figure, which becomes the current one, and return it.
 
         Parameters
@@ -434,7 +438,11 @@ class Explanation:
         from lime.render.html import render_page
 
         return render_page(
-            self, labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
+            self,
+            labels=labels,
+            predict_proba=predict_proba,
+            show_predicted_value=show_predicted_value,
+            **kwargs,
         )
 
     def save_to_file(
@@ -465,7 +473,13 @@ class Explanation:
         """
         from lime.render.notebook import show
 
-        show(self, labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs)
+        show(
+            self,
+            labels=labels,
+            predict_proba=predict_proba,
+            show_predicted_value=show_predicted_value,
+            **kwargs,
+        )
 
     def __str__(self) -> str:
         if not self.local_exp:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["DomainMapper", "describe_feature", "instance_block", "instance_features"]
+__all__ = ["DomainMapper", "describe_feature", "instance_block", "instance_features", "refuse_keywords"]
 
 
 class DomainMapper:
@@ -102,6 +102,14 @@ def instance_features(mapper: Any) -> list[Any]:
     return [] if ask is None else list(ask())
 
 
+def refuse_keywords(kwargs: dict[str, Any]) -> NoReturn:
+    """Raise the TypeError for keywords of a page that nobody knows."""
+    raise TypeError(
+        f"unknown keyword {', '.join(map(repr, sorted(kwargs)))}: expected labels, predict_proba, "
+        "show_predicted_value, show_table, show_all, text or opacity"
+    )
+
+
 def instance_block(mapper: Any, exp: Any, **kwargs: Any) -> dict[str, Any] | None:
     """Ask a mapper for its own picture of the instance; None means the table.
 
@@ -113,10 +121,7 @@ def instance_block(mapper: Any, exp: Any, **kwargs: Any) -> dict[str, Any] | Non
     ask = getattr(mapper, "instance_block", None)
     own = ask is not None and getattr(type(mapper), "instance_block", None) is not DomainMapper.instance_block
     if kwargs and not own:
-        raise TypeError(
-            f"unknown keyword {', '.join(map(repr, sorted(kwargs)))}: expected labels, predict_proba, "
-            "show_predicted_value, show_table, show_all, text or opacity"
-        )
+        refuse_keywords(kwargs)
     if ask is None:
         return None
     block: dict[str, Any] | None = ask(exp, **kwargs)

@@ -37,7 +37,7 @@ def plain(value: Any) -> Any:
     if value is None or type(value) in (str, bool, int, float):
         return value
     if isinstance(value, np.ndarray):
-        return [plain(item) for item in value.tolist()]
+        return [plain(item) for item in value] if value.ndim else plain(value[()])
     if isinstance(value, np.datetime64 | np.timedelta64):
         return str(value)
     if isinstance(value, np.generic):
@@ -149,7 +149,9 @@ def explanation_from_dict(content: Any, make: Callable[..., Explanation]) -> Exp
     """
     schema = content.get("schema") if isinstance(content, dict) else None
     if not isinstance(schema, str) or schema.split("/")[0] != _FAMILY:
-        raise LimeError(f"not an explanation: expected a JSON object whose schema is {SCHEMA!r}, got schema {schema!r}")
+        raise LimeError(
+            f"not an explanation: expected a JSON object whose schema is {SCHEMA!r}, got schema {schema!r}"
+        )
     if schema != SCHEMA:
         raise LimeError(
             f"cannot read schema {schema!r}: this release of lime reads {SCHEMA!r}; "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lime.results.errors import LimeError
-from lime.results.mapper import DomainMapper
+from lime.results.mapper import DomainMapper, refuse_keywords
 
 __all__ = ["StoredMapper"]
 
@@ -61,5 +61,13 @@ class StoredMapper(DomainMapper):
         return list(self.order)
 
     def instance_block(self, exp: Any, **kwargs: Any) -> dict[str, Any] | None:
-        """Return the stored picture of the instance, None for the table."""
+        """Return the stored picture of the instance, None for the table.
+
+        Raises
+        ------
+        TypeError
+            A keyword came; what is stored cannot be chosen any more.
+        """
+        if kwargs:
+            refuse_keywords(kwargs)
         return self.block

@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+SMALLEST_STD = 1e-11
+"""Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""
+
 BLOCK_CELLS = 1_000_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
 
@@ -48,6 +51,8 @@ class Binned:
         Cumulated share of the training rows, and the share itself.
     mean, std, low, high, below, above : ndarray of float, shape (b,)
         Moments, bounds, and the normal probabilities of the bounds; NaN in a bin of missing values.
+    whole : bool
+        Whether draws are whole numbers.
     """
 
     numbers: NDArray[np.intp]
@@ -59,6 +64,7 @@ class Binned:
     high: NDArray[np.float64]
     below: NDArray[np.float64]
     above: NDArray[np.float64]
+    whole: bool = False
 
     @classmethod
     def of(
@@ -69,14 +75,24 @@ class Binned:
         stds: Sequence[float],
         lows: Sequence[float],
         highs: Sequence[float],
+        whole: bool = False,
     ) -> Binned:
-        """Law from bins that occur, their frequencies, and the statistics of all bins by number."""
+        """Law from bins that occur, their frequencies, and the statistics of all bins by number.
+
+        With `whole`, draws are whole numbers of the bin that they are drawn for: rounding alone would move one
+        just above an edge to the bin below.
+        """
         taken = np.asarray(numbers, dtype=np.intp)
         frequency = np.asarray(frequencies, dtype=np.float64)
         mean, std, low, high = (
             np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(means))]
             for stats in (means, stds, lows, highs)
         )
+        below, above = ndtr((low - mean) / std), ndtr((high - mean) / std)
+        single = std == SMALLEST_STD
+        if whole:
+            low, high = np.where(taken == 0, np.ceil(low), np.floor(low) + 1.0), np.floor(high)
+        low, high = np.where(single, mean, low), np.where(single, mean, high)
         return cls(
             taken,
             np.cumsum(frequency),
@@ -85,8 +101,9 @@ class Binned:
             std,
             low,
             high,
-            ndtr((low - mean) / std),
-            ndtr((high - mean) / std),
+            below,
+            above,
+            whole,
         )
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -99,12 +116,14 @@ class Binned:
         value = ndtri(offset[at] + u * slope[at])
         value *= self.std[at]
         value += self.mean[at]
+        if self.whole:
+            np.rint(value, out=value)
         return np.clip(value, self.low[at], self.high[at], out=value), self.numbers[at]
 
     @property
     def is_discrete(self) -> bool:
         """Whether every bin yields one single value."""
-        return bool((np.isnan(self.mean) | (self.std < 1e-9)).all())
+        return bool((np.isnan(self.mean) | (self.low == self.high)).all())
 
 
 @dataclass(frozen=True)
@@ -148,11 +167,14 @@ class Normal:
         Of the draws.
     missing : float
         Share of the draws that are missing.
+    whole : bool
+        Whether draws are rounded to whole numbers.
     """
 
     center: float
     std: float
     missing: float = 0.0
+    whole: bool = False
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values, and 1 where they are missing, shapes (n,)."""
@@ -161,6 +183,8 @@ class Normal:
         gone = u >= 1.0 - self.missing
         with np.errstate(invalid="ignore"):
             value = self.center + self.std * ndtri(np.minimum(u / (1.0 - self.missing), 1.0))
+        if self.whole:
+            np.rint(value, out=value)
         value[gone] = np.nan
         return value, gone.astype(np.intp)
 

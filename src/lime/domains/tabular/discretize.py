@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
-from lime.domains.tabular.columns import truncated_normal
-
-SMALLEST_STD = 1e-11
-"""Added to every bin's standard deviation, as lime has always done, so that none is 0."""
+from lime.domains.tabular.columns import SMALLEST_STD, truncated_normal
 
 
 class BaseDiscretizer:
@@ -100,8 +97,11 @@ class BaseDiscretizer:
         self.means[feature], self.stds[feature] = [], []
         for number in range(len(cut) + 1):
             inside = column[numbers == number]
-            self.means[feature].append(float(inside.mean()) if inside.size else 0.0)
-            self.stds[feature].append((float(inside.std()) if inside.size else 0.0) + SMALLEST_STD)
+            # The mean of equal numbers can be an ulp off, and a model may look for the very number.
+            single = inside.size and inside.min() == inside.max()
+            mean, std = (inside[0], 0.0) if single else (inside.mean(), inside.std()) if inside.size else (0.0, 0.0)
+            self.means[feature].append(float(mean))
+            self.stds[feature].append(float(std) + SMALLEST_STD)
         self.mins[feature] = [float(column.min()), *cut.tolist()]
         self.maxs[feature] = [*cut.tolist(), float(column.max())]
 
@@ -160,6 +160,7 @@ class BaseDiscretizer:
             for stats in (self.means, self.stds, self.mins, self.maxs)
         )
         drawn = truncated_normal(self.random_state.uniform(size=numbers.shape), mean, std, low, high)
+        drawn = np.where(std == SMALLEST_STD, mean, drawn)
         return np.where(missing, np.nan, drawn)
 
     def undiscretize(self, data: NDArray[Any]) -> NDArray[Any]:

@@ -324,17 +324,27 @@ class LimeTabularExplainer:
         if j in self._fixed_laws:
             return self._fixed_laws[j]
         if self.discretizer is not None and j in self.discretizer.lambdas:
+            stats = self.discretizer
             self._fixed_laws[j] = Binned.of(
                 self.feature_values[j],
                 self.feature_frequencies[j],
-                *(getattr(self.discretizer, stats)[j] for stats in ("means", "stds", "mins", "maxs")),
+                stats.means[j],
+                stats.stds[j],
+                stats.mins[j],
+                stats.maxs[j],
+                self._is_whole(j),
             )
             return self._fixed_laws[j]
         if j in self.feature_values:
             self._fixed_laws[j] = Discrete.of(self.feature_values[j], self.feature_frequencies[j])
             return self._fixed_laws[j]
         around = self.sample_around_instance and not np.isnan(value)
-        return Normal(value if around else float(self._means[j]), float(self._stds[j]), float(self._missing[j]))
+        return Normal(
+            value if around else float(self._means[j]), float(self._stds[j]), float(self._missing[j]), self._is_whole(j)
+        )
+
+    def _is_whole(self, j: int) -> bool:
+        return self._keep_integers and self._table.columns[j].is_integer
 
     def _ask(
         self,
@@ -429,7 +439,7 @@ class LimeTabularExplainer:
             return StatsDiscretizer(
                 *arguments, labels=labels, random_state=self.random_state, data_stats=self.training_data_stats
             )
-        if not isinstance(discretizer, str) or discretizer not in DISCRETIZERS:
+        if discretizer not in DISCRETIZERS:
             raise ValueError(
                 f"discretizer={discretizer!r} is unknown: expected 'quartile', 'decile', 'entropy' or a BaseDiscretizer"
             )

@@ -164,9 +164,7 @@ class Table:
             storage = (_Storage(dtype, "number", np.nan),) * len(names)
             has_missing: list[bool] = [bool(some) for some in np.atleast_1d(np.isnan(matrix).any(axis=0))]
             integer = dtype.kind in "iu"
-            columns = tuple(
-                Column(name, j in listed, None, has_missing[j], integer) for j, name in enumerate(names)
-            )
+            columns = tuple(Column(name, j in listed, None, has_missing[j], integer) for j, name in enumerate(names))
         else:
             matrix = np.empty((n, len(names)))
             found = []
@@ -276,9 +274,7 @@ class Table:
             matrix[:, j] = self._encode(j, column, "data")[0]
         return matrix
 
-    def build(
-        self, matrix: FloatMatrix, unseen: Mapping[int, Any] | None = None, keep_integers: bool = True
-    ) -> Any:
+    def build(self, matrix: FloatMatrix, unseen: Mapping[int, Any] | None = None, keep_integers: bool = True) -> Any:
         """Turn numbers into a table like the training data.
 
         Parameters
@@ -331,9 +327,7 @@ class Table:
             )
 
     def _refuse_infinite(self, j: int, argument: str) -> NoReturn:
-        raise ValueError(
-            f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number"
-        )
+        raise ValueError(f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number")
 
     def _refuse_code(self, j: int, code: int) -> NoReturn:
         known = len(self.columns[j].categories or ())
@@ -360,8 +354,7 @@ class Table:
             values = values[0]
         if values.ndim != 1:
             raise ValueError(
-                f"data_row has {_count(values.ndim, 'dimension')}; "
-                f"expected one row of {len(self.names)} values"
+                f"data_row has {_count(values.ndim, 'dimension')}; expected one row of {len(self.names)} values"
             )
         self._check_width(len(values), "data_row")
         return [values[j : j + 1] for j in range(len(values))], 1
@@ -431,8 +424,7 @@ class Table:
         value = _plain(value)
         if not isinstance(value, numbers.Real | Decimal):
             raise ValueError(
-                f"{argument} has {_short(value)} in column {self.names[j]!r}, "
-                "which held numbers in the training data"
+                f"{argument} has {_short(value)} in column {self.names[j]!r}, which held numbers in the training data"
             )
         try:
             number = float(value)
@@ -456,8 +448,7 @@ class Table:
         }[accepts]
         if not fits or not isinstance(value, Hashable):
             raise ValueError(
-                f"{argument} has {_short(value)} in column {self.names[j]!r}, "
-                f"which held {wanted} in the training data"
+                f"{argument} has {_short(value)} in column {self.names[j]!r}, which held {wanted} in the training data"
             )
         return value
 
@@ -520,8 +511,7 @@ def _names(labels: list[Hashable], feature_names: Iterable[Any] | None) -> list[
     names = [str(name) for name in feature_names]
     if len(names) != len(labels):
         raise ValueError(
-            f"feature_names has {_count(len(names), 'name')}, but the training data has "
-            f"{_count(len(labels), 'column')}"
+            f"feature_names has {_count(len(names), 'name')}, but the training data has {_count(len(labels), 'column')}"
         )
     return names
 
@@ -550,16 +540,12 @@ def _position(key: Any, positions: Mapping[Hashable, int]) -> int | None:
     return positions.get(str(key)) if found is None else found
 
 
-def _resolve(
-    features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str]
-) -> frozenset[int]:
+def _resolve(features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str]) -> frozenset[int]:
     """Positions of the columns that `categorical_features` lists."""
     if features is None:
         return frozenset()
     if isinstance(features, str) or not isinstance(features, Iterable):
-        raise ValueError(
-            f"categorical_features is {_short(features)}; expected a list of column names or positions"
-        )
+        raise ValueError(f"categorical_features is {_short(features)}; expected a list of column names or positions")
     result = set()
     for feature in features:
         if isinstance(feature, str):
@@ -579,9 +565,7 @@ def _resolve(
         except TypeError:
             position = None
         if position is None:
-            raise ValueError(
-                f"categorical_features has {_short(feature)}; expected column names or positions"
-            )
+            raise ValueError(f"categorical_features has {_short(feature)}; expected column names or positions")
         if not 0 <= position < len(names):
             raise ValueError(
                 f"categorical_features has the position {position}, but the training data has "
@@ -712,9 +696,7 @@ def _as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | No
     texts = [str(label) for label in labels]
     if len(set(texts)) != len(texts):
         twice = sorted({text for text in texts if texts.count(text) > 1})
-        raise ValueError(
-            f"{argument} has more than one column named {_listing(twice)}; column names must differ"
-        )
+        raise ValueError(f"{argument} has more than one column named {_listing(twice)}; column names must differ")
     return kind, data, labels
 
 
@@ -741,17 +723,13 @@ def _as_array(data: Any, argument: str) -> npt.NDArray[Any]:
 
 def _array_of_lists(data: Sequence[Any], argument: str) -> npt.NDArray[Any]:
     if any(isinstance(row, Mapping | str) for row in data):
-        raise ValueError(
-            f"{argument} is a list of {type(data[0]).__name__}; expected a list of rows of equal length"
-        )
+        raise ValueError(f"{argument} is a list of {type(data[0]).__name__}; expected a list of rows of equal length")
     try:
         array = np.array(data, dtype=object)
     except ValueError:
         array = np.empty(0, dtype=object)
     if array.ndim == 1 and any(isinstance(row, Sequence | np.ndarray) for row in data):
-        raise ValueError(
-            f"{argument} is a list of rows of unequal length; expected a table of rows and columns"
-        )
+        raise ValueError(f"{argument} is a list of rows of unequal length; expected a table of rows and columns")
     # numpy alone would turn a row of numbers and strings into strings.
     kinds = {type(_plain(value)) for value in array.ravel()}
     if kinds and (kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str})):
@@ -879,9 +857,7 @@ def _as_floats(name: str, values: list[Any]) -> npt.NDArray[np.float64]:
     try:
         return np.array(values, dtype=np.float64)
     except OverflowError as error:
-        raise ValueError(
-            f"training_data has a number beyond the range of floats in column {name!r}"
-        ) from error
+        raise ValueError(f"training_data has a number beyond the range of floats in column {name!r}") from error
 
 
 def _read_objects(
@@ -1077,9 +1053,7 @@ def _pyarrow_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers:
     return pa.array(values, mask=absent if missing is None else None)
 
 
-def _pyarrow_categories(
-    dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool
-) -> Any:
+def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:
     import pyarrow as pa
 
     if pa.types.is_null(dtype):

@@ -24,11 +24,10 @@ MORE = [("alcalinity_of_ash", 15.6), ("nonflavanoid_phenols", 0.28), ("proanthoc
 class FakeMapper(DomainMapper):
     """Knows names and values from lists."""
 
-    def __init__(self, names, features, values, lows=None, highs=None, block=None):
+    def __init__(self, names, features, values, lows=None, highs=None):
         self.names, self.features, self.values = names, features, values
         self.lows = lows or [None] * len(names)
         self.highs = highs or [None] * len(names)
-        self.block = block
 
     def map_exp_ids(self, exp, **kwargs):
         return [(self.features[i], weight) for i, weight in exp]
@@ -46,7 +45,15 @@ class FakeMapper(DomainMapper):
     def instance_features(self):
         return list(range(len(self.names)))
 
-    def instance_block(self, exp, **kwargs):
+
+class BlockMapper(FakeMapper):
+    """Has a picture of the instance of its own."""
+
+    def __init__(self, names, features, values, block):
+        super().__init__(names, features, values)
+        self.block = block
+
+    def instance_block(self, exp):
         return self.block
 
 
@@ -69,12 +76,12 @@ def fill(exp, label, weights, errors=None, intercept=0.25, score=0.71, model=Non
     exp.effective_samples = 0.991
 
 
-def wine_mapper(block=None):
+def wine_mapper():
     """Ten features with weight, three without."""
     names = [name for name, *_ in WINE] + [name for name, _ in MORE]
     features = [feature for _, feature, *_ in WINE] + [name for name, _ in MORE]
     values = [value for *_, value, _ in WINE] + [value for _, value in MORE]
-    return FakeMapper(names, features, values, block=block)
+    return FakeMapper(names, features, values)
 
 
 def wine(labels=(1,), warnings=()):
@@ -108,7 +115,14 @@ def house():
     weights = np.array([31250.0, 8120.5, -14310.0, 22087.0])
     fill(exp, 1, weights, [900.0, 1200.0, 850.0, 400.0], intercept=241000.0, model=291400.0)
     exp.local_exp = {0: [(i, -w) for i, w in exp.local_exp[1]], 1: exp.local_exp[1]}
-    for by_label in (exp.intercept, exp.scores, exp.local_preds, exp.model_preds, exp.standard_errors, exp.degrees_of_freedom):
+    for by_label in (
+        exp.intercept,
+        exp.scores,
+        exp.local_preds,
+        exp.model_preds,
+        exp.standard_errors,
+        exp.degrees_of_freedom,
+    ):
         by_label[0] = by_label[1]
     exp.predicted_value, exp.min_value, exp.max_value = 291400.0, 118000.0, 412500.0
     return exp
@@ -122,7 +136,7 @@ def review():
         if i and word not in ",.":
             pieces.append({"text": " ", "feature": None})
         pieces.append({"text": word, "feature": i})
-    mapper = FakeMapper(words, words, [None] * len(words), block={"kind": "text", "pieces": pieces})
+    mapper = BlockMapper(words, words, [None] * len(words), {"kind": "text", "pieces": pieces})
     exp = Explanation(mapper, class_names=["negative", "positive"])
     weights = np.zeros(len(words))
     weights[[1, 2, 4, 8, 10]] = [-0.21, -0.04, 0.07, 0.34, 0.18]
@@ -151,7 +165,14 @@ def hostile():
     values = [*HOSTILE[:6], float("nan"), float("inf"), -1e300, 10**30]
     exp = Explanation(FakeMapper(HOSTILE, HOSTILE, values), class_names=[HOSTILE[0], HOSTILE[1], HOSTILE[3]])
     weights = np.array([0.4, -0.3, np.nan, np.inf, -np.inf, 0.1, 0.0, -1e-12, 0.05, 0.02])
-    fill(exp, 1, weights, [0.01, np.nan, 0.01, 0.01, np.inf, 0.2, 0.0, 1e-3, 0.01, 0.01], intercept=np.nan, score=np.nan)
+    fill(
+        exp,
+        1,
+        weights,
+        [0.01, np.nan, 0.01, 0.01, np.inf, 0.2, 0.0, 1e-3, 0.01, 0.01],
+        intercept=np.nan,
+        score=np.nan,
+    )
     exp.predict_proba = np.array([0.2, np.nan, np.inf])
     exp.warnings = list(HOSTILE[:5])
     return exp

@@ -1,0 +1,218 @@
+"""The page in a real browser: nothing runs, nothing is asked of the network, bars are where they belong.
+
+Debian's chromium, driven by playwright; CHROMIUM names another browser. Where CI is set, a missing one is a failure.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from explanation_samples import HOSTILE, SAMPLES, hostile, wine
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SCHEMES = ("light", "dark")
+WIDTHS = (360, 1280)
+
+
+def _missing(reason):
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI must not go without this test")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        _missing(f"there is no browser at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open HTML from a file, and fail at the end if it ran anything or asked for anything."""
+    seen = []
+    contexts = []
+
+    def open_(html, scheme="light", width=1280):
+        path = tmp_path / f"page{len(contexts)}.html"
+        path.write_text(html, encoding="utf-8")
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: seen.append(("request", request.url)))
+        page.on("dialog", lambda dialog: (seen.append(("dialog", dialog.message)), dialog.dismiss()))
+        page.on("console", lambda message: seen.append(("console", message.text)))
+        page.on("pageerror", lambda error: seen.append(("error", str(error))))
+        page.goto(path.as_uri())
+        page.wait_for_timeout(100)
+        assert seen.pop(0) == ("request", path.as_uri())
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert seen == []
+
+
+# Where the points of a path are, without the width of its line, which bounding boxes count in.
+ON_SCREEN = """e => {
+    const box = e.getBBox(), matrix = e.getScreenCTM();
+    return {x: box.x * matrix.a + matrix.e, width: box.width * matrix.a};
+}"""
+
+
+def overflow(page):
+    return page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_runs_and_nothing_overflows(open_page, name, scheme, width):
+    page = open_page(SAMPLES[name]().as_html(show_all=True), scheme, width)
+    assert page.locator("script, img, iframe, object, link").count() == 0
+    assert overflow(page) <= 0
+    assert page.locator(".lime").count() == 1
+    assert page.locator(".lime h3").first.is_visible()
+
+
+def test_the_guard_of_these_tests_notices_a_script_and_a_request(browser, tmp_path):
+    path = tmp_path / "bad.html"
+    path.write_text("<img src='http://127.0.0.1:9/x.png'><script>console.log('ran')</script>")
+    page = browser.new_page()
+    seen = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda message: seen.append(message.text))
+    page.goto(path.as_uri())
+    page.wait_for_timeout(200)
+    page.close()
+    assert "ran" in seen
+    assert "http://127.0.0.1:9/x.png" in seen
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", ["wine", "wine_three", "house"])
+def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
+    exp = SAMPLES[name]()
+    page = open_page(exp.as_html(), scheme, width)
+    charts = page.locator(".chart")
+    assert charts.count() == len(exp.explained_labels())
+    units = set()
+    for chart, label in zip(charts.all(), exp.explained_labels(), strict=True):
+        rows = chart.locator(".row:not(.head)").all()
+        pairs = exp.local_exp[label]
+        intervals = exp.confidence_intervals(label)
+        assert len(rows) == len(pairs)
+        boxes = []
+        for row, (feature_id, weight) in zip(rows, pairs, strict=True):
+            bar = row.locator("rect").bounding_box()
+            axis = row.locator(".axis").bounding_box()
+            zero = axis["x"] + axis["width"] / 2
+            whisker = row.locator(".whisker").evaluate(ON_SCREEN)
+            middle = bar["x"] + bar["width"] / 2
+            assert (middle > zero) == (weight > 0)
+            near = bar["x"] if weight > 0 else bar["x"] + bar["width"]
+            assert abs(near - zero) < 1.0
+            boxes.append((bar["width"], weight, whisker, intervals[feature_id], zero))
+        unit = boxes[0][0] / abs(boxes[0][1])
+        units.add(round(unit, 2))
+        assert boxes[0][0] > 30
+        assert len({round(zero, 1) for *_, zero in boxes}) == 1
+        for length, weight, whisker, (low, high), zero in boxes:
+            assert math.isclose(length, unit * abs(weight), abs_tol=0.5)
+            assert math.isclose(whisker["x"], zero + unit * low, abs_tol=1.0)
+            assert math.isclose(whisker["x"] + whisker["width"], zero + unit * high, abs_tol=1.0)
+    assert max(units) - min(units) <= 0.02 * max(units)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_drawn_over_its_neighbour(open_page, width):
+    page = open_page(wine().as_html(), width=width)
+    for row in page.locator(".chart .row:not(.head)").all():
+        svg = row.locator("svg").bounding_box()
+        number = row.locator(".num").bounding_box()
+        name = row.locator(".name").bounding_box()
+        assert svg["x"] + svg["width"] <= number["x"] + 0.5
+        assert name["x"] + name["width"] <= svg["x"] or name["y"] + name["height"] <= svg["y"] + 0.5
+    clipped = page.evaluate(
+        "() => [...document.querySelectorAll('.lime .num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert clipped == 0
+
+
+def test_light_and_dark_follow_reader_jupyterlab_and_vscode(open_page):
+    fragment = wine()._repr_html_()
+
+    def ground(before, after, scheme):
+        page = open_page(f"<!doctype html><meta charset=utf-8>{before}{fragment}{after}", scheme)
+        return page.locator(".lime").evaluate("e => getComputedStyle(e).backgroundColor")
+
+    light, dark = "rgb(255, 255, 255)", "rgb(20, 24, 31)"
+    assert ground("", "", "light") == light
+    assert ground("", "", "dark") == dark
+    assert ground("<body data-jp-theme-light=true>", "", "dark") == light
+    assert ground("<body data-jp-theme-light=false>", "", "light") == dark
+    assert ground("<body class=vscode-light>", "", "dark") == light
+    assert ground("<body class=vscode-dark>", "", "light") == dark
+
+
+def test_two_explanations_in_one_notebook_do_not_disturb_each_other(open_page):
+    styles = "<style>h3{color:red}p{margin:40px}dt{float:left;width:20%}.jp-RenderedHTMLCommon h3{margin:90px 0}</style>"
+    first, second = wine()._repr_html_(), SAMPLES["house"]()._repr_html_()
+    alone = open_page(f"<!doctype html><body style='margin:0'><div class=jp-RenderedHTMLCommon>{first}</div>")
+    both = open_page(
+        f"<!doctype html>{styles}<body style='margin:0'><div class=jp-RenderedHTMLCommon>{first}</div>"
+        f"<p id=other>own</p><div class=jp-RenderedHTMLCommon>{second}</div>"
+    )
+    measure = """() => [...document.querySelector('.lime').querySelectorAll('*')].map(e => {
+        const r = e.getBoundingClientRect(), s = getComputedStyle(e);
+        return [e.tagName, r.x, r.y, r.width, r.height, s.color];
+    })"""
+    assert both.evaluate(measure) == alone.evaluate(measure)
+    assert both.locator(".lime").count() == 2
+    assert both.locator("#other").evaluate("e => getComputedStyle(e).margin") == "40px"
+    assert both.evaluate("() => document.querySelectorAll('.lime [id], .lime [name]').length") == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_names_are_shown_as_they_are(open_page, width):
+    page = open_page(hostile().as_html(), width=width)
+    names = page.locator(".chart .row:not(.head) .name")
+    shown = [text.strip() for text in names.all_text_contents()]
+    for name in HOSTILE[:5]:
+        assert name in shown
+    titles = [name.get_attribute("title") for name in names.all()]
+    assert "n" * 10_000 in titles
+    assert page.locator(".lime b").count() == 0
+    assert page.title().startswith("Explanation:")
+
+
+def test_roles_for_a_screen_reader(open_page):
+    page = open_page(wine().as_html())
+    assert page.get_by_role("table", name="Weights for grignolino").count() == 1
+    assert page.get_by_role("table", name="Class probabilities").count() == 1
+    row = page.get_by_role("row", name="proline > 985.00")
+    assert row.get_by_role("rowheader").inner_text() == "proline > 985.00"
+    assert row.get_by_role("cell").last.inner_text().split() == ["+0.216", "±", "0.023"]
+    assert page.get_by_role("heading", name="Why grignolino").count() == 1
+    assert page.get_by_role("columnheader", name="Feature").count() == 2
