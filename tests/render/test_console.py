@@ -75,6 +75,12 @@ def test_slopes_are_not_said_to_add_up():
     assert "intercept 241000 + weights × scaled values 9000 = surrogate 250000" in str(exp)
 
 
+def test_the_sum_has_the_decimals_of_the_weights():
+    exp = wine()
+    exp.model_preds[1] = 1.0
+    assert "intercept 0.250 + weights 0.170 = surrogate 0.420" in str(exp)
+
+
 def test_no_error_no_interval():
     exp = wine()
     exp.standard_errors = {}

@@ -62,31 +62,8 @@ class Page(html.parser.HTMLParser):
         return " ".join(" ".join(self.data).split())
 
 
-ALLOWED = {
-    "html",
-    "head",
-    "meta",
-    "title",
-    "body",
-    "div",
-    "style",
-    "section",
-    "h3",
-    "bdi",
-    "svg",
-    "rect",
-    "path",
-    "p",
-    "span",
-    "ul",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-    "strong",
-    "i",
-    "mark",
-}
+TAGS = "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark"
+ALLOWED = {*TAGS.split(" ")}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -232,6 +209,17 @@ def test_any_names_and_numbers_leave_the_page_valid(rows, class_name, number):
             if tag == "rect" and name in attributes:
                 assert -100 <= float(attributes[name]) <= 100
     str(exp).encode("utf-8")
+
+
+def test_an_explanation_filled_by_hand_as_of_old():
+    exp = Explanation(DomainMapper(), class_names=["no", "yes"])
+    exp.local_exp[1] = [(0, 0.5), (1, -0.25)]
+    exp.intercept[1], exp.score, exp.local_pred = 0.1, 0.9, np.array([0.35])
+    text = Page(exp.as_html()).text
+    assert "intercept 0.100 + weights 0.250 = surrogate 0.350" in text
+    assert "fit R² 0.90" in text
+    exp.local_exp[0] = [(0, -0.5)]
+    assert "fit R²" not in Page(exp.as_html()).text
 
 
 def test_files(tmp_path):

@@ -231,7 +231,7 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
             "and weights are in their unit."
         )
         return [run]
-    if not np.allclose(answers.sum(axis=1), 1.0, atol=1e-3):
+    if np.abs(answers.sum(axis=1) - 1.0).max() > 1e-3:
         return ["The model's answers do not sum to 1 over the classes: they are not one distribution."]
     return []
 

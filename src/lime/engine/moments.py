@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
+WHOLE_AT_MOST = 128
+"""Up to this many features the whole Gram matrix costs less than asking for parts of it one by one."""
+
 
 class Moments:
     """Weighted first and second moments of Z and y about their weighted means, computed as they are asked for.
@@ -38,7 +41,10 @@ class Moments:
     def __init__(
         self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]
     ):
-        self.z, self.weights = z, weights
+        # A small Z is turned to float once; a wide one stays as narrow as it came, and is turned block by block.
+        self.z = z.astype(np.float64) if z.size <= BLOCK_CELLS else z
+        self.weights = weights
+        self.is_binary = z.dtype == np.bool_
         self.n, self.d = z.shape
         self.total = float(weights.sum())
         self.y_mean = weights @ y / self.total
@@ -66,7 +72,7 @@ class Moments:
     @cached_property
     def diagonal(self) -> NDArray[np.float64]:
         """Weighted sums of squares of the centred features, shape (d,)."""
-        if self.z.dtype == np.bool_:
+        if self.is_binary:
             result = self.total * self.z_mean * (1.0 - self.z_mean)
             result[result < 1e-12 * self.total] = 0.0
             return result
@@ -87,7 +93,7 @@ class Moments:
     def gram_of(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """The Gram matrix's rows and columns at `features`, shape (m, m), without computing the rest of it."""
         everything = np.array_equal(features, np.arange(self.d))
-        if not everything and "gram" in self.__dict__:
+        if not everything and (self.d <= WHOLE_AT_MOST or "gram" in self.__dict__):
             return self.gram[np.ix_(features, features)]
         root = np.sqrt(self.weights)
         result = np.zeros((len(features), len(features)))
@@ -103,7 +109,7 @@ class Moments:
 
     def column(self, feature: int) -> NDArray[np.float64]:
         """Column `feature` of the Gram matrix, shape (d,)."""
-        if "gram" in self.__dict__:
+        if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
             return self.gram[:, feature]
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean

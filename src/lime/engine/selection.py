@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
@@ -154,7 +153,7 @@ def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
 
 
 def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
-    """Solve ``(gram + alpha I) b = cross``; falls to the least-norm solution where the system is singular.
+    """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
 
     Parameters
     ----------
@@ -165,13 +164,8 @@ def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -
     alpha : float
         Penalty, at least 0.
     """
+    if alpha <= 0.0:
+        return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
     system = gram.copy()
     system.flat[:: len(gram) + 1] += alpha
-    try:
-        factor = linalg.cho_factor(system, overwrite_a=True, check_finite=False)
-    except linalg.LinAlgError:
-        system = gram.copy()
-        system.flat[:: len(gram) + 1] += alpha
-        solution: NDArray[np.float64] = linalg.lstsq(system, cross, check_finite=False)[0]
-        return solution
-    return np.asarray(linalg.cho_solve(factor, cross, check_finite=False), dtype=np.float64)
+    return np.asarray(np.linalg.solve(system, cross))

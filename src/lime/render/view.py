@@ -125,7 +125,9 @@ def _number(value: Any, label: Any = None) -> float | None:
 def _label_view(exp: Explanation, label: Any) -> LabelView:
     bars = bars_of(exp, label)
     intercept = _number(exp.intercept.get(label))
-    surrogate = _number(exp.local_preds.get(label))
+    # Programs that fill an explanation by hand, as with 0.2.0.1, know `local_pred` and `score` alone.
+    by_hand = len(exp.explained_labels()) == 1
+    surrogate = _number(exp.local_preds.get(label, exp.local_pred if by_hand else None), label)
     parts = None if intercept is None or surrogate is None else surrogate - intercept
     total = (
         math.fsum(bar.weight for bar in bars) if all(math.isfinite(bar.weight) for bar in bars) else math.nan
@@ -134,6 +136,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         parts, total, rel_tol=1e-6, abs_tol=1e-9 * (1.0 + abs(intercept or 0.0))
     )
     model = _number(exp.model_preds.get(label))
+    decimals = decimals_for([bar.weight for bar in bars])
     minimum = maximum = None
     if exp.mode == "classification":
         if model is None and exp.predict_proba is not None:
@@ -142,6 +145,8 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         if model is None:
             model = _number(exp.predicted_value, label)
         minimum, maximum = _number(exp.min_value, label), _number(exp.max_value, label)
+    # At least the decimals of the weights, so that a reader can add these up.
+    fit_decimals = decimals_for([intercept, parts, surrogate, model])
     return LabelView(
         label=plain(label),
         name=exp.label_name(label),
@@ -151,11 +156,11 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         summed=summed,
         surrogate=surrogate,
         model=model,
-        score=_number(exp.scores.get(label)),
+        score=_number(exp.scores.get(label, exp.score if by_hand else None), label),
         minimum=minimum,
         maximum=maximum,
-        decimals=decimals_for([bar.weight for bar in bars]),
-        fit_decimals=decimals_for([intercept, parts, surrogate, model], digits=3),
+        decimals=decimals,
+        fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
     )
 
 
@@ -185,7 +190,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.effective_samples is not None:
-        notes.append(f"effective share: {exp.effective_samples:.0%}")
+        notes.append(f"effective samples: {100 * exp.effective_samples:.0f} %")
     return tuple(notes)
 
 

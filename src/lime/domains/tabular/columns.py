@@ -17,6 +17,9 @@ from scipy.special import ndtr, ndtri
 SMALLEST_STD = 1e-11
 """Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""
 
+COMPARE_AT_MOST = 10
+"""Most bins of a column that are found by comparing with each edge."""
+
 BLOCK_CELLS = 1_000_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
 
@@ -108,17 +111,21 @@ class Binned:
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and bin numbers of uniform numbers, shapes (n,)."""
-        at = np.minimum(np.searchsorted(self.cumulative, u, side="right"), len(self.numbers) - 1)
-        start, width = self.cumulative - self.frequency, self.above - self.below
-        # below + v * width with v = (u - start) / frequency, the constants of a bin folded into two.
-        slope = width / self.frequency
-        offset = self.below - start * slope
-        value = ndtri(offset[at] + u * slope[at])
-        value *= self.std[at]
-        value += self.mean[at]
+        at = _positions(self.cumulative, u)
+        # below + v * (above - below) with v = (u - start) / frequency, the constants of a bin folded into two.
+        slope = (self.above - self.below) / self.frequency
+        offset = self.below - (self.cumulative - self.frequency) * slope
+        value = slope.take(at)
+        value *= u
+        value += offset.take(at)
+        ndtri(value, out=value)
+        value *= self.std.take(at)
+        value += self.mean.take(at)
         if self.whole:
             np.rint(value, out=value)
-        return np.clip(value, self.low[at], self.high[at], out=value), self.numbers[at]
+        np.maximum(value, self.low.take(at), out=value)
+        np.minimum(value, self.high.take(at), out=value)
+        return value, self.numbers.take(at)
 
     @property
     def is_discrete(self) -> bool:
@@ -148,8 +155,8 @@ class Discrete:
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and positions among the categories, shapes (n,)."""
-        at = np.minimum(np.searchsorted(self.cumulative, u, side="right"), len(self.values) - 1)
-        return self.values[at], at
+        at = _positions(self.cumulative, u)
+        return self.values.take(at), at
 
     @property
     def is_discrete(self) -> bool:
@@ -192,6 +199,17 @@ class Normal:
     def is_discrete(self) -> bool:
         """Whether the column has a single value, or two with missing."""
         return self.std == 0.0
+
+
+def _positions(cumulative: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which step of a cumulated distribution each uniform number falls on."""
+    if len(cumulative) > COMPARE_AT_MOST:
+        return np.minimum(np.searchsorted(cumulative, u, side="right"), len(cumulative) - 1)
+    # A handful of comparisons of whole columns is faster than as many binary searches.
+    at = np.zeros(len(u), dtype=np.int8)
+    for edge in cumulative[:-1]:
+        at += (u >= edge).view(np.int8)
+    return at.astype(np.intp)
 
 
 Law = Binned | Discrete | Normal

@@ -388,7 +388,7 @@ class LimeTabularExplainer:
         binary = np.array(
             [not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)]
         )
-        agrees = draws.codes == own
+        agrees = draws.codes == own.astype(draws.codes.dtype)
         if binary.all():
             return agrees, np.ones(len(columns)), strangers
         center, scale = self.scaler.mean_[columns], self.scaler.scale_[columns]

@@ -1,0 +1,449 @@
+"""`LimeTextExplainer`: explains single predictions of a model on text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from lime._config import get_config
+from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels
+from lime.domains.text.kinds import KINDS
+from lime.domains.text.mapper import TextDomainMapper
+from lime.domains.text.shortcut import find_shortcut
+from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
+from lime.engine import masks
+from lime.engine.base import LimeBase
+from lime.engine.kernels import Kernel, effective_share, exponential_kernel, kernel_weights
+from lime.engine.law import SizeLaw
+from lime.engine.model import Predict, call_model, check_batch_size, classes_of, coerce_answer, resolve_predict
+from lime.engine.selection import check_method
+from lime.results.explanation import Explanation
+
+DEFAULT_SAMPLES = 5000
+MODES = ("classification", "regression")
+DESIGNS = ("auto", "pairs", "gaussian")
+DISTANCE_SCALE = 100.0
+"""Distances are 100 times the metric's, the unit in which kernel_width=25 is meant."""
+
+NARROW = 0.5
+"""Effective share of the draws below which the kernel is made part of the law that is drawn from."""
+
+CHARACTERS_AT_ONCE = 100_000_000
+"""Most characters of perturbed texts that are held at a time."""
+
+
+class TextExplanation(Explanation):
+    """An explanation of a text.
+
+    Attributes
+    ----------
+    model_path : {"documents", "counts"}
+        Whether the model was given perturbed documents, or its steps after a vectorizer their token counts.
+    estimators : dict of label -> str
+        Which estimator gave a label's weights: ``'plain'`` or one of `lime.engine.assisted`.
+    """
+
+    model_path: str = "documents"
+    estimators: dict[int, str]
+
+
+class LimeTextExplainer:
+    """Explains predictions on text.
+
+    Around a text, draws remove some of its words; the model is asked about what is left; and a sparse linear
+    surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
+
+    Parameters
+    ----------
+    kernel_width : float
+        Width of the kernel in units of distance, which is 100 times the cosine distance.
+    kernel : callable, optional
+        ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
+    verbose : bool
+        Whether to print the surrogate's and the model's values at the text.
+    class_names : sequence of str, optional
+        Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+        ``'auto'`` is forward selection up to 6 features and the highest weights above.
+    split_expression : str or callable
+        A regular expression that matches what stands between words, or a tokenizer that returns tokens or
+        offsets.
+    bow : bool
+        Whether all occurrences of a word are one feature, and leave together; else each occurrence is one, and
+        `mask_string` takes its place.
+    mask_string : str or callable, optional
+        What takes a word's place with ``bow=False``: ``'UNKWORDZ'``, or ``chr(0)`` for characters, when None; ''
+        removes it. A callable is given the word and returns what takes its place, whatever `bow` is.
+    random_state : int, RandomState or None
+        With an int every call is a pure function of seed, text and settings. A RandomState is advanced by each
+        call. None takes numpy's global state, so that ``numpy.random.seed`` has its effect.
+    char_level : bool
+        Whether every character is a unit.
+    mode : {"classification", "regression"}
+    unit : {"word", "character", "sentence", "line"}, optional
+        Units by Unicode's rules in place of `split_expression`: words of any script, with their accents and vowel
+        signs; characters as a reader sees them; sentences; lines.
+    stop_words : collection of str, optional
+        Units that are never removed, whatever their case.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import TfidfVectorizer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from lime import LimeTextExplainer
+    >>> texts = ["a good film", "a fine good play", "a bad film", "a dull bad play"]
+    >>> model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 1, 0, 0])
+    >>> explainer = LimeTextExplainer(class_names=["bad", "good"], random_state=0)
+    >>> explanation = explainer.explain_instance("a good but dull play", model)
+    >>> sorted(word for word, weight in explanation.as_list() if abs(weight) > 0.01)
+    ['dull', 'good']
+    """
+
+    def __init__(
+        self,
+        kernel_width: float = 25,
+        kernel: Kernel | None = None,
+        verbose: bool = False,
+        class_names: Any = None,
+        feature_selection: str = "auto",
+        split_expression: Any = r"\W+",
+        bow: bool = True,
+        mask_string: Mask = None,
+        random_state: int | np.random.RandomState | None = None,
+        char_level: bool = False,
+        *,
+        mode: str = "classification",
+        unit: str | None = None,
+        stop_words: Collection[str] | None = None,
+    ) -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+        if unit is not None and unit not in KINDS:
+            raise ValueError(f"unit={unit!r} is unknown: expected one of {', '.join(map(repr, KINDS))}, or None")
+        check_method(feature_selection)
+        if isinstance(kernel_width, str) or not np.isfinite(kernel_width) or kernel_width <= 0:
+            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0")
+        if kernel is not None and not callable(kernel):
+            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
+        if isinstance(stop_words, str):
+            raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
+        self.random_state = check_random_state(random_state)
+        self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
+        self._seeded_state = self.random_state
+        self.base = LimeBase(
+            partial(kernel or exponential_kernel, kernel_width=kernel_width), verbose, random_state=self.random_state
+        )
+        self.class_names = class_names
+        self.vocabulary = None
+        self.feature_selection = feature_selection
+        self.bow = bow
+        self.mask_string = mask_string
+        self.split_expression = split_expression
+        self.char_level = char_level
+        self.mode = mode
+        self.unit = unit
+        self.stop_words = stop_words
+
+    def explain_instance(
+        self,
+        text_instance: Any,
+        classifier_fn: Any,
+        labels: Iterable[int] | int | None = (1,),
+        top_labels: int | None = None,
+        num_features: int = 10,
+        num_samples: int = DEFAULT_SAMPLES,
+        distance_metric: str | Callable[..., float] = "cosine",
+        model_regressor: Any = None,
+        sampling_method: str | None = None,
+        batch_size: int | None = None,
+        progress_bar: bool = False,
+    ) -> TextExplanation:
+        """Explain the model's prediction for one text.
+
+        Parameters
+        ----------
+        text_instance : str
+            The text; a numpy string and a Series or array that holds one text will do.
+        classifier_fn : callable or model
+            Takes a list of texts, returns probabilities of shape (n, k), or values of shape (n,) or (n, k) in
+            regression; or a model with ``predict_proba`` or ``predict``.
+        labels : iterable of int
+            Classes, or outputs of a regression with several, to explain.
+        top_labels : int, optional
+            Explain the classes with the highest probabilities instead, this many.
+        num_features : int
+            Most features in the explanation.
+        num_samples : int
+            Texts that the model is asked about at most, the instance included.
+        distance_metric : str or callable
+            A metric of :func:`sklearn.metrics.pairwise_distances`.
+        model_regressor : estimator, optional
+            Takes the place of ridge regression; its weights carry no standard errors.
+        sampling_method : {"auto", "pairs", "gaussian"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
+            allows it, draws complementary pairs where it gives eight draws to each unit, and plain draws
+            otherwise, which is what ``'gaussian'`` always does.
+        batch_size : int, optional
+            Most texts in one call of the model; all in one when None, as long as they are not very long.
+        progress_bar : bool
+            Whether to show a bar over the model calls.
+
+        Returns
+        -------
+        TextExplanation
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
+        """
+        count = check_count("num_samples", num_samples, least=2)
+        kept = check_count("num_features", num_features, least=1)
+        method = _design_name(sampling_method)
+        check_method(self.feature_selection)
+        size = check_batch_size(batch_size)
+        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        text = read_text(text_instance)
+        indexed = self._index(text)
+        units = self._removable(indexed)
+        generator = self._generator()
+
+        law = self._law(len(units), distance_metric) if len(units) else None
+        draws = _draw(law, len(units), count, method, generator)
+        answers, calls, path = self._ask(predict, indexed, units, draws.z, size, progress_bar)
+
+        multiple = self.mode == "regression" and answers.shape[1] > 1
+        if self.mode == "regression" and not multiple:
+            wanted, top = [0], False
+        else:
+            wanted, top = resolve_labels(labels, top_labels, answers[0])
+        exp = TextExplanation(
+            TextDomainMapper(indexed),
+            mode=self.mode,
+            class_names=self._class_names(classifier_fn, answers.shape[1]),
+            random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
+        )
+        if self.mode == "classification":
+            exp.predict_proba = answers[0]
+        else:
+            exp.predicted_value = answers[0, wanted[0]]
+            exp.min_value, exp.max_value = answers[:, wanted[0]].min(), answers[:, wanted[0]].max()
+        if top:
+            exp.top_labels = list(wanted)
+        exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
+        exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
+        if self.bow and isinstance(self.mask_string, str) and not callable(self.mask_string):
+            exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
+        if not len(units):
+            _nothing_to_explain(exp, text, answers[0], wanted)
+        else:
+            neighborhood = Neighborhood(
+                z=draws.z,
+                instance=np.ones(len(units)),
+                distances=self._distances(draws.z, distance_metric),
+                groups=draws.groups,
+                answers=answers[1:],
+                answer=answers[0],
+                reference_samples=DEFAULT_SAMPLES,
+                features=units,
+                design_weights=draws.weights,
+                exact=draws.exact,
+                law=None if draws.exact else law,
+                generator=generator,
+            )
+            exp.estimators = fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
+        if self.mode == "regression" and not multiple:
+            mirror_regression(exp)
+        return exp
+
+    def _index(self, text: str) -> Units:
+        if self.unit is not None:
+            default = CHARACTER_MASK if self.unit == "character" else WORD_MASK
+            mask = default if self.mask_string is None else self.mask_string
+            return Units(text, KINDS[self.unit](text), self.bow, mask)
+        if self.char_level:
+            return IndexedCharacters(text, bow=self.bow, mask_string=self.mask_string)
+        return IndexedString(text, self.split_expression, bow=self.bow, mask_string=self.mask_string)
+
+    def _removable(self, indexed: Units) -> NDArray[np.intp]:
+        """Ids of the units that are not stop words."""
+        if not self.stop_words:
+            return np.arange(indexed.num_words())
+        fixed = {word.casefold() for word in self.stop_words}
+        kept = [unit for unit, word in enumerate(indexed.inverse_vocab) if word.casefold() not in fixed]
+        return np.asarray(kept, dtype=np.intp)
+
+    def _distances(self, z: NDArray[np.bool_], metric: str | Callable[..., float]) -> NDArray[np.float64]:
+        if metric == "cosine":
+            return _cosine_distances(np.count_nonzero(z, axis=1), z.shape[1])
+        from lime.engine.kernels import distances_to
+
+        return DISTANCE_SCALE * distances_to(z.astype(np.float64), np.ones(z.shape[1]), metric)
+
+    def _law(self, d: int, metric: str | Callable[..., float]) -> SizeLaw | None:
+        """The law of the draws with the kernel's weights, where the distance depends on the size alone."""
+        if metric != "cosine" or type(self.base) is not LimeBase:
+            return None
+        distances = _cosine_distances(np.arange(d, 0, -1) - 1, d)
+        return SizeLaw(masks.uniform_sizes(d), np.append(0.0, kernel_weights(self.base.kernel_fn, distances)))
+
+    def _generator(self) -> np.random.Generator:
+        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
+        if self._seed is not None and self.random_state is self._seeded_state:
+            return np.random.default_rng(self._seed)
+        state = check_random_state(self.random_state)
+        return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
+
+    def _ask(
+        self,
+        predict: Predict,
+        indexed: Units,
+        units: NDArray[np.intp],
+        z: NDArray[np.bool_],
+        batch_size: int | None,
+        progress_bar: bool,
+    ) -> tuple[NDArray[np.float64], int, str]:
+        """The model's answers to the text, first, and to the draws; how many inputs it was given; and of which kind.
+
+        Each different text is asked about once.
+        """
+        every = np.concatenate([np.ones((1, z.shape[1]), dtype=bool), z])
+        different, inverse = _different(every)
+        shortcut = find_shortcut(predict, indexed, units, every[different[: min(len(different), 24)]])
+        if shortcut is not None:
+            answers = call_model(
+                shortcut.predict,
+                lambda start, stop: shortcut.counts(every[different[start:stop]]),
+                len(different),
+                self.mode,
+                batch_size,
+                "classifier_fn",
+                progress_bar,
+                "texts",
+            )
+            return answers[inverse], len(different), "counts"
+        length = max(1, len(indexed.raw))
+        if len(different) * length <= CHARACTERS_AT_ONCE:
+            texts = indexed.texts(every[different], units)
+            place: dict[str, int] = {}
+            same = np.array([place.setdefault(one, len(place)) for one in texts], dtype=np.intp)
+            distinct = list(place)
+            inverse = same[inverse]
+            inputs: Callable[[int, int], Any] = lambda start, stop: distinct[start:stop]  # noqa: E731
+            total = len(distinct)
+        else:
+            batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
+            inputs = lambda start, stop: indexed.texts(every[different[start:stop]], units)  # noqa: E731
+            total = len(different)
+        answers = call_model(predict, inputs, total, self.mode, batch_size, "classifier_fn", progress_bar, "texts")
+        return answers[inverse], total, "documents"
+
+    def _class_names(self, classifier_fn: Any, k: int) -> list[str] | None:
+        if self.mode != "classification":
+            return None
+        names = classes_of(classifier_fn) if self.class_names is None else [str(name) for name in self.class_names]
+        names = [] if names is None else names[:k]
+        return names + [str(label) for label in range(len(names), k)]
+
+
+def read_text(text: Any) -> str:
+    """The text that a user passed, as a str.
+
+    Raises
+    ------
+    TypeError
+        If it is not one text; bytes are refused, since their encoding is not known.
+    """
+    if isinstance(text, str):
+        return str(text)
+    if isinstance(text, bytes | bytearray | np.bytes_):
+        raise TypeError("text_instance is bytes: expected a str; decode it, as in text.decode('utf-8')")
+    values = text.to_numpy() if hasattr(text, "to_numpy") else text
+    if isinstance(values, np.ndarray):
+        if values.size == 1 and isinstance(values.item(), str):
+            return str(values.item())
+        raise TypeError(
+            f"text_instance is {_kind(text)} with {values.size} values: expected one text, such as "
+            "frame['text'].iloc[0]"
+        )
+    raise TypeError(f"text_instance is {_kind(text)}: expected a str")
+
+
+def _kind(thing: Any) -> str:
+    return "None" if thing is None else f"an object of type {type(thing).__name__}"
+
+
+def _cosine_distances(units_kept: NDArray[np.intp], d: int) -> NDArray[np.float64]:
+    """100 times the cosine distance of a mask to the all-ones vector; 100 where nothing is kept."""
+    result: NDArray[np.float64] = DISTANCE_SCALE * (1.0 - np.sqrt(units_kept / d))
+    return result
+
+
+def _draw(
+    law: SizeLaw | None, d: int, count: int, method: str, rng: np.random.Generator
+) -> masks.Masks:
+    """Draw masks for a text of `d` units; `count` is how many texts may be asked about, the text itself included."""
+    if d == 0:
+        return masks.Masks(np.empty((0, 0), dtype=bool), np.empty(0), exact=True)
+    sizes = masks.uniform_sizes(d)
+    if method == "auto" and d < 60 and 2**d <= count:
+        if d == 1:
+            # The law removes the only unit always; both answers together are all that can be known.
+            sizes = np.array([0.5, 0.5])
+        return masks.enumeration(sizes)
+    proposal = sizes
+    share = 1.0 if law is None else effective_share(law.kernel[1:])
+    if method == "pairs" or (method == "auto" and count - 1 >= masks.DRAWS_A_UNIT_FOR_PAIRS * d and share >= NARROW):
+        proposal = sizes if law is None else law.probabilities
+        return masks.pairs(count - 1, sizes, proposal, rng)
+    if law is not None and share < NARROW:
+        proposal = law.probabilities
+    return masks.plain(count - 1, sizes, proposal, rng)
+
+
+def _different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of the first of each kind in order of appearance, and for each row its kind."""
+    packed = np.packbits(z, axis=1)
+    place: dict[bytes, int] = {}
+    inverse = np.array([place.setdefault(row.tobytes(), len(place)) for row in packed], dtype=np.intp)
+    first = np.full(len(place), -1, dtype=np.intp)
+    first[inverse[::-1]] = np.arange(len(z))[::-1]
+    return first, inverse
+
+
+def _nothing_to_explain(exp: TextExplanation, text: str, answer: NDArray[np.float64], labels: list[int]) -> None:
+    """Fill an explanation of a text in which there is no unit to remove."""
+    shown = text if len(text) <= 40 else text[:40] + "..."
+    exp.warnings.append(f"The text {shown!r} has no unit that could be removed: there is nothing to explain.")
+    exp.effective_samples = 1.0
+    exp.estimators = {}
+    for label in labels:
+        value = float(answer[label])
+        exp.local_exp[label], exp.standard_errors[label] = [], {}
+        exp.intercept[label] = exp.local_preds[label] = exp.model_preds[label] = value
+        exp.scores[label], exp.degrees_of_freedom[label] = 1.0, float("inf")
+        exp.score, exp.local_pred = 1.0, np.array([value])
+
+
+def _design_name(sampling_method: str | None) -> str:
+    if sampling_method is None:
+        # Settings that name a design for tables alone leave text with its own best.
+        configured = get_config()["sampling_method"]
+        return "auto" if configured in ("sobol", "lhs") else _design_name(configured)
+    if sampling_method not in DESIGNS:
+        raise ValueError(
+            f"sampling_method={sampling_method!r} is not a design for text: "
+            f"expected one of {', '.join(map(repr, DESIGNS))}"
+        )
+    return sampling_method

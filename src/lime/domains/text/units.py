@@ -1,0 +1,257 @@
+"""Where a text's units stand: what may be removed from it, and the text that is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.text.tokens import segment, token_spans
+
+Span = tuple[int, int]
+Mask = str | Callable[[str], str] | None
+
+WORD_MASK = "UNKWORDZ"
+CHARACTER_MASK = chr(0)
+LONG_TEXT = 100_000
+"""Characters above which the tables of `texts` hold the combinations of four pieces instead of eight."""
+
+
+class Units:
+    """A text as removable units.
+
+    Parameters
+    ----------
+    raw : str
+        The text.
+    spans : iterable of (start, stop)
+        Where occurrences of units stand, in order and without overlap.
+    bow : bool
+        Whether equal pieces are one unit, all of whose occurrences leave together; else each occurrence is one.
+    mask_string : str or callable
+        What replaces a unit with ``bow=False``; a callable is given the unit's text and serves both.
+
+    Attributes
+    ----------
+    raw : str
+    as_list : list of str
+        The text in pieces, units and what is between them.
+    as_np : ndarray of str
+        The same.
+    string_start : ndarray of int
+        Where each piece starts.
+    inverse_vocab : list of str
+        The units' texts by id, in order of first occurrence.
+    positions : list of list of int, or ndarray of int
+        The units' pieces by id: lists with ``bow=True``, one number each otherwise.
+    bow : bool
+    mask_string : str or callable
+    """
+
+    def __init__(self, raw: str, spans: Iterable[Span], bow: bool, mask_string: Mask) -> None:
+        self.raw = raw
+        self.bow = bow
+        self.mask_string = mask_string
+        self.as_list: list[str] = []
+        starts: list[int] = []
+        self._piece_unit: list[int] = []
+        vocabulary: dict[str, int] = {}
+        self.inverse_vocab: list[str] = []
+        found: list[list[int]] = []
+        end = 0
+        for start, stop in spans:
+            if end < start:
+                self.as_list.append(raw[end:start])
+                starts.append(end)
+                self._piece_unit.append(-1)
+            word = raw[start:stop]
+            unit = vocabulary.setdefault(word, len(vocabulary)) if bow else len(found)
+            if unit == len(found):
+                found.append([])
+                self.inverse_vocab.append(word)
+            found[unit].append(len(self.as_list))
+            self.as_list.append(word)
+            starts.append(start)
+            self._piece_unit.append(unit)
+            end = stop
+        if end < len(raw):
+            self.as_list.append(raw[end:])
+            starts.append(end)
+            self._piece_unit.append(-1)
+        self.string_start: NDArray[np.intp] = np.asarray(starts, dtype=np.intp)
+        self.positions: Any = found if bow else np.asarray([p[0] for p in found], dtype=np.intp)
+
+    @cached_property
+    def as_np(self) -> NDArray[np.str_]:
+        """`as_list` as an array."""
+        return np.array(self.as_list, dtype=str)
+
+    def raw_string(self) -> str:
+        """The text itself."""
+        return self.raw
+
+    def num_words(self) -> int:
+        """Number of units."""
+        return len(self.inverse_vocab)
+
+    def word(self, id_: int) -> str:
+        """The text of a unit."""
+        return self.inverse_vocab[id_]
+
+    def string_position(self, id_: int) -> NDArray[np.intp]:
+        """Where the occurrences of a unit start in the text, shape (occurrences,)."""
+        return self.string_start[np.atleast_1d(self.positions[id_])]
+
+    def pieces(self) -> Iterator[tuple[str, int]]:
+        """The text piece by piece with the unit's id, -1 for what is between units."""
+        return zip(self.as_list, self._piece_unit, strict=True)
+
+    def inverse_removing(self, words_to_remove: Sequence[int] | NDArray[np.intp]) -> str:
+        """The text without some units.
+
+        Parameters
+        ----------
+        words_to_remove : sequence of int
+            Ids of units.
+        """
+        gone = np.zeros(self.num_words(), dtype=bool)
+        gone[np.asarray(words_to_remove, dtype=np.intp)] = True
+        return "".join(
+            self._substitute(piece) if unit >= 0 and gone[unit] else piece
+            for piece, unit in zip(self.as_list, self._piece_unit, strict=True)
+        )
+
+    def texts(self, masks: NDArray[np.bool_], units: NDArray[np.intp]) -> list[str]:
+        """The perturbed texts of many masks.
+
+        Parameters
+        ----------
+        masks : ndarray of bool, shape (n, m)
+            Whether a draw keeps a unit.
+        units : ndarray of int, shape (m,)
+            Which units the columns are; all others are kept.
+        """
+        if not len(masks):
+            return []
+        rows, columns, tail = self._rows(units)
+        if not rows:
+            return [self.raw] * len(masks)
+        bits = 8 if len(self.raw) <= LONG_TEXT else 4
+        tables = _tables(rows, bits)
+        groups = np.arange(len(tables))
+        result: list[str] = []
+        step = max(1, 8_000_000 // len(rows))
+        for start in range(0, len(masks), step):
+            kept = masks[start : start + step][:, columns]
+            codes = np.packbits(kept, axis=1, bitorder="little")
+            if bits == 4:
+                codes = np.stack([codes & 15, codes >> 4], axis=2).reshape(len(codes), -1)[:, : len(tables)]
+            result.extend("".join(parts) + tail for parts in tables[groups, codes].tolist())
+        return result
+
+    def _rows(self, units: NDArray[np.intp]) -> tuple[list[tuple[str, str, str]], list[int], str]:
+        """(text before, kept, removed) of each removable piece, the mask column that rules it, and the text after."""
+        column_of = np.full(self.num_words() + 1, -1, dtype=np.intp)
+        column_of[units] = np.arange(len(units))
+        rows: list[tuple[str, str, str]] = []
+        columns: list[int] = []
+        before: list[str] = []
+        for piece, unit in zip(self.as_list, self._piece_unit, strict=True):
+            column = int(column_of[unit])
+            if column < 0:
+                before.append(piece)
+                continue
+            rows.append(("".join(before), piece, self._substitute(piece)))
+            columns.append(column)
+            before.clear()
+        return rows, columns, "".join(before)
+
+    def _substitute(self, piece: str) -> str:
+        if callable(self.mask_string):
+            return _checked(self.mask_string(piece), piece)
+        return "" if self.bow or self.mask_string is None else self.mask_string
+
+
+def _tables(rows: list[tuple[str, str, str]], bits: int) -> NDArray[np.object_]:
+    """For each few pieces, the text of every combination of kept and removed, shape (groups, 2^bits)."""
+    count = -(-len(rows) // bits)
+    tables = np.empty((count, 2**bits), dtype=object)
+    for group in range(count):
+        texts = [""]
+        for before, kept, removed in rows[group * bits : (group + 1) * bits]:
+            gone, here = before + removed, before + kept
+            # The new bit is the highest so far: first all texts without it, then all with it.
+            texts = [text + gone for text in texts] + [text + here for text in texts]
+        tables[group, : len(texts)] = texts
+    return tables
+
+
+def _checked(replacement: Any, piece: str) -> str:
+    if not isinstance(replacement, str):
+        raise TypeError(
+            f"mask_string returned {type(replacement).__name__} for {piece!r}: expected the str that takes its place"
+        )
+    return replacement
+
+
+class IndexedString(Units):
+    """A text as words.
+
+    Parameters
+    ----------
+    raw_string : str
+    split_expression : str or callable
+        A regular expression that matches what stands between words; or a tokenizer: a function of the text that
+        returns tokens or offsets, or an object of Hugging Face's (see `lime.domains.text.tokens`).
+    bow : bool
+        Whether equal words are one unit.
+    mask_string : str or callable, optional
+        What replaces a word with ``bow=False``; ``'UNKWORDZ'`` when None.
+    """
+
+    def __init__(
+        self, raw_string: str, split_expression: Any = r"\W+", bow: bool = True, mask_string: Mask = None
+    ) -> None:
+        spans = (
+            between(raw_string, split_expression)
+            if isinstance(split_expression, str | re.Pattern)
+            else token_spans(raw_string, split_expression)
+        )
+        super().__init__(raw_string, spans, bow, WORD_MASK if mask_string is None else mask_string)
+
+    @staticmethod
+    def _segment_with_tokens(text: str, tokens: Sequence[str]) -> list[str]:
+        """`text` in pieces: the tokens, in their order, and what is between them."""
+        return segment(text, tokens)
+
+
+class IndexedCharacters(Units):
+    """A text as characters.
+
+    Parameters
+    ----------
+    raw_string : str
+    bow : bool
+        Whether equal characters are one unit.
+    mask_string : str or callable, optional
+        What replaces a character with ``bow=False``; ``chr(0)`` when None.
+    """
+
+    def __init__(self, raw_string: str, bow: bool = True, mask_string: Mask = None) -> None:
+        spans = ((i, i + 1) for i in range(len(raw_string)))
+        super().__init__(raw_string, spans, bow, CHARACTER_MASK if mask_string is None else mask_string)
+
+
+def between(text: str, expression: str | re.Pattern[str]) -> Iterator[Span]:
+    """Spans of the non-empty pieces between matches of a regular expression."""
+    end = 0
+    for match in re.finditer(expression, text):
+        if end < match.start():
+            yield end, match.start()
+        end = match.end()
+    if end < len(text):
+        yield end, len(text)

@@ -1,0 +1,124 @@
+"""Designs for masks: which units of an instance a draw keeps, where only their number matters to the law.
+
+The law: a draw removes s of d units, s with a given probability, which ones uniformly. Every design returns draws
+together with the weights that make weighted sums over them estimate expectations under that law.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+DRAWS_A_UNIT_FOR_PAIRS = 8
+"""Below this many draws a unit, complementary pairs lose to plain draws."""
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Draws of a design.
+
+    Attributes
+    ----------
+    z : ndarray of bool, shape (n, d)
+        Whether a draw keeps a unit.
+    weights : ndarray of float, shape (n,)
+        Probability under the law over that under the design, up to a common factor; mean about 1.
+    groups : ndarray of int, shape (n,), or None
+        Pairs of draws, numbered from 0 in order; None where all draws are independent.
+    exact : bool
+        Whether these are all masks with their probabilities, so that sums over them have no sampling error.
+    """
+
+    z: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+    groups: NDArray[np.intp] | None = None
+    exact: bool = False
+
+
+def uniform_sizes(d: int) -> NDArray[np.float64]:
+    """Probabilities of removing 0 .. d units, shape (d + 1,): uniform on 1 .. d."""
+    law = np.full(d + 1, 1.0 / d)
+    law[0] = 0.0
+    return law
+
+
+def plain(
+    n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator, stratify: bool = True
+) -> Masks:
+    """Draws of which each stands for itself.
+
+    Parameters
+    ----------
+    n : int
+        Number of draws.
+    law, proposal : ndarray of float, shape (d + 1,)
+        Probabilities of removing 0 .. d units: those that are meant, and those to draw from.
+    rng : numpy.random.Generator
+    stratify : bool
+        Whether the sizes are a systematic sample of the proposal instead of an independent one.
+    """
+    d = len(law) - 1
+    sizes = systematic(n, proposal, rng) if stratify else rng.choice(d + 1, size=n, p=proposal)
+    return Masks(_subsets(sizes, d, rng), law[sizes] / proposal[sizes])
+
+
+def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator) -> Masks:
+    """Masks and their complements, with systematic sizes (antithetic pairs; the sizes of `proposal` made symmetric).
+
+    What a model does that is odd around the middle, all linear effects among it, cancels within a pair.
+
+    Parameters
+    ----------
+    n : int
+        Number of draws; one fewer come back where it is odd.
+    law, proposal : ndarray of float, shape (d + 1,)
+        As in `plain`.
+    rng : numpy.random.Generator
+    """
+    d = len(law) - 1
+    half = n // 2
+    symmetric = 0.5 * (proposal + proposal[::-1])
+    sizes = systematic(half, symmetric, rng)
+    z = np.empty((2 * half, d), dtype=bool)
+    z[::2] = _subsets(sizes, d, rng)
+    np.logical_not(z[::2], out=z[1::2])
+    ratio = np.zeros(d + 1)
+    np.divide(law, symmetric, out=ratio, where=symmetric > 0)
+    weights = np.empty(2 * half)
+    weights[::2], weights[1::2] = ratio[sizes], ratio[d - sizes]
+    return Masks(z, weights, np.repeat(np.arange(half), 2))
+
+
+def enumeration(law: NDArray[np.float64]) -> Masks:
+    """All masks that have a probability, each with its own: sums over them are exact.
+
+    Parameters
+    ----------
+    law : ndarray of float, shape (d + 1,)
+        Probabilities of removing 0 .. d units; d small enough for 2^d masks.
+    """
+    d = len(law) - 1
+    codes = np.arange(2**d, dtype=np.int64)
+    z = (codes[:, None] >> np.arange(d)) & 1 == 0
+    removed = d - z.sum(axis=1)
+    subsets = np.array([comb(d, s) for s in range(d + 1)], dtype=np.float64)
+    weights = (law / subsets)[removed]
+    kept = weights > 0
+    return Masks(z[kept], weights[kept] * (kept.sum() / weights[kept].sum()), exact=True)
+
+
+def systematic(n: int, probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+    """A systematic sample of 0 .. len(probabilities) - 1: one random start, then equal steps of probability."""
+    edges = np.cumsum(probabilities)
+    points = (np.arange(n) + rng.random()) * (edges[-1] / n)
+    return np.minimum(np.searchsorted(edges, points, side="right"), np.flatnonzero(probabilities)[-1])
+
+
+def _subsets(sizes: NDArray[np.intp], d: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """One mask for each size, which removes that many of d units, any set of them as likely as any other."""
+    z = np.arange(d) >= sizes[:, None]
+    rng.permuted(z, axis=1, out=z)
+    return z
