@@ -27,7 +27,7 @@ from explanation_samples import (
 from lime.exceptions import LimeError
 from lime.explanation import DomainMapper, Explanation
 
-VOID = {"meta", "rect", "path", "br", "img", "link", "input"}
+VOID = {"meta", "rect", "path", "br", "img", "link", "input", "wbr"}
 
 
 class Page(html.parser.HTMLParser):
@@ -54,7 +54,9 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if not self.open or self.open[-1] != "style":
+        if self.tags[-1:] == ["wbr"]:
+            self.data[-1] += data
+        elif not self.open or self.open[-1] != "style":
             self.data.append(data)
 
     @property
@@ -62,7 +64,9 @@ class Page(html.parser.HTMLParser):
         return " ".join(" ".join(self.data).split())
 
 
-TAGS = "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark"
+TAGS = (
+    "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark wbr"
+)
 ALLOWED = {*TAGS.split(" ")}
 
 
@@ -220,6 +224,13 @@ def test_an_explanation_filled_by_hand_as_of_old():
     assert "fit R² 0.90" in text
     exp.local_exp[0] = [(0, -0.5)]
     assert "fit R²" not in Page(exp.as_html()).text
+
+
+def test_long_words_may_break_where_a_reader_would():
+    page = wine().as_html()
+    assert "2.78 &lt; od280/<wbr>od315_<wbr>of_<wbr>diluted_<wbr>wines &lt;= 3.17" in page
+    assert 'title="2.78 &lt; od280/od315_of_diluted_wines &lt;= 3.17"' in page
+    assert "proline &gt; 985.00</bdi>" in page
 
 
 def test_files(tmp_path):

@@ -474,10 +474,14 @@ class TestFrames:
     def test_integer_codes_with_names(self):
         x = np.random.default_rng(0).integers(0, 3, (200, 2)).astype(float)
         x = np.column_stack([x, np.random.default_rng(1).normal(size=200)])
-        for names in ({0: ["low", "mid", "high"]}, [["low", "mid", "high"], None, None][:1]):
+        for names in ({0: ["low", "mid", "high"]}, [["low", "mid", "high"]]):
             explainer = LimeTabularExplainer(
-                x, feature_names=["grade", "kind", "size"], categorical_features=[0, 1], categorical_names=names, random_state=0
-            )  # fmt: skip
+                x,
+                feature_names=["grade", "kind", "size"],
+                categorical_features=[0, 1],
+                categorical_names=names,
+                random_state=0,
+            )
             exp = explainer.explain_instance(x[0], lambda r: two_columns((r[:, 0] == x[0, 0]) * 1.0))
             texts = dict(exp.as_list())
             assert texts[f"grade={['low', 'mid', 'high'][int(x[0, 0])]}"] == pytest.approx(1, abs=5e-3)
@@ -490,7 +494,7 @@ class TestFrames:
             frame.iloc[0], lambda r: two_columns(r["size"].to_numpy())
         )
         assert "grade=0" in dict(exp.as_list())
-        with pytest.raises(ValueError, match="categorical_features.*'colour'"):
+        with pytest.raises(ValueError, match=r"categorical_features.*'colour'"):
             LimeTabularExplainer(frame, categorical_features=["colour"])
 
     @pytest.mark.parametrize("keep", [True, False, None])
@@ -736,7 +740,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("predict_fn", [None, 3, "model", RandomForestClassifier])
     def test_what_is_no_model(self, wine_explainer, predict_fn):
-        with pytest.raises(TypeError, match="predict_fn is .*expected a function"):
+        with pytest.raises(TypeError, match=r"predict_fn is .*expected a function"):
             wine_explainer.explain_instance(WINE.data[0], predict_fn)
 
     def test_a_model_without_probabilities(self, wine_explainer):
@@ -834,6 +838,18 @@ class TestDropIn:
         exp = explainer.explain_instance(WINE.data[0], forest)
         assert all(" < " not in text for text, _ in exp.as_list())
 
+    def test_a_discretizer_that_fills_its_bins_itself(self, forest):
+        class Corners(QuartileDiscretizer):
+            def get_undiscretize_values(self, feature, values):
+                return np.asarray(self.maxs[feature])[np.asarray(values, dtype=int)]
+
+        seen = []
+        explainer = LimeTabularExplainer(
+            WINE.data, discretizer=Corners(WINE.data, [], WINE.feature_names), random_state=0
+        )
+        explainer.explain_instance(WINE.data[0], lambda r: seen.append(r) or forest.predict_proba(r))
+        assert len(np.unique(seen[0][1:, 0])) == 4
+
     @pytest.mark.parametrize("discretizer", ["quartile", "decile", "entropy"])
     @pytest.mark.parametrize("selection", ["auto", "none", "forward_selection", "lasso_path", "highest_weights"])
     def test_every_discretizer_and_selection(self, forest, discretizer, selection):
@@ -911,7 +927,7 @@ class TestDiscretizers:
             def bins(self, data, labels):
                 return [np.array([1.0])]
 
-        with pytest.raises(ValueError, match="Wrong.bins returned edges for 1 columns"):
+        with pytest.raises(ValueError, match=r"Wrong\.bins returned edges for 1 columns"):
             Wrong(WINE.data, [], WINE.feature_names)
         with pytest.raises(NotImplementedError, match="must override bins"):
             BaseDiscretizer(WINE.data, [], WINE.feature_names)

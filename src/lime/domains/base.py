@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from lime.engine import selection, surrogate
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights
+from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
 from lime.results.explanation import Explanation
 
@@ -50,6 +51,15 @@ class Neighborhood:
         Ids of the interpretable features where they are not 0 .. d - 1.
     uncorrelated : bool
         Whether the interpretable features are drawn independently of each other.
+    design_weights : ndarray of float, shape (n,), or None
+        What the design says a draw stands for, beside the kernel's weight; None where all count alike.
+    exact : bool
+        Whether the draws are all that there are, with their probabilities: weights have no sampling error then.
+    law : SizeLaw or None
+        The law of the draws with the kernel, where only the number of ones in z matters to it; what is known of
+        it then helps to estimate the weights (see `lime.engine.assisted`).
+    generator : Generator or None
+        Random numbers for draws that cost no model call; needed with `law`.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -61,6 +71,10 @@ class Neighborhood:
     reference_samples: int
     features: NDArray[np.intp] | None = None
     uncorrelated: bool = False
+    design_weights: NDArray[np.float64] | None = None
+    exact: bool = False
+    law: SizeLaw | None = None
+    generator: np.random.Generator | None = None
 
 
 def resolve_labels(
@@ -122,11 +136,16 @@ def fill(
     num_features: int,
     feature_selection: str,
     model_regressor: Any = None,
-) -> None:
+) -> dict[int, str]:
     """Fit a surrogate for each label and write weights, fits, errors and warnings into an explanation.
 
     With a `base` of the user's own class, it is handed the neighbourhood in 0.2.0.1's form, the instance first,
     and its word is taken; a `model_regressor` likewise takes the place of the ridge fit.
+
+    Returns
+    -------
+    dict of label -> str
+        Which estimator gave the weights.
     """
     n, d = neighborhood.z.shape
     ids = np.arange(d) if neighborhood.features is None else neighborhood.features
@@ -136,8 +155,11 @@ def fill(
             _fill_from_custom_base(
                 exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor
             )
-        return
+        return dict.fromkeys(labels, "custom")
+    estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
     weights = kernel_weights(base.kernel_fn, neighborhood.distances)
+    if neighborhood.design_weights is not None:
+        weights = weights * neighborhood.design_weights
     exp.effective_samples = effective_share(weights)
     penalty = min(1.0, n / neighborhood.reference_samples)
     moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
@@ -160,11 +182,14 @@ def fill(
             y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
             own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
             fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
+        if neighborhood.exact and fitted.standard_errors is not None:
+            fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
         model_value = float(neighborhood.answer[label])
         if base.verbose:
             report(fitted, model_value)
         _write(exp, label, ids[chosen], fitted, model_value)
-        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value))
+        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
+    return estimators
 
 
 def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogate.Surrogate, value: float) -> None:
@@ -243,6 +268,7 @@ def _label_warnings(
     moments: Moments,
     output: int,
     model_value: float,
+    exact: bool,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
     about = _about(exp, label)
@@ -260,6 +286,8 @@ def _label_warnings(
             f"At the instance the surrogate{about} says {fitted.prediction:.3g} and the model {model_value:.3g}: "
             "they differ by more than the model varies in the neighbourhood (one standard deviation)."
         )
+    if exact:
+        return found
     effective = effective_share(moments.weights) * moments.n
     if effective < FEW_EFFECTIVE:
         found.append(

@@ -13,6 +13,9 @@ from scipy.special import digamma, polygamma
 POOL_AT_LEAST = 5
 """Fewest weights whose errors are pooled; below, a pooled error would only pretend to know more."""
 
+MANY_REPLICATES = 30
+"""From this many on, the replicates themselves tell each error well enough."""
+
 
 def independent_errors(influence: NDArray[np.float64]) -> NDArray[np.float64]:
     """HC3 standard errors where every draw is independent of the others (MacKinnon & White 1985).

@@ -123,6 +123,8 @@ def _errors(
     if groups is None:
         return independent, float(max(1, moments.n - len(features) - 1)), left_out
     clustered, degrees = errors.clustered_errors(influence, groups)
+    if degrees >= errors.MANY_REPLICATES:
+        return clustered, float(degrees), left_out
     if len(features) >= errors.POOL_AT_LEAST or not errors.POOL_AT_LEAST <= moments.d <= POOL_AT_MOST:
         steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
         return steadied, steadied_degrees, left_out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import math
+import re
 import unicodedata
 import warnings
 from collections.abc import Sequence
@@ -23,11 +24,13 @@ from lime.results.serialize import plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["render_fragment", "render_page"]
 
 _FILL = {"for": "#2a6fbb", "against": "#d2691e"}
 _LONGEST = 400
+_LONG_WORD = 16
 # Room that the longest bar or whisker leaves free at the edge, in hundredths of half the picture.
 _FULL = 97.0
 
@@ -48,6 +51,16 @@ def _safe_text(text: Any) -> str:
 def _shorten(text: Any, longest: int = _LONGEST) -> str:
     words = _safe_text(text)
     return words if len(words) <= longest else words[: longest - 1] + "…"
+
+
+def _wrappable(text: Any) -> Markup:
+    """Shorten a name, and let a long word in it break after its underscores and slashes."""
+    from markupsafe import Markup, escape
+
+    words = _shorten(text)
+    if max(map(len, words.split(" "))) <= _LONG_WORD:
+        return escape(words)
+    return Markup("<wbr>").join(re.split(r"(?<=[_/])", words))
 
 
 def _number(value: float | None, decimals: int, sign: bool = False) -> str:
@@ -145,7 +158,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(safe_text=_safe_text, shorten=_shorten, number=_number, share=_share)
+    environment.filters.update(
+        safe_text=_safe_text, shorten=_shorten, wrappable=_wrappable, number=_number, share=_share
+    )
     environment.globals.update(
         rooms=_rooms, range_decimals=_range_decimals, position=_position, sum_in_sight=_sum_in_sight
     )

@@ -259,7 +259,7 @@ class LimeTabularExplainer:
         columns = self._varying(row)
         laws = self._laws(row, columns)
         points = UNIT_DESIGNS[method](count - 1, len(columns), self._generator())
-        draws = draw(laws, points.u, points.groups)
+        draws = self._as_discretizer_says(draw(laws, points.u, points.groups))
         answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
         z, instance, strangers = self._interpret(draws, laws, row, columns)
         groups = draws.groups
@@ -345,6 +345,19 @@ class LimeTabularExplainer:
 
     def _is_whole(self, j: int) -> bool:
         return self._keep_integers and self._table.columns[j].is_integer
+
+    def _as_discretizer_says(self, draws: Draws) -> Draws:
+        """Let a discretizer of the user's own fill the bins that were drawn, where it has its own way of doing so."""
+        kind = type(self.discretizer)
+        methods = ("undiscretize", "get_undiscretize_values")
+        if self.discretizer is None or all(getattr(kind, m) is getattr(BaseDiscretizer, m) for m in methods):
+            return draws
+        cut = list(self.discretizer.lambdas)
+        bins = draws.values.copy()
+        bins[:, cut] = draws.codes[:, cut]
+        values = draws.values
+        values[:, cut] = self.discretizer.undiscretize(bins)[:, cut]
+        return Draws(values, draws.codes, draws.groups)
 
     def _ask(
         self,
@@ -449,7 +462,14 @@ class LimeTabularExplainer:
         """Means and scales of numeric columns, values and frequencies of all others."""
         self.scaler = StandardScaler(with_mean=False)
         numeric = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
-        self.scaler.fit(numeric)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.scaler.fit(numeric)
+        huge = np.flatnonzero(~np.isfinite(self.scaler.var_))
+        if huge.size:
+            raise ValueError(
+                f"training_data holds numbers up to {np.nanmax(np.abs(matrix[:, huge[0]])):.3g} in column "
+                f"{self.feature_names[huge[0]]!r}: expected numbers whose squares can be added up"
+            )
         self._means, self._stds = self.scaler.mean_.copy(), np.sqrt(self.scaler.var_)
         self._missing = np.isnan(matrix).mean(axis=0)
         discretized = matrix

@@ -20,7 +20,7 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, effective_share, exponential_kernel, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, classes_of, coerce_answer, resolve_predict
+from lime.engine.model import Predict, call_model, check_batch_size, classes_of, resolve_predict
 from lime.engine.selection import check_method
 from lime.results.explanation import Explanation
 
@@ -320,7 +320,7 @@ class LimeTextExplainer:
         """
         every = np.concatenate([np.ones((1, z.shape[1]), dtype=bool), z])
         different, inverse = _different(every)
-        shortcut = find_shortcut(predict, indexed, units, every[different[: min(len(different), 24)]])
+        shortcut = find_shortcut(predict, indexed, units, every[different])
         if shortcut is not None:
             answers = call_model(
                 shortcut.predict,

@@ -153,6 +153,20 @@ class Units:
             result.extend("".join(parts) + tail for parts in tables[groups, codes].tolist())
         return result
 
+    def parts(self, units: NDArray[np.intp]) -> tuple[str, list[str], list[str]]:
+        """The text by units: what is always there; all occurrences of each unit; and what takes their place.
+
+        Occurrences are set apart by line breaks, so that what is read of them is what single pieces say.
+        """
+        rows, columns, tail = self._rows(units)
+        kept: list[list[str]] = [[] for _ in units]
+        removed: list[list[str]] = [[] for _ in units]
+        for (_, piece, substitute), column in zip(rows, columns, strict=True):
+            kept[column].append(piece)
+            removed[column].append(substitute)
+        fixed = "\n".join([*(before for before, _, _ in rows), tail])
+        return fixed, ["\n".join(pieces) for pieces in kept], ["\n".join(pieces) for pieces in removed]
+
     def _rows(self, units: NDArray[np.intp]) -> tuple[list[tuple[str, str, str]], list[int], str]:
         """(text before, kept, removed) of each removable piece, the mask column that rules it, and the text after."""
         column_of = np.full(self.num_words() + 1, -1, dtype=np.intp)
