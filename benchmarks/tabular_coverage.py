@@ -6,7 +6,7 @@ on which features are shown. Every cell counts rows x seeds x shown weights; wei
 dependent, so the spread of the share over the rows is printed beside it. Only this package takes part: the
 release reports no intervals.
 
-    python benchmarks/tabular_coverage.py [--rows 4] [--seeds 40] [--only wine] [--json]
+    python benchmarks/tabular_coverage.py [--rows 3] [--seeds 40] [--only wine] [--json]
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def as_text(cells: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Run every cell and print its coverage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=4, help="rows explained of each table")
+    parser.add_argument("--rows", type=int, default=3, help="rows explained of each table")
     parser.add_argument("--seeds", type=int, default=40, help="seeds a row, size and selection")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--only", help="only data and models whose name contains this")

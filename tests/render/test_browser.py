@@ -158,6 +158,7 @@ def test_nothing_is_drawn_over_its_neighbour(open_page, width):
         name = row.locator(".name").bounding_box()
         assert svg["x"] + svg["width"] <= number["x"] + 0.5
         assert name["x"] + name["width"] <= svg["x"] or name["y"] + name["height"] <= svg["y"] + 0.5
+    page = open_page(SAMPLES["wine_three"]().as_html(show_all=True), width=width)
     clipped = page.evaluate(
         "() => [...document.querySelectorAll('.lime .num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )

@@ -96,9 +96,7 @@ def test_color_only_on_a_terminal(monkeypatch):
     assert "\x1b[34m" in colored
     assert "\x1b[33m" in colored
     plain = re.sub(r"\x1b\[\d+m", "", colored)
-    assert [line.rstrip() for line in plain.splitlines()] == render_console(
-        wine(), width=80, color=False
-    ).splitlines()
+    assert [line.rstrip() for line in plain.splitlines()] == render_console(wine(), width=80, color=False).splitlines()
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in str(wine())
     monkeypatch.delenv("NO_COLOR")

@@ -64,9 +64,7 @@ class Page(html.parser.HTMLParser):
         return " ".join(" ".join(self.data).split())
 
 
-TAGS = (
-    "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark wbr"
-)
+TAGS = "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark wbr"
 ALLOWED = {*TAGS.split(" ")}
 
 
@@ -192,9 +190,7 @@ NUMBER = st.floats(allow_nan=True, allow_infinity=True)
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(TEXT, NUMBER, NUMBER, TEXT | NUMBER | st.none()), min_size=1, max_size=4), TEXT, NUMBER
-)
+@given(st.lists(st.tuples(TEXT, NUMBER, NUMBER, TEXT | NUMBER | st.none()), min_size=1, max_size=4), TEXT, NUMBER)
 def test_any_names_and_numbers_leave_the_page_valid(rows, class_name, number):
     names = [name for name, *_ in rows]
     values = [value for *_, value in rows]
@@ -271,9 +267,7 @@ def test_contrast_is_wcag_aa():
     assert len(themes) == 4
     assert len(set(themes)) == 2
     for theme in themes:
-        colors = {
-            name: v if len(v) == 7 else "#fff" + "fff" for name, v in re.findall(r"--([\w-]+):(#\w+)", theme)
-        }
+        colors = {name: v if len(v) == 7 else "#fff" + "fff" for name, v in re.findall(r"--([\w-]+):(#\w+)", theme)}
         for words in ("ink", "soft"):
             for ground in ("bg", "warn-bg"):
                 assert contrast(colors[words], colors[ground]) >= 4.5, (words, ground)
@@ -282,7 +276,5 @@ def test_contrast_is_wcag_aa():
         for sign in ("for", "against"):  # ink on the strongest tint of a marked word
             tint = [int(x) for x in re.search(rf"--{sign}-tint:(\d+) (\d+) (\d+)", theme).groups()]
             ground = [int(colors["bg"][i : i + 2], 16) for i in (1, 3, 5)]
-            mixed = "#" + "".join(
-                f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True)
-            )
+            mixed = "#" + "".join(f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True))
             assert contrast(colors["ink"], mixed) >= 4.5, sign

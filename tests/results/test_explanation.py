@@ -18,9 +18,7 @@ from lime.explanation import DomainMapper, Explanation, id_generator
 def test_signatures_of_0_2_0_1():
     def names(function):
         return [
-            (p.name, p.default)
-            for p in inspect.signature(function).parameters.values()
-            if p.kind is not p.VAR_KEYWORD
+            (p.name, p.default) for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD
         ]
 
     empty = inspect.Parameter.empty
@@ -105,9 +103,7 @@ def test_regression_with_one_output_has_one_answer():
 
 
 def test_regression_with_two_outputs_has_two():
-    exp = Explanation(
-        FakeMapper(["a", "b"], ["a", "b"], [1, 2]), mode="regression", class_names=["north", "east"]
-    )
+    exp = Explanation(FakeMapper(["a", "b"], ["a", "b"], [1, 2]), mode="regression", class_names=["north", "east"])
     fill(exp, 0, [0.5, -0.25])
     fill(exp, 1, [0.1, 0.9])
     assert exp.explained_labels() == [0, 1]

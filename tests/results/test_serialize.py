@@ -140,9 +140,7 @@ def test_plain():
 def test_unknown_versions_and_other_files_are_refused():
     content = wine().to_dict()
     assert content["schema"] == "lime.explanation/1"
-    with pytest.raises(
-        LimeError, match=r"cannot read schema 'lime.explanation/2'.*reads 'lime.explanation/1'"
-    ):
+    with pytest.raises(LimeError, match=r"cannot read schema 'lime.explanation/2'.*reads 'lime.explanation/1'"):
         Explanation.from_dict({**content, "schema": "lime.explanation/2"})
     for other in ({}, {"schema": "somebody.else/1"}, {"schema": None}):
         with pytest.raises(LimeError, match="not an explanation"):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine import selection, surrogate
+from lime.engine.assisted import assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights
@@ -163,9 +164,13 @@ def fill(
     exp.effective_samples = effective_share(weights)
     penalty = min(1.0, n / neighborhood.reference_samples)
     moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
+    helped = None
+    if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
+        bounded = exp.mode == "classification"
+        helped = assist(moments, neighborhood.groups, neighborhood.law, bounded, neighborhood.generator)
     for output, label in enumerate(labels):
         chosen = selection.select(
-            moments,
+            moments if helped is None else helped.moments,
             output,
             neighborhood.instance,
             num_features,
@@ -177,6 +182,9 @@ def fill(
             fitted = surrogate.fit(
                 moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
             )
+            if helped is not None and helped.held_out_score(output) > fitted.held_out_score:
+                fitted = helped.surrogate(output, chosen, neighborhood.instance)
+                estimators[label] = helped.names[output]
         else:
             z = np.vstack([neighborhood.instance, neighborhood.z]).astype(np.float64)
             y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])

@@ -14,14 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from lime.engine.errors import POOL_AT_LEAST
+from lime.engine.errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
 
 REPLICATES = 4
-"""Independent replicates of a quasi-Monte-Carlo design, where the errors of several weights can be pooled.
+"""Independent replicates of a quasi-Monte-Carlo design.
 
 Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.errors`, four come
 within about a tenth of the accuracy of one at the default number of samples, and their 95 % intervals cover.
 """
+
+REPLICATES_OF_FEW = 2
+"""The same for few points, where each replicate would be too small to be even, and the gain of the design is alike
+enough over the weights that two replicates tell it."""
+
+FEW = 2048
+"""Points below which they are few."""
 
 REPLICATES_ALONE = 8
 """The same where there are too few weights to pool over: Student's t with seven degrees of freedom stands alone."""
@@ -69,7 +76,7 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
     union; and a shift costs next to nothing. Past the number of dimensions for which direction numbers exist, and
     for very few points, the design is `independent`.
     """
-    replicates = _replicates(d)
+    replicates = _replicates(n, d)
     if n < replicates * SMALLEST_REPLICATE or d > qmc.Sobol.MAXDIM:
         return independent(n, d, rng)
     sizes = _sizes(n, replicates)
@@ -89,7 +96,7 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
 
 def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
     """Latin hypercube samples (McKay et al. 1979) in a few independent replicates."""
-    replicates = _replicates(d)
+    replicates = _replicates(n, d)
     if n < replicates * 2:
         return independent(n, d, rng)
     sizes = _sizes(n, replicates)
@@ -97,8 +104,11 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
     return Points(np.concatenate(samples), np.repeat(np.arange(replicates), sizes))
 
 
-def _replicates(d: int) -> int:
-    return REPLICATES if d >= POOL_AT_LEAST else REPLICATES_ALONE
+def _replicates(n: int, d: int) -> int:
+    """How many replicates: what few weights cannot tell together, more replicates must."""
+    if d < POOL_AT_LEAST:
+        return REPLICATES_ALONE
+    return REPLICATES_OF_FEW if n < FEW and POOL_WITH_REST <= d <= POOL_AT_MOST else REPLICATES
 
 
 def _sizes(n: int, replicates: int) -> NDArray[np.intp]:

@@ -15,9 +15,6 @@ from lime.engine.selection import ridge
 ALPHA = 1.0
 """Ridge penalty of the final fit at the default number of samples."""
 
-POOL_AT_MOST = 64
-"""Up to this many interpretable features, errors are pooled over all of them, however few were selected."""
-
 
 @dataclass(frozen=True)
 class Surrogate:
@@ -125,7 +122,9 @@ def _errors(
     clustered, degrees = errors.clustered_errors(influence, groups)
     if degrees >= errors.MANY_REPLICATES:
         return clustered, float(degrees), left_out
-    if len(features) >= errors.POOL_AT_LEAST or not errors.POOL_AT_LEAST <= moments.d <= POOL_AT_MOST:
+    if len(features) >= min(errors.POOL_WITH_REST, moments.d) or not (
+        errors.POOL_AT_LEAST <= moments.d <= errors.POOL_AT_MOST
+    ):
         steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
         return steadied, steadied_degrees, left_out
     # Few weights tell too little of what the design gains: let the features that were left out vote too.

@@ -112,9 +112,7 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
     blocks = [_answer(view, width, pen), *(_label(view, label, width, pen) for label in view.labels)]
     blocks.append(_footer(view, width, pen))
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
-    return (
-        text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
-    )
+    return text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _answer(view: View, width: int, pen: _Pen) -> list[str]:
@@ -123,9 +121,7 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         return _value_in_range(view, width, pen)
     if not view.answers:
         return []
-    room = min(
-        max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3
-    )
+    room = min(max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3)
     length = max(width - room - 12, 4)
     lines = [pen.paint("The model's answer", "bold")]
     for answer in view.answers:
@@ -133,15 +129,11 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         share = answer.probability if math.isfinite(answer.probability) else 0.0
         bar = pen.to_right(min(max(share, 0.0), 1.0) * length)
         name, bar = (
-            (pen.paint(name, "bold"), pen.paint(bar, "for"))
-            if answer.explained
-            else (name, pen.paint(bar, "dim"))
+            (pen.paint(name, "bold"), pen.paint(bar, "for")) if answer.explained else (name, pen.paint(bar, "dim"))
         )
         lines.append(f"  {name}  {format_number(answer.probability, 3)}  {bar}")
     if view.others:
-        lines.append(
-            f"  and {view.others:,} more classes, {format_number(view.others_probability, 3)} together"
-        )
+        lines.append(f"  and {view.others:,} more classes, {format_number(view.others_probability, 3)} together")
     return lines
 
 
@@ -160,9 +152,7 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
         share = (label.model - label.minimum) / (label.maximum - label.minimum)
         at = round(min(max(share, 0.0), 1.0) * (length - 1)) if math.isfinite(share) else 0
         left, line, dot, right = ("├", "─", "●", "┤") if pen.blocks else ("|", "-", "o", "|")
-        lines.append(
-            f"  {low} {left}{line * at}{pen.paint(dot, 'bold')}{line * (length - 1 - at)}{right} {high}"
-        )
+        lines.append(f"  {low} {left}{line * at}{pen.paint(dot, 'bold')}{line * (length - 1 - at)}{right} {high}")
     return lines
 
 

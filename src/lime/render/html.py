@@ -134,12 +134,7 @@ def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
 
 
 def _read(name: str) -> str:
-    return (
-        importlib.resources.files("lime.render")
-        .joinpath("templates")
-        .joinpath(name)
-        .read_text(encoding="utf-8")
-    )
+    return importlib.resources.files("lime.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
 
 
 @functools.cache
@@ -240,11 +235,7 @@ def _block(
     content = instance_block(mapper, exp, **kwargs)
     if content is None:
         old = getattr(mapper, "visualize_instance_html", None)
-        if (
-            old is not None
-            and view.labels
-            and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", "")
-        ):
+        if old is not None and view.labels and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", ""):
             warnings.warn(
                 f"{type(mapper).__name__}.visualize_instance_html returned a script, which pages no longer run; "
                 "override instance_block instead",

@@ -55,9 +55,7 @@ def format_value(value: Any) -> str:
     return format(value, ".6g")
 
 
-def round_sum(
-    first: float | None, second: float | None, total: float | None, decimals: int
-) -> tuple[str, str, str]:
+def round_sum(first: float | None, second: float | None, total: float | None, decimals: int) -> tuple[str, str, str]:
     """Write first + second = total so that the sum holds for the written numbers too.
 
     The second one is written as the difference of the other two as they are written, at most one unit of its last

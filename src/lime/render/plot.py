@@ -213,9 +213,7 @@ def _fit_names(names: Sequence[str], width: float, height: float, size: float) -
     return [_wrap(name, 72.0 * width, size, min(lines, 3)) for name in names]
 
 
-def pyplot_figure(
-    exp: Explanation, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any
-) -> Figure:
+def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
     """Draw the weights of a label on a new pyplot figure; see `Explanation.as_pyplot_figure`.
 
     Parameters
@@ -241,9 +239,7 @@ def pyplot_figure(
 
     label = exp.resolve_label(label)
     bars = bars_of(exp, label)
-    features = (
-        [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
-    )
+    features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
     names = [_drawable(name[:2000]) for name in features]
     width, height = figsize
     size = 9.0 if width >= 6 else 8.0

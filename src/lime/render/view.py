@@ -129,9 +129,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     by_hand = len(exp.explained_labels()) == 1
     surrogate = _number(exp.local_preds.get(label, exp.local_pred if by_hand else None), label)
     parts = None if intercept is None or surrogate is None else surrogate - intercept
-    total = (
-        math.fsum(bar.weight for bar in bars) if all(math.isfinite(bar.weight) for bar in bars) else math.nan
-    )
+    total = math.fsum(bar.weight for bar in bars) if all(math.isfinite(bar.weight) for bar in bars) else math.nan
     summed = parts is not None and math.isclose(
         parts, total, rel_tol=1e-6, abs_tol=1e-9 * (1.0 + abs(intercept or 0.0))
     )
@@ -172,9 +170,7 @@ def _answers(exp: Explanation, labels: Sequence[Any]) -> tuple[tuple[Answer, ...
     order = list(range(len(shares)))
     if len(order) > SHOWN_CLASSES:
         order.sort(key=lambda k: (k not in labels, -shares[k] if math.isfinite(shares[k]) else math.inf))
-        order = sorted(
-            order[:SHOWN_CLASSES], key=lambda k: -shares[k] if math.isfinite(shares[k]) else math.inf
-        )
+        order = sorted(order[:SHOWN_CLASSES], key=lambda k: -shares[k] if math.isfinite(shares[k]) else math.inf)
     shown = tuple(Answer(exp.label_name(k), shares[k], k in labels) for k in order)
     rest = set(range(len(shares))) - set(order)
     return shown, len(rest), math.fsum(shares[k] for k in rest)
@@ -227,7 +223,5 @@ def build_view(exp: Explanation, labels: Sequence[Any] | None = None) -> View:
 def _exactly(exp: Explanation, label: Any) -> Any:
     """Resolve a label that a user named; here 1 is no default, so it must have been explained."""
     if exp.mode == "classification" and label not in exp.local_exp:
-        raise KeyError(
-            f"label {label!r} was not explained; the explained labels are {exp.explained_labels()}"
-        )
+        raise KeyError(f"label {label!r} was not explained; the explained labels are {exp.explained_labels()}")
     return exp.resolve_label(label)

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 __all__ = ["breakable", "clean", "clip", "display_width", "pad", "wrap"]
 
 # Marks that change the direction of the text around them, line separators, and what terminals obey.
-_BIDI = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff"
-)
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
 
 
 def clean(text: str) -> str:

@@ -141,9 +141,7 @@ class Explanation:
             In regression; the outputs are the keys of `local_exp`.
         """
         if self.mode != "classification":
-            raise NotImplementedError(
-                "available_labels() is for classification; this explanation is of a regression"
-            )
+            raise NotImplementedError("available_labels() is for classification; this explanation is of a regression")
         return list(self.top_labels if self.top_labels else self.local_exp)
 
     def explained_labels(self) -> list[Any]:
@@ -388,9 +386,7 @@ class Explanation:
 
         return plot_explanation(self, label=label, ax=ax)
 
-    def as_pyplot_figure(
-        self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any
-    ) -> Figure:
+    def as_pyplot_figure(self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
         """Draw the weights of a label on a new pyplot figure, which becomes the current one, and return it.
 
         Parameters

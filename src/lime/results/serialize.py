@@ -149,9 +149,7 @@ def explanation_from_dict(content: Any, make: Callable[..., Explanation]) -> Exp
     """
     schema = content.get("schema") if isinstance(content, dict) else None
     if not isinstance(schema, str) or schema.split("/")[0] != _FAMILY:
-        raise LimeError(
-            f"not an explanation: expected a JSON object whose schema is {SCHEMA!r}, got schema {schema!r}"
-        )
+        raise LimeError(f"not an explanation: expected a JSON object whose schema is {SCHEMA!r}, got schema {schema!r}")
     if schema != SCHEMA:
         raise LimeError(
             f"cannot read schema {schema!r}: this release of lime reads {SCHEMA!r}; "
