@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
-from lime.engine.moments import Moments
+from lime.engine.moments import WHOLE_AT_MOST, Moments
 
 METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
 HIGHEST_WEIGHTS_ALPHA = 0.01
@@ -76,7 +77,11 @@ def select(
         return lasso_path(moments, output, num_features)
     if uncorrelated and moments.n < 2 * moments.d:
         return marginal_weights(moments, output, instance, num_features)
-    return highest_weights(moments, output, instance, num_features, HIGHEST_WEIGHTS_ALPHA * penalty)
+    alpha = HIGHEST_WEIGHTS_ALPHA * penalty
+    # Two draws a feature that is drawn independently keep the system so well conditioned that single precision
+    # ranks wide tables alike, at half the cost.
+    single = uncorrelated and moments.d > WHOLE_AT_MOST
+    return highest_weights(moments, output, instance, num_features, alpha, single)
 
 
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
@@ -109,10 +114,16 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
 
 
 def highest_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    alpha: float,
+    single_precision: bool = False,
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
-    coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
+    gram = moments.single_gram() if single_precision else moments.gram
+    coefficients = ridge(gram, moments.cross[:, output].astype(gram.dtype), alpha)
     return largest(coefficients * instance, num_features)
 
 
@@ -152,7 +163,7 @@ def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     return np.argsort(-np.abs(values), kind="stable")[:count]
 
 
-def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+def ridge(gram: NDArray[Any], cross: NDArray[Any], alpha: float) -> NDArray[Any]:
     """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
 
     Parameters
