@@ -266,7 +266,10 @@ class Explanation:
 
         The interval speaks of sampling error only: in `level` of all runs with fresh draws it contains the weight
         that endlessly many draws would give. It says nothing about how well a linear surrogate fits the model, nor
-        about the choice of the neighbourhood, of the kernel or of the features.
+        about the choice of the neighbourhood, of the kernel or of the features. The features that are shown were
+        chosen with the same draws, for coming out large: where few draws choose among many features of like size,
+        the intervals of the chosen ones cover less often than `level`. More draws, or
+        ``feature_selection="none"``, mend that.
 
         Parameters
         ----------
