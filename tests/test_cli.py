@@ -51,7 +51,8 @@ def test_demo_fits_into_80_columns(demo: Demo) -> None:
 
 def test_demo_writes_the_page_and_the_picture_and_says_where(demo: Demo) -> None:
     page, picture = demo.folder / "wine.html", demo.folder / "wine.png"
-    assert sorted(demo.folder.iterdir()) == [page, picture]
+    others = [demo.folder / "text.html", demo.folder / "text.png"]
+    assert sorted(demo.folder.iterdir()) == [*others, page, picture]
     text = page.read_text(encoding="utf-8")
     assert text.lstrip().lower().startswith("<!doctype html>")
     assert "proline" in text

@@ -9,9 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lime import discretize, exceptions, explanation, lime_base, lime_tabular
+    from lime import discretize, exceptions, explanation, lime_base, lime_tabular, lime_text
     from lime._config import config_context, get_config, set_config
     from lime.domains.tabular.explainer import LimeTabularExplainer
+    from lime.domains.text.explainer import LimeTextExplainer
     from lime.exceptions import LimeError
     from lime.results.explanation import Explanation
 
@@ -22,16 +23,18 @@ _NAMES = {
     "Explanation": "lime.results.explanation",
     "LimeError": "lime.exceptions",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
+    "LimeTextExplainer": "lime.domains.text.explainer",
     "config_context": "lime._config",
     "get_config": "lime._config",
     "set_config": "lime._config",
 }
-_MODULES = ("discretize", "exceptions", "explanation", "lime_base", "lime_tabular")
+_MODULES = ("discretize", "exceptions", "explanation", "lime_base", "lime_tabular", "lime_text")
 
 __all__ = [
     "Explanation",
     "LimeError",
     "LimeTabularExplainer",
+    "LimeTextExplainer",
     "__version__",
     "config_context",
     "discretize",
@@ -40,6 +43,7 @@ __all__ = [
     "get_config",
     "lime_base",
     "lime_tabular",
+    "lime_text",
     "set_config",
 ]
 

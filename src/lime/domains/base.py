@@ -16,6 +16,7 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
+from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 
 POOR_FIT = 0.5
@@ -26,6 +27,9 @@ FEW_EFFECTIVE = 100
 
 DRAWS_A_FEATURE = 4
 """Draws for each fitted feature below which fit and errors flatter."""
+
+EXACT_PENALTY = 1e-9
+"""Factor on penalties where nothing is estimated: no more than singular systems need."""
 
 
 @dataclass(frozen=True)
@@ -158,46 +162,47 @@ def fill(
             )
         return dict.fromkeys(labels, "custom")
     estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
-    weights = kernel_weights(base.kernel_fn, neighborhood.distances)
-    if neighborhood.design_weights is not None:
-        weights = weights * neighborhood.design_weights
-    exp.effective_samples = effective_share(weights)
-    penalty = min(1.0, n / neighborhood.reference_samples)
-    moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
-    helped = None
-    if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
-        bounded = exp.mode == "classification"
-        helped = assist(moments, neighborhood.groups, neighborhood.law, bounded, neighborhood.generator)
-    for output, label in enumerate(labels):
-        chosen = selection.select(
-            moments if helped is None else helped.moments,
-            output,
-            neighborhood.instance,
-            num_features,
-            feature_selection,
-            penalty,
-            neighborhood.uncorrelated,
-        )
-        if model_regressor is None:
-            fitted = surrogate.fit(
-                moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
+    with threads_for(float(n) * d * d):
+        weights = kernel_weights(base.kernel_fn, neighborhood.distances)
+        if neighborhood.design_weights is not None:
+            weights = weights * neighborhood.design_weights
+        exp.effective_samples = effective_share(weights)
+        penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
+        moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
+        helped = None
+        if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
+            bounded = exp.mode == "classification"
+            helped = assist(moments, neighborhood.groups, neighborhood.law, bounded, neighborhood.generator)
+        for output, label in enumerate(labels):
+            chosen = selection.select(
+                moments if helped is None else helped.moments,
+                output,
+                neighborhood.instance,
+                num_features,
+                feature_selection,
+                penalty,
+                neighborhood.uncorrelated,
             )
-            if helped is not None and helped.held_out_score(output) > fitted.held_out_score:
-                fitted = helped.surrogate(output, chosen, neighborhood.instance)
-                estimators[label] = helped.names[output]
-        else:
-            z = np.vstack([neighborhood.instance, neighborhood.z]).astype(np.float64)
-            y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
-            own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
-            fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
-        if neighborhood.exact and fitted.standard_errors is not None:
-            fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
-        model_value = float(neighborhood.answer[label])
-        if base.verbose:
-            report(fitted, model_value)
-        _write(exp, label, ids[chosen], fitted, model_value)
-        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
-    return estimators
+            if model_regressor is None:
+                fitted = surrogate.fit(
+                    moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
+                )
+                if helped is not None and helped.held_out_score(output) > fitted.held_out_score:
+                    fitted = helped.surrogate(output, chosen, neighborhood.instance)
+                    estimators[label] = helped.names[output]
+            else:
+                z = np.vstack([neighborhood.instance, neighborhood.z]).astype(np.float64)
+                y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
+                own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
+                fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
+            if neighborhood.exact and fitted.standard_errors is not None:
+                fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
+            model_value = float(neighborhood.answer[label])
+            if base.verbose:
+                report(fitted, model_value)
+            _write(exp, label, ids[chosen], fitted, model_value)
+            exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
+        return estimators
 
 
 def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogate.Surrogate, value: float) -> None:

@@ -32,10 +32,10 @@ MARGIN = 0.7
 DRAWS_A_FEATURE = 4
 """Effective draws for each feature below which a fit on all features is not to be trusted."""
 
-MOST_OPERATIONS = 4e8
+MOST_OPERATIONS = 1e8
 """``n d^2`` above which fitting takes longer than it is worth."""
 
-FREE_CELLS, FREE_OPERATIONS, FREE_DRAWS = 4e6, 1e9, 40_000
+FREE_CELLS, FREE_OPERATIONS, FREE_DRAWS = 4e6, 3e8, 40_000
 """Bounds on the draws that cost no model call: their cells, ``n d^2``, and their number."""
 
 STEPS, FOLD_STEPS = 5, 2
@@ -99,7 +99,8 @@ class _Regression:
 
     def leverage(self) -> Array:
         own: Array = np.einsum("ij,ij->i", self.z @ self.inverse, self.z)
-        return self.weights * (1.0 / self.weights.sum() + own)
+        result: Array = self.weights * (1.0 / self.weights.sum() + own)
+        return result
 
     def fit(self, y: Array) -> tuple[Array, Array, Array]:
         """Weights (d, k), weighted means (k,) and residuals (n, k) of outputs (n, k)."""

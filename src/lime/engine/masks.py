@@ -114,7 +114,9 @@ def systematic(n: int, probabilities: NDArray[np.float64], rng: np.random.Genera
     """A systematic sample of 0 .. len(probabilities) - 1: one random start, then equal steps of probability."""
     edges = np.cumsum(probabilities)
     points = (np.arange(n) + rng.random()) * (edges[-1] / n)
-    return np.minimum(np.searchsorted(edges, points, side="right"), np.flatnonzero(probabilities)[-1])
+    last = int(np.flatnonzero(probabilities)[-1])
+    result: NDArray[np.intp] = np.minimum(np.searchsorted(edges, points, side="right"), last)
+    return result
 
 
 def _subsets(sizes: NDArray[np.intp], d: int, rng: np.random.Generator) -> NDArray[np.bool_]:

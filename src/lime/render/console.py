@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.running_text import marked_lines
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import clean, clip, display_width, pad, wrap
 from lime.results.explanation import Explanation
+from lime.results.mapper import instance_block
 
 __all__ = ["render_console"]
 
@@ -110,6 +113,7 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
     pen = _Pen(color=_wants_color() if color is None else color, blocks=_has_blocks(encoding))
     view = build_view(exp)
     blocks = [_answer(view, width, pen), *(_label(view, label, width, pen) for label in view.labels)]
+    blocks.extend(_running_text(exp, view, label, width, pen) for label in view.labels)
     blocks.append(_footer(view, width, pen))
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
     return text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
@@ -192,6 +196,21 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
             line += " " + pen.paint(reach.rjust(reach_room), "dim")
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
     return lines + _fit(label, width, pen)
+
+
+def _running_text(exp: Explanation, view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
+    """The instance where it is a text, with signs at the pieces that carry weight for one label."""
+    content = instance_block(exp.domain_mapper, exp)
+    if content is None or content.get("kind") != "text":
+        return []
+    weights = {bar.index: bar.weight for bar in label.bars}
+    title = "The text" if len(view.labels) == 1 else f"The text, marked for {clean(label.name[:200])}"
+    lines = marked_lines(content["pieces"], weights, width - 2)
+    return [pen.paint(clip(title, width), "bold"), *(f"  {_paint_marks(line, pen)}" for line in lines)]
+
+
+def _paint_marks(line: str, pen: _Pen) -> str:
+    return re.sub(r"\[([+-])[^\]\s]*\]", lambda mark: pen.paint(mark[0], "for" if mark[1] == "+" else "against"), line)
 
 
 def _heading(view: View, label: LabelView, width: int, before: int, half: int, pen: _Pen) -> list[str]:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.running_text import fold
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
@@ -209,9 +210,12 @@ def _text_block(view: View, content: dict[str, Any], opacity: bool) -> dict[str,
         for piece in content["pieces"]:
             weight = weights.get(piece["feature"], 0.0)
             strength = min(abs(weight) / largest, 1.0) if opacity and not math.isnan(weight) else 1.0
+            head, hidden, tail = (piece["text"], "", "") if weight else fold(piece["text"])
             pieces.append(
                 {
-                    "text": piece["text"],
+                    "text": head,
+                    "hidden": hidden,
+                    "tail": tail,
                     "side": "for" if weight > 0 else "against" if weight < 0 else "",
                     "strength": _coordinate(0.08 + 0.37 * strength),
                     "weight": _number(weight, label.decimals, True),

@@ -132,7 +132,8 @@ class LimeTextExplainer:
         if unit is not None and unit not in KINDS:
             raise ValueError(f"unit={unit!r} is unknown: expected one of {', '.join(map(repr, KINDS))}, or None")
         check_method(feature_selection)
-        if isinstance(kernel_width, str) or not np.isfinite(kernel_width) or kernel_width <= 0:
+        width: Any = kernel_width
+        if isinstance(width, str) or not np.isfinite(width) or width <= 0:
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0")
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
@@ -390,9 +391,7 @@ def _cosine_distances(units_kept: NDArray[np.intp], d: int) -> NDArray[np.float6
     return result
 
 
-def _draw(
-    law: SizeLaw | None, d: int, count: int, method: str, rng: np.random.Generator
-) -> masks.Masks:
+def _draw(law: SizeLaw | None, d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:
     """Draw masks for a text of `d` units; `count` is how many texts may be asked about, the text itself included."""
     if d == 0:
         return masks.Masks(np.empty((0, 0), dtype=bool), np.empty(0), exact=True)

@@ -64,7 +64,8 @@ def find_shortcut(
     """
     if len(different) < WORTH_IT or not len(units):
         return None
-    pipeline, method = getattr(predict, "__self__", None), getattr(predict, "__name__", "")
+    pipeline: Any = getattr(predict, "__self__", None)
+    method = getattr(predict, "__name__", "")
     if type(pipeline) is not Pipeline or method not in METHODS or len(pipeline.steps) < 2:
         return None
     vectorizer = pipeline.steps[0][1]
@@ -86,6 +87,8 @@ def _reads_single_words(vectorizer: Any) -> bool:
         and vectorizer.tokenizer is None
         and vectorizer.preprocessor is None
         and vectorizer.input == "content"
+        # Counts of hashed words may cancel, and a binary vectorizer takes what is left of them for a 1.
+        and not (isinstance(vectorizer, HashingVectorizer) and vectorizer.binary)
         and vectorizer.token_pattern in TOKEN_PATTERNS
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Span = tuple[int, int]
@@ -127,14 +127,9 @@ def _forms(token: str) -> tuple[str, ...]:
     """What to look for in a lower-case text: the token, and what it is without marks; () for special tokens."""
     if token in SPECIAL:
         return ()
-    forms = [token.lower()]
-    for mark in WORD_PIECE_MARKS:
-        if token.startswith(mark):
-            forms.append(token[len(mark) :].lower())
-    for mark in WORD_PIECE_ENDS:
-        if token.endswith(mark):
-            forms.append(token[: -len(mark)].lower())
-    return tuple(dict.fromkeys(forms))
+    without_start = [token.removeprefix(mark) for mark in WORD_PIECE_MARKS]
+    without_end = [token.removesuffix(mark) for mark in WORD_PIECE_ENDS]
+    return tuple(dict.fromkeys(form.lower() for form in [token, *without_start, *without_end]))
 
 
 def _search(text: str, tokens: list[str], forms: Sequence[tuple[str, ...]]) -> list[Span] | str:
@@ -199,5 +194,3 @@ def segment(text: str, tokens: Sequence[str]) -> list[str]:
 def _describe(thing: Any) -> str:
     return "None" if thing is None else f"an object of type {type(thing).__name__}"
 
-
-Tokenizer = Callable[[str], Any]

@@ -104,7 +104,8 @@ class Units:
 
     def string_position(self, id_: int) -> NDArray[np.intp]:
         """Where the occurrences of a unit start in the text, shape (occurrences,)."""
-        return self.string_start[np.atleast_1d(self.positions[id_])]
+        result: NDArray[np.intp] = self.string_start[np.atleast_1d(self.positions[id_])]
+        return result
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The text piece by piece with the unit's id, -1 for what is between units."""
