@@ -693,6 +693,51 @@ class TestAnswers:
         assert by_model.local_exp == by_method.local_exp
 
 
+class TestModelsThatMisbehave:
+    ROWS = np.random.default_rng(0).normal(size=(100, 3))
+
+    def ask(self, model, **settings):
+        explainer = LimeTabularExplainer(self.ROWS, discretize_continuous=False, random_state=0)
+        return explainer.explain_instance(self.ROWS[0], model, num_samples=300, batch_size=50, **settings).local_exp
+
+    @staticmethod
+    def good(rows):
+        return two_columns(1 / (1 + np.exp(-rows[:, 0])))
+
+    def test_one_that_overwrites_its_input(self):
+        def spoils(rows):
+            answer = self.good(rows)
+            rows[:] = np.arange(len(rows))[:, None]
+            return answer
+
+        assert self.ask(spoils) == self.ask(self.good)
+
+    def test_one_that_answers_into_one_buffer(self):
+        buffer = np.empty((50, 2))
+
+        def reuses(rows):
+            buffer[: len(rows)] = self.good(rows)
+            return buffer[: len(rows)]
+
+        assert self.ask(reuses) == self.ask(self.good)
+
+    @pytest.mark.parametrize("value", [1 / 3, 1e9 + 0.1])
+    def test_one_that_never_varies(self, value):
+        explainer = LimeTabularExplainer(self.ROWS, mode="regression", random_state=0)
+        exp = explainer.explain_instance(self.ROWS[0], lambda rows: np.full(len(rows), value), num_samples=300)
+        assert {weight for _, weight in exp.local_exp[1]} == {0.0}
+        assert set(exp.standard_errors[1].values()) == {0.0}
+        assert exp.intercept[1] == pytest.approx(value)
+
+    def test_outputs_that_are_each_others_negation_stay_two(self):
+        explainer = LimeTabularExplainer(self.ROWS, mode="regression", random_state=0)
+        exp = explainer.explain_instance(
+            self.ROWS[0], lambda rows: np.column_stack([rows[:, 0], -rows[:, 0]]), labels=(0, 1), num_samples=300
+        )
+        assert exp.as_list(0)[0][1] == -exp.as_list(1)[0][1] == exp.local_exp[0][0][1]
+        assert exp.ranges[0] == tuple(-x for x in reversed(exp.ranges[1]))
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("arguments", "words"),
@@ -706,6 +751,15 @@ class TestRefusals:
             ({"kernel": "round"}, "kernel='round'"),
             ({"feature_names": ["a"]}, "feature_names"),
             ({"training_data_stats": {"means": {}}}, "training_data_stats lacks .*'mins'"),
+            ({"training_data_stats": {}}, "training_data_stats lacks"),
+            ({"training_data_stats": 3}, "training_data_stats=3"),
+            ({"class_names": 5}, "class_names=5"),
+            ({"class_names": "ab"}, "class_names='ab'"),
+            ({"random_state": "a"}, "random_state='a'"),
+            ({"random_state": -1}, "random_state=-1"),
+            ({"categorical_names": 3}, "categorical_names=3"),
+            ({"discretizer": "entropy", "training_labels": [1, 2]}, r"training_labels has shape \(2,\) for 178"),
+            ({"discretizer": "entropy", "training_labels": np.linspace(0, 1, 178)}, "training_labels are not classes"),
         ],
     )
     def test_constructor(self, arguments, words):
@@ -720,6 +774,10 @@ class TestRefusals:
             ({"labels": ()}, "labels is empty"),
             ({"labels": None}, "labels=None and top_labels=None"),
             ({"top_labels": -1}, "top_labels=-1"),
+            ({"top_labels": 1.5}, "top_labels=1.5"),
+            ({"top_labels": "2"}, "top_labels='2'"),
+            ({"labels": [-1]}, "labels holds -1"),
+            ({"distance_metric": lambda a, b: -1.0}, "negative distances"),
             ({"num_features": 0}, "num_features=0"),
             ({"num_features": 2.5}, "num_features=2.5"),
             ({"num_samples": 1}, "num_samples=1"),
@@ -742,6 +800,21 @@ class TestRefusals:
     def test_what_is_no_model(self, wine_explainer, predict_fn):
         with pytest.raises(TypeError, match=r"predict_fn is .*expected a function"):
             wine_explainer.explain_instance(WINE.data[0], predict_fn)
+
+    @pytest.mark.parametrize("regressor", ["ridge", LinearRegression, object()])
+    def test_what_is_no_regressor(self, wine_explainer, forest, regressor):
+        with pytest.raises(TypeError, match="model_regressor="):
+            wine_explainer.explain_instance(WINE.data[0], forest, model_regressor=regressor)
+
+    def test_a_boolean_metric_brings_no_warning(self, wine_explainer, forest):
+        assert wine_explainer.explain_instance(WINE.data[0], forest, distance_metric="jaccard").local_exp
+
+    def test_names_that_do_not_fit(self, forest):
+        with pytest.warns(UserWarning, match=r"categorical_names has names for \[9\]"):
+            LimeTabularExplainer(WINE.data, categorical_names={9: ["a"]})
+        exp = LimeTabularExplainer(WINE.data, class_names=["a", "b"]).explain_instance(WINE.data[0], forest)
+        assert exp.class_names == ["a", "b", "2"]
+        assert any("class_names has 2 names, but the model has 3 classes" in s for s in exp.warnings)
 
     def test_a_model_without_probabilities(self, wine_explainer):
         with pytest.raises(TypeError, match="predict_proba"):
@@ -814,6 +887,7 @@ class TestDropIn:
         exp = explainer.explain_instance(WINE.data[0], forest)
         assert {i for i, _ in exp.local_exp[1]} == {2, 4}
         assert exp.standard_errors[1] == {}
+        assert any("fits poorly" in sentence for sentence in exp.warnings)
         assert str(exp)
 
     def test_a_regressor_of_the_users_own(self, wine_explainer, forest):

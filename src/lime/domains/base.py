@@ -102,9 +102,9 @@ def resolve_labels(
         If neither is given, a label is not the position of an output, or `top_labels` is negative.
     """
     k = len(answer)
+    if top_labels is not None and not (is_whole(top_labels) and top_labels >= 0):
+        raise ValueError(f"top_labels={top_labels!r}: expected a whole number of labels, or None")
     if top_labels:
-        if top_labels < 0:
-            raise ValueError(f"top_labels={top_labels!r}: expected a number of labels, at least 1, or None")
         return [int(label) for label in np.argsort(answer)[::-1][: min(top_labels, k)]], True
     if labels is None:
         raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
@@ -112,7 +112,7 @@ def resolve_labels(
     if not wanted:
         raise ValueError("labels is empty: expected at least one label to explain")
     for label in wanted:
-        if not is_whole(label) or not -k <= label < k:
+        if not is_whole(label) or not 0 <= label < k:
             raise ValueError(
                 f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}"
             )
@@ -247,6 +247,10 @@ def _fill_from_custom_base(
     exp.model_preds[label] = float(neighborhood.answer[label])
     exp.standard_errors[label] = {}
     exp.degrees_of_freedom[label] = float("inf")
+    spread = float(neighborhood.answers[:, label].std())
+    exp.warnings.extend(
+        _fit_warnings(_about(exp, label), float(score), exp.local_preds[label], exp.model_preds[label], spread)
+    )
 
 
 def mirror_regression(exp: Explanation) -> None:
@@ -255,6 +259,7 @@ def mirror_regression(exp: Explanation) -> None:
     for fits in (exp.scores, exp.local_preds, exp.model_preds, exp.degrees_of_freedom):
         fits[1] = fits[0]
     exp.standard_errors[1] = dict(exp.standard_errors[0])
+    exp.mirrored = True
     exp.local_exp[1] = list(exp.local_exp[0])
     exp.local_exp[0] = [(i, -weight) for i, weight in exp.local_exp[1]]
 
@@ -287,18 +292,8 @@ def _label_warnings(
     about = _about(exp, label)
     if surrogate.is_flat(moments, output):
         return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
-    found: list[str] = []
-    if fitted.score < POOR_FIT:
-        found.append(
-            f"The surrogate{about} fits poorly: it accounts for {max(fitted.score, 0.0):.0%} of the variation of "
-            "the model in the neighbourhood (R^2)."
-        )
     spread = float(np.sqrt(moments.y_square[output] / moments.total))
-    if abs(fitted.prediction - model_value) > spread:
-        found.append(
-            f"At the instance the surrogate{about} says {fitted.prediction:.3g} and the model {model_value:.3g}: "
-            "they differ by more than the model varies in the neighbourhood (one standard deviation)."
-        )
+    found = _fit_warnings(about, fitted.score, fitted.prediction, model_value, spread)
     if exact:
         return found
     effective = effective_share(moments.weights) * moments.n
@@ -317,6 +312,22 @@ def _label_warnings(
         found.append(
             f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
             f"that even the sign is open: {'; '.join(unsure)}."
+        )
+    return found
+
+
+def _fit_warnings(about: str, score: float, prediction: float, model_value: float, spread: float) -> list[str]:
+    """Sentences about a surrogate that misses the model in the neighbourhood or at the instance."""
+    found: list[str] = []
+    if score < POOR_FIT:
+        found.append(
+            f"The surrogate{about} fits poorly: it accounts for {max(score, 0.0):.0%} of the variation of "
+            "the model in the neighbourhood (R^2)."
+        )
+    if abs(prediction - model_value) > spread:
+        found.append(
+            f"At the instance the surrogate{about} says {prediction:.3g} and the model {model_value:.3g}: "
+            "they differ by more than the model varies in the neighbourhood (one standard deviation)."
         )
     return found
 

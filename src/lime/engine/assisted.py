@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,10 @@ from lime.engine.surrogate import Surrogate, is_flat
 Array = NDArray[np.float64]
 
 FOLDS = 5
-MARGIN = 0.7
+MARGIN = 0.9
 """Share of the cross-validated residuals of the linear fit that another model must not exceed to be taken."""
 
-DRAWS_A_FEATURE = 4
+DRAWS_A_FEATURE = 2.5
 """Effective draws for each feature below which a fit on all features is not to be trusted."""
 
 MOST_OPERATIONS = 1e8
@@ -126,7 +127,8 @@ class Assisted:
     moments : LawMoments
         For the selection of features.
     names : list of str
-        The model that assisted each output: ``'linear'``, ``'size'`` or ``'sigmoid'``.
+        The model that assisted each output: ``'linear'``, ``'size'``, ``'scaled'``, ``'sigmoid'`` or
+        ``'scaled sigmoid'``.
     """
 
     moments: LawMoments
@@ -275,16 +277,24 @@ class _Model:
     predict: Callable[[Array], Array]
 
 
+_Basis = Callable[[Array, float], Array]
 _Make = Callable[[Array, Array, Array, NDArray[np.intp], float], _Model | None]
 
 
 def _candidates(d: int, effective: float, bounded: bool) -> list[tuple[str, _Make]]:
     found: list[tuple[str, _Make]] = []
     if effective >= 2 * DRAWS_A_FEATURE * (d + 2):
-        found.append(("size", _fit_size))
+        found.append(("size", partial(_fit_linear, _size_basis)))
+    found.append(("scaled", partial(_fit_linear, _scaled_basis)))
     if bounded:
-        found.append(("sigmoid", _fit_sigmoid))
+        found.append(("sigmoid", partial(_fit_sigmoid, _plain_basis)))
+        found.append(("scaled sigmoid", partial(_fit_sigmoid, _scaled_basis)))
     return found
+
+
+def _plain_basis(z: Array, mean: float) -> Array:
+    """Columns 1 and z, shape (n, d + 1)."""
+    return np.hstack([np.ones((len(z), 1)), z])
 
 
 def _size_basis(z: Array, mean: float) -> Array:
@@ -294,9 +304,22 @@ def _size_basis(z: Array, mean: float) -> Array:
     return np.hstack([np.ones_like(s), z, s**2, s**3, z * s])
 
 
-def _fit_size(z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: float) -> _Model | None:
-    """Least squares on the size basis; one Gram matrix a fold serves all fits."""
-    basis = _size_basis(z, mean)
+def _scaled_basis(z: Array, mean: float) -> Array:
+    """Columns 1, s, s^2 and z over the root of the share of units kept, shape (n, d + 3).
+
+    Many models of text scale a document's features to length 1, which grows as the root of what is kept.
+    """
+    d = z.shape[1]
+    kept = z.sum(axis=1, keepdims=True)
+    s = (kept - d * mean) / np.sqrt(d)
+    return np.hstack([np.ones_like(s), s, s**2, z / np.sqrt(np.maximum(kept, 1.0) / d)])
+
+
+def _fit_linear(
+    basis_of: _Basis, z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: float
+) -> _Model | None:
+    """Least squares on a basis; one Gram matrix a fold serves all fits."""
+    basis = basis_of(z, mean)
     scaled = basis * weights[:, None]
     parts = [fold == k for k in range(FOLDS)]
     grams = [scaled[part].T @ basis[part] for part in parts]
@@ -308,12 +331,14 @@ def _fit_size(z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: 
     for part, one in zip(parts, fits, strict=True):
         held_out[part] = basis[part] @ one
     average = np.mean(fits, axis=0)
-    return _Model(held_out, lambda fresh: _size_basis(fresh, mean) @ average)
+    return _Model(held_out, lambda fresh: basis_of(fresh, mean) @ average)
 
 
-def _fit_sigmoid(z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: float) -> _Model | None:
-    """``expit(a + z b)`` by Gauss-Newton, started from a linear fit of the logit where that is steep."""
-    x = np.hstack([np.ones((len(z), 1)), z])
+def _fit_sigmoid(
+    basis_of: _Basis, z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: float
+) -> _Model | None:
+    """``expit(basis @ theta)`` by Gauss-Newton, started from a linear fit of the logit where that is steep."""
+    x = basis_of(z, mean)
     near = np.clip(y, 1e-3, 1.0 - 1e-3)
     try:
         start = _solve(x, weights * np.square(near * (1.0 - near)), logit(near))
@@ -325,7 +350,8 @@ def _fit_sigmoid(z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mea
     for k, one in enumerate(fits):
         part = fold == k
         held_out[part] = expit(x[part] @ one)
-    return _Model(held_out, lambda fresh: np.mean([expit(one[0] + fresh @ one[1:]) for one in fits], axis=0))
+    every = np.column_stack(fits)
+    return _Model(held_out, lambda fresh: expit(basis_of(fresh, mean) @ every).mean(axis=1))
 
 
 def _gauss_newton(x: Array, y: Array, weights: Array, start: Array, steps: int) -> Array:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
+
+BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 
 Kernel = Callable[..., ArrayLike]
 
@@ -72,20 +75,25 @@ def distances_to(
     """
     if metric == "euclidean":
         if z.dtype == np.bool_:
-            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
-            disagreeing = z.shape[1] - np.count_nonzero(z, axis=1)
-            return np.asarray(np.sqrt(disagreeing), dtype=np.float64)
+            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees. In
+            # single precision whole numbers are exact far beyond any number of columns, and a product is fast.
+            agreeing = z.astype(np.float32) @ np.ones(z.shape[1], dtype=np.float32)
+            return np.asarray(np.sqrt(z.shape[1] - agreeing.astype(np.float64)))
         # The difference is formed before squaring: the expanded square loses half the digits nearby.
         gap = z - instance
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), dtype=np.float64)
+    binary = z.dtype == np.bool_ and isinstance(metric, str) and metric in BOOLEAN_METRICS
+    dtype = np.bool_ if binary else np.float64
     try:
-        result = pairwise_distances(np.asarray(z, dtype=np.float64), instance.reshape(1, -1), metric=metric)
+        result = pairwise_distances(z.astype(dtype), instance.reshape(1, -1).astype(dtype), metric=metric)
     except (ValueError, KeyError) as error:
         raise ValueError(
             f"distance_metric={metric!r} is not usable: expected 'euclidean', another metric name of "
             f"sklearn.metrics.pairwise_distances, or a callable ({error})"
         ) from error
     distances: NDArray[np.float64] = np.asarray(result, dtype=np.float64).ravel()
+    if not (distances >= 0).all():
+        raise ValueError(f"distance_metric={metric!r} gave negative distances or NaN: expected numbers of at least 0")
     return distances
 
 

@@ -96,6 +96,8 @@ def call_model(
     parts: list[NDArray[np.float64]] = []
     for start, stop in _progress(_spans(n, size), n, progress_bar, what):
         part = coerce_answer(predict(inputs(start, stop)), stop - start, mode, argument)
+        if stop < n or start:
+            part = part.copy()  # a model may write each batch into one buffer of its own
         if parts and part.shape[1] != parts[0].shape[1]:
             raise ValueError(
                 f"{argument} returned {part.shape[1]} columns for one batch and {parts[0].shape[1]} for another: "

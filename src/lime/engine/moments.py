@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
+FLAT = 1e-12
+"""Largest deviation from the mean, as a share of it, that is rounding and not variation."""
+
 WHOLE_AT_MOST = 128
 """Up to this many features the whole Gram matrix costs less than asking for parts of it one by one."""
 
@@ -50,6 +53,8 @@ class Moments:
         self.total = float(weights.sum())
         self.y_mean = weights @ y / self.total
         self.y = y - self.y_mean
+        # Of an output that never varies rounding would leave a trace that looks like an effect.
+        self.y[:, np.abs(self.y).max(axis=0) <= FLAT * np.abs(self.y_mean)] = 0.0
         weighted_y = weights[:, None] * self.y
         self.y_square = np.einsum("ik,ik->k", weighted_y, self.y)
         sums = self._product(np.column_stack([weights, weighted_y]))

@@ -76,13 +76,13 @@ def fit(
     with_errors : bool
         Whether to compute standard errors.
     """
+    flat = is_flat(moments, output)
     cross = moments.cross[features, output]
     gram = moments.gram_of(features)
     coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
     intercept = float(moments.y_mean[output] - moments.z_mean[features] @ coefficients)
     total = float(moments.y_square[output])
     left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
-    flat = is_flat(moments, output)
     standard_errors, degrees, held_out = None, np.inf, np.nan
     if with_errors:
         standard_errors, degrees, left_out = _errors(moments, output, features, coefficients, gram, alpha, groups)
@@ -101,8 +101,7 @@ def fit(
 
 def is_flat(moments: Moments, output: int) -> bool:
     """Whether an output does not vary over the draws, beyond rounding."""
-    scale = moments.total * float(np.square(moments.y_mean[output]))
-    return bool(moments.y_square[output] <= 1e-24 * max(scale, 1e-200))
+    return bool(moments.y_square[output] == 0.0)
 
 
 def _errors(
@@ -168,6 +167,22 @@ def _influence(
     return influence, left_out
 
 
+def check_regressor(regressor: Any) -> None:
+    """Refuse what cannot take the place of ridge regression.
+
+    Raises
+    ------
+    TypeError
+        If a method that is needed is missing, or the class came in place of an instance.
+    """
+    missing = [name for name in ("fit", "predict", "score") if not callable(getattr(regressor, name, None))]
+    if missing or isinstance(regressor, type):
+        raise TypeError(
+            f"model_regressor={regressor!r}: expected an estimator such as Ridge() with fit(X, y, sample_weight=), "
+            "predict, score, and after the fit coef_ and intercept_"
+        )
+
+
 def fit_regressor(
     regressor: Any,
     z: NDArray[np.float64],
@@ -187,6 +202,7 @@ def fit_regressor(
     features : ndarray of int, shape (m,)
         The selected features.
     """
+    check_regressor(regressor)
     x = np.ascontiguousarray(z[:, features])
     regressor.fit(x, y, sample_weight=weights)
     return Surrogate(

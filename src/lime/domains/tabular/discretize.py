@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
 
 from lime.domains.tabular.columns import SMALLEST_STD, truncated_normal
 
@@ -219,6 +220,17 @@ class EntropyDiscretizer(BaseDiscretizer):
         """Thresholds of the tree on each column, its median where the tree does not split."""
         edges = []
         labels = np.asarray(labels)
+        if labels.shape != (len(data),):
+            raise ValueError(
+                f"training_labels has shape {labels.shape} for {len(data)} training rows: expected ({len(data)},)"
+            )
+        try:
+            check_classification_targets(labels)
+        except ValueError as error:
+            raise ValueError(
+                "training_labels are not classes, but discretizer='entropy' cuts where classes part: "
+                "expected whole numbers or names, or another discretizer"
+            ) from error
         for feature in self.to_discretize:
             column = np.asarray(data[:, feature], dtype=np.float64)
             there = ~np.isnan(column)
@@ -235,6 +247,9 @@ class StatsDiscretizer(BaseDiscretizer):
     def bins(self, data: NDArray[Any], labels: Any) -> list[NDArray[np.float64]]:
         """Edges from ``data_stats``; see `BaseDiscretizer.bins`."""
         given = (self.data_stats or {}).get("bins") or {}
+        missing = [feature for feature in self.to_discretize if feature not in given]
+        if missing:
+            raise ValueError(f"training_data_stats['bins'] has no edges for columns {missing}: expected some for each")
         return [np.asarray(given[feature], dtype=np.float64) for feature in self.to_discretize if feature in given]
 
 

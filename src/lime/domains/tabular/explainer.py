@@ -131,14 +131,16 @@ class LimeTabularExplainer:
         if mode not in MODES:
             raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
         check_method(feature_selection)
-        self.random_state = check_random_state(random_state)
+        self.random_state = _random_state(random_state)
         self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
         self._seeded_state = self.random_state
         self.mode = mode
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
-        if training_data_stats:
+        if training_data_stats is not None:
             self.validate_training_data_stats(training_data_stats)
+        if class_names is not None and (isinstance(class_names, str) or not isinstance(class_names, Iterable)):
+            raise ValueError(f"class_names={class_names!r}: expected a sequence of names, one for each class")
         self.class_names = class_names
         self.feature_selection = feature_selection
 
@@ -162,6 +164,7 @@ class LimeTabularExplainer:
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
         empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
         self.categorical_features: list[int] = sorted({*listed, *empty})
+        self._check_categorical_names()
         self._warn_of_ignored(discretize_continuous, discretizer, sparse_data=matrix is None, d=d)
         self.discretizer: BaseDiscretizer | None = None
         if discretize_continuous and matrix is not None:
@@ -193,6 +196,8 @@ class LimeTabularExplainer:
     @staticmethod
     def validate_training_data_stats(training_data_stats: Mapping[str, Any]) -> None:
         """Raise ValueError if statistics lack a key, naming what is missing."""
+        if not isinstance(training_data_stats, Mapping):
+            raise ValueError(f"training_data_stats={training_data_stats!r}: expected a mapping with {list(STATISTICS)}")
         missing = [key for key in STATISTICS if key not in training_data_stats]
         if missing:
             raise ValueError(f"training_data_stats lacks {missing}: expected the keys {list(STATISTICS)}")
@@ -260,8 +265,9 @@ class LimeTabularExplainer:
         laws = self._laws(row, columns)
         points = UNIT_DESIGNS[method](count - 1, len(columns), self._generator())
         draws = self._as_discretizer_says(draw(laws, points.u, points.groups))
-        answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
+        # Before the model sees the draws: it is handed them as they are, and may change them in place.
         z, instance, strangers = self._interpret(draws, laws, row, columns)
+        answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
         groups = draws.groups
         del points, draws  # a wide neighbourhood is large, and only z is needed from here on
 
@@ -270,7 +276,7 @@ class LimeTabularExplainer:
             wanted, top = [0], False
         else:
             wanted, top = resolve_labels(labels, top_labels, answers[0])
-        class_names = self._class_names(predict_fn, answers.shape[1])
+        class_names, misnamed = self._class_names(predict_fn, answers.shape[1])
         exp = Explanation(
             map_row(
                 self._table, self.discretizer, self._categorical, self.categorical_names, row, unseen, instance, columns
@@ -282,13 +288,13 @@ class LimeTabularExplainer:
         if self.mode == "classification":
             exp.predict_proba = answers[0]
         else:
-            first = wanted[0]
-            exp.predicted_value = answers[0, first]
-            exp.min_value, exp.max_value = answers[:, first].min(), answers[:, first].max()
+            exp.ranges = {label: (float(answers[:, label].min()), float(answers[:, label].max())) for label in wanted}
+            exp.predicted_value = answers[0, wanted[0]]
+            exp.min_value, exp.max_value = exp.ranges[wanted[0]]
         if top:
             exp.top_labels = list(wanted)
         exp.num_model_calls, exp.num_samples, exp.sampling_method = calls, count, method
-        exp.warnings.extend(strangers)
+        exp.warnings.extend(misnamed + strangers)
         neighborhood = Neighborhood(
             z=z,
             instance=instance,
@@ -435,12 +441,15 @@ class LimeTabularExplainer:
                 )
         return own, strangers
 
-    def _class_names(self, predict_fn: Any, k: int) -> list[str] | None:
+    def _class_names(self, predict_fn: Any, k: int) -> tuple[list[str] | None, list[str]]:
+        """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""
         if self.mode != "classification":
-            return None
-        names = classes_of(predict_fn) if self.class_names is None else [str(name) for name in self.class_names]
-        names = [] if names is None else names[:k]
-        return names + [str(label) for label in range(len(names), k)]
+            return None, []
+        given = classes_of(predict_fn) if self.class_names is None else [str(name) for name in self.class_names]
+        names = [] if given is None else given
+        odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
+        padded = names[:k] + [str(label) for label in range(len(names), k)]
+        return padded, [odd] if self.class_names is not None and len(names) != k else []
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
@@ -448,7 +457,7 @@ class LimeTabularExplainer:
         if isinstance(discretizer, BaseDiscretizer):
             return discretizer
         arguments = (matrix, self.categorical_features, self.feature_names)
-        if self.training_data_stats:
+        if self.training_data_stats is not None:
             return StatsDiscretizer(
                 *arguments, labels=labels, random_state=self.random_state, data_stats=self.training_data_stats
             )
@@ -497,6 +506,18 @@ class LimeTabularExplainer:
         self._means, self._stds, self._missing = table.mean, table.std, np.zeros(len(table.names))
         self.feature_values, self.feature_frequencies = {}, {}
 
+    def _check_categorical_names(self) -> None:
+        """Refuse names of categories that no column can take."""
+        names = self.categorical_names
+        if isinstance(names, str) or not isinstance(names, Mapping | Sequence | np.ndarray):
+            raise ValueError(f"categorical_names={names!r}: expected a mapping from column to names, or a sequence")
+        if not isinstance(names, Mapping):
+            return
+        known = {*self.categorical_features, *(self.feature_names[j] for j in self.categorical_features)}
+        idle = [key for key in names if key not in known]
+        if idle:
+            _warn(f"categorical_names has names for {idle}, which are not among the categorical_features: ignored")
+
     def _warn_of_ignored(
         self, discretize_continuous: bool, discretizer: str | BaseDiscretizer, sparse_data: bool, d: int
     ) -> None:
@@ -510,8 +531,18 @@ class LimeTabularExplainer:
         if discretizer != "quartile" and not cut:
             reason = "sparse data is not cut into bins" if sparse_data else "discretize_continuous=False"
             _warn(f"discretizer has no effect: {reason}")
-        if self.training_data_stats and not cut:
+        if self.training_data_stats is not None and not cut:
             _warn("training_data_stats has no effect where columns are not cut into bins")
+
+
+def _random_state(random_state: Any) -> np.random.RandomState:
+    try:
+        state: np.random.RandomState = check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            f"random_state={random_state!r}: expected a whole number from 0 to 2^32 - 1, a numpy RandomState, or None"
+        ) from error
+    return state
 
 
 def _warn(message: str) -> None:
