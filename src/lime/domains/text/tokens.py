@@ -193,4 +193,3 @@ def segment(text: str, tokens: Sequence[str]) -> list[str]:
 
 def _describe(thing: Any) -> str:
     return "None" if thing is None else f"an object of type {type(thing).__name__}"
-
