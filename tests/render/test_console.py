@@ -139,3 +139,28 @@ def test_many_classes_are_summed_up():
 def test_width_is_checked():
     with pytest.raises(ValueError, match="width=10"):
         render_console(wine(), width=10)
+
+
+def test_each_output_has_its_own_value_and_range():
+    exp = Explanation(FakeMapper(["a", "b"], ["a", "b"], [1, 2]), mode="regression")
+    for label, model in ((0, 0.5), (1, -13.5), (2, 1.5)):
+        fill(exp, label, [0.5 + label, -0.25], model=model)
+    exp.predicted_value, exp.min_value, exp.max_value = 0.5, -2.0, 3.0
+    exp.ranges = {0: (-2.0, 3.0), 1: (-200.0, 150.0)}
+    lines = str(exp).splitlines()
+    answers = [line.split("  ")[-1] for line in lines if line.startswith("The model's answer, ")]
+    assert [float(answer) for answer in answers] == [0.5, -13.5, 1.5]
+    scales = [(line.split()[0], line.split()[-1]) for line in lines if "├" in line]
+    assert [(float(low), float(high)) for low, high in scales] == [(-2.0, 3.0), (-200.0, 150.0), (-2.0, 3.0)]
+
+
+@pytest.mark.parametrize("size", [200, 5000])
+def test_a_long_name_is_cut_in_its_middle(size):
+    words = "-0.69 < " + "b" * size + " <= -0.02"
+    exp = Explanation(FakeMapper(["b"], [words], [1]))
+    fill(exp, 1, [0.5], errors=[0.1])
+    text = str(exp)
+    assert "-0.69 < " in text
+    assert "<= -0.02" in text
+    assert "…" in text
+    assert all(display_width(line) <= 80 for line in text.splitlines())

@@ -278,3 +278,24 @@ def test_contrast_is_wcag_aa():
             ground = [int(colors["bg"][i : i + 2], 16) for i in (1, 3, 5)]
             mixed = "#" + "".join(f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True))
             assert contrast(colors["ink"], mixed) >= 4.5, sign
+
+
+def test_one_label_needs_no_list():
+    exp = wine(labels=(1, 0))
+    assert exp.as_html(labels=0) == exp.as_html(labels=np.int64(0)) == exp.as_html(labels=[0])
+    assert exp.as_html(labels=0) != exp.as_html()
+    with pytest.raises(KeyError, match="label 2 was not explained"):
+        exp.as_html(labels=2)
+
+
+def test_each_output_has_its_own_range():
+    exp = Explanation(FakeMapper(["a"], ["a"], [1]), mode="regression")
+    fill(exp, 0, [0.5], model=0.5)
+    fill(exp, 1, [7.5], model=-13.25)
+    exp.min_value, exp.max_value = -2.0, 3.0
+    exp.ranges = {1: (-217.0, 151.0)}
+    page = exp.as_html()
+    assert "217" in page
+    assert "151" in page
+    exp.ranges = {}
+    assert "217" not in exp.as_html()

@@ -76,3 +76,9 @@ def test_mimebundle_obeys_include_and_exclude():
     assert set(wine()._repr_mimebundle_(exclude=["text/html"])) == {"text/plain"}
     fresh = lime.explanation.Explanation(lime.explanation.DomainMapper())
     assert fresh._repr_mimebundle_() == {"text/plain": repr(fresh)}
+
+
+def test_one_label_needs_no_list(capsys):
+    exp = wine(labels=(1, 0))
+    exp.show_in_notebook(labels=0)
+    assert capsys.readouterr().out == str(exp) + "\n"

@@ -174,6 +174,11 @@ def test_no_error_no_whiskers():
     assert ax.get_xlabel() == "weight"
 
 
+def test_what_is_no_axes_is_refused():
+    with pytest.raises(TypeError, match=r"ax=3 is of type int: expected a matplotlib Axes"):
+        wine().plot(ax=3)
+
+
 if __name__ == "__main__":
     for picture in PICTURES:
         save(picture, BASELINE / f"{picture}.png")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
-from lime.render.words import clean, clip, display_width, pad, wrap
+from lime.render.words import clean, clip, clip_middle, display_width, pad, wrap, wrap_ends
 
 
 def test_width_counts_columns():
@@ -112,3 +112,20 @@ def test_the_sum_holds_as_written(first, second, decimals):
     a, b, total = round_sum(first, second, first + second, decimals)
     assert math.isclose(float(a) + float(b), float(total), abs_tol=10.0 ** -(decimals + 3))
     assert abs(float(b) - second) <= 1.01 * 10.0**-decimals
+
+
+@given(st.text(max_size=300), st.integers(2, 40), st.integers(1, 5))
+def test_both_ends_fit(text, width, max_lines):
+    text = clean(text)
+    assert display_width(clip_middle(text, width)) <= width
+    lines = wrap_ends(text, width, max_lines)
+    assert 1 <= len(lines) <= max_lines
+    assert all(display_width(line) <= width for line in lines)
+
+
+def test_the_middle_goes_first():
+    assert clip_middle("0123456789", 7) == "012…789"
+    assert clip_middle("0123456789", 10) == "0123456789"
+    assert clip_middle("重量重量重量", 7) == "重量…量"
+    assert wrap_ends("short", 20) == ["short"]
+    assert wrap_ends("-0.69 < " + "n" * 50 + " <= -0.02", 12, 2) == ["-0.69 < n…n", "<= -0.02"]

@@ -229,3 +229,36 @@ def test_id_generator():
 def test_repr_is_one_line():
     assert repr(wine()) == "<Explanation of a classification; 'grignolino': 10 features, R^2 0.71>"
     assert len(repr(wine(labels=(0, 1, 2)))) < 200
+
+
+def opposites(intercepts):
+    exp = Explanation(FakeMapper(["a", "b"], ["a", "b"], [1, 2]), mode="regression", class_names=["buy", "sell"])
+    fill(exp, 0, [0.5, -0.25], intercept=intercepts[0])
+    fill(exp, 1, [-0.5, 0.25], intercept=intercepts[1])
+    return exp
+
+
+def test_two_opposite_outputs_are_no_mirror():
+    exp = opposites((0.25, -0.25))
+    assert exp.explained_labels() == [0, 1]
+    assert exp.as_list(0)[0] == ("a", 0.5)
+    assert exp.as_list(1)[0] == ("a", -0.5)
+    # Centred outputs have the same intercept, but still not the same answers.
+    assert opposites((0.0, 0.0)).explained_labels() == [0, 1]
+    assert Explanation.from_json(exp.to_json()).explained_labels() == [0, 1]
+
+
+def test_the_mirror_is_flagged_or_known_by_equal_intercepts_and_negated_weights():
+    exp = opposites((0.25, -0.25))
+    assert exp.mirrored is False
+    exp.mirrored = True
+    assert exp.explained_labels() == [1]
+    assert exp.as_list(0) == exp.as_list(1)
+    assert Explanation.from_json(exp.to_json()).mirrored is True
+    by_hand = house()
+    assert by_hand.mirrored is False
+    assert by_hand.explained_labels() == [1]
+    by_hand.local_preds, by_hand.model_preds = {}, {}
+    assert by_hand.explained_labels() == [1]
+    by_hand.intercept[0] += 1.0
+    assert by_hand.explained_labels() == [0, 1]

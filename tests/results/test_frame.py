@@ -47,9 +47,64 @@ def test_all_labels_or_one():
     assert exp.to_frame(label=0)["label"].tolist() == [0] * 10
 
 
-def test_mixed_values_become_text_where_a_column_has_one_type():
+def test_mixed_values_become_text():
     exp = house()
     assert exp.to_frame("polars")["value"].to_list() == ["7", "Altstadt", "3.25", "9.5"]
-    assert exp.to_frame("pandas")["value"].tolist() == [7, "Altstadt", 3.25, 9.5]
+    assert exp.to_frame("pandas")["value"].tolist() == ["7", "Altstadt", "3.25", "9.5"]
     exp.domain_mapper.values[3] = None
     assert exp.to_frame("polars")["value"].to_list() == [7.0, None, 3.25, 9.5]
+
+
+def types(frame):
+    if type(frame).__module__.startswith("polars"):
+        return {name: str(dtype) for name, dtype in frame.schema.items()}
+    if type(frame).__module__.startswith("pandas"):
+        return {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    return {field.name: str(field.type) for field in frame.schema}
+
+
+@pytest.mark.parametrize(
+    ("backend", "text", "whole", "number"),
+    [
+        ("pandas", None, "int64", "float64"),
+        ("polars", "String", "Int64", "Float64"),
+        ("pyarrow", "string", "int64", "double"),
+    ],
+)
+def test_types_do_not_hang_on_the_content(backend, text, whole, number):
+    bare = wine()
+    bare.standard_errors = {}
+    bounded = wine()
+    bounded.domain_mapper.lows[0], bounded.domain_mapper.highs[0] = 1, 2.5
+    worded, unknown = house(), wine()
+    unknown.domain_mapper.values = [None] * 13
+    booleans = wine()
+    booleans.domain_mapper.values = [True] * 13
+    huge = wine()
+    huge.domain_mapper.values = [10**400] * 13
+    empty = wine()
+    empty.local_exp[1] = []
+    if backend == "pandas":
+        import pandas
+
+        text = str(pandas.Series(["a"]).dtype)
+    for exp, value in (
+        (bare, number),
+        (bounded, number),
+        (worded, text),
+        (unknown, number),
+        (booleans, text),
+        (huge, text),
+        (empty, number),
+    ):
+        assert types(exp.to_frame(backend)) == {
+            "feature": text,
+            "index": whole,
+            "name": text,
+            "value": value,
+            "low": number,
+            "high": number,
+            "weight": number,
+            "standard_error": number,
+            "label": whole,
+        }

@@ -187,3 +187,17 @@ def test_any_names_and_numbers_survive(rows):
     assert repr(twin.records()) == repr(exp.records())
     assert repr(twin.standard_errors) == repr(exp.standard_errors)
     assert twin.to_json() == text
+
+
+def test_ranges_and_flag_survive_and_may_be_absent():
+    exp = house()
+    exp.mirrored, exp.ranges = True, {1: (np.float64(118000.0), 412500)}
+    twin = Explanation.from_json(exp.to_json())
+    assert (twin.mirrored, twin.ranges) == (True, {1: (118000.0, 412500.0)})
+    old = exp.to_dict()
+    del old["mirrored"]
+    for entry in old["labels"]:
+        del entry["range"]
+    twin = Explanation.from_dict(old)
+    assert (twin.mirrored, twin.ranges, twin.explained_labels()) == (False, {}, [1])
+    assert str(twin) == str(exp)

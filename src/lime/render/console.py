@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
 from lime.render.running_text import marked_lines
 from lime.render.view import Bar, LabelView, View, build_view
-from lime.render.words import clean, clip, display_width, pad, wrap
+from lime.render.words import clean, clip, clip_middle, display_width, pad, wrap, wrap_ends
 from lime.results.explanation import Explanation
 from lime.results.mapper import instance_block
 
@@ -175,14 +175,14 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         rest += reach_room + 1
         reach_room = 0
     rest -= value_room + 2 if value_room else 0
-    names = [clean(bar.feature[:1000]) for bar in label.bars]
+    names = [clean(clip_middle(bar.feature, 1000)) for bar in label.bars]
     widest = max(map(display_width, names), default=0)
     name_room = min(max(widest, 8), max(rest * 11 // 20, 8))
     half = max((rest - name_room - 3) // 2, 2)
 
     lines = _heading(view, label, width, name_room + (value_room + 2 if value_room else 0) + 2, half, pen)
     for bar, name, value, weight, reach in zip(label.bars, names, values, weights, reaches, strict=True):
-        first, *more = wrap(name, name_room)
+        first, *more = wrap_ends(name, name_room)
         side = "for" if bar.weight > 0 else "against"
         cells = half * min(abs(bar.weight) / view.scale, 1.0) if not math.isnan(bar.weight) else 0.0
         left = pad(pen.to_left(cells) if bar.weight < 0 else "", half, right=True)

@@ -256,7 +256,7 @@ def _block(
 
 def render_fragment(
     exp: Explanation,
-    labels: Sequence[Any] | None = None,
+    labels: Sequence[Any] | int | None = None,
     predict_proba: bool = True,
     show_predicted_value: bool = True,
     show_table: bool = True,

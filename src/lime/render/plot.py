@@ -180,7 +180,13 @@ def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None
     ------
     KeyError
         The label was not explained.
+    TypeError
+        `ax` is no Axes.
     """
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
     label = exp.resolve_label(label)
     bars = bars_of(exp, label)
     names = [_drawable(bar.feature[:2000]) for bar in bars]

@@ -142,7 +142,8 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     else:
         if model is None:
             model = _number(exp.predicted_value, label)
-        minimum, maximum = _number(exp.min_value, label), _number(exp.max_value, label)
+        low, high = exp.ranges.get(label, (exp.min_value, exp.max_value))
+        minimum, maximum = _number(low, label), _number(high, label)
     # At least the decimals of the weights, so that a reader can add these up.
     fit_decimals = decimals_for([intercept, parts, surrogate, model])
     return LabelView(
@@ -190,13 +191,13 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def build_view(exp: Explanation, labels: Sequence[Any] | None = None) -> View:
+def build_view(exp: Explanation, labels: Sequence[Any] | int | None = None) -> View:
     """Prepare an explanation for being shown.
 
     Parameters
     ----------
     exp : Explanation
-    labels : sequence of int, optional
+    labels : int or sequence of int, optional
         The labels to show, all explained ones by default.
 
     Raises
@@ -204,6 +205,8 @@ def build_view(exp: Explanation, labels: Sequence[Any] | None = None) -> View:
     KeyError
         A label was not explained.
     """
+    if isinstance(labels, int | np.integer):
+        labels = [labels]
     chosen = exp.explained_labels() if labels is None else [_exactly(exp, label) for label in labels]
     chosen = list(dict.fromkeys(chosen))
     views = tuple(_label_view(exp, label) for label in chosen)

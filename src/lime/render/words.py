@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["breakable", "clean", "clip", "display_width", "pad", "wrap"]
+__all__ = ["breakable", "clean", "clip", "clip_middle", "display_width", "pad", "wrap", "wrap_ends"]
 
 # Marks that change the direction of the text around them, line separators, and what terminals obey.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
@@ -65,6 +65,20 @@ def clip(text: str, width: int) -> str:
     return "".join(kept) + "…"
 
 
+def clip_middle(text: str, width: int) -> str:
+    """Cut the middle out of a text to `width` columns, so that its beginning and its end stay."""
+    if display_width(text) <= width or width < 3:
+        return clip(text, width)
+    cells = list(_cells(text))
+    last = len(cells)
+    used = 0
+    while used + cells[last - 1][1] <= width // 2:
+        last -= 1
+        used += cells[last][1]
+    tail = "".join(cell for cell, _ in cells[last:])
+    return clip(text, width - used) + tail
+
+
 def pad(text: str, width: int, right: bool = False) -> str:
     """Fill a text with spaces up to `width` columns, on its left if it is to stand at the right."""
     space = " " * max(width - display_width(text), 0)
@@ -110,3 +124,14 @@ def wrap(text: str, width: int, max_lines: int = 4) -> list[str]:
         lines = [*lines[: max_lines - 1], clip(rest, width)]
         lines[-1] = lines[-1][:-1].rstrip() + "…"
     return lines
+
+
+def wrap_ends(text: str, width: int, max_lines: int = 4) -> list[str]:
+    """Break a text into at most `max_lines` lines as `wrap` does, but leave out its middle where it is too long."""
+    width = max(width, 2)
+    room = width * max_lines
+    while True:
+        lines = wrap(clip_middle(text, room), width, max_lines + 1)
+        if len(lines) <= max_lines or room <= width:
+            return lines[:max_lines]
+        room -= max((width + 7) // 8, 1)

@@ -78,6 +78,11 @@ class Explanation:
         Classification: the explained labels by falling probability, where the user asked for the top ones.
     predicted_value, min_value, max_value : float
         Regression: the model's answer, and the range of its answers over the neighbourhood.
+    ranges : dict of label -> (float, float)
+        Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
+        `max_value` stand in for a label without one.
+    mirrored : bool
+        Regression: `local_exp` holds one output under the labels 1 and, negated, 0.
     dummy_label : int
         Regression: the label that stands for the only output.
 
@@ -121,6 +126,8 @@ class Explanation:
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
         self.warnings: list[str] = []
+        self.ranges: dict[Any, tuple[float, float]] = {}
+        self.mirrored = False
         if mode == "classification":
             self.predict_proba = None
             self.top_labels = None
@@ -170,6 +177,14 @@ class Explanation:
         """Tell the mirrored pair of a regression with one output from two outputs that were explained."""
         if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
             return False
+        if self.mirrored:
+            return True
+        # Filled by hand, or stored before there was the flag. Two outputs that are each other's negation have
+        # negated intercepts and answers as well; the mirror has the same ones.
+        for by_label in (self.intercept, self.model_preds, self.local_preds):
+            first, second = by_label.get(0), by_label.get(1)
+            if first != second and not (first != first and second != second):
+                return False
         down, up = self.local_exp[0], self.local_exp[1]
         return len(down) == len(up) and all(
             i == j and (v == -w or (v != v and w != w)) for (i, v), (j, w) in zip(down, up, strict=True)
@@ -292,12 +307,12 @@ class Explanation:
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
-        from scipy import stats
+        from scipy import special
 
         label = self.resolve_label(label)
         freedom = float(self.degrees_of_freedom.get(label, np.inf))
         tail = 0.5 + level / 2.0
-        quantile = float(stats.norm.ppf(tail) if np.isinf(freedom) else stats.t.ppf(tail, freedom))
+        quantile = float(special.ndtri(tail) if np.isinf(freedom) else special.stdtrit(freedom, tail))
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:
@@ -384,6 +399,13 @@ class Explanation:
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
             save it with ``exp.plot().figure.savefig(...)``.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        TypeError
+            `ax` is no Axes.
         """
         from lime.render.plot import plot_explanation
 
@@ -407,7 +429,7 @@ class Explanation:
 
     def as_html(
         self,
-        labels: Sequence[Any] | None = None,
+        labels: Sequence[Any] | int | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,
@@ -416,7 +438,7 @@ class Explanation:
 
         Parameters
         ----------
-        labels : sequence of int, optional
+        labels : int or sequence of int, optional
             The labels to show, all explained ones by default.
         predict_proba : bool
             Classification: show the probabilities.
@@ -447,7 +469,7 @@ class Explanation:
     def save_to_file(
         self,
         file_path: str | os.PathLike[str],
-        labels: Sequence[Any] | None = None,
+        labels: Sequence[Any] | int | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,
@@ -461,7 +483,7 @@ class Explanation:
 
     def show_in_notebook(
         self,
-        labels: Sequence[Any] | None = None,
+        labels: Sequence[Any] | int | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,

@@ -31,7 +31,9 @@ def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = No
 
     Notes
     -----
-    A column of polars or pyarrow holds one type, so there a `value` column that mixes types becomes text.
+    The types do not hang on the content, so that frames of several explanations can be put under one another:
+    `feature` and `name` are text, `index` and (where labels are integers) `label` int64, `low`, `high`, `weight` and
+    `standard_error` float64. Only `value` has two: float64 where all values are numbers or missing, else text.
     """
     if backend is None:
         backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
@@ -40,19 +42,38 @@ def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = No
     if backend not in BACKENDS:
         raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
     library: Any = importlib.import_module(backend)
-    columns: dict[str, list[Any]] = {name: [record[name] for record in records] for name in COLUMNS}
-    if backend != "pandas":
-        columns["value"] = _one_type(columns["value"])
-    if backend == "pyarrow":
-        return library.table(columns)
-    return library.DataFrame(columns)
+    columns = {name: _typed(name, [record[name] for record in records]) for name in COLUMNS}
+    if backend == "pandas":
+        # pandas' own choice for text, which changed with its release 3.
+        types = {"text": library.Series([""]).dtype, "int": "int64", "float": "float64"}
+        return library.DataFrame(
+            {name: library.Series(cells, dtype=types[kind]) for name, (kind, cells) in columns.items()}
+        )
+    if backend == "polars":
+        types = {"text": library.String, "int": library.Int64, "float": library.Float64}
+        return library.DataFrame(
+            [library.Series(name, cells, dtype=types[kind]) for name, (kind, cells) in columns.items()]
+        )
+    types = {"text": library.string(), "int": library.int64(), "float": library.float64()}
+    return library.table({name: library.array(cells, type=types[kind]) for name, (kind, cells) in columns.items()})
 
 
-def _one_type(values: list[Any]) -> list[Any]:
-    """Keep a column that is of one type, or of ints and floats; turn any other into text."""
-    kinds = {type(value) for value in values if value is not None}
-    if len(kinds) <= 1:
-        return values
-    if kinds <= {int, float}:
-        return [None if value is None else float(value) for value in values]
-    return [None if value is None else str(value) for value in values]
+def _typed(name: str, cells: list[Any]) -> tuple[str, list[Any]]:
+    """Return the type of a column, "text", "int" or "float", and its cells as that."""
+    if name in ("index", "label") and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in cells):
+        return "int", cells
+    if name not in ("feature", "name", "index", "label") and all(map(_fits_float, cells)):
+        return "float", [None if cell is None else float(cell) for cell in cells]
+    return "text", [None if cell is None else str(cell) for cell in cells]
+
+
+def _fits_float(cell: Any) -> bool:
+    if cell is None or isinstance(cell, float):
+        return True
+    if not isinstance(cell, int) or isinstance(cell, bool):
+        return False
+    try:
+        float(cell)
+    except OverflowError:
+        return False
+    return True

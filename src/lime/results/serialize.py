@@ -99,6 +99,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 "local_pred": exp.local_preds.get(label),
                 "model_pred": exp.model_preds.get(label),
                 "degrees_of_freedom": exp.degrees_of_freedom.get(label),
+                "range": exp.ranges.get(label),
                 "weights": [
                     {"index": feature_id, "weight": weight, "standard_error": errors.get(feature_id)}
                     for feature_id, weight in pairs
@@ -129,6 +130,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["min_value"] = exp.min_value
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
+        content["mirrored"] = exp.mirrored
     encoded: dict[str, Any] = _encode(plain(content))
     return encoded
 
@@ -186,6 +188,10 @@ def _build(content: dict[str, Any], make: Callable[..., Explanation]) -> Explana
         ):
             if entry[key] is not None:
                 target[label] = float(entry[key])
+        # Explanations were stored without ranges and flag at first.
+        if entry.get("range") is not None:
+            low, high = entry["range"]
+            exp.ranges[label] = (float(low), float(high))
     exp.score = content["score"]
     exp.local_pred = _array(content["local_pred"])
     exp.num_model_calls = content["num_model_calls"]
@@ -201,6 +207,7 @@ def _build(content: dict[str, Any], make: Callable[..., Explanation]) -> Explana
         exp.min_value = _array(content["min_value"])
         exp.max_value = _array(content["max_value"])
         exp.dummy_label = content["dummy_label"]
+        exp.mirrored = bool(content.get("mirrored", False))
     return exp
 
 

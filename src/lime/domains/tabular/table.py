@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime
 import numbers
 import operator
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, cast
 
@@ -70,6 +71,15 @@ class _Storage:
 
 
 @dataclass(frozen=True, eq=False)
+class _Limits:
+    """Bounds of what each column can store, arrays (d,), and whether it stores whole numbers alone."""
+
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    whole: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """The form of the training data: frame kind, columns, order and dtypes, but none of its rows.
 
@@ -97,6 +107,10 @@ class Table:
     _header: Any = field(repr=False)
     _codes: dict[int, dict[Any, int]] = field(repr=False)
     _positions: dict[Hashable, int] = field(repr=False)
+    # What a row may hold where the columns' dtypes hold less than float64; None where all hold as much.
+    _limits: _Limits | None = field(repr=False)
+    # Whether the training data was one batch of pyarrow rather than a table of them.
+    _is_batch: bool = field(repr=False)
 
     @classmethod
     def read(
@@ -112,7 +126,8 @@ class Table:
         Parameters
         ----------
         data
-            Table of shape (n, d): a numpy array, a list of rows, or a pandas, polars or pyarrow frame.
+            Table of shape (n, d): a numpy array, a list of rows, a pandas or polars frame, or a pyarrow table or
+            record batch.
         feature_names
             d names to show. Default: the frame's own, or ``"0"``, ``"1"``, ...
         categorical_features
@@ -170,6 +185,8 @@ class Table:
             found = []
             for j, name in enumerate(names):
                 column, stored, matrix[:, j] = _read_column(kind, native, j, name, j in listed)
+                if kind == "pandas" and _is_sparse(native.dtypes.iloc[j]):
+                    stored = replace(stored, dtype=native.dtypes.iloc[j])
                 found.append((column, stored))
             columns = tuple(column for column, _ in found)
             storage = tuple(stored for _, stored in found)
@@ -193,6 +210,8 @@ class Table:
                 if column.categories is not None
             },
             _positions=positions,
+            _limits=_limits(kind, columns, storage),
+            _is_batch=_is_record_batch(nw.to_native(data, pass_through=True)),
         )
         return table, matrix
 
@@ -217,13 +236,16 @@ class Table:
         Raises
         ------
         ValueError
-            If the width or the names are wrong, there is not one row, or a value does not fit its column.
+            If the width or the names are wrong, there is not one row, or a value does not fit its column: the
+            integer column of a frame takes whole numbers in its dtype's range.
         """
         if isinstance(row, np.ndarray) and not isinstance(row, np.ma.MaskedArray) and not self._codes:
             numeric = row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
             # Nothing to look up: as fast as it must be for rows of thousands of numbers.
             if numeric and not np.isinf(row).any():
-                return row.astype(np.float64).reshape(-1), {}
+                values = row.astype(np.float64).reshape(-1)
+                self._check_fits(values[None, :], "data_row")
+                return values, {}
         columns, n = self._columns_of_row(nw.to_native(row, pass_through=True))
         if n != 1:
             raise ValueError(f"data_row has {n} rows; expected one row of {len(self.names)} values")
@@ -234,6 +256,7 @@ class Table:
             values[j] = encoded[0]
             if new:
                 unseen[j] = new[0]
+        self._check_fits(values[None, :], "data_row")
         return values, unseen
 
     def read_rows(self, data: Any) -> FloatMatrix:
@@ -264,6 +287,7 @@ class Table:
                 infinite = np.isinf(whole).any(axis=0)
                 if infinite.any():
                     self._refuse_infinite(int(np.argmax(infinite)), "data")
+                self._check_fits(whole, "data")
                 return whole
             columns: list[Any] = [array[:, j] for j in range(array.shape[1])]
             n = len(array)
@@ -272,6 +296,7 @@ class Table:
         matrix = np.empty((n, len(self.names)))
         for j, column in enumerate(columns):
             matrix[:, j] = self._encode(j, column, "data")[0]
+        self._check_fits(matrix, "data")
         return matrix
 
     def build(self, matrix: FloatMatrix, unseen: Mapping[int, Any] | None = None, keep_integers: bool = True) -> Any:
@@ -328,6 +353,23 @@ class Table:
 
     def _refuse_infinite(self, j: int, argument: str) -> NoReturn:
         raise ValueError(f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number")
+
+    def _check_fits(self, matrix: FloatMatrix, argument: str) -> None:
+        """Refuse what a dtype would round, clip or turn into an infinity: the model would see another row."""
+        limits = self._limits
+        if limits is None:
+            return
+        broken = limits.whole & (matrix != np.rint(matrix)) & ~np.isnan(matrix)
+        wrong = (matrix < limits.low) | (matrix > limits.high) | broken
+        if not wrong.any():
+            return
+        i, j = (int(at) for at in np.argwhere(wrong)[0])
+        dtype, low, high = self._storage[j].dtype, float(limits.low[j]), float(limits.high[j])
+        if limits.whole[j]:
+            holds = f"which is of dtype {dtype}; expected a whole number from {low:.0f} to {high:.0f}"
+        else:
+            holds = f"which is of dtype {dtype}; expected a number from {low:.4g} to {high:.4g}"
+        raise ValueError(f"{argument} has {float(matrix[i, j])!r} in column {self.names[j]!r}, {holds}")
 
     def _refuse_code(self, j: int, code: int) -> NoReturn:
         known = len(self.columns[j].categories or ())
@@ -508,6 +550,8 @@ def _names(labels: list[Hashable], feature_names: Iterable[Any] | None) -> list[
         return [str(label) for label in labels]
     if isinstance(feature_names, str):
         raise ValueError(f"feature_names is the string {feature_names!r}; expected a list of names")
+    if not isinstance(feature_names, Iterable):
+        raise ValueError(f"feature_names is {_short(feature_names)}; expected a list of names")
     names = [str(name) for name in feature_names]
     if len(names) != len(labels):
         raise ValueError(
@@ -628,6 +672,38 @@ def _integers(column: npt.NDArray[np.float64], dtype: np.dtype[Any]) -> npt.NDAr
     return result
 
 
+def _number_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return numpy's dtype for numbers stored as `dtype` of any library; float64 for what is no narrower number."""
+    text = str(dtype).lower()
+    found = re.search(r"(u?int|float)(8|16|32|64|128)", text)
+    if found is not None:
+        # Integers of 128 bits are stored as what fits into 64, see _polars_numbers.
+        kind, bits = found[1], min(int(found[2]), 64)
+        return np.dtype(f"{kind}{bits}")
+    # What pyarrow calls them.
+    named = {"halffloat": np.float16, "float": np.float32}
+    return np.dtype(named.get(text.removesuffix("[pyarrow]"), np.float64))
+
+
+def _limits(kind: Kind, columns: Sequence[Column], storage: Sequence[_Storage]) -> _Limits | None:
+    """What rows may hold. Integers of arrays take fractions, as the model of arrays is handed floats anyway."""
+    d = len(columns)
+    low, high, whole = np.full(d, -np.inf), np.full(d, np.inf), np.zeros(d, dtype=np.bool_)
+    known: dict[Any, np.dtype[Any]] = {}
+    for j, (column, stored) in enumerate(zip(columns, storage, strict=True)):
+        if column.categories is not None:
+            continue
+        dtype = known.get(stored.dtype)
+        if dtype is None:
+            dtype = known[stored.dtype] = _number_dtype(stored.dtype)
+        if dtype.kind == "f" and dtype.itemsize < 8:
+            low[j], high[j] = -float(np.finfo(dtype).max), float(np.finfo(dtype).max)
+        elif dtype.kind in "iu" and kind != "numpy":
+            low[j], high[j] = float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
+            whole[j] = True
+    return _Limits(low, high, whole) if np.isfinite(low).any() else None
+
+
 def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
     values = list(values)
     try:
@@ -665,9 +741,21 @@ def _is_pandas_series(value: Any) -> bool:
     return bool(nw.dependencies.is_pandas_series(value))
 
 
+def _is_record_batch(value: Any) -> bool:
+    pyarrow = nw.dependencies.get_pyarrow()
+    return pyarrow is not None and isinstance(value, pyarrow.RecordBatch)
+
+
+def _is_sparse(dtype: Any) -> bool:
+    """Whether a dtype is pandas' Sparse[...]; pandas must not be imported to find out."""
+    return type(dtype).__name__ == "SparseDtype"
+
+
 def _as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | None:
     """Kind, native frame and column labels; None where the data is no frame."""
     data = nw.to_native(data, pass_through=True)
+    if _is_record_batch(data):
+        data = nw.dependencies.get_pyarrow().Table.from_batches([data])
     if nw.dependencies.is_pandas_dataframe(data):
         labels: list[Hashable] = list(data.columns)
         kind: Kind = "pandas"
@@ -702,6 +790,11 @@ def _as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | No
 
 def _as_array(data: Any, argument: str) -> npt.NDArray[Any]:
     """Two-dimensional array of numbers, booleans, strings or objects."""
+    if isinstance(data, Mapping):
+        raise ValueError(
+            f"{argument} is a {type(data).__name__} of {_count(len(data), 'column')}; "
+            "make a frame of it first, as by pandas.DataFrame(...) or polars.DataFrame(...)"
+        )
     if isinstance(data, np.ma.MaskedArray):
         plain = np.float64 if data.dtype.kind in "fiu" else object
         array = np.where(np.ma.getmaskarray(data), np.nan, data.data.astype(plain))
@@ -764,7 +857,8 @@ def _row_of(row: Any) -> npt.NDArray[Any]:
 
 def _native_column(kind: Kind, native: Any, j: int) -> Any:
     if kind == "pandas":
-        return native.iloc[:, j]
+        series = native.iloc[:, j]
+        return series.sparse.to_dense() if _is_sparse(series.dtype) else series
     if kind == "polars":
         return native.to_series(j)
     return native.column(j)
@@ -929,13 +1023,17 @@ def _build_pandas(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], 
         return pd.DataFrame(matrix, columns=table._header, copy=False)
     arrays = {}
     for j, stored in enumerate(table._storage):
-        if stored.dtype == object:
+        sparse = _is_sparse(stored.dtype)
+        dtype = stored.dtype.subtype if sparse else stored.dtype
+        if dtype == np.object_:
             arrays[j] = table._object_column(j, matrix[:, j], unseen, keep_integers)
         elif table.columns[j].categories is None:
-            arrays[j] = _pandas_numbers(stored.dtype, matrix[:, j], keep_integers)
+            arrays[j] = _pandas_numbers(dtype, matrix[:, j], keep_integers)
         else:
             values, index, some_missing = table._choices(j, matrix[:, j], unseen)
-            arrays[j] = _pandas_categories(stored.dtype, values, index, some_missing)
+            arrays[j] = _pandas_categories(dtype, values, index, some_missing)
+        if sparse:
+            arrays[j] = _pandas_sparse(stored.dtype, np.asarray(arrays[j]))
     # Object arrays are wrapped so that pandas does not look for a better dtype than the one the data had.
     frame = pd.DataFrame(
         {j: pd.Series(array, dtype=array.dtype, copy=False) for j, array in arrays.items()}, copy=False
@@ -960,6 +1058,18 @@ def _pandas_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: 
     if integer and keep_integers:
         return pd.arrays.IntegerArray(_integers(present, dtype.numpy_dtype), missing)
     return pd.arrays.FloatingArray(present.astype(np.float64 if integer else dtype.numpy_dtype), missing)
+
+
+def _pandas_sparse(dtype: Any, values: npt.NDArray[Any]) -> Any:
+    """Store values as sparsely as the column was; where these need another dtype, with that one inside."""
+    import pandas as pd
+
+    if values.dtype != dtype.subtype:
+        if values.dtype.kind == "O":
+            # Booleans with a missing value among them: no sparse dtype holds these.
+            return values
+        dtype = pd.SparseDtype(values.dtype, fill_value=dtype.fill_value)
+    return pd.arrays.SparseArray(values, dtype=dtype)
 
 
 def _pandas_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:
@@ -1038,7 +1148,8 @@ def _build_pyarrow(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any],
         if not described.equals(schema.field(j)):
             schema = schema.set(j, described)
         arrays.append(array)
-    return pa.Table.from_arrays(arrays, schema=schema)
+    form = pa.RecordBatch if table._is_batch else pa.Table
+    return form.from_arrays(arrays, schema=schema)
 
 
 def _pyarrow_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: bool, missing: Any) -> Any:
