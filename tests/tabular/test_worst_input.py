@@ -100,5 +100,5 @@ def test_two_samples_are_enough_to_say_that_they_are_not():
 
 
 def test_numbers_too_large_to_square():
-    with pytest.raises(ValueError, match="numbers up to 1e.200 in column 'b'"):
+    with pytest.raises(ValueError, match=r"numbers up to 1e.200 in column 'b'"):
         LimeTabularExplainer(pd.DataFrame({"a": [1.0, 2.0], "b": [1e200, -1e200]}))
