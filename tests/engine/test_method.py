@@ -133,6 +133,17 @@ def test_highest_weights_and_marginal_weights_agree_where_there_is_much_data():
     assert selection.highest_weights(moments, 0, np.array([0.0] * 4 + [1.0] * 4), 2, 0.01).tolist() == [4, 5]
 
 
+def test_screening_finds_what_a_joint_fit_of_all_finds():
+    rng = np.random.default_rng(2)
+    z = rng.random((3000, 400)) < 0.3
+    y = (z[:, :6] @ np.array([3.0, -2.5, 2.0, -1.5, 1.2, -1.0]) + rng.normal(size=3000))[:, None]
+    moments, ones = Moments(z, y, np.ones(3000)), np.ones(400)
+    joint = selection.highest_weights(moments, 0, ones, 6, 0.01)
+    assert selection.select(moments, 0, ones, 6, "highest_weights", uncorrelated=True).tolist() == joint.tolist()
+    few = Moments(z[:150], y[:150], np.ones(150))
+    assert set(selection.select(few, 0, ones, 2, "highest_weights", uncorrelated=True).tolist()) <= set(range(6))
+
+
 def test_auto_changes_its_method_above_six():
     z, y, w = problem()
     moments, ones = Moments(z, y, w), np.ones(9)

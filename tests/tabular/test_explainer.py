@@ -307,6 +307,7 @@ class TestResults:
         assert exp.predicted_value == pytest.approx(model.predict(data.data[:1])[0])
         assert exp.min_value < exp.predicted_value < exp.max_value
         assert exp.local_exp[0] == [(i, -w) for i, w in exp.local_exp[1]]
+        assert exp.class_names == ["negative", "positive"]
         assert set(exp.intercept) == set(exp.scores) == set(exp.standard_errors) == {0, 1}
         with pytest.raises(NotImplementedError):
             exp.available_labels()

@@ -260,6 +260,7 @@ def mirror_regression(exp: Explanation) -> None:
         fits[1] = fits[0]
     exp.standard_errors[1] = dict(exp.standard_errors[0])
     exp.mirrored = True
+    exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])
     exp.local_exp[0] = [(i, -weight) for i, weight in exp.local_exp[1]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,21 +100,14 @@ class Moments:
         everything = np.array_equal(features, np.arange(self.d))
         if not everything and (self.d <= WHOLE_AT_MOST or "gram" in self.__dict__):
             return self.gram[np.ix_(features, features)]
-        return self._gram(features, everything, np.float64)
-
-    def single_gram(self) -> NDArray[np.float32]:
-        """The whole Gram matrix in single precision, at half the cost."""
-        return self._gram(np.arange(self.d), True, np.float32)
-
-    def _gram(self, features: NDArray[np.intp], everything: bool, dtype: type[np.floating[Any]]) -> NDArray[Any]:
-        root = np.sqrt(self.weights).astype(dtype)
-        mean = self.z_mean[features].astype(dtype)
-        result = np.zeros((len(features), len(features)), dtype=dtype)
+        root = np.sqrt(self.weights)
+        mean = self.z_mean[features]
+        result = np.zeros((len(features), len(features)))
         for rows in self._blocks():
             part = self.z[rows] if everything else self.z[rows][:, features]
             scaled = part * root[rows, None]
             result += scaled.T @ scaled
-        result -= dtype(self.total) * np.outer(mean, mean)
+        result -= self.total * np.outer(mean, mean)
         still = self.diagonal[features] == 0.0
         result[still], result[:, still] = 0.0, 0.0
         return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,8 @@ from lime.engine.moments import WHOLE_AT_MOST, Moments
 METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
+DRAWS_A_FEATURE = 2
+"""Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
 
 
 def check_method(method: str) -> str:
@@ -56,9 +57,8 @@ def select(
     penalty : float
         Factor on the ridge penalty of ``'highest_weights'``.
     uncorrelated : bool
-        Whether the design draws the features independently of each other. With fewer than two draws a feature,
-        ``'highest_weights'`` then takes each weight from its own feature alone: the limit is the same, and a
-        joint fit would follow the noise (Fan & Lv 2008, sure independence screening).
+        Whether the design draws the features independently of each other, so that many of them, or few draws,
+        call for `screened_weights` in place of `highest_weights`.
 
     Returns
     -------
@@ -75,13 +75,10 @@ def select(
         return forward_selection(moments, output, num_features)
     if method == "lasso_path":
         return lasso_path(moments, output, num_features)
-    if uncorrelated and moments.n < 2 * moments.d:
-        return marginal_weights(moments, output, instance, num_features)
     alpha = HIGHEST_WEIGHTS_ALPHA * penalty
-    # Two draws a feature that is drawn independently keep the system so well conditioned that single precision
-    # ranks wide tables alike, at half the cost.
-    single = uncorrelated and moments.d > WHOLE_AT_MOST
-    return highest_weights(moments, output, instance, num_features, alpha, single)
+    if uncorrelated and (moments.d > WHOLE_AT_MOST or moments.n < DRAWS_A_FEATURE * moments.d):
+        return screened_weights(moments, output, instance, num_features, alpha)
+    return highest_weights(moments, output, instance, num_features, alpha)
 
 
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
@@ -114,25 +111,10 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
 
 
 def highest_weights(
-    moments: Moments,
-    output: int,
-    instance: NDArray[np.float64],
-    num_features: int,
-    alpha: float,
-    single_precision: bool = False,
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
-    gram = moments.single_gram() if single_precision else moments.gram
-    coefficients = ridge(gram, moments.cross[:, output].astype(gram.dtype), alpha)
-    return largest(coefficients * instance, num_features)
-
-
-def marginal_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int
-) -> NDArray[np.intp]:
-    """The features with the largest ``|coefficient * instance|`` where each is fitted on its own."""
-    coefficients = np.zeros(moments.d)
-    np.divide(moments.cross[:, output], moments.diagonal, out=coefficients, where=moments.diagonal > 0)
+    coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
     return largest(coefficients * instance, num_features)
 
 
@@ -158,12 +140,36 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
     return nonzero
 
 
+def marginal_weights(
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int
+) -> NDArray[np.intp]:
+    """The features with the largest ``|coefficient * instance|`` where each is fitted on its own."""
+    coefficients = np.zeros(moments.d)
+    np.divide(moments.cross[:, output], moments.diagonal, out=coefficients, where=moments.diagonal > 0)
+    return largest(coefficients * instance, num_features)
+
+
+def screened_weights(
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
+) -> NDArray[np.intp]:
+    """`highest_weights` among the features that come first in `marginal_weights`.
+
+    Right where the design draws the features independently of each other: the limit is the same, and with few
+    draws a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
+    """
+    screened = marginal_weights(moments, output, instance, max(WHOLE_AT_MOST, 4 * num_features))
+    if moments.n < DRAWS_A_FEATURE * len(screened):
+        return screened[:num_features]
+    coefficients = ridge(moments.gram_of(screened), moments.cross[screened, output], alpha)
+    return screened[largest(coefficients * instance[screened], num_features)]
+
+
 def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """Positions of the `count` largest absolute values, largest first, ties in their order."""
     return np.argsort(-np.abs(values), kind="stable")[:count]
 
 
-def ridge(gram: NDArray[Any], cross: NDArray[Any], alpha: float) -> NDArray[Any]:
+def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
     """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
 
     Parameters

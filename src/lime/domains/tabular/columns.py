@@ -6,7 +6,9 @@ neighbourhood.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,13 @@ SMALLEST_STD = 1e-11
 COMPARE_AT_MOST = 10
 """Most bins of a column that are found by comparing with each edge."""
 
-BLOCK_CELLS = 1_000_000
+WORKERS = min(4, os.cpu_count() or 1)
+"""Threads that draw the columns of a table together."""
+
+SHARED_CELLS = 500_000
+"""Cells of a table from which threads are worth starting."""
+
+BLOCK_CELLS = 500_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
 
 
@@ -111,21 +119,29 @@ class Binned:
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and bin numbers of uniform numbers, shapes (n,)."""
+        share, at = self.shares(u)
+        return self.values(ndtri(share, out=share), at), self.numbers.take(at)
+
+    def shares(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Normal probabilities of uniform numbers, and the position of the bin that each is in."""
         at = _positions(self.cumulative, u)
         # below + v * (above - below) with v = (u - start) / frequency, the constants of a bin folded into two.
         slope = (self.above - self.below) / self.frequency
         offset = self.below - (self.cumulative - self.frequency) * slope
-        value = slope.take(at)
-        value *= u
-        value += offset.take(at)
-        ndtri(value, out=value)
-        value *= self.std.take(at)
-        value += self.mean.take(at)
+        share = slope.take(at)
+        share *= u
+        share += offset.take(at)
+        return share, at
+
+    def values(self, normal: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Scale standard normal numbers, in place, to the bins at the given positions."""
+        normal *= self.std.take(at)
+        normal += self.mean.take(at)
         if self.whole:
-            np.rint(value, out=value)
-        np.maximum(value, self.low.take(at), out=value)
-        np.minimum(value, self.high.take(at), out=value)
-        return value, self.numbers.take(at)
+            np.rint(normal, out=normal)
+        np.maximum(normal, self.low.take(at), out=normal)
+        np.minimum(normal, self.high.take(at), out=normal)
+        return normal
 
     @property
     def is_discrete(self) -> bool:
@@ -240,13 +256,34 @@ def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] |
     most = max((len(law.values) if isinstance(law, Discrete) else 0 for law in laws), default=0)
     # Bins are few; only categories can be many. The narrow type keeps wide tables small.
     codes = np.empty((n, d), dtype=np.int16 if most < 2**15 else np.int32)
-    step = max(1, BLOCK_CELLS // max(1, n))
-    for start in range(0, d, step):
+    step = max(1, min(BLOCK_CELLS // max(1, n), -(-d // WORKERS) if n * d >= SHARED_CELLS else d))
+
+    def fill(start: int) -> None:
         stop = min(d, start + step)
         columns = np.ascontiguousarray(u[:, start:stop].T)
         numbers = np.empty(columns.shape, dtype=codes.dtype)
-        for j, law in enumerate(laws[start:stop]):
-            columns[j], numbers[j] = law.draw(columns[j])
+        binned = [law for law in laws[start:stop] if isinstance(law, Binned)]
+        if len(binned) == stop - start:
+            # One call for all quantiles of the block: they are most of the work, and need no interpreter.
+            positions = []
+            for j, law in enumerate(binned):
+                columns[j], at = law.shares(columns[j])
+                positions.append(at)
+            ndtri(columns, out=columns)
+            for j, (law, at) in enumerate(zip(binned, positions, strict=True)):
+                law.values(columns[j], at)
+                numbers[j] = law.numbers.take(at)
+        else:
+            for j, any_law in enumerate(laws[start:stop]):
+                columns[j], numbers[j] = any_law.draw(columns[j])
         u[:, start:stop] = columns.T
         codes[:, start:stop] = numbers.T
+
+    if n * d < SHARED_CELLS:
+        for start in range(0, d, step):
+            fill(start)
+    else:
+        # Quantiles are computed outside the interpreter's lock, so that threads share them.
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(fill, range(0, d, step)))
     return Draws(u, codes, groups)
