@@ -348,3 +348,15 @@ def test_long_texts_are_folded_around_what_matters() -> None:
 def test_terminal_shows_the_text_with_its_signs() -> None:
     printed = str(LimeTextExplainer(random_state=0).explain_instance("w3 then, w7 !", linear, num_features=2))
     assert "[+w3] then, [-w7] !" in printed
+
+
+def test_each_output_of_a_regression_has_its_own_range():
+    def model(texts):
+        hits = np.array([text.count("good") for text in texts], dtype=float)
+        return np.column_stack([hits, -100 * hits])
+
+    exp = LimeTextExplainer(mode="regression", random_state=0).explain_instance(
+        "a good film and a good day", model, labels=(0, 1)
+    )
+    assert exp.ranges == {0: (0.0, 2.0), 1: (-200.0, 0.0)}
+    assert exp.explained_labels() == [0, 1]

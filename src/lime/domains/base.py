@@ -83,7 +83,7 @@ class Neighborhood:
 
 
 def resolve_labels(
-    labels: Iterable[int] | int | None, top_labels: int | None, answer: NDArray[np.float64]
+    labels: Iterable[int] | int | None, top_labels: int | None, answer: NDArray[np.float64], mode: str
 ) -> tuple[list[int], bool]:
     """Which outputs to explain, and whether they are the top ones of the model's answer.
 
@@ -95,6 +95,8 @@ def resolve_labels(
         Take the outputs with the highest answers instead, at most as many as there are.
     answer : ndarray of float, shape (k,)
         The model's answer to the instance.
+    mode : {"classification", "regression"}
+        A regression with one output has nothing to choose from.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def resolve_labels(
         If neither is given, a label is not the position of an output, or `top_labels` is negative.
     """
     k = len(answer)
+    if mode == "regression" and k == 1:
+        return [0], False
     if top_labels is not None and not (is_whole(top_labels) and top_labels >= 0):
         raise ValueError(f"top_labels={top_labels!r}: expected a whole number of labels, or None")
     if top_labels:
@@ -253,8 +257,25 @@ def _fill_from_custom_base(
     )
 
 
-def mirror_regression(exp: Explanation) -> None:
-    """Give a regression's one output the keys 0 and 1 of lime 0.2.0.1: weights against and for a higher value."""
+def show_answers(exp: Explanation, answers: NDArray[np.float64], labels: list[int], top: bool) -> None:
+    """Write what the model said of the instance, the first of its `answers` (n, k), and the range of the rest."""
+    if exp.mode == "classification":
+        exp.predict_proba = answers[0]
+    else:
+        exp.ranges = {label: (float(answers[:, label].min()), float(answers[:, label].max())) for label in labels}
+        exp.predicted_value = answers[0, labels[0]]
+        exp.min_value, exp.max_value = exp.ranges[labels[0]]
+    if top:
+        exp.top_labels = list(labels)
+
+
+def mirror_regression(exp: Explanation, outputs: int) -> None:
+    """Give a regression's one output the keys 0 and 1 of lime 0.2.0.1: weights against and for a higher value.
+
+    Classifications, and regressions with several `outputs`, keep the keys that they have.
+    """
+    if exp.mode != "regression" or outputs > 1:
+        return
     exp.intercept[1] = exp.intercept[0]
     for fits in (exp.scores, exp.local_preds, exp.model_preds, exp.degrees_of_freedom):
         fits[1] = fits[0]

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from lime._config import get_config
-from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels
+from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
@@ -271,11 +271,7 @@ class LimeTabularExplainer:
         groups = draws.groups
         del points, draws  # a wide neighbourhood is large, and only z is needed from here on
 
-        multiple = self.mode == "regression" and answers.shape[1] > 1
-        if self.mode == "regression" and not multiple:
-            wanted, top = [0], False
-        else:
-            wanted, top = resolve_labels(labels, top_labels, answers[0])
+        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
         class_names, misnamed = self._class_names(predict_fn, answers.shape[1])
         exp = Explanation(
             map_row(
@@ -285,14 +281,7 @@ class LimeTabularExplainer:
             class_names=class_names,
             random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
         )
-        if self.mode == "classification":
-            exp.predict_proba = answers[0]
-        else:
-            exp.ranges = {label: (float(answers[:, label].min()), float(answers[:, label].max())) for label in wanted}
-            exp.predicted_value = answers[0, wanted[0]]
-            exp.min_value, exp.max_value = exp.ranges[wanted[0]]
-        if top:
-            exp.top_labels = list(wanted)
+        show_answers(exp, answers, wanted, top)
         exp.num_model_calls, exp.num_samples, exp.sampling_method = calls, count, method
         exp.warnings.extend(misnamed + strangers)
         neighborhood = Neighborhood(
@@ -307,8 +296,7 @@ class LimeTabularExplainer:
             uncorrelated=True,
         )
         fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
-        if self.mode == "regression" and not multiple:
-            mirror_regression(exp)
+        mirror_regression(exp, answers.shape[1])
         return exp
 
     def _generator(self) -> np.random.Generator:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from lime._config import get_config
-from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels
+from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.shortcut import find_shortcut
@@ -224,27 +224,17 @@ class LimeTextExplainer:
         draws = _draw(law, len(units), count, method, generator)
         answers, calls, path = self._ask(predict, indexed, units, draws.z, size, progress_bar)
 
-        multiple = self.mode == "regression" and answers.shape[1] > 1
-        if self.mode == "regression" and not multiple:
-            wanted, top = [0], False
-        else:
-            wanted, top = resolve_labels(labels, top_labels, answers[0])
+        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
         exp = TextExplanation(
             TextDomainMapper(indexed),
             mode=self.mode,
             class_names=self._class_names(classifier_fn, answers.shape[1]),
             random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
         )
-        if self.mode == "classification":
-            exp.predict_proba = answers[0]
-        else:
-            exp.predicted_value = answers[0, wanted[0]]
-            exp.min_value, exp.max_value = answers[:, wanted[0]].min(), answers[:, wanted[0]].max()
-        if top:
-            exp.top_labels = list(wanted)
+        show_answers(exp, answers, wanted, top)
         exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
         exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
-        if self.bow and isinstance(self.mask_string, str) and not callable(self.mask_string):
+        if self.bow and isinstance(self.mask_string, str):
             exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
         if not len(units):
             _nothing_to_explain(exp, text, answers[0], wanted)
@@ -264,8 +254,7 @@ class LimeTextExplainer:
                 generator=generator,
             )
             exp.estimators = fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
-        if self.mode == "regression" and not multiple:
-            mirror_regression(exp)
+        mirror_regression(exp, answers.shape[1])
         return exp
 
     def _index(self, text: str) -> Units:
