@@ -1,0 +1,90 @@
+"""What the explainers of all data types have in common: their kernel, their random numbers, their classes' names."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from lime.engine.base import LimeBase
+from lime.engine.kernels import Kernel, exponential_kernel
+from lime.engine.model import classes_of
+
+MODES = ("classification", "regression")
+
+
+class Explainer:
+    """Settings that every explainer has; users may change them between calls.
+
+    Attributes
+    ----------
+    base : LimeBase
+        Weights draws by proximity and fits the surrogate; may be replaced by a subclass of the user's.
+    random_state : RandomState
+    class_names : sequence of str or None
+    feature_selection : str
+    mode : {"classification", "regression"}
+    """
+
+    base: LimeBase
+    random_state: np.random.RandomState
+    class_names: Any = None
+    feature_selection: str = "auto"
+    mode: str = "classification"
+
+    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        """Take an int as the seed of every call, a RandomState as a stream that calls advance."""
+        try:
+            self.random_state = check_random_state(random_state)
+        except ValueError as error:
+            raise ValueError(
+                f"random_state={random_state!r}: expected a whole number from 0 to 2^32 - 1, a numpy RandomState, "
+                "or None"
+            ) from error
+        self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
+        self._seeded_state = self.random_state
+
+    def _generator(self) -> np.random.Generator:
+        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
+        if self._seed is not None and self.random_state is self._seeded_state:
+            return np.random.default_rng(self._seed)
+        state = check_random_state(self.random_state)
+        return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
+
+    def _own_state(self) -> np.random.RandomState | None:
+        """The seed again as an explanation keeps it, for renderers that want random numbers."""
+        return np.random.RandomState(self._seed) if self._seed is not None else None
+
+    def _weigh_with(self, kernel: Kernel | None, kernel_width: Any, verbose: bool, or_none: str = "") -> None:
+        """Check a kernel and its width and make the base of them.
+
+        Raises
+        ------
+        ValueError
+            If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
+        """
+        if isinstance(kernel_width, str | bool) or not np.isfinite(kernel_width) or kernel_width <= 0:
+            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0{or_none}")
+        if kernel is not None and not callable(kernel):
+            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
+        weigh = partial(kernel or exponential_kernel, kernel_width=float(kernel_width))
+        self.base = LimeBase(weigh, verbose, random_state=self.random_state)
+
+    def _names_of_classes(self, model: Any, k: int) -> tuple[list[str] | None, list[str]]:
+        """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""
+        if self.mode != "classification":
+            return None, []
+        given = classes_of(model) if self.class_names is None else [str(name) for name in self.class_names]
+        names = [] if given is None else given
+        odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
+        padded = names[:k] + [str(label) for label in range(len(names), k)]
+        return padded, [odd] if self.class_names is not None and len(names) != k else []
+
+
+def check_mode(mode: str) -> str:
+    """Return `mode` if it is one; else raise a ValueError that names the argument."""
+    if mode not in MODES:
+        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+    return mode
