@@ -102,3 +102,11 @@ def test_two_samples_are_enough_to_say_that_they_are_not():
 def test_numbers_too_large_to_square():
     with pytest.raises(ValueError, match=r"numbers up to 1e.200 in column 'b'"):
         LimeTabularExplainer(pd.DataFrame({"a": [1.0, 2.0], "b": [1e200, -1e200]}))
+
+
+def test_constant_column_of_huge_numbers_stands_still():
+    table = np.full((10, 1), 144115188075855900.0)
+    explainer = LimeTabularExplainer(table, discretize_continuous=False, random_state=0)
+    exp = explainer.explain_instance(table[0], p, num_samples=60)
+    assert explainer.scaler.mean_[0] == table[0, 0]
+    assert exp.as_map()[1] == [(0, 0.0)]

@@ -257,13 +257,17 @@ def _fill_from_custom_base(
     )
 
 
-def show_answers(exp: Explanation, answers: NDArray[np.float64], labels: list[int], top: bool) -> None:
-    """Write what the model said of the instance, the first of its `answers` (n, k), and the range of the rest."""
+def show_answers(
+    exp: Explanation, answer: NDArray[np.float64], answers: NDArray[np.float64], labels: list[int], top: bool
+) -> None:
+    """Write what the model said of the instance, `answer` (k,), and the range of that and of all its `answers`."""
     if exp.mode == "classification":
-        exp.predict_proba = answers[0]
+        exp.predict_proba = answer
     else:
-        exp.ranges = {label: (float(answers[:, label].min()), float(answers[:, label].max())) for label in labels}
-        exp.predicted_value = answers[0, labels[0]]
+        for label in labels:
+            every = np.append(answers[:, label], answer[label])
+            exp.ranges[label] = (float(every.min()), float(every.max()))
+        exp.predicted_value = answer[labels[0]]
         exp.min_value, exp.max_value = exp.ranges[labels[0]]
     if top:
         exp.top_labels = list(labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +13,7 @@ from sklearn.utils import check_random_state
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import classes_of
+from lime.results.explanation import Explanation
 
 MODES = ("classification", "regression")
 
@@ -71,6 +74,48 @@ class Explainer:
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
         weigh = partial(kernel or exponential_kernel, kernel_width=float(kernel_width))
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
+
+    def explain_instance(self, *args: Any, **kwargs: Any) -> Explanation:
+        """Explain one instance; every explainer has its own settings here."""
+        raise NotImplementedError(f"{type(self).__name__} must define explain_instance")
+
+    def _complete(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Settings of `explain_instance` with its defaults for those that are not given.
+
+        Raises
+        ------
+        TypeError
+            If there is no such setting; the message names it.
+        """
+        parameters = list(inspect.signature(self.explain_instance).parameters.values())[2:]
+        defaults = {parameter.name: parameter.default for parameter in parameters}
+        unknown = [name for name in settings if name not in defaults]
+        if unknown:
+            raise TypeError(
+                f"{unknown[0]}={settings[unknown[0]]!r}: explain_instance has no such setting; expected one of "
+                f"{', '.join(defaults)}"
+            )
+        return {**defaults, **settings}
+
+    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
+        """What all instances share, found once; None where they share nothing. It can be pickled."""
+        self._complete(settings)
+        return None
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        """Explain several instances with what `_prepare` found; an instance that fails comes back as its error.
+
+        The numbers of an explainer with a seed are those that each instance gets alone.
+        """
+        results: list[Explanation | Exception] = []
+        for instance in instances:
+            try:
+                results.append(self.explain_instance(instance, predict_fn, **settings))
+            except Exception as error:
+                results.append(error)
+        return results
 
     def _names_of_classes(self, model: Any, k: int) -> tuple[list[str] | None, list[str]]:
         """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""

@@ -3,36 +3,81 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.explainer import Explainer, check_mode
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
-from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse
-from lime.engine.kernels import Kernel, distances_to, exponential_kernel
-from lime.engine.model import call_model, check_batch_size, classes_of, resolve_predict
+from lime.engine.kernels import Kernel, distances_to
+from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
-MODES = ("classification", "regression")
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
 
-class LimeTabularExplainer:
+@dataclass(frozen=True)
+class Shared:
+    """What all rows of a table share where the draws do not depend on the row.
+
+    Attributes
+    ----------
+    draws : Draws
+    answers : ndarray of float, shape (n, k)
+        The model's answers to them.
+    laws : list of Law
+    calls : int
+        How many rows the model was asked about.
+    """
+
+    draws: Draws
+    answers: NDArray[np.float64]
+    laws: list[Law]
+    calls: int
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Draws as the method sees them around one row.
+
+    Attributes
+    ----------
+    z : ndarray of bool or float, shape (n, m)
+        Interpretable features of the draws.
+    instance : ndarray of float, shape (m,)
+        Those of the row.
+    distances : ndarray of float, shape (n,)
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design.
+    bins : ndarray of float, shape (d,), or None
+        The row with its numbers replaced by those of their bins.
+    strangers : list of str
+        A sentence for each value of the row that was never drawn from.
+    """
+
+    z: NDArray[Any]
+    instance: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    groups: NDArray[np.intp] | None
+    bins: NDArray[np.float64] | None
+    strangers: list[str]
+
+
+class LimeTabularExplainer(Explainer):
     """Explains predictions on tabular data.
 
     Around a row, draws are made column by column from the laws of the training data; the model is asked about
@@ -128,13 +173,9 @@ class LimeTabularExplainer:
         *,
         keep_integers: bool | None = None,
     ) -> None:
-        if mode not in MODES:
-            raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
         check_method(feature_selection)
-        self.random_state = _random_state(random_state)
-        self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
-        self._seeded_state = self.random_state
-        self.mode = mode
+        self._seed_with(random_state)
+        self.mode = check_mode(mode)
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
         if training_data_stats is not None:
@@ -177,16 +218,7 @@ class LimeTabularExplainer:
         elif matrix is not None:
             self._learn_columns(matrix)
 
-        width = 0.75 * np.sqrt(d) if kernel_width is None else kernel_width
-        if isinstance(width, str) or not np.isfinite(width) or width <= 0:
-            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, or None")
-        if kernel is not None and not callable(kernel):
-            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
-        self.base = LimeBase(
-            partial(kernel or exponential_kernel, kernel_width=float(width)),
-            verbose,
-            random_state=self.random_state,
-        )
+        self._weigh_with(kernel, 0.75 * np.sqrt(d) if kernel_width is None else kernel_width, verbose, ", or None")
 
     @staticmethod
     def convert_and_round(values: Iterable[float]) -> list[str]:
@@ -253,58 +285,193 @@ class LimeTabularExplainer:
         TypeError, ValueError
             If an argument or the model's answer is not what is described here.
         """
-        count = check_count("num_samples", num_samples, least=2)
-        kept = check_count("num_features", num_features, least=1)
-        method = _design_name(sampling_method)
-        check_method(self.feature_selection)
-        size = check_batch_size(batch_size)
+        settings = {
+            "labels": labels,
+            "top_labels": top_labels,
+            "num_features": num_features,
+            "num_samples": num_samples,
+            "distance_metric": distance_metric,
+            "model_regressor": model_regressor,
+            "sampling_method": sampling_method,
+            "batch_size": batch_size,
+            "progress_bar": progress_bar,
+        }
+        count, method, size = self._check(settings)
         predict = resolve_predict(predict_fn, self.mode)
         row, unseen = self._table.read_row(data_row)
-
         columns = self._varying(row)
         laws = self._laws(row, columns)
-        points = UNIT_DESIGNS[method](count - 1, len(columns), self._generator())
-        draws = self._as_discretizer_says(draw(laws, points.u, points.groups))
+        draws = self._draw(laws, count, method)
         # Before the model sees the draws: it is handed them as they are, and may change them in place.
-        z, instance, strangers = self._interpret(draws, laws, row, columns)
+        surroundings = self._surroundings(draws, laws, row, columns, distance_metric)
         answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
-        groups = draws.groups
-        del points, draws  # a wide neighbourhood is large, and only z is needed from here on
+        del draws  # a wide neighbourhood is large, and only z is needed from here on
+        return self._conclude(row, unseen, columns, surroundings, answers[1:], answers[0], calls, predict_fn, settings)
 
-        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
-        class_names, misnamed = self._class_names(predict_fn, answers.shape[1])
-        exp = Explanation(
-            map_row(
-                self._table, self.discretizer, self._categorical, self.categorical_names, row, unseen, instance, columns
-            ),
-            mode=self.mode,
-            class_names=class_names,
-            random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
+    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Shared | None:
+        if self.sample_around_instance or isinstance(self._table, SparseTable):
+            return None
+        settings = self._complete(settings)
+        count, method, size = self._check(settings)
+        predict = resolve_predict(predict_fn, self.mode)
+        columns = np.arange(len(self._table.names))
+        laws = self._laws(np.zeros(len(columns)), columns)
+        draws = self._draw(laws, count, method)
+        # The model may change what it is handed: it gets a copy, since rows to come need the draws.
+        handed = Draws(draws.values.copy(), draws.codes, draws.groups)
+        answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
+        return Shared(draws, answers, laws, calls)
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        if prepared is None:
+            return super()._explain_batch(prepared, instances, predict_fn, settings)
+        settings = self._complete(settings)
+        _, _, size = self._check(settings)
+        predict = resolve_predict(predict_fn, self.mode)
+        columns = np.arange(len(self._table.names))
+        results: list[Explanation | Exception] = []
+        rows = [self._read_or_fail(instance) for instance in instances]
+        own = self._ask_own(predict, [read for read in rows if not isinstance(read, Exception)], size)
+        for read in rows:
+            if isinstance(read, Exception):
+                results.append(read)
+                continue
+            answer = next(own)
+            if isinstance(answer, Exception):
+                results.append(answer)
+                continue
+            row, unseen = read
+            try:
+                surroundings = self._surroundings(
+                    prepared.draws, prepared.laws, row, columns, settings["distance_metric"]
+                )
+                results.append(
+                    self._conclude(
+                        row,
+                        unseen,
+                        columns,
+                        surroundings,
+                        prepared.answers,
+                        answer,
+                        prepared.calls + 1,
+                        predict_fn,
+                        settings,
+                    )
+                )
+            except Exception as error:  # one row's failure is that row's; whoever called decides what it means
+                results.append(error)
+        return results
+
+    def _read_or_fail(self, instance: Any) -> tuple[NDArray[np.float64], dict[int, Any]] | Exception:
+        try:
+            return self._table.read_row(instance)
+        except Exception as error:
+            return error
+
+    def _ask_own(
+        self, predict: Predict, rows: list[tuple[NDArray[np.float64], dict[int, Any]]], batch_size: int | None
+    ) -> Iterator[NDArray[np.float64] | Exception]:
+        """The model's answers to rows themselves, in one call where no row holds a category of its own."""
+        assert isinstance(self._table, Table)
+        plain = [row for row, unseen in rows if not unseen]
+        together: NDArray[np.float64] | None = None
+        if plain:
+            matrix = np.stack(plain)
+            table = self._table
+            try:
+                together = call_model(
+                    predict,
+                    lambda start, stop: table.build(matrix[start:stop], {}, keep_integers=self._keep_integers),
+                    len(plain),
+                    self.mode,
+                    batch_size,
+                )
+            except Exception:
+                together = None  # asked one by one, the row that the model refuses is found
+        place = 0
+        for row, unseen in rows:
+            if not unseen and together is not None:
+                yield together[place]
+                place += 1
+                continue
+            try:
+                one = self._table.build(row[None, :], unseen, keep_integers=self._keep_integers)
+                yield coerce_answer(predict(one), 1, self.mode)[0]
+            except Exception as error:
+                yield error
+
+    def _check(self, settings: Mapping[str, Any]) -> tuple[int, str, int | None]:
+        """Refuse settings that cannot be; return number of samples, design and batch size."""
+        count = check_count("num_samples", settings["num_samples"], least=2)
+        check_count("num_features", settings["num_features"], least=1)
+        check_method(self.feature_selection)
+        return count, _design_name(settings["sampling_method"]), check_batch_size(settings["batch_size"])
+
+    def _draw(self, laws: list[Law], count: int, method: str) -> Draws:
+        points = UNIT_DESIGNS[method](count - 1, len(laws), self._generator())
+        return self._as_discretizer_says(draw(laws, points.u, points.groups))
+
+    def _surroundings(
+        self,
+        draws: Draws,
+        laws: list[Law],
+        row: NDArray[np.float64],
+        columns: NDArray[np.intp],
+        distance_metric: str | Callable[..., float],
+    ) -> Surroundings:
+        """The draws as the method sees them around a row."""
+        bins = None if self.discretizer is None else self.discretizer.discretize(row)
+        z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
+        return Surroundings(z, instance, distances_to(z, instance, distance_metric), draws.groups, bins, strangers)
+
+    def _conclude(
+        self,
+        row: NDArray[np.float64],
+        unseen: dict[int, Any],
+        columns: NDArray[np.intp],
+        around: Surroundings,
+        answers: NDArray[np.float64],
+        answer: NDArray[np.float64],
+        calls: int,
+        predict_fn: Any,
+        settings: Mapping[str, Any],
+    ) -> Explanation:
+        """From the model's answers to the explanation of a row."""
+        wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
+        class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
+        mapper = map_row(
+            self._table,
+            self.discretizer,
+            self._categorical,
+            self.categorical_names,
+            row,
+            unseen,
+            around.instance,
+            columns,
+            around.bins,
         )
-        show_answers(exp, answers, wanted, top)
-        exp.num_model_calls, exp.num_samples, exp.sampling_method = calls, count, method
-        exp.warnings.extend(misnamed + strangers)
+        exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self._own_state())
+        show_answers(exp, answer, answers, wanted, top)
+        exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
+        exp.sampling_method = _design_name(settings["sampling_method"])
+        exp.warnings.extend(misnamed + around.strangers)
         neighborhood = Neighborhood(
-            z=z,
-            instance=instance,
-            distances=distances_to(z, instance, distance_metric),
-            groups=groups,
-            answers=answers[1:],
-            answer=answers[0],
+            z=around.z,
+            instance=around.instance,
+            distances=around.distances,
+            groups=around.groups,
+            answers=answers,
+            answer=answer,
             reference_samples=DEFAULT_SAMPLES,
             features=columns,
             uncorrelated=True,
         )
-        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
-        mirror_regression(exp, answers.shape[1])
+        kept = int(settings["num_features"])
+        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, settings["model_regressor"])
+        mirror_regression(exp, len(answer))
         return exp
-
-    def _generator(self) -> np.random.Generator:
-        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
-        if self._seed is not None and self.random_state is self._seeded_state:
-            return np.random.default_rng(self._seed)
-        state = check_random_state(self.random_state)
-        return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
 
     def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
         """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
@@ -358,13 +525,13 @@ class LimeTabularExplainer:
         predict: Callable[[Any], Any],
         draws: Draws,
         laws: Sequence[Law],
-        row: NDArray[np.float64],
+        row: NDArray[np.float64] | None,
         unseen: dict[int, Any],
         columns: NDArray[np.intp],
         batch_size: int | None,
         progress_bar: bool,
     ) -> tuple[NDArray[np.float64], int]:
-        """The model's answers to the instance, first, and to the draws; and how many rows it was asked about.
+        """The model's answers to the instance, if given, and to the draws; and how many rows it was asked about.
 
         Where every column has few values, the same row comes up again and again and is asked about once.
         """
@@ -372,11 +539,12 @@ class LimeTabularExplainer:
         if all(law.is_discrete for law in laws):
             _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
             values = values[first]
-        total = len(values) + 1
+        own = 0 if row is None else 1
+        total = len(values) + own
 
         def inputs(start: int, stop: int) -> Any:
-            rows = values[max(0, start - 1) : stop - 1]
-            if start == 0:
+            rows = values[max(0, start - own) : stop - own]
+            if start == 0 and row is not None:
                 rows = np.concatenate([row[None, columns], rows])
             if isinstance(self._table, SparseTable):
                 return self._table.build_at(rows, columns)
@@ -384,14 +552,19 @@ class LimeTabularExplainer:
 
         answers = call_model(predict, inputs, total, self.mode, batch_size, progress_bar=progress_bar)
         if inverse is not None:
-            answers = np.concatenate([answers[:1], answers[1:][inverse.ravel()]])
+            answers = np.concatenate([answers[:own], answers[own:][inverse.ravel()]])
         return answers, total
 
     def _interpret(
-        self, draws: Draws, laws: Sequence[Law], row: NDArray[np.float64], columns: NDArray[np.intp]
+        self,
+        draws: Draws,
+        laws: Sequence[Law],
+        row: NDArray[np.float64],
+        columns: NDArray[np.intp],
+        bins: NDArray[np.float64] | None,
     ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
         """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
-        own, strangers = self._own_codes(laws, row, columns)
+        own, strangers = self._own_codes(laws, row, columns, bins)
         binary = np.array(
             [not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)]
         )
@@ -405,11 +578,14 @@ class LimeTabularExplainer:
         return z, np.where(binary, 1.0, (row[columns] - center) / scale), strangers
 
     def _own_codes(
-        self, laws: Sequence[Law], row: NDArray[np.float64], columns: NDArray[np.intp]
+        self,
+        laws: Sequence[Law],
+        row: NDArray[np.float64],
+        columns: NDArray[np.intp],
+        bins: NDArray[np.float64] | None,
     ) -> tuple[NDArray[np.intp], list[str]]:
         own = np.full(len(columns), -1, dtype=np.intp)
         strangers: list[str] = []
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
         for position, (law, j) in enumerate(zip(laws, columns, strict=True)):
             if isinstance(law, Normal):
                 own[position] = int(np.isnan(row[j]))
@@ -428,16 +604,6 @@ class LimeTabularExplainer:
                     "about its effect, and its weight is 0."
                 )
         return own, strangers
-
-    def _class_names(self, predict_fn: Any, k: int) -> tuple[list[str] | None, list[str]]:
-        """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""
-        if self.mode != "classification":
-            return None, []
-        given = classes_of(predict_fn) if self.class_names is None else [str(name) for name in self.class_names]
-        names = [] if given is None else given
-        odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
-        padded = names[:k] + [str(label) for label in range(len(names), k)]
-        return padded, [odd] if self.class_names is not None and len(names) != k else []
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
@@ -467,6 +633,9 @@ class LimeTabularExplainer:
                 f"training_data holds numbers up to {np.nanmax(np.abs(matrix[:, huge[0]])):.3g} in column "
                 f"{self.feature_names[huge[0]]!r}: expected numbers whose squares can be added up"
             )
+        # The mean of equal numbers can be an ulp off, and an ulp of a large number is far away at scale 1.
+        same = np.flatnonzero(numeric.min(axis=0) == numeric.max(axis=0))
+        self.scaler.mean_[same], self.scaler.var_[same], self.scaler.scale_[same] = numeric[0, same], 0.0, 1.0
         self._means, self._stds = self.scaler.mean_.copy(), np.sqrt(self.scaler.var_)
         self._missing = np.isnan(matrix).mean(axis=0)
         discretized = matrix
@@ -521,16 +690,6 @@ class LimeTabularExplainer:
             _warn(f"discretizer has no effect: {reason}")
         if self.training_data_stats is not None and not cut:
             _warn("training_data_stats has no effect where columns are not cut into bins")
-
-
-def _random_state(random_state: Any) -> np.random.RandomState:
-    try:
-        state: np.random.RandomState = check_random_state(random_state)
-    except ValueError as error:
-        raise ValueError(
-            f"random_state={random_state!r}: expected a whole number from 0 to 2^32 - 1, a numpy RandomState, or None"
-        ) from error
-    return state
 
 
 def _warn(message: str) -> None:

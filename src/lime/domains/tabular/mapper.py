@@ -111,6 +111,7 @@ def map_row(
     unseen: Mapping[int, Any],
     instance: NDArray[np.float64],
     columns: NDArray[np.intp],
+    bins: NDArray[np.float64] | None,
 ) -> TableDomainMapper:
     """Names and values of one row.
 
@@ -132,6 +133,8 @@ def map_row(
         The row's interpretable features at `columns`.
     columns : ndarray of int, shape (m,)
         Columns that are drawn.
+    bins : ndarray of float, shape (d,), or None
+        The row with its numbers replaced by those of their bins.
     """
     plain = [str(name) for name in table.names]
     names = list(plain)
@@ -146,15 +149,14 @@ def map_row(
         text[j] = "True"
     discretized: list[str] | None = None
     bounds: dict[int, tuple[float | None, float | None]] = {}
-    if discretizer is not None:
+    if discretizer is not None and bins is not None:
         discretized = list(names)
-        numbers = discretizer.discretize(row)
-        for j, bins in discretizer.names.items():
+        for j, written in discretizer.names.items():
             if np.isnan(row[j]):
                 discretized[j] = f"{plain[j]} is missing"
             else:
-                discretized[j] = bins[int(numbers[j])]
-                bounds[j] = _bounds(discretizer, j, int(numbers[j]))
+                discretized[j] = written[int(bins[j])]
+                bounds[j] = _bounds(discretizer, j, int(bins[j]))
     else:
         for j in columns[np.isnan(row[columns])]:
             names[j] = f"{plain[j]} is missing"

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.explainer import Explainer, check_mode
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.shortcut import find_shortcut
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
-from lime.engine.kernels import Kernel, effective_share, exponential_kernel, kernel_weights
+from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, classes_of, resolve_predict
+from lime.engine.model import Predict, call_model, check_batch_size, resolve_predict
 from lime.engine.selection import check_method
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
-MODES = ("classification", "regression")
 DESIGNS = ("auto", "pairs", "gaussian")
 DISTANCE_SCALE = 100.0
 """Distances are 100 times the metric's, the unit in which kernel_width=25 is meant."""
@@ -52,7 +50,7 @@ class TextExplanation(Explanation):
     estimators: dict[int, str]
 
 
-class LimeTextExplainer:
+class LimeTextExplainer(Explainer):
     """Explains predictions on text.
 
     Around a text, draws remove some of its words; the model is asked about what is left; and a sparse linear
@@ -127,24 +125,13 @@ class LimeTextExplainer:
         unit: str | None = None,
         stop_words: Collection[str] | None = None,
     ) -> None:
-        if mode not in MODES:
-            raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
         if unit is not None and unit not in KINDS:
             raise ValueError(f"unit={unit!r} is unknown: expected one of {', '.join(map(repr, KINDS))}, or None")
         check_method(feature_selection)
-        width: Any = kernel_width
-        if isinstance(width, str) or not np.isfinite(width) or width <= 0:
-            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0")
-        if kernel is not None and not callable(kernel):
-            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
         if isinstance(stop_words, str):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
-        self.random_state = check_random_state(random_state)
-        self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
-        self._seeded_state = self.random_state
-        self.base = LimeBase(
-            partial(kernel or exponential_kernel, kernel_width=kernel_width), verbose, random_state=self.random_state
-        )
+        self._seed_with(random_state)
+        self._weigh_with(kernel, kernel_width, verbose)
         self.class_names = class_names
         self.vocabulary = None
         self.feature_selection = feature_selection
@@ -152,7 +139,7 @@ class LimeTextExplainer:
         self.mask_string = mask_string
         self.split_expression = split_expression
         self.char_level = char_level
-        self.mode = mode
+        self.mode = check_mode(mode)
         self.unit = unit
         self.stop_words = stop_words
 
@@ -225,13 +212,12 @@ class LimeTextExplainer:
         answers, calls, path = self._ask(predict, indexed, units, draws.z, size, progress_bar)
 
         wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
+        class_names, misnamed = self._names_of_classes(classifier_fn, answers.shape[1])
         exp = TextExplanation(
-            TextDomainMapper(indexed),
-            mode=self.mode,
-            class_names=self._class_names(classifier_fn, answers.shape[1]),
-            random_state=np.random.RandomState(self._seed) if self._seed is not None else None,
+            TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self._own_state()
         )
-        show_answers(exp, answers, wanted, top)
+        exp.warnings.extend(misnamed)
+        show_answers(exp, answers[0], answers[1:], wanted, top)
         exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
         exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
         if self.bow and isinstance(self.mask_string, str):
@@ -277,8 +263,6 @@ class LimeTextExplainer:
     def _distances(self, z: NDArray[np.bool_], metric: str | Callable[..., float]) -> NDArray[np.float64]:
         if metric == "cosine":
             return _cosine_distances(np.count_nonzero(z, axis=1), z.shape[1])
-        from lime.engine.kernels import distances_to
-
         return DISTANCE_SCALE * distances_to(z.astype(np.float64), np.ones(z.shape[1]), metric)
 
     def _law(self, d: int, metric: str | Callable[..., float]) -> SizeLaw | None:
@@ -287,13 +271,6 @@ class LimeTextExplainer:
             return None
         distances = _cosine_distances(np.arange(d, 0, -1) - 1, d)
         return SizeLaw(masks.uniform_sizes(d), np.append(0.0, kernel_weights(self.base.kernel_fn, distances)))
-
-    def _generator(self) -> np.random.Generator:
-        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
-        if self._seed is not None and self.random_state is self._seeded_state:
-            return np.random.default_rng(self._seed)
-        state = check_random_state(self.random_state)
-        return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
 
     def _ask(
         self,
@@ -338,13 +315,6 @@ class LimeTextExplainer:
             total = len(different)
         answers = call_model(predict, inputs, total, self.mode, batch_size, "classifier_fn", progress_bar, "texts")
         return answers[inverse], total, "documents"
-
-    def _class_names(self, classifier_fn: Any, k: int) -> list[str] | None:
-        if self.mode != "classification":
-            return None
-        names = classes_of(classifier_fn) if self.class_names is None else [str(name) for name in self.class_names]
-        names = [] if names is None else names[:k]
-        return names + [str(label) for label in range(len(names), k)]
 
 
 def read_text(text: Any) -> str:

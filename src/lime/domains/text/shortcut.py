@@ -127,19 +127,20 @@ def _counter(vectorizer: Any, indexed: Units, units: NDArray[np.intp]) -> Callab
     gone = tokens[m + 1 :]
     base = sparse.csr_matrix(tokens[:1] + gone.sum(axis=0))
     difference = sparse.csr_matrix(tokens[1 : m + 1] - gone)
-    stacked = sparse.csr_matrix(sparse.vstack([difference, base]))
+    by_term = sparse.csr_matrix(sparse.vstack([base, difference]).T)
     finish = _finisher(vectorizer)
 
     def counts(masks: NDArray[np.bool_]) -> Any:
         n = len(masks)
-        kept_units = np.flatnonzero(masks.ravel()) % m
-        sizes = np.count_nonzero(masks, axis=1)
-        indices = np.insert(kept_units, np.cumsum(sizes), m)
-        starts = np.append(0, np.cumsum(sizes + 1))
-        selection = sparse.csr_matrix((np.ones(len(indices)), indices, starts), shape=(n, m + 1))
-        product = selection @ stacked
+        # Row 0 is what is always there, row 1 + j the draws that keep unit j.
+        keeps = np.ones((m + 1, n), dtype=bool)
+        keeps[1:] = masks.T
+        starts = np.append(0, np.cumsum(np.count_nonzero(keeps, axis=1)))
+        draws = np.flatnonzero(keeps) % n
+        selection = sparse.csr_matrix((np.ones(len(draws)), draws, starts), shape=(m + 1, n))
+        # Turned from terms to documents, the product comes out in order without being sorted.
+        product = (by_term @ selection).T.tocsr()
         product.eliminate_zeros()
-        product.sort_indices()
         return finish(product)
 
     return counts
