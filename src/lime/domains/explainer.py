@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -13,7 +14,11 @@ from sklearn.utils import check_random_state
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import classes_of
+from lime.domains.probe import Probe
 from lime.results.explanation import Explanation
+
+if TYPE_CHECKING:
+    from lime.trust.repeated import StabilityReport
 
 MODES = ("classification", "regression")
 
@@ -55,10 +60,6 @@ class Explainer:
             return np.random.default_rng(self._seed)
         state = check_random_state(self.random_state)
         return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
-
-    def _own_state(self) -> np.random.RandomState | None:
-        """The seed again as an explanation keeps it, for renderers that want random numbers."""
-        return np.random.RandomState(self._seed) if self._seed is not None else None
 
     def _weigh_with(self, kernel: Kernel | None, kernel_width: Any, verbose: bool, or_none: str = "") -> None:
         """Check a kernel and its width and make the base of them.
@@ -116,6 +117,46 @@ class Explainer:
             except Exception as error:
                 results.append(error)
         return results
+
+    def stability(
+        self, instance: Any, predict_fn: Any, repeats: int = 10, *, label: Any = None, **settings: Any
+    ) -> StabilityReport:
+        """Explain an instance several times with independent draws, and say how far the explanations agree.
+
+        See `lime.trust.stability`, whose parameters these are.
+        """
+        from lime.trust.repeated import stability
+
+        return stability(self, instance, predict_fn, repeats, label=label, **settings)
+
+    def _independent(self, count: int) -> list[Self]:
+        """Copies of this explainer with seeds of their own, independent of each other's and of its own.
+
+        They derive from the seed of an explainer with an int, and from the next number of its stream otherwise.
+        """
+        if self._seed is not None and self.random_state is self._seeded_state:
+            root = np.random.SeedSequence(self._seed, spawn_key=(1,))
+        else:
+            state = check_random_state(self.random_state)
+            root = np.random.SeedSequence(state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+        copies = []
+        for child in root.spawn(count):
+            other = copy.copy(self)
+            other._seed_with(int(child.generate_state(1)[0]))
+            copies.append(other)
+        return copies
+
+    def _probe(self, instance: Any, predict_fn: Any, baseline: Any = None, batch_size: int | None = None) -> Probe:
+        """The instance as something whose features can be taken away; every data type has its own way of that."""
+        raise NotImplementedError(f"{type(self).__name__} must define _probe to measure deletion or insertion")
+
+    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        """An instance nearby, drawn at random; what `radius` means is the data type's."""
+        raise NotImplementedError(f"{type(self).__name__} must define _moved to measure sensitivity")
+
+    def _feature_key(self, exp: Explanation, feature: int) -> Hashable:
+        """By what a feature is known again in the explanation of an instance nearby."""
+        return feature
 
     def _names_of_classes(self, model: Any, k: int) -> tuple[list[str] | None, list[str]]:
         """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""

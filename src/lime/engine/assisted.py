@@ -159,9 +159,9 @@ class Assisted:
         influence = self._regression.influence(self._left_out[:, output], features, share)
         degrees = draws.n - draws.d - 1
         if self._groups is None:
-            variance = np.square(errors.independent_errors(influence))
+            variance = np.square(errors.independent_errors(influence, np.ones(len(influence))))
         else:
-            clustered, degrees = errors.clustered_errors(influence, self._groups)
+            clustered, degrees = errors.clustered_errors(influence, np.ones(len(influence)), self._groups)
             variance = np.square(clustered)
         free = self._free[output]
         if free is not None:

@@ -36,7 +36,9 @@ REPLICATES_ALONE = 8
 SMALLEST_REPLICATE = 8
 """Below this many points a replicate, low discrepancy is an empty word: plain draws then."""
 
-SOBOL_BITS = 30
+SOBOL_BITS = 24
+"""Digits of a point: a grid far finer than any error of sampling, for 16 million points a replicate; the scramble's
+cost grows with their square."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
     for very few points, the design is `independent`.
     """
     replicates = _replicates(n, d)
-    if n < replicates * SMALLEST_REPLICATE or d > qmc.Sobol.MAXDIM:
+    if n < replicates * SMALLEST_REPLICATE or d > qmc.Sobol.MAXDIM or n > 2**SOBOL_BITS:
         return independent(n, d, rng)
     sizes = _sizes(n, replicates)
     with warnings.catch_warnings():

@@ -6,6 +6,8 @@ They speak of sampling alone, not of the misfit of a linear surrogate or of the 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,27 +27,35 @@ MANY_REPLICATES = 30
 """From this many on, the replicates themselves tell each error well enough."""
 
 
-def independent_errors(influence: NDArray[np.float64]) -> NDArray[np.float64]:
+def independent_errors(directions: NDArray[np.float64], residuals: NDArray[np.float64]) -> NDArray[np.float64]:
     """HC3 standard errors where every draw is independent of the others (MacKinnon & White 1985).
 
     Parameters
     ----------
-    influence : ndarray of float, shape (n, m)
-        What each draw moves each weight by: leverage-corrected weighted residual times ``A^-1 z``.
+    directions : ndarray of float, shape (n, m)
+        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+    residuals : ndarray of float, shape (n,)
+        Weighted, leverage-corrected residuals.
     """
-    result: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->j", influence, influence))
+    result: NDArray[np.float64] = np.sqrt(np.square(residuals) @ np.square(directions))
     return result
 
 
-def clustered_errors(influence: NDArray[np.float64], groups: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
+def clustered_errors(
+    directions: NDArray[np.float64], residuals: NDArray[np.float64], groups: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], int]:
     """Standard errors and degrees of freedom where only whole groups of draws are independent.
 
-    The sums of the influence over a group take the place of single draws (Liang & Zeger 1986), with the
-    small-sample factor R / (R - 1) for R groups.
+    The sums over a group take the place of single draws (Liang & Zeger 1986), with the small-sample factor
+    R / (R - 1) for R groups. Parameters are those of `independent_errors`, and the group of each draw, in order.
     """
     replicates = int(groups[-1]) + 1
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
-    sums = np.add.reduceat(influence, starts, axis=0)
+    if replicates < MANY_REPLICATES:
+        edges = [*starts.tolist(), len(groups)]
+        sums = np.stack([residuals[a:b] @ directions[a:b] for a, b in pairwise(edges)])
+    else:
+        sums = np.add.reduceat(directions * residuals[:, None], starts, axis=0)
     sums -= sums.mean(axis=0)
     variance = np.einsum("rj,rj->j", sums, sums) * (replicates / (replicates - 1))
     return np.sqrt(variance), replicates - 1

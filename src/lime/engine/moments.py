@@ -122,4 +122,7 @@ class Moments:
 
     def centred(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """Centred interpretable features at `features`, shape (n, m)."""
-        return self.z[:, features] - self.z_mean[features]
+        if np.array_equal(features, np.arange(self.d)):
+            return self.z - self.z_mean
+        part = np.take(self.z, features, axis=1)
+        return np.subtract(part, self.z_mean[features], out=part if part.dtype == np.float64 else None)

@@ -114,11 +114,11 @@ def _errors(
     groups: NDArray[np.intp] | None,
 ) -> tuple[NDArray[np.float64], float, float]:
     """Standard errors, their degrees of freedom, and the weighted sum of squared leave-one-out residuals."""
-    influence, left_out = _influence(moments, output, features, coefficients, gram, alpha)
-    independent = errors.independent_errors(influence)
+    scores, left_out = _scores(moments, output, features, coefficients, gram, alpha)
+    independent = errors.independent_errors(*scores)
     if groups is None:
         return independent, float(max(1, moments.n - len(features) - 1)), left_out
-    clustered, degrees = errors.clustered_errors(influence, groups)
+    clustered, degrees = errors.clustered_errors(*scores, groups)
     if degrees >= errors.MANY_REPLICATES:
         return clustered, float(degrees), left_out
     if len(features) >= min(errors.POOL_WITH_REST, moments.d) or not (
@@ -127,44 +127,42 @@ def _errors(
         steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
         return steadied, steadied_degrees, left_out
     # Few weights tell too little of what the design gains: let the features that were left out vote too.
-    rest = np.setdiff1d(np.arange(moments.d), features)
-    order = np.concatenate([features, rest])
-    everything = moments.gram_of(order)
-    full, _ = _influence(
-        moments, output, order, ridge(everything, moments.cross[order, output], alpha), everything, alpha
-    )
-    others, _ = errors.clustered_errors(full, groups)
+    everything = np.arange(moments.d)
+    all_coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
+    full, _ = _scores(moments, output, everything, all_coefficients, moments.gram, alpha)
+    rest = np.setdiff1d(everything, features)
+    others, _ = errors.clustered_errors(*full, groups)
     steadied, steadied_degrees = errors.moderated_errors(
-        np.concatenate([clustered, others[len(features) :]]),
-        np.concatenate([independent, errors.independent_errors(full)[len(features) :]]),
+        np.concatenate([clustered, others[rest]]),
+        np.concatenate([independent, errors.independent_errors(*full)[rest]]),
         degrees,
     )
     return steadied[: len(features)], steadied_degrees, left_out
 
 
-def _influence(
+def _scores(
     moments: Moments,
     output: int,
     features: NDArray[np.intp],
     coefficients: NDArray[np.float64],
     gram: NDArray[np.float64],
     alpha: float,
-) -> tuple[NDArray[np.float64], float]:
-    """What each draw moves each coefficient by, shape (n, m), and the weighted squared leave-one-out residuals.
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
+    """What each draw moves each coefficient by, and the weighted squared leave-one-out residuals.
 
-    Residuals are divided by 1 - h with leverages h, as in HC3: the variance at few draws would be too small
-    without it.
+    The first is a product that need not be written out: directions ``A^-1 z``, shape (n, m), times the weighted
+    residuals, shape (n,). Residuals are divided by 1 - h with leverages h, as in HC3: the variance at few draws
+    would be too small without it.
     """
     centred = moments.centred(features)
     weights = moments.weights
     residual = moments.y[:, output] - centred @ coefficients
     solved = ridge(gram, np.eye(len(features)), alpha) if len(features) else np.empty((0, 0))
-    influence = centred @ solved
-    leverage = weights * (1.0 / moments.total + np.einsum("ij,ij->i", influence, centred))
-    residual = residual / np.maximum(1.0 - leverage, 1e-6)
-    left_out = float(weights @ np.square(residual))
-    influence *= (weights * residual)[:, None]
-    return influence, left_out
+    directions = centred @ solved
+    leverage = weights * (1.0 / moments.total + np.einsum("ij,ij->i", directions, centred))
+    residual /= np.maximum(1.0 - leverage, 1e-6)
+    weighted = weights * residual
+    return (directions, weighted), float(weighted @ residual)
 
 
 def check_regressor(regressor: Any) -> None:

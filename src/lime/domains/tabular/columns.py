@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,11 @@ class Binned:
             above,
             whole,
         )
+
+    @cached_property
+    def occurring(self) -> frozenset[int]:
+        """Numbers of the bins that occur, to look one up."""
+        return frozenset(self.numbers.tolist())
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and bin numbers of uniform numbers, shapes (n,)."""

@@ -14,9 +14,11 @@ from sklearn.preprocessing import StandardScaler
 from lime._config import get_config
 from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.probe import Probe
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
+from lime.domains.tabular.probe import move_row, probe_row
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS
@@ -452,7 +454,7 @@ class LimeTabularExplainer(Explainer):
             columns,
             around.bins,
         )
-        exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self._own_state())
+        exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         show_answers(exp, answer, answers, wanted, top)
         exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
         exp.sampling_method = _design_name(settings["sampling_method"])
@@ -472,6 +474,12 @@ class LimeTabularExplainer(Explainer):
         fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, settings["model_regressor"])
         mirror_regression(exp, len(answer))
         return exp
+
+    def _probe(self, instance: Any, predict_fn: Any, baseline: Any = None, batch_size: int | None = None) -> Probe:
+        return probe_row(self, instance, predict_fn, baseline, batch_size)
+
+    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        return move_row(self, instance, radius, rng)
 
     def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
         """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
@@ -593,7 +601,7 @@ class LimeTabularExplainer(Explainer):
             elif isinstance(law, Binned):
                 assert bins is not None
                 own[position] = int(bins[j])
-                known = own[position] in law.numbers
+                known = own[position] in law.occurring
             else:
                 where = np.isnan(law.values) if np.isnan(row[j]) else law.values == row[j]
                 known = bool(where.any())

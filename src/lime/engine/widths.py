@@ -1,0 +1,134 @@
+"""Kernel widths: how fit and sampling error change with the width, from draws and answers that are there already.
+
+The width moves the weights of the draws and nothing else, so that every width can be tried without asking the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine import selection, surrogate
+from lime.engine.kernels import effective_share
+from lime.engine.moments import Moments
+
+FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
+"""Widths that are tried where none are named, in units of the explainer's own."""
+
+TARGET = 0.9
+"""R^2 that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
+
+FEWEST_DRAWS = 100
+FEWEST_DRAWS_A_FEATURE = 10
+"""Effective draws below which a width's fit is too uncertain to be recommended."""
+
+
+@dataclass(frozen=True)
+class WidthFit:
+    """The surrogate under one kernel width.
+
+    Attributes
+    ----------
+    width : float
+    score : float
+        Leave-one-out R^2 under the width's own weights; NaN where they are 0 everywhere.
+    relative_error : float
+        Root of the sum of squared standard errors over the root of the sum of squared weights: how far the weights
+        of another run would be away, as a share of their size. NaN where all weights are 0.
+    effective : float
+        Number of draws of equal weight that the weighted ones count as.
+    usable : bool
+        Whether these are enough for the width to be recommended.
+    """
+
+    width: float
+    score: float
+    relative_error: float
+    effective: float
+    usable: bool
+
+
+def fit_widths(
+    z: NDArray[Any],
+    y: NDArray[np.float64],
+    instance: NDArray[np.float64],
+    weigh: Callable[[float], NDArray[np.float64]],
+    widths: Sequence[float],
+    num_features: int,
+    method: str = "auto",
+    groups: NDArray[np.intp] | None = None,
+    penalty: float = 1.0,
+    uncorrelated: bool = False,
+    exact: bool = False,
+) -> list[WidthFit]:
+    """Fit the surrogate of one output under each of several kernel widths.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n, d)
+        Interpretable features of the draws.
+    y : ndarray of float, shape (n,)
+        One model output.
+    instance : ndarray of float, shape (d,)
+    weigh : callable
+        Weights (n,) of the draws under a width.
+    widths : sequence of float
+    num_features, method, groups, penalty, uncorrelated
+        As in `lime.engine.selection.select` and `lime.engine.surrogate.fit`.
+    exact : bool
+        Whether the draws are all that there are: no width has too few of them then.
+    """
+    fits = []
+    for width in widths:
+        weights = weigh(width)
+        if not weights.any():
+            fits.append(WidthFit(float(width), float("nan"), float("nan"), 0.0, False))
+            continue
+        moments = Moments(z, y[:, None], weights)
+        chosen = selection.select(moments, 0, instance, num_features, method, penalty, uncorrelated)
+        fitted = surrogate.fit(moments, 0, chosen, instance, surrogate.ALPHA * penalty, groups)
+        size = float(np.linalg.norm(fitted.coefficients))
+        errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
+        error = 0.0 if exact else float(np.linalg.norm(errors))
+        effective = effective_share(weights) * len(weights)
+        enough = exact or effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
+        fits.append(
+            WidthFit(
+                float(width),
+                fitted.held_out_score,
+                error / size if size else float("nan"),
+                float(effective),
+                bool(enough and np.isfinite(fitted.held_out_score)),
+            )
+        )
+    return fits
+
+
+def recommend(scores: NDArray[np.float64], usable: NDArray[np.bool_], target: float = TARGET) -> int | None:
+    """Position of the width to take by OptiLIME's trade-off (Visani, Bagli & Chesani 2020).
+
+    R^2 counts for itself up to the target, and as ``2 * target - R^2`` above it, so that of all widths the one comes
+    first whose fit is closest to the target from either side: tight enough to fit, no tighter, since narrow kernels
+    make weights unstable. Of widths that are alike the widest is taken.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (widths,)
+        R^2 by rising width.
+    usable : ndarray of bool, shape (widths,)
+    target : float
+
+    Returns
+    -------
+    int or None
+        None where no width is usable.
+    """
+    if not usable.any():
+        return None
+    worth = np.where(scores <= target, scores, 2.0 * target - scores)
+    worth = np.where(usable, np.round(worth, 6), -np.inf)
+    return int(len(worth) - 1 - np.argmax(worth[::-1]))
