@@ -28,7 +28,12 @@ MAY_IMPORT = {
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
 # What more it may import inside a function: a result's methods hand it to what draws it.
-MAY_IMPORT_INSIDE = {"results": {"render"}, "root": set(MAY_IMPORT) - {"root"}}
+MAY_IMPORT_INSIDE = {
+    "results": {"render"},
+    "trust": {"render"},
+    "domains": {"trust", "scale"},
+    "root": set(MAY_IMPORT) - {"root"},
+}
 LATE = {"matplotlib", "skimage", "pandas", "polars", "pyarrow", "IPython", "torch", "jinja2"}
 
 

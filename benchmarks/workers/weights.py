@@ -12,6 +12,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from sandwich import plain_draw_errors, watch
 from serve import serve
 
 from lime.lime_tabular import LimeTabularExplainer
@@ -26,21 +27,6 @@ def load(path: str) -> float:
     model = case["model"]
     case["predict"] = model.predict_proba if case["mode"] == "classification" else model.predict
     return float(np.abs(case["predict"](case["rows"]) - case["answers"]).max())
-
-
-def plain_draw_errors(fit: dict[str, Any], kernel: Any, ids: list[int]) -> np.ndarray:
-    """Return the sandwich standard errors of a weighted linear fit to independent draws.
-
-    A = X'WX, Cov = A^-1 (sum_i w_i^2 e_i^2 x_i x_i') A^-1 (White 1980), with an intercept in X.
-    """
-    z = np.asarray(fit["data"])[:, ids]
-    y = np.asarray(fit["labels"])[:, fit["label"]]
-    w = kernel(fit["distances"])
-    x = np.column_stack([np.ones(len(z)), z])
-    inverse = np.linalg.inv(x.T @ (x * w[:, None]))
-    e = y - x @ (inverse @ (x.T @ (w * y)))
-    scores = x * (w * e)[:, None]
-    return np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse))[1:]
 
 
 def explain(request: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -60,17 +46,9 @@ def explain(request: dict[str, Any], seed: int) -> dict[str, Any]:
         "num_features": request["num_features"],
         "num_samples": request["num_samples"],
     }
-    fits: list[dict[str, Any]] = []
     ours = "sampling_method" in inspect.signature(explainer.explain_instance).parameters
-    if request.get("errors") and not ours:
-        # The release reports no error: watch what it fits, and work out the error of independent draws.
-        original = explainer.base.explain_instance_with_data
-
-        def watched(data: Any, labels: Any, distances: Any, label: int, *args: Any, **kwargs: Any) -> Any:
-            fits.append({"data": data, "labels": labels, "distances": distances, "label": label})
-            return original(data, labels, distances, label, *args, **kwargs)
-
-        explainer.base.explain_instance_with_data = watched
+    # The release reports no error: watch what it fits, and work out the error of independent draws.
+    fits = watch(explainer.base) if request.get("errors") and not ours else []
     explanation = explainer.explain_instance(row, case["predict"], **settings)
     pairs = explanation.local_exp[label]
     ids = [int(i) for i, _ in pairs]

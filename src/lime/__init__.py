@@ -9,32 +9,61 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lime import discretize, exceptions, explanation, lime_base, lime_tabular, lime_text
+    from lime import (
+        discretize,
+        exceptions,
+        explanation,
+        lime_base,
+        lime_image,
+        lime_tabular,
+        lime_text,
+        trust,
+        wrappers,
+    )
     from lime._config import config_context, get_config, set_config
+    from lime.domains.image.explainer import LimeImageExplainer
+    from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.exceptions import LimeError
     from lime.results.explanation import Explanation
+    from lime.results.image import ImageExplanation
 
     __version__: str
 
 # Where each name lives.
 _NAMES = {
     "Explanation": "lime.results.explanation",
+    "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
+    "LimeImageExplainer": "lime.domains.image.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
+    "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "config_context": "lime._config",
     "get_config": "lime._config",
     "set_config": "lime._config",
 }
-_MODULES = ("discretize", "exceptions", "explanation", "lime_base", "lime_tabular", "lime_text")
+_MODULES = (
+    "discretize",
+    "exceptions",
+    "explanation",
+    "lime_base",
+    "lime_image",
+    "lime_tabular",
+    "lime_text",
+    "trust",
+    "wrappers",
+)
 
 __all__ = [
     "Explanation",
+    "ImageExplanation",
     "LimeError",
+    "LimeImageExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
+    "RecurrentTabularExplainer",
     "__version__",
     "config_context",
     "discretize",
@@ -42,9 +71,12 @@ __all__ = [
     "explanation",
     "get_config",
     "lime_base",
+    "lime_image",
     "lime_tabular",
     "lime_text",
     "set_config",
+    "trust",
+    "wrappers",
 ]
 
 

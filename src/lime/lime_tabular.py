@@ -10,6 +10,7 @@ from lime.discretize import (
     QuartileDiscretizer,
     StatsDiscretizer,
 )
+from lime.domains.series.explainer import RecurrentTabularExplainer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.mapper import TableDomainMapper
 
@@ -19,6 +20,7 @@ __all__ = [
     "EntropyDiscretizer",
     "LimeTabularExplainer",
     "QuartileDiscretizer",
+    "RecurrentTabularExplainer",
     "StatsDiscretizer",
     "TableDomainMapper",
     "explanation",

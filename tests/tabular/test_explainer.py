@@ -251,7 +251,7 @@ class TestResults:
                 exp.intercept[label] + z * sum(w for _, w in exp.local_exp[label])
             )
             assert set(exp.standard_errors[label]) == {i for i, _ in exp.local_exp[label]}
-        last = exp.top_labels[-1]
+        last = exp.top_labels[0]  # lime 0.2.0.1 explains top labels from the lowest to the highest
         assert exp.score == exp.scores[last]
         assert isinstance(exp.score, float)
         assert exp.local_pred.shape == (1,)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import selection, surrogate
+from lime.engine import selection, stopping, surrogate
 from lime.engine.assisted import assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
@@ -30,6 +32,9 @@ DRAWS_A_FEATURE = 4
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
+
+
+_Explained = TypeVar("_Explained", bound=Explanation)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,9 @@ class Neighborhood:
         it then helps to estimate the weights (see `lime.engine.assisted`).
     generator : Generator or None
         Random numbers for draws that cost no model call; needed with `law`.
+    with_instance : bool
+        Whether the instance is the first of the draws and counts in the fit, and penalties have their size of
+        lime 0.2.0.1 at any number of samples: all as it was there.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -80,6 +88,36 @@ class Neighborhood:
     exact: bool = False
     law: SizeLaw | None = None
     generator: np.random.Generator | None = None
+    with_instance: bool = False
+
+    def instance_first(self) -> Neighborhood:
+        """The same with the instance as the first of the draws, the form in which 0.2.0.1 hands it on."""
+        if self.with_instance:
+            return self
+        return replace(
+            self,
+            z=np.vstack([self.instance, self.z]).astype(np.float64),
+            distances=np.append(0.0, self.distances),
+            answers=np.vstack([self.answer, self.answers]),
+            with_instance=True,
+        )
+
+
+_SEEN: ContextVar[list[Neighborhood] | None] = ContextVar("lime_neighborhoods", default=None)
+
+
+@contextmanager
+def witnessed() -> Iterator[list[Neighborhood]]:
+    """Collect the neighbourhoods that become explanations inside a with-block, for diagnostics of them.
+
+    Explanations do not keep theirs: it is far larger than they are.
+    """
+    seen: list[Neighborhood] = []
+    token = _SEEN.set(seen)
+    try:
+        yield seen
+    finally:
+        _SEEN.reset(token)
 
 
 def resolve_labels(
@@ -123,6 +161,36 @@ def resolve_labels(
     return [int(label) for label in wanted], False
 
 
+def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | None]:
+    """The most inputs that the model is asked about, and what to settle where that is all.
+
+    Raises
+    ------
+    ValueError
+        If `num_samples` is neither a whole number of at least 2, nor "auto", nor an `Auto`.
+    """
+    if isinstance(num_samples, str) and num_samples == "auto":
+        num_samples = stopping.Auto()
+    if isinstance(num_samples, stopping.Auto):
+        return (default if num_samples.budget is None else int(num_samples.budget)), num_samples
+    if isinstance(num_samples, str):
+        raise ValueError(f"num_samples={num_samples!r}: expected a whole number of at least 2, or 'auto'")
+    return check_count("num_samples", num_samples, least=2), None
+
+
+def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
+    """Refuse to settle what has no known errors.
+
+    Raises
+    ------
+    ValueError
+        With a `model_regressor` or a base of the user's own.
+    """
+    if model_regressor is not None or type(base) is not LimeBase:
+        what = "a model_regressor" if model_regressor is not None else f"a base of type {type(base).__name__}"
+        raise ValueError(f"num_samples='auto' needs weights with standard errors, and {what} gives none: pass a number")
+
+
 def check_count(name: str, value: Any, least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `least`.
 
@@ -145,6 +213,7 @@ def fill(
     num_features: int,
     feature_selection: str,
     model_regressor: Any = None,
+    looking: Looking | None = None,
 ) -> dict[int, str]:
     """Fit a surrogate for each label and write weights, fits, errors and warnings into an explanation.
 
@@ -156,6 +225,9 @@ def fill(
     dict of label -> str
         Which estimator gave the weights.
     """
+    seen = _SEEN.get()
+    if seen is not None:
+        seen.append(neighborhood)
     n, d = neighborhood.z.shape
     ids = np.arange(d) if neighborhood.features is None else neighborhood.features
     exp.warnings.extend(answer_warnings(neighborhood.answers, exp.mode))
@@ -164,6 +236,7 @@ def fill(
             _fill_from_custom_base(
                 exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor
             )
+        _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
     with threads_for(float(n) * d * d):
@@ -172,6 +245,8 @@ def fill(
             weights = weights * neighborhood.design_weights
         exp.effective_samples = effective_share(weights)
         penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
+        if neighborhood.with_instance:
+            penalty = 1.0
         moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
         helped = None
         if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
@@ -195,25 +270,156 @@ def fill(
                     fitted = helped.surrogate(output, chosen, neighborhood.instance)
                     estimators[label] = helped.names[output]
             else:
-                z = np.vstack([neighborhood.instance, neighborhood.z]).astype(np.float64)
-                y = np.append(neighborhood.answer[label], neighborhood.answers[:, label])
-                own = float(kernel_weights(base.kernel_fn, np.zeros(1))[0])
-                fitted = surrogate.fit_regressor(model_regressor, z, y, np.append(own, weights), chosen)
+                whole, every = neighborhood.instance_first(), weights
+                if not neighborhood.with_instance:
+                    every = np.append(kernel_weights(base.kernel_fn, np.zeros(1)), weights)
+                z, y = np.asarray(whole.z, dtype=np.float64), whole.answers[:, label]
+                fitted = surrogate.fit_regressor(model_regressor, z, y, every, chosen)
             if neighborhood.exact and fitted.standard_errors is not None:
                 fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
             model_value = float(neighborhood.answer[label])
             if base.verbose:
                 report(fitted, model_value)
             _write(exp, label, ids[chosen], fitted, model_value)
+            if looking is not None:
+                full = fitted
+                if len(chosen) < d and helped is not None and estimators[label] != "plain":
+                    full = helped.surrogate(output, np.arange(d), neighborhood.instance)
+                elif len(chosen) < d:
+                    alpha = surrogate.ALPHA * penalty
+                    full = surrogate.fit(
+                        moments, output, np.arange(d), neighborhood.instance, alpha, neighborhood.groups
+                    )
+                unit = selection.ranking_unit(moments, neighborhood.instance, num_features, feature_selection)
+                looking.judge(label, fitted, full, unit, neighborhood.exact)
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
+        _show_fit(exp, labels)
         return estimators
+
+
+def _show_fit(exp: Explanation, labels: list[int]) -> None:
+    """Set the one score and prediction that 0.2.0.1 kept: the last label's, but of several top labels the first's.
+
+    It explained top labels from the lowest to the highest.
+    """
+    label = labels[0] if getattr(exp, "top_labels", None) else labels[-1]
+    exp.score, exp.local_pred = exp.scores[label], np.array([exp.local_preds[label]])
+
+
+class Looking:
+    """Looks at a growing sample and what was seen at the last of them, by label.
+
+    Parameters
+    ----------
+    asked : Auto
+    sizes : list of int
+        Numbers of draws at which to look; see `lime.engine.stopping.look_sizes`.
+    ids : ndarray of int, shape (d,)
+        Ids of the interpretable features.
+    """
+
+    def __init__(self, asked: stopping.Auto, sizes: list[int], ids: NDArray[np.intp]) -> None:
+        self.asked, self.sizes, self.ids = asked, sizes, ids
+        self.last: dict[int, stopping.Look] = {}
+
+    def judge(
+        self,
+        label: int,
+        shown: surrogate.Surrogate,
+        whole: surrogate.Surrogate,
+        unit: NDArray[np.float64],
+        exact: bool,
+    ) -> None:
+        """Keep what the fits of one label, of the shown features and of all, tell."""
+        if exact:
+            self.last[label] = stopping.Look(0.0)
+            return
+        assert shown.standard_errors is not None
+        assert whole.standard_errors is not None
+        weights, errors = np.zeros(len(unit)), np.zeros(len(unit))
+        weights[whole.features] = whole.coefficients * unit[whole.features]
+        errors[whole.features] = whole.standard_errors * np.abs(unit[whole.features])
+        self.last[label] = stopping.look(
+            weights,
+            errors,
+            whole.degrees,
+            shown.features,
+            shown.coefficients,
+            shown.standard_errors,
+            shown.degrees,
+            self.asked,
+            len(self.sizes),
+        )
+
+    @property
+    def decided(self) -> bool:
+        """Whether more draws would decide nothing more for any label."""
+        return all(look.decided for look in self.last.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether the answer is settled for every label."""
+        return all(look.settled for look in self.last.values())
+
+
+def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explained:
+    """Look at growing samples until the explanation is settled or the last of them has been looked at.
+
+    Parameters
+    ----------
+    looking : Looking
+    conclude : callable
+        ``conclude(size)`` asks the model about the draws up to `size` that it has not been asked about, and gives
+        the explanation that all of them make; it tells `looking` what is known.
+    """
+    for size in looking.sizes:
+        exp = conclude(size)
+        if looking.decided:
+            break
+    exp.settled = looking.settled
+    exp.stopping = _what_happened(exp, looking, size)
+    if not exp.settled:
+        exp.warnings.append(exp.stopping)
+    return exp
+
+
+def _what_happened(exp: Explanation, looking: Looking, size: int) -> str:
+    """One sentence: whether the answer is settled, after how many draws, and what is open."""
+    asked, looks = looking.asked, looking.last.values()
+    widest = max(look.widest for look in looks)
+    spent = f"after {size} of at most {looking.sizes[-1]} draws at {asked.confidence:.0%} confidence"
+    found = []
+    if widest > asked.width:
+        found.append(f"the widest interval is {widest:.0%} of the largest weight, {asked.width:.0%} was asked")
+
+    def say(what: str, pairs: list[tuple[int, int]]) -> None:
+        if pairs:
+            one, other = (exp.domain_mapper.map_exp_ids([(int(looking.ids[i]), 0.0)])[0][0] for i in pairs[0])
+            found.append(what.format(one, other) + (f" (and {len(pairs) - 1} more)" if len(pairs) > 1 else ""))
+
+    for choice, what in (
+        ("alike", "{}, shown, and {}, not shown, differ by too little to matter"),
+        ("undecided", "{}, shown, and {}, not shown, are not told apart"),
+    ):
+        say(what, [look.rivals for look in looks if look.choice == choice and look.rivals is not None])
+    say("the order of {} and {} is open", [pair for look in looks for pair in look.undecided])
+    say("{} and {} are alike in size", [pair for look in looks for pair in look.alike])
+    if not found:
+        found.append(f"no interval is wider than {widest:.0%} of the largest weight")
+    state = (
+        "Settled"
+        if looking.settled
+        else "Decided but for features that are alike"
+        if looking.decided
+        else "Not settled"
+    )
+    return f"{state} {spent}: {'; '.join(found)}."
 
 
 def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogate.Surrogate, value: float) -> None:
     exp.local_exp[label] = by_size(ids, fitted.coefficients)
     exp.intercept[label] = fitted.intercept
-    exp.score = exp.scores[label] = fitted.score
-    exp.local_pred = np.array([fitted.prediction])
+    exp.scores[label] = fitted.score
     exp.local_preds[label] = fitted.prediction
     exp.model_preds[label] = value
     exp.standard_errors[label] = (
@@ -234,10 +440,11 @@ def _fill_from_custom_base(
     feature_selection: str,
     model_regressor: Any,
 ) -> None:
+    whole = neighborhood.instance_first()
     intercept, weights, score, local_pred = base.explain_instance_with_data(
-        np.vstack([neighborhood.instance, neighborhood.z]),
-        np.vstack([neighborhood.answer, neighborhood.answers]),
-        np.append(0.0, neighborhood.distances),
+        np.asarray(whole.z, dtype=np.float64),
+        whole.answers,
+        whole.distances,
         label,
         num_features,
         model_regressor=model_regressor,
@@ -245,8 +452,7 @@ def _fill_from_custom_base(
     )
     exp.intercept[label] = intercept
     exp.local_exp[label] = [(int(ids[i]), weight) for i, weight in weights]
-    exp.score = exp.scores[label] = score
-    exp.local_pred = local_pred
+    exp.scores[label] = score
     exp.local_preds[label] = float(np.ravel(local_pred)[0])
     exp.model_preds[label] = float(neighborhood.answer[label])
     exp.standard_errors[label] = {}

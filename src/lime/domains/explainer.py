@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from lime.domains.probe import Probe
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import classes_of
-from lime.domains.probe import Probe
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
+    import os
+
+    from lime.results.explanations import Explanations
+    from lime.scale.frames import FrameFunction
     from lime.trust.repeated import StabilityReport
 
 MODES = ("classification", "regression")
@@ -41,6 +45,9 @@ class Explainer:
     class_names: Any = None
     feature_selection: str = "auto"
     mode: str = "classification"
+
+    # Dimensions that the array of one instance may have; 0 stands for a text.
+    _instance_dimensions: tuple[int, ...] = (1,)
 
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         """Take an int as the seed of every call, a RandomState as a stream that calls advance."""
@@ -118,6 +125,152 @@ class Explainer:
                 results.append(error)
         return results
 
+    def explain_instances(
+        self,
+        data: Any,
+        predict_fn: Any,
+        *,
+        n_jobs: int | None = None,
+        batch_size: int | None = None,
+        progress_bar: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        errors: str = "raise",
+        **settings: Any,
+    ) -> Explanations:
+        """Explain many instances.
+
+        With an int as `random_state` each has the numbers that it has alone, in any order, with any `batch_size`
+        and any number of workers. Without one, all of them are explained with one seed, drawn for the call.
+
+        Parameters
+        ----------
+        data : frame, array, sparse matrix, Series, sequence or iterator
+            The instances: rows of a table, texts, pictures or series. An iterator gives instances, or chunks of
+            them in any of the other forms; it is read as the work goes on, so that data need not fit into memory.
+        predict_fn : callable or model
+            As for `explain_instance`.
+        n_jobs : int, optional
+            How many workers, as joblib counts them: None is 1, or what ``joblib.parallel_config`` says, whose
+            backend is used (processes, threads, Dask, Ray, Spark); -1 is all cores.
+        batch_size : int, optional
+            Most inputs in one call of the model.
+        progress_bar : bool, optional
+            Whether to show a bar with rows per second. When None, where somebody watches and it takes long.
+        checkpoint : path, optional
+            A folder for finished rows. The same call goes on where an earlier one stopped, however it ended; a
+            folder of another explainer, other settings, other data or a model that answers differently is refused.
+            Needs pyarrow. One process at a time may use it.
+        errors : {"raise", "record"}
+            Whether an instance that cannot be explained ends the call, or is recorded with its error.
+        **settings
+            All others of `explain_instance`.
+
+        Returns
+        -------
+        Explanations
+
+        Raises
+        ------
+        TypeError
+            There is no such setting.
+        ValueError
+            A setting or the data is not what is described here; with ``errors="raise"`` whatever was raised.
+        LimeError
+            The checkpoint is another call's.
+        """
+        from lime.scale.run import explain_instances
+
+        return explain_instances(
+            self,
+            data,
+            predict_fn,
+            n_jobs=n_jobs,
+            batch_size=batch_size,
+            progress_bar=progress_bar,
+            checkpoint=checkpoint,
+            errors=errors,
+            **settings,
+        )
+
+    def frame_function(
+        self,
+        model: Any,
+        output: str = "long",
+        *,
+        id_column: str | None = None,
+        id_type: str | None = None,
+        column: str | None = None,
+        errors: str = "record",
+        **settings: Any,
+    ) -> FrameFunction:
+        """Return a picklable function that explains the rows of a frame: for engines that map functions.
+
+        Parameters
+        ----------
+        model : callable or model
+            As for `explain_instance`.
+        output : {"long"}
+            One record for each row, label and feature; the columns are those of `lime.results.tidy`.
+        id_column : str, optional
+            The column that names rows; a pandas frame's index when None, else their numbers in the frame. The
+            parts of a distributed table all begin at 0, so that such a table needs one.
+        id_type : {"int", "text"}, optional
+            Type of the result's ``id``; ``"text"`` with an `id_column`, else ``"int"``, when None.
+        column : str, optional
+            The column that holds the texts, for an explainer of these; the only one when None.
+        errors : {"raise", "record"}
+        **settings
+            Of `explain_instance`.
+
+        Returns
+        -------
+        FrameFunction
+            With `schema`, `meta`, `dtypes` and `ddl` for what it returns, and `over` for iterators of frames.
+
+        Examples
+        --------
+        >>> frame.groupby("day").apply(explainer.frame_function(model))                        # doctest: +SKIP
+        >>> explain = explainer.frame_function(model, id_column="customer")
+        >>> table.map_partitions(explain, meta=explain.meta)                  # Dask           # doctest: +SKIP
+        >>> table.mapInPandas(explain.over, schema=explain.ddl)               # Spark          # doctest: +SKIP
+        >>> table.map_batches(explain, batch_format="pandas")                 # Ray Data       # doctest: +SKIP
+        """
+        from lime.scale.frames import frame_function
+
+        return frame_function(
+            self, model, output, id_column=id_column, id_type=id_type, column=column, errors=errors, **settings
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the explainer to a file: settings and statistics, no training row, no code.
+
+        Raises
+        ------
+        LimeError
+            It holds code of the user's own, such as a kernel or a discretizer: such an explainer can be pickled.
+        """
+        from lime.scale.saving import save_explainer
+
+        save_explainer(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read an explainer that `save` wrote. Reading runs no code, whoever wrote the file.
+
+        A seeded explainer gives the same numbers again.
+
+        Raises
+        ------
+        LimeError
+            The file is of a format that this release does not know, holds another kind of explainer, or is damaged.
+        FileNotFoundError
+            There is no such file.
+        """
+        from lime.scale.saving import load_explainer
+
+        loaded: Self = load_explainer(path, cls)
+        return loaded
+
     def stability(
         self, instance: Any, predict_fn: Any, repeats: int = 10, *, label: Any = None, **settings: Any
     ) -> StabilityReport:
@@ -146,13 +299,33 @@ class Explainer:
             copies.append(other)
         return copies
 
-    def _probe(self, instance: Any, predict_fn: Any, baseline: Any = None, batch_size: int | None = None) -> Probe:
-        """The instance as something whose features can be taken away; every data type has its own way of that."""
+    def _probe(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        explanation: Explanation,
+        baseline: Any,
+        batch_size: int | None,
+        settings: Mapping[str, Any],
+    ) -> Probe:
+        """The instance as something whose features can be taken away; every data type has its own way of that.
+
+        `settings` are those of `explain_instance` that made the explanation; `baseline` is what takes the place of
+        features, None for the data type's own choice.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define _probe to measure deletion or insertion")
 
     def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """An instance nearby, drawn at random; what `radius` means is the data type's."""
         raise NotImplementedError(f"{type(self).__name__} must define _moved to measure sensitivity")
+
+    def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
+        """Settings that make explanations of instances nearby speak of the same features as this one's."""
+        return {}
+
+    def _has_feature(self, exp: Explanation, key: Hashable) -> bool:
+        """Whether the instance of an explanation has the feature of this key, chosen or not."""
+        return True
 
     def _feature_key(self, exp: Explanation, feature: int) -> Hashable:
         """By what a feature is known again in the explanation of an instance nearby."""

@@ -106,6 +106,19 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
     return Points(np.concatenate(samples), np.repeat(np.arange(replicates), sizes))
 
 
+def first_draws(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
+    """Positions, in order, of the first `size` of `n` points, taken alike from all replicates.
+
+    The first points of a sequence of low discrepancy are one of their own, so that a sample can grow.
+    """
+    if groups is None or size >= n:
+        return np.arange(min(n, size))
+    replicates = int(groups[-1]) + 1
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    sizes = _sizes(size, replicates)
+    return np.concatenate([np.arange(start, start + own) for start, own in zip(starts, sizes, strict=True)])
+
+
 def _replicates(n: int, d: int) -> int:
     """How many replicates: what few weights cannot tell together, more replicates must."""
     if d < POOL_AT_LEAST:

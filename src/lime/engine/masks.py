@@ -41,6 +41,26 @@ class Masks:
     groups: NDArray[np.intp] | None = None
     exact: bool = False
 
+    def first(self, size: int) -> Masks:
+        """The first so many of them."""
+        groups = None if self.groups is None else self.groups[:size]
+        return Masks(self.z[:size], self.weights[:size], groups, self.exact)
+
+
+def join(parts: list[Masks]) -> Masks:
+    """Draws of several designs, one after the other, as one sample; their pairs stay pairs.
+
+    Parameters
+    ----------
+    parts : list of Masks
+        Not exact ones; all in pairs, or none.
+    """
+    groups: NDArray[np.intp] | None = None
+    if parts[0].groups is not None:
+        counts = np.cumsum([0, *(len(part.z) // 2 for part in parts)])
+        groups = np.concatenate([part.groups + start for part, start in zip(parts, counts, strict=False)])
+    return Masks(np.concatenate([part.z for part in parts]), np.concatenate([part.weights for part in parts]), groups)
+
 
 def uniform_sizes(d: int) -> NDArray[np.float64]:
     """Probabilities of removing 0 .. d units, shape (d + 1,): uniform on 1 .. d."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, release_memory
 from lime.engine.inspection import is_whole
 
-Predict = Callable[[Any], Any]
+__all__ = ["Predict", "call_model", "check_batch_size", "classes_of", "coerce_answer", "resolve_predict"]
 
 
 def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") -> Predict:
@@ -19,7 +21,9 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
     Parameters
     ----------
     predict_fn : callable or model
-        A function, or a model with ``predict_proba`` (classification) or ``predict`` (regression).
+        A function, or a model with ``predict_proba`` (classification) or ``predict`` (regression); or one of those
+        in `lime.engine.adapters`: a ``torch.nn.Module``, a Keras model, an ONNX Runtime session, a pipeline of
+        transformers.
     mode : {"classification", "regression"}
         Which of a model's methods is meant.
     argument : str
@@ -30,6 +34,9 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
     TypeError
         If there is nothing to call.
     """
+    adapted = adapt(predict_fn, mode, argument)
+    if adapted is not None:
+        return adapted
     method = "predict_proba" if mode == "classification" else "predict"
     bound = getattr(predict_fn, method, None)
     if callable(bound) and not isinstance(predict_fn, type):
@@ -65,8 +72,12 @@ def call_model(
     argument: str = "predict_fn",
     progress_bar: bool = False,
     what: str = "rows",
+    callback: Callable[[int, int], object] | None = None,
 ) -> NDArray[np.float64]:
     """Ask a model about `n` inputs in batches.
+
+    Where a batch does not fit the memory, it is halved and asked again, and so are those after it. Answers that
+    are tensors on an accelerator stay there until all are given, and are fetched at once.
 
     Parameters
     ----------
@@ -82,6 +93,10 @@ def call_model(
         Most inputs in one call; all of them in one when None.
     progress_bar : bool
         Whether to show a tqdm bar over the inputs.
+    what : str
+        What the bar calls them.
+    callback : callable, optional
+        ``callback(done, n)`` is called after each batch.
 
     Returns
     -------
@@ -93,34 +108,67 @@ def call_model(
         If an answer is not n rows of finite numbers; see `coerce_answer`.
     """
     size = n if batch_size is None else batch_size
-    parts: list[NDArray[np.float64]] = []
-    for start, stop in _progress(_spans(n, size), n, progress_bar, what):
-        part = coerce_answer(predict(inputs(start, stop)), stop - start, mode, argument)
-        if stop < n or start:
-            part = part.copy()  # a model may write each batch into one buffer of its own
-        if parts and part.shape[1] != parts[0].shape[1]:
-            raise ValueError(
-                f"{argument} returned {part.shape[1]} columns for one batch and {parts[0].shape[1]} for another: "
-                "expected the same number each time"
-            )
-        parts.append(part)
+    parts: list[Any] = []
+    start = 0
+    with _progress(n, progress_bar, what, callback) as advance:
+        while start < n:
+            stop = min(n, start + size)
+            try:
+                answer = predict(inputs(start, stop))
+            except Exception as error:
+                if stop - start == 1 or not is_out_of_memory(error):
+                    raise
+                answer = None
+                size = (stop - start) // 2
+            if answer is None and size < stop - start:
+                release_memory()  # only here, where the error no longer holds what did not fit
+                continue
+            part = _kept(answer, stop - start, stop < n or start > 0, mode, argument)
+            if parts and part.shape[1:] != parts[0].shape[1:]:
+                width, first = (one.shape[1] if one.ndim > 1 else 1 for one in (part, parts[0]))
+                raise ValueError(
+                    f"{argument} returned {width} columns for one batch and {first} for another: "
+                    "expected the same number each time"
+                )
+            parts.append(part)
+            start = stop
+            advance(stop)
+    if is_tensor(parts[0]):
+        return coerce_answer(join(parts), n, mode, argument)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _spans(n: int, size: int) -> list[tuple[int, int]]:
-    return [(start, min(n, start + size)) for start in range(0, n, size)]
+def _kept(answer: Any, n: int, one_of_several: bool, mode: str, argument: str) -> Any:
+    """A batch's answer as it is kept until the others are there."""
+    if is_tensor(answer) and answer.device.type != "cpu" and answer.ndim in (1, 2) and len(answer) == n:
+        return answer.detach().clone()
+    part = coerce_answer(answer, n, mode, argument)
+    # A model may write each batch into one buffer of its own.
+    return part.copy() if one_of_several else part
 
 
-def _progress(spans: list[tuple[int, int]], n: int, show: bool, what: str) -> Iterator[tuple[int, int]]:
-    if not show:
-        yield from spans
-        return
-    from tqdm.auto import tqdm
+@contextmanager
+def _progress(
+    n: int, show: bool, what: str, callback: Callable[[int, int], object] | None
+) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how many of the n inputs are done."""
+    bar = None
+    if show:
+        from tqdm.auto import tqdm
 
-    with tqdm(total=n, unit=f" {what}") as bar:
-        for start, stop in spans:
-            yield start, stop
-            bar.update(stop - start)
+        bar = tqdm(total=n, unit=f" {what}")
+
+    def advance(done: int) -> None:
+        if bar is not None:
+            bar.update(done - bar.n)
+        if callback is not None:
+            callback(done, n)
+
+    try:
+        yield advance
+    finally:
+        if bar is not None:
+            bar.close()
 
 
 def check_batch_size(batch_size: int | None) -> int | None:

@@ -81,6 +81,18 @@ def select(
     return highest_weights(moments, output, instance, num_features, alpha)
 
 
+def ranking_unit(
+    moments: Moments, instance: NDArray[np.float64], num_features: int, method: str
+) -> NDArray[np.float64]:
+    """What a feature's weight is multiplied by when a method ranks it, shape (d,).
+
+    Forward selection and the lasso go by what a feature explains, which grows with its standard deviation; the
+    highest weights by what it adds at the instance.
+    """
+    by_gain = method in ("forward_selection", "lasso_path") or (method == "auto" and num_features <= FORWARD_AT_MOST)
+    return np.sqrt(moments.diagonal / moments.total) if by_gain else np.asarray(instance, dtype=np.float64)
+
+
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
     """Greedy selection: each step adds the feature that raises the weighted R^2 of least squares the most.
 

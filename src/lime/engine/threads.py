@@ -8,7 +8,7 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-SMALL_WORK = 2e9
+SMALL_WORK = 1e10
 """Multiplications below which one thread is enough: some tenths of a second of a single core."""
 
 

@@ -108,17 +108,23 @@ def fit_widths(
     return fits
 
 
-def recommend(scores: NDArray[np.float64], usable: NDArray[np.bool_], target: float = TARGET) -> int | None:
+def recommend(
+    scores: NDArray[np.float64], errors: NDArray[np.float64], usable: NDArray[np.bool_], target: float = TARGET
+) -> int | None:
     """Position of the width to take by OptiLIME's trade-off (Visani, Bagli & Chesani 2020).
 
     R^2 counts for itself up to the target, and as ``2 * target - R^2`` above it, so that of all widths the one comes
     first whose fit is closest to the target from either side: tight enough to fit, no tighter, since narrow kernels
-    make weights unstable. Of widths that are alike the widest is taken.
+    make weights unstable. That takes for granted that a tighter kernel fits better. Where it does not, as with few
+    units or noise, a width is out of the question if another one both fits better and has the steadier weights. Of
+    widths that are alike the widest is taken.
 
     Parameters
     ----------
     scores : ndarray of float, shape (widths,)
         R^2 by rising width.
+    errors : ndarray of float, shape (widths,)
+        Sampling errors of the weights as a share of their size; NaN, where all weights are 0, counts as no error.
     usable : ndarray of bool, shape (widths,)
     target : float
 
@@ -129,6 +135,9 @@ def recommend(scores: NDArray[np.float64], usable: NDArray[np.bool_], target: fl
     """
     if not usable.any():
         return None
+    fit, error = np.round(scores, 6), np.round(np.nan_to_num(errors), 6)
+    better = (fit[:, None] >= fit) & (error[:, None] <= error) & ((fit[:, None] > fit) | (error[:, None] < error))
+    usable = usable & ~(better & usable[:, None]).any(axis=0)
     worth = np.where(scores <= target, scores, 2.0 * target - scores)
     worth = np.where(usable, np.round(worth, 6), -np.inf)
     return int(len(worth) - 1 - np.argmax(worth[::-1]))

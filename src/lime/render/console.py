@@ -195,6 +195,11 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         if reach_room and reach:
             line += " " + pen.paint(reach.rjust(reach_room), "dim")
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
+    if label.hidden:
+        rest_of = f"and {len(label.hidden):,} smaller weights, together"
+        total = format_number(label.hidden_sum, label.decimals, sign=True)
+        at = width - (reach_room + 1 if reach_room else 0) - len(total)
+        lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
     return lines + _fit(label, width, pen)
 
 

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
 from lime.render.running_text import fold
 from lime.render.view import Bar, LabelView, View, build_view
@@ -139,8 +140,8 @@ def _read(name: str) -> str:
 
 
 @functools.cache
-def _style() -> str:
-    return "".join(line.strip() for line in _read("style.css").splitlines())
+def _style(*names: str) -> str:
+    return "".join(line.strip() for name in names for line in _read(name).splitlines())
 
 
 @functools.cache
@@ -231,6 +232,7 @@ def _block(
     show_table: bool,
     show_all: bool,
     text: bool,
+    image: bool,
     opacity: bool,
     **kwargs: Any,
 ) -> dict[str, Any] | None:
@@ -248,9 +250,11 @@ def _block(
         return _table_block(exp, view, show_all) if show_table else None
     if content.get("kind") == "text":
         return _text_block(view, content, opacity) if text else None
+    if content.get("kind") == "image":
+        return picture_block(exp, view, opacity) if image else None
     raise LimeError(
         f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
-        "or None for a table"
+        "'image', or None for a table"
     )
 
 
@@ -262,6 +266,7 @@ def render_fragment(
     show_table: bool = True,
     show_all: bool = False,
     text: bool = True,
+    image: bool = True,
     opacity: bool = True,
     **kwargs: Any,
 ) -> str:
@@ -279,14 +284,15 @@ def render_fragment(
     from markupsafe import Markup
 
     view = build_view(exp, labels)
-    block = _block(exp, view, show_table, show_all, text, opacity, **kwargs)
+    block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
     return (
         _environment()
         .get_template("fragment.html")
         .render(
             view=view,
             title=_title(view),
-            style=Markup(_style()),  # a file of this package, not a stranger's text
+            # Files of this package, not a stranger's text.
+            style=Markup(_style("style.css", *(["image.css"] if block and block["kind"] == "image" else []))),
             show_probabilities=predict_proba,
             show_value=show_predicted_value,
             block=block,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_explanation", "pyplot_figure"]
 
-_FOR, _AGAINST, _INK, _SOFT = "#2a6fbb", "#d2691e", "#1d2430", "#5a6473"
+FOR, AGAINST, INK, SOFT = "#2a6fbb", "#d2691e", "#1d2430", "#5a6473"
 _WIDTH, _ROW, _FRAME = 7.0, 0.36, 1.25  # inches: the figure, one line of bars, title and axis together
 _NAME_SHARE = 0.42  # of the figure's width, at most, for the names
 _LINE = 1.25  # of the font size
@@ -106,7 +106,7 @@ def _draw(
     scale = scale_of(bars)
     limit = 1.08 * scale
     shown = [0.0 if math.isnan(weight) else min(max(weight, -limit), limit) for weight in weights]
-    ax.barh(heights, shown, height=0.62, color=[_FOR if w > 0 else _AGAINST for w in shown], zorder=2)
+    ax.barh(heights, shown, height=0.62, color=[FOR if w > 0 else AGAINST for w in shown], zorder=2)
     known = [
         (height, bar.weight, bar.reach)
         for height, bar in zip(heights, bars, strict=True)
@@ -118,13 +118,13 @@ def _draw(
             [height for height, _, _ in known],
             xerr=[reach for *_, reach in known],
             fmt="none",
-            ecolor=_INK,
+            ecolor=INK,
             elinewidth=1.1,
             capsize=2.5,
             capthick=1.1,
             zorder=3,
         )
-    ax.axvline(0.0, color=_SOFT, linewidth=0.9, zorder=4)
+    ax.axvline(0.0, color=SOFT, linewidth=0.9, zorder=4)
     ax.set_xlim(-limit, limit)
     if all(weight >= 0 for weight in shown):
         ax.set_xlim(-0.25 * limit, limit)
@@ -138,27 +138,50 @@ def _draw(
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color("#b9c1cc")
-    ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=_INK)
-    ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=_SOFT, color="#b9c1cc")
-    ax.set_xlabel("weight, with its 95 % interval" if known else "weight", fontsize=0.95 * size, color=_SOFT)
+    ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=INK)
+    ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=SOFT, color="#b9c1cc")
+    ax.set_xlabel("weight, with its 95 % interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)
+    draw_title(ax, exp, label, title_size, 1.0 - _NAME_SHARE)
+
+
+def draw_title(ax: Axes, exp: Explanation, label: Any, size: float = 11.5, share: float = 1.0) -> None:
+    """Say what is explained above an Axes, wrapped into `share` of the figure's width."""
     classification = exp.mode == "classification"
-    several = len(exp.explained_labels()) > 1
-    if classification or several:
-        name = _drawable(exp.label_name(label)[:200])
-        title = f"Why {name}" if classification else name
-        figure = ax.get_figure(root=True)
-        room = 72.0 * 0.95 * (1.0 - _NAME_SHARE) * (figure.get_figwidth() if figure is not None else _WIDTH)
-        ax.set_title(
-            _wrap(title, room, title_size, 2),
-            fontsize=title_size,
-            color=_INK,
-            fontweight="bold",
-            pad=10,
-            parse_math=False,
-        )
+    if not classification and len(exp.explained_labels()) == 1:
+        return
+    name = _drawable(exp.label_name(label)[:200])
+    title = f"Why {name}" if classification else name
+    figure = ax.get_figure(root=True)
+    room = 72.0 * 0.95 * share * (figure.get_figwidth() if figure is not None else _WIDTH)
+    ax.set_title(_wrap(title, room, size, 2), fontsize=size, color=INK, fontweight="bold", pad=10, parse_math=False)
+
+
+def require_axes(ax: Any) -> None:
+    """Refuse what is neither an Axes nor None.
+
+    Raises
+    ------
+    TypeError
+        `ax` is something else.
+    """
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
+
+
+def own_figure(size: tuple[float, float]) -> Axes:
+    """Make a figure of `size` inches that pyplot does not know, and return its only Axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
 
 
 def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None) -> Axes:
@@ -183,28 +206,16 @@ def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None
     TypeError
         `ax` is no Axes.
     """
-    from matplotlib.axes import Axes
-
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
+    require_axes(ax)
     label = exp.resolve_label(label)
     bars = bars_of(exp, label)
     names = [_drawable(bar.feature[:2000]) for bar in bars]
     size, title_size = 9.0, 11.5
     if ax is None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
-
         wrapped = [_wrap(name, 72.0 * _WIDTH * _NAME_SHARE, size, 3) for name in names]
         lines = max((text.count("\n") + 1 for text in wrapped), default=1)
         row = max(_ROW, (lines * size * _LINE + 4.0) / 72.0)
-        figure = Figure(
-            figsize=(_WIDTH, _FRAME + row * max(len(bars), 1)),
-            layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1),
-        )
-        FigureCanvasAgg(figure)
-        ax = figure.add_subplot()
+        ax = own_figure((_WIDTH, _FRAME + row * max(len(bars), 1)))
     else:
         box = ax.get_window_extent()
         dpi = ax.figure.dpi
@@ -244,8 +255,9 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     import matplotlib.pyplot as plt
 
     label = exp.resolve_label(label)
-    bars = bars_of(exp, label)
+    bars = bars_of(exp, label)[: exp._most_rows]
     features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
+    features = features[: len(bars)]
     names = [_drawable(name[:2000]) for name in features]
     width, height = figsize
     size = 9.0 if width >= 6 else 8.0

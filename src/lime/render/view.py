@@ -32,7 +32,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class LabelView:
-    """One explained label. `parts` is what the features add to the intercept; `summed` says it is their plain sum."""
+    """One explained label.
+
+    `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
+    `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
+    """
 
     label: Any
     name: str
@@ -47,6 +51,12 @@ class LabelView:
     maximum: float | None
     decimals: int
     fit_decimals: int
+    hidden: tuple[Bar, ...] = ()
+
+    @property
+    def hidden_sum(self) -> float:
+        """What the hidden features add together."""
+        return math.fsum(bar.weight for bar in self.hidden if math.isfinite(bar.weight))
 
 
 @dataclass(frozen=True)
@@ -83,12 +93,18 @@ def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
                 index=record["index"],
                 feature=record["feature"],
                 name=record["name"],
-                value=record["value"],
+                # A segment of a picture has no value; how much of the picture it covers says more.
+                value=record["value"] if record.get("share") is None else _percent(record["share"]),
                 weight=record["weight"],
                 reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
             )
         )
     return tuple(bars)
+
+
+def _percent(share: float) -> str:
+    percent = 100.0 * share
+    return "< 0.1 %" if 0.0 < percent < 0.05 else f"{percent:.1f} %"
 
 
 def scale_of(bars: Sequence[Bar]) -> float:
@@ -122,6 +138,14 @@ def _number(value: Any, label: Any = None) -> float | None:
     return None
 
 
+def _parted(exp: Explanation, bars: tuple[Bar, ...]) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
+    """Part the features that a table shows from those that are too many for it; a single one more is shown."""
+    most = exp._most_rows
+    if most is None or len(bars) <= most + 1:
+        return bars, ()
+    return bars[:most], bars[most:]
+
+
 def _label_view(exp: Explanation, label: Any) -> LabelView:
     bars = bars_of(exp, label)
     intercept = _number(exp.intercept.get(label))
@@ -134,6 +158,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         parts, total, rel_tol=1e-6, abs_tol=1e-9 * (1.0 + abs(intercept or 0.0))
     )
     model = _number(exp.model_preds.get(label))
+    bars, hidden = _parted(exp, bars)
     decimals = decimals_for([bar.weight for bar in bars])
     minimum = maximum = None
     if exp.mode == "classification":
@@ -160,6 +185,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         maximum=maximum,
         decimals=decimals,
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
+        hidden=hidden,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lime.results.errors import LimeError
 from lime.results.explanation import DomainMapper, Explanation, id_generator
+from lime.results.image import ImageExplanation
 from lime.results.stored import StoredMapper
 
-__all__ = ["DomainMapper", "Explanation", "LimeError", "StoredMapper", "id_generator"]
+__all__ = ["DomainMapper", "Explanation", "ImageExplanation", "LimeError", "StoredMapper", "id_generator"]

@@ -78,6 +78,11 @@ class Explanation:
         Classification: the explained labels by falling probability, where the user asked for the top ones.
     predicted_value, min_value, max_value : float
         Regression: the model's answer, and the range of its answers over the neighbourhood.
+    settled : bool or None
+        With ``num_samples="auto"``, whether the shown features, their order and their weights are settled at the
+        stated confidence; None where the number of samples was given.
+    stopping : str
+        A sentence about it; empty where the number of samples was given.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -98,6 +103,10 @@ class Explanation:
     min_value: Any
     max_value: Any
     dummy_label: int
+
+    # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
+    _most_rows: int | None = None
+    _more_columns: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -127,6 +136,8 @@ class Explanation:
         self.effective_samples: float | None = None
         self.warnings: list[str] = []
         self.ranges: dict[Any, tuple[float, float]] = {}
+        self.settled: bool | None = None
+        self.stopping = ""
         self.mirrored = False
         if mode == "classification":
             self.predict_proba = None
@@ -342,7 +353,8 @@ class Explanation:
         from lime.results.frame import records_to_frame
 
         labels = self.explained_labels() if label is None else [label]
-        return records_to_frame([record for each in labels for record in self.records(each)], backend)
+        records = [record for each in labels for record in self.records(each)]
+        return records_to_frame(records, backend, self._more_columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything a reader needs as plain values, with a schema version; see `from_dict`.
@@ -370,7 +382,16 @@ class Explanation:
         """
         from lime.results.serialize import explanation_from_dict
 
-        return explanation_from_dict(content, cls)
+        return explanation_from_dict(content, cls._from_stored)
+
+    @classmethod
+    def _from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> Explanation:
+        """Make the explanation that `content` tells of, with no label in it yet."""
+        if content.get("domain") == "image":
+            from lime.results.image import ImageExplanation
+
+            return ImageExplanation._from_stored(content, mapper)
+        return cls(mapper, mode=content["mode"], class_names=content["class_names"])
 
     @classmethod
     def from_json(cls, text_or_path: str | bytes | os.PathLike[str]) -> Explanation:
@@ -446,8 +467,8 @@ class Explanation:
             Regression: show the value within its range.
         **kwargs
             show_table (True) shows the instance's values, show_all (False) those without weight as well; text (True)
-            shows a text with its words marked, opacity (True) the stronger the heavier they weigh. Others go to the
-            mapper's `instance_block`.
+            shows a text with its words marked, image (True) a picture with its segments tinted, opacity (True) the
+            stronger the heavier they weigh. Others go to the mapper's `instance_block`.
 
         Raises
         ------

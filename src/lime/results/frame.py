@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["BACKENDS", "COLUMNS", "records_to_frame"]
+__all__ = ["BACKENDS", "COLUMNS", "columns_to_frame", "records_to_frame"]
 
 BACKENDS = ("pandas", "polars", "pyarrow")
 COLUMNS = ("feature", "index", "name", "value", "low", "high", "weight", "standard_error", "label")
 
 
-def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = None) -> Any:
-    """Build a data frame with the columns `COLUMNS` from records.
+def records_to_frame(
+    records: Sequence[dict[str, Any]], backend: str | None = None, more_columns: Sequence[str] = ()
+) -> Any:
+    """Build a data frame with the columns `COLUMNS`, and more, from records.
 
     Parameters
     ----------
     records : sequence of dict
     backend : {"pandas", "polars", "pyarrow"} or None
         None takes pandas if it is installed, else polars, else pyarrow.
+    more_columns : sequence of str
+        Further keys of every record, such as those that tell where a picture's segment is.
 
     Raises
     ------
@@ -32,8 +36,30 @@ def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = No
     Notes
     -----
     The types do not hang on the content, so that frames of several explanations can be put under one another:
-    `feature` and `name` are text, `index` and (where labels are integers) `label` int64, `low`, `high`, `weight` and
-    `standard_error` float64. Only `value` has two: float64 where all values are numbers or missing, else text.
+    `feature`, `name` and `where` are text, `index`, `pixels` and (where labels are integers) `label` int64, `low`,
+    `high`, `weight`, `standard_error`, `share`, `row` and `column` float64. Only `value` has two: float64 where all
+    values are numbers or missing, else text.
+    """
+    names = (*COLUMNS, *more_columns)
+    return columns_to_frame({name: _typed(name, [record[name] for record in records]) for name in names}, backend)
+
+
+def columns_to_frame(columns: Mapping[str, tuple[str, list[Any]]], backend: str | None = None) -> Any:
+    """Build a data frame from columns of known types.
+
+    Parameters
+    ----------
+    columns : mapping of str -> (type, cells)
+        The types are "text", "int" and "float"; None is a missing cell.
+    backend : {"pandas", "polars", "pyarrow"} or None
+        None takes pandas if it is installed, else polars, else pyarrow.
+
+    Raises
+    ------
+    ValueError
+        An unknown backend.
+    ImportError
+        The backend is not installed, or none is.
     """
     if backend is None:
         backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
@@ -42,7 +68,6 @@ def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = No
     if backend not in BACKENDS:
         raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
     library: Any = importlib.import_module(backend)
-    columns = {name: _typed(name, [record[name] for record in records]) for name in COLUMNS}
     if backend == "pandas":
         # pandas' own choice for text, which changed with its release 3.
         types = {"text": library.Series([""]).dtype, "int": "int64", "float": "float64"}
@@ -60,9 +85,11 @@ def records_to_frame(records: Sequence[dict[str, Any]], backend: str | None = No
 
 def _typed(name: str, cells: list[Any]) -> tuple[str, list[Any]]:
     """Return the type of a column, "text", "int" or "float", and its cells as that."""
-    if name in ("index", "label") and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in cells):
+    if name in ("index", "label", "pixels") and all(
+        isinstance(cell, int) and not isinstance(cell, bool) for cell in cells
+    ):
         return "int", cells
-    if name not in ("feature", "name", "index", "label") and all(map(_fits_float, cells)):
+    if name not in ("feature", "name", "where", "index", "label") and all(map(_fits_float, cells)):
         return "float", [None if cell is None else float(cell) for cell in cells]
     return "text", [None if cell is None else str(cell) for cell in cells]
 

@@ -82,7 +82,8 @@ class DomainMapper:
         -------
         None for a table of `instance_features` (the default), or a dict of plain values with a "kind":
         ``{"kind": "text", "pieces": [{"text": str, "feature": feature id or None}, ...]}`` shows running text in
-        which the pieces that carry weight are marked.
+        which the pieces that carry weight are marked; ``{"kind": "image"}`` shows the explanation's `image` with its
+        `segments` tinted.
         """
         return None
 
@@ -106,7 +107,7 @@ def refuse_keywords(kwargs: dict[str, Any]) -> NoReturn:
     """Raise the TypeError for keywords of a page that nobody knows."""
     raise TypeError(
         f"unknown keyword {', '.join(map(repr, sorted(kwargs)))}: expected labels, predict_proba, "
-        "show_predicted_value, show_table, show_all, text or opacity"
+        "show_predicted_value, show_table, show_all, text, image or opacity"
     )
 
 

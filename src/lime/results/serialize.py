@@ -135,14 +135,14 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
     return encoded
 
 
-def explanation_from_dict(content: Any, make: Callable[..., Explanation]) -> Explanation:
+def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMapper], Explanation]) -> Explanation:
     """Read what `explanation_to_dict` wrote.
 
     Parameters
     ----------
     content : dict
     make : callable
-        The `Explanation` class.
+        Takes the content and the mapper, and returns an explanation that holds no label yet.
 
     Raises
     ------
@@ -168,9 +168,9 @@ def _array(value: Any) -> Any:
     return np.asarray(value, dtype=float) if isinstance(value, list) else value
 
 
-def _build(content: dict[str, Any], make: Callable[..., Explanation]) -> Explanation:
+def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper], Explanation]) -> Explanation:
     mapper = StoredMapper(content["features"], content["instance_features"], content["instance_block"])
-    exp = make(mapper, mode=content["mode"], class_names=content["class_names"])
+    exp = make(content, mapper)
     for entry in content["labels"]:
         label = entry["label"]
         exp.local_exp[label] = [(item["index"], np.float64(item["weight"])) for item in entry["weights"]]

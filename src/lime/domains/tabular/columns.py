@@ -249,11 +249,19 @@ class Draws:
         Bin or category of each; see the laws' `draw`.
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
+    loose : bool
+        Whether draws of equal codes may have different values even where the laws know a single one.
     """
 
     values: NDArray[np.float64]
     codes: NDArray[np.integer[Any]]
     groups: NDArray[np.intp] | None
+    loose: bool = False
+
+    def at(self, rows: NDArray[np.intp] | slice) -> Draws:
+        """Some of the draws, as arrays of their own."""
+        groups = None if self.groups is None else self.groups[rows]
+        return Draws(self.values[rows].copy(), self.codes[rows].copy(), groups, self.loose)
 
 
 def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:

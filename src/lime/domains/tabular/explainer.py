@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,22 +12,36 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime._config import get_config
-from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.base import (
+    Looking,
+    Neighborhood,
+    check_count,
+    check_samples,
+    fill,
+    mirror_regression,
+    refuse_auto,
+    resolve_labels,
+    settle,
+    show_answers,
+)
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
+from lime.domains.tabular import classic
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
-from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
+from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
 
+CLASSIC = "classic"
 DEFAULT_SAMPLES = 5000
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
@@ -77,6 +91,14 @@ class Surroundings:
     groups: NDArray[np.intp] | None
     bins: NDArray[np.float64] | None
     strangers: list[str]
+
+    def at(self, rows: NDArray[np.intp]) -> Surroundings:
+        """Those of some of the draws."""
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, z=self.z[rows], distances=self.distances[rows], groups=groups)
+
+
+_More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
 
 
 class LimeTabularExplainer(Explainer):
@@ -206,7 +228,7 @@ class LimeTabularExplainer(Explainer):
         listed = self._table.categorical_features
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
         empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
-        self.categorical_features: list[int] = sorted({*listed, *empty})
+        self.categorical_features: list[int] = list(dict.fromkeys([*listed, *empty]))
         self._check_categorical_names()
         self._warn_of_ignored(discretize_continuous, discretizer, sparse_data=matrix is None, d=d)
         self.discretizer: BaseDiscretizer | None = None
@@ -243,7 +265,7 @@ class LimeTabularExplainer(Explainer):
         labels: Iterable[int] | int | None = (1,),
         top_labels: int | None = None,
         num_features: int = 10,
-        num_samples: int = DEFAULT_SAMPLES,
+        num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "euclidean",
         model_regressor: Any = None,
         sampling_method: str | None = None,
@@ -265,14 +287,16 @@ class LimeTabularExplainer(Explainer):
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
             Most features in the explanation.
-        num_samples : int
-            Rows that the model is asked about, the instance included.
+        num_samples : int, "auto" or Auto
+            Rows that the model is asked about, the instance included. With ``'auto'`` draws are made in stages
+            until the answer is settled (see `Auto`), at most 5000.
         distance_metric : str or callable
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs"}, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'classic'`` gives the
+            numbers of lime 0.2.0.1, whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -298,27 +322,36 @@ class LimeTabularExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
         }
-        count, method, size = self._check(settings)
+        count, auto, method, size = self._check(settings)
         predict = resolve_predict(predict_fn, self.mode)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
         laws = self._laws(row, columns)
-        draws = self._draw(laws, count, method)
+        draws = self._draw(laws, count, method, columns)
         # Before the model sees the draws: it is handed them as they are, and may change them in place.
-        surroundings = self._surroundings(draws, laws, row, columns, distance_metric)
+        around = self._surroundings(draws, laws, row, columns, distance_metric)
+        if auto is not None:
+            answer, calls = self._ask(predict, draws.at(slice(0)), laws, row, unseen, columns, size, False)
+
+            def more(rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
+                return self._ask(predict, draws.at(rows), laws, None, {}, columns, size, progress_bar)
+
+            return self._settle(row, unseen, columns, around, more, answer[0], calls, predict_fn, settings, auto)
         answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
         del draws  # a wide neighbourhood is large, and only z is needed from here on
-        return self._conclude(row, unseen, columns, surroundings, answers[1:], answers[0], calls, predict_fn, settings)
+        return self._conclude(row, unseen, columns, around, answers[1:], answers[0], calls, predict_fn, settings)
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Shared | None:
         if self.sample_around_instance or isinstance(self._table, SparseTable):
             return None
         settings = self._complete(settings)
-        count, method, size = self._check(settings)
+        count, _, method, size = self._check(settings)
+        if method == CLASSIC:
+            return None  # every call draws anew
         predict = resolve_predict(predict_fn, self.mode)
         columns = np.arange(len(self._table.names))
         laws = self._laws(np.zeros(len(columns)), columns)
-        draws = self._draw(laws, count, method)
+        draws = self._draw(laws, count, method, columns)
         # The model may change what it is handed: it gets a copy, since rows to come need the draws.
         handed = Draws(draws.values.copy(), draws.codes, draws.groups)
         answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
@@ -330,7 +363,7 @@ class LimeTabularExplainer(Explainer):
         if prepared is None:
             return super()._explain_batch(prepared, instances, predict_fn, settings)
         settings = self._complete(settings)
-        _, _, size = self._check(settings)
+        _, auto, _, size = self._check(settings)
         predict = resolve_predict(predict_fn, self.mode)
         columns = np.arange(len(self._table.names))
         results: list[Explanation | Exception] = []
@@ -346,21 +379,17 @@ class LimeTabularExplainer(Explainer):
                 continue
             row, unseen = read
             try:
-                surroundings = self._surroundings(
-                    prepared.draws, prepared.laws, row, columns, settings["distance_metric"]
-                )
-                results.append(
-                    self._conclude(
-                        row,
-                        unseen,
-                        columns,
-                        surroundings,
-                        prepared.answers,
-                        answer,
-                        prepared.calls + 1,
-                        predict_fn,
-                        settings,
+                around = self._surroundings(prepared.draws, prepared.laws, row, columns, settings["distance_metric"])
+                if auto is not None:
+                    known = prepared.answers
+                    more: _More = lambda at: (known[at], len(at))  # noqa: E731
+                    results.append(
+                        self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
                     )
+                    continue
+                calls = prepared.calls + 1
+                results.append(
+                    self._conclude(row, unseen, columns, around, prepared.answers, answer, calls, predict_fn, settings)
                 )
             except Exception as error:  # one row's failure is that row's; whoever called decides what it means
                 results.append(error)
@@ -404,14 +433,22 @@ class LimeTabularExplainer(Explainer):
             except Exception as error:
                 yield error
 
-    def _check(self, settings: Mapping[str, Any]) -> tuple[int, str, int | None]:
-        """Refuse settings that cannot be; return number of samples, design and batch size."""
-        count = check_count("num_samples", settings["num_samples"], least=2)
+    def _check(self, settings: Mapping[str, Any]) -> tuple[int, Auto | None, str, int | None]:
+        """Refuse settings that cannot be; return number of samples, what to settle, design and batch size."""
+        count, auto = check_samples(settings["num_samples"], DEFAULT_SAMPLES)
+        if auto is not None:
+            refuse_auto(self.base, settings["model_regressor"])
         check_count("num_features", settings["num_features"], least=1)
         check_method(self.feature_selection)
-        return count, _design_name(settings["sampling_method"]), check_batch_size(settings["batch_size"])
+        method = _design_name(settings["sampling_method"])
+        if auto is not None and method == CLASSIC:
+            raise ValueError("num_samples='auto' goes with every sampling_method but 'classic': expected a number")
+        return count, auto, method, check_batch_size(settings["batch_size"])
 
-    def _draw(self, laws: list[Law], count: int, method: str) -> Draws:
+    def _draw(self, laws: list[Law], count: int, method: str, columns: NDArray[np.intp]) -> Draws:
+        if method == CLASSIC:
+            scale = self.scaler.scale_[columns]
+            return classic.draw(self.random_state, count, laws, self.categorical_features, scale, self.discretizer)
         points = UNIT_DESIGNS[method](count - 1, len(laws), self._generator())
         return self._as_discretizer_says(draw(laws, points.u, points.groups))
 
@@ -439,6 +476,7 @@ class LimeTabularExplainer(Explainer):
         calls: int,
         predict_fn: Any,
         settings: Mapping[str, Any],
+        looking: Looking | None = None,
     ) -> Explanation:
         """From the model's answers to the explanation of a row."""
         wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
@@ -457,7 +495,7 @@ class LimeTabularExplainer(Explainer):
         exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         show_answers(exp, answer, answers, wanted, top)
         exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
-        exp.sampling_method = _design_name(settings["sampling_method"])
+        exp.sampling_method = method = _design_name(settings["sampling_method"])
         exp.warnings.extend(misnamed + around.strangers)
         neighborhood = Neighborhood(
             z=around.z,
@@ -468,14 +506,57 @@ class LimeTabularExplainer(Explainer):
             answer=answer,
             reference_samples=DEFAULT_SAMPLES,
             features=columns,
-            uncorrelated=True,
+            uncorrelated=method != CLASSIC,
         )
-        kept = int(settings["num_features"])
-        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, settings["model_regressor"])
+        if method == CLASSIC:
+            neighborhood = neighborhood.instance_first()
+        kept, regressor = int(settings["num_features"]), settings["model_regressor"]
+        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, regressor, looking)
         mirror_regression(exp, len(answer))
         return exp
 
-    def _probe(self, instance: Any, predict_fn: Any, baseline: Any = None, batch_size: int | None = None) -> Probe:
+    def _settle(
+        self,
+        row: NDArray[np.float64],
+        unseen: dict[int, Any],
+        columns: NDArray[np.intp],
+        around: Surroundings,
+        more: _More,
+        answer: NDArray[np.float64],
+        calls: int,
+        predict_fn: Any,
+        settings: Mapping[str, Any],
+        auto: Auto,
+    ) -> Explanation:
+        """Explain from a growing part of the draws; `more` asks the model about some of them."""
+        looking = Looking(auto, look_sizes(len(columns), len(around.z)), columns)
+        answers = np.empty((len(around.z), len(answer)))
+        asked = np.zeros(len(around.z), dtype=bool)
+        spent = calls
+
+        def conclude(size: int) -> Explanation:
+            nonlocal spent
+            rows = first_draws(around.groups, len(around.z), size)
+            new = rows[~asked[rows]]
+            answers[new], cost = more(new)
+            asked[new] = True
+            spent += cost
+            part = around.at(rows)
+            return self._conclude(
+                row, unseen, columns, part, answers[rows], answer, spent, predict_fn, settings, looking
+            )
+
+        return settle(looking, conclude)
+
+    def _probe(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        explanation: Explanation,
+        baseline: Any,
+        batch_size: int | None,
+        settings: Mapping[str, Any],
+    ) -> Probe:
         return probe_row(self, instance, predict_fn, baseline, batch_size)
 
     def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
@@ -544,7 +625,7 @@ class LimeTabularExplainer(Explainer):
         Where every column has few values, the same row comes up again and again and is asked about once.
         """
         values, inverse = draws.values, None
-        if all(law.is_discrete for law in laws):
+        if not draws.loose and all(law.is_discrete for law in laws):
             _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
             values = values[first]
         own = 0 if row is None else 1
@@ -642,8 +723,9 @@ class LimeTabularExplainer(Explainer):
                 f"{self.feature_names[huge[0]]!r}: expected numbers whose squares can be added up"
             )
         # The mean of equal numbers can be an ulp off, and an ulp of a large number is far away at scale 1.
-        same = np.flatnonzero(numeric.min(axis=0) == numeric.max(axis=0))
-        self.scaler.mean_[same], self.scaler.var_[same], self.scaler.scale_[same] = numeric[0, same], 0.0, 1.0
+        only = np.fmin.reduce(numeric, axis=0)
+        same = np.flatnonzero(only == np.fmax.reduce(numeric, axis=0))
+        self.scaler.mean_[same], self.scaler.var_[same], self.scaler.scale_[same] = only[same], 0.0, 1.0
         self._means, self._stds = self.scaler.mean_.copy(), np.sqrt(self.scaler.var_)
         self._missing = np.isnan(matrix).mean(axis=0)
         discretized = matrix
@@ -708,9 +790,9 @@ def _design_name(sampling_method: str | None) -> str:
     name = get_config()["sampling_method"] if sampling_method is None else sampling_method
     if name == "auto":
         return "sobol"
-    if name not in UNIT_DESIGNS:
+    if name not in UNIT_DESIGNS and name != CLASSIC:
         raise ValueError(
             f"sampling_method={name!r} is not a design for tables: "
-            f"expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}"
+            f"expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}, or 'classic'"
         )
     return name

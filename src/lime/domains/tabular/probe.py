@@ -46,7 +46,9 @@ def probe_row(
         other, strange = table.read_row(baseline)
         if strange:
             name = explainer.feature_names[next(iter(strange))]
-            raise ValueError(f"baseline holds a category of {name!r} that the training data has not: expected a known one")
+            raise ValueError(
+                f"baseline holds a category of {name!r} that the training data has not: expected a known one"
+            )
         absence = "the baseline row's value"
 
     def ask(masks: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
@@ -94,11 +96,16 @@ def _changes(
     columns: NDArray[np.intp],
 ) -> NDArray[np.float64]:
     laws = explainer._laws(row, columns)
-    own, _ = explainer._own_codes(laws, row, columns)
-    theirs, _ = explainer._own_codes(laws, other, columns)
+    own, theirs = (explainer._own_codes(laws, one, columns, _bins(explainer, one))[0] for one in (row, other))
     scale = explainer.scaler.scale_
-    straight = np.array([isinstance(law, Normal) for law in laws], dtype=bool) & ~np.isnan(row[columns] + other[columns])
+    straight = np.array([isinstance(law, Normal) for law in laws], dtype=bool) & ~np.isnan(
+        row[columns] + other[columns]
+    )
     with np.errstate(invalid="ignore"):
         steps = (row[columns] - other[columns]) / scale[columns]
     result: NDArray[np.float64] = np.where(straight, steps, (own != theirs).astype(np.float64))
     return result
+
+
+def _bins(explainer: LimeTabularExplainer, row: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    return None if explainer.discretizer is None else explainer.discretizer.discretize(row)

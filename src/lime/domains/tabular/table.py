@@ -94,7 +94,7 @@ class Table:
     names
         The columns' names.
     categorical_features
-        Positions of the categorical columns, rising: those that were named and those that were found.
+        Positions of the categorical columns: those that were named, in that order, then those that were found.
     """
 
     kind: Kind
@@ -163,7 +163,8 @@ class Table:
             labels, header = list(range(d)), native.dtype
         names = _names(labels, feature_names)
         positions = _lookup(labels, names)
-        listed = _resolve(categorical_features, positions, names)
+        in_order = _resolve(categorical_features, positions, names)
+        listed = frozenset(in_order)
         _check_keys(categorical_names, positions, names)
 
         if kind == "numpy":
@@ -200,7 +201,10 @@ class Table:
             kind=kind,
             columns=columns,
             names=names,
-            categorical_features=[j for j, column in enumerate(columns) if column.is_categorical],
+            categorical_features=[
+                *in_order,
+                *(j for j, column in enumerate(columns) if column.is_categorical and j not in listed),
+            ],
             _labels=labels,
             _storage=storage,
             _header=header,
@@ -584,13 +588,13 @@ def _position(key: Any, positions: Mapping[Hashable, int]) -> int | None:
     return positions.get(str(key)) if found is None else found
 
 
-def _resolve(features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str]) -> frozenset[int]:
-    """Positions of the columns that `categorical_features` lists."""
+def _resolve(features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str]) -> tuple[int, ...]:
+    """Positions of the columns that `categorical_features` lists, each once, in its order."""
     if features is None:
-        return frozenset()
+        return ()
     if isinstance(features, str) or not isinstance(features, Iterable):
         raise ValueError(f"categorical_features is {_short(features)}; expected a list of column names or positions")
-    result = set()
+    result: list[int] = []
     for feature in features:
         if isinstance(feature, str):
             found = positions.get(str(feature))
@@ -601,7 +605,7 @@ def _resolve(features: Iterable[Any] | None, positions: Mapping[Hashable, int], 
                     f"categorical_features has {str(feature)!r}, which {problem} of the training data; "
                     f"its columns are {_listing(names)}"
                 )
-            result.add(found)
+            result.append(found)
             continue
         try:
             # A boolean is an integer to Python, but a mask is not a list of positions.
@@ -615,8 +619,8 @@ def _resolve(features: Iterable[Any] | None, positions: Mapping[Hashable, int], 
                 f"categorical_features has the position {position}, but the training data has "
                 f"{_count(len(names), 'column')}, 0 to {len(names) - 1}: {_listing(names)}"
             )
-        result.add(position)
-    return frozenset(result)
+        result.append(position)
+    return tuple(dict.fromkeys(result))
 
 
 def _check_keys(

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime._config import get_config
-from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.base import (
+    Looking,
+    Neighborhood,
+    check_count,
+    check_samples,
+    fill,
+    mirror_regression,
+    refuse_auto,
+    resolve_labels,
+    settle,
+    show_answers,
+)
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.probe import Probe
+from lime.domains.text import classic
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
+from lime.domains.text.probe import probe_text, shorten_text
 from lime.domains.text.shortcut import find_shortcut
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
@@ -21,15 +36,19 @@ from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_we
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, resolve_predict
 from lime.engine.selection import check_method
+from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
-DESIGNS = ("auto", "pairs", "gaussian")
+CLASSIC = "classic"
+DESIGNS = ("auto", "pairs", "gaussian", CLASSIC)
 DISTANCE_SCALE = 100.0
 """Distances are 100 times the metric's, the unit in which kernel_width=25 is meant."""
 
 NARROW = 0.5
 """Effective share of the draws below which the kernel is made part of the law that is drawn from."""
+
+EXACT = "Settled: the model was asked about everything that can be left of the text, and the weights are exact."
 
 CHARACTERS_AT_ONCE = 100_000_000
 """Most characters of perturbed texts that are held at a time."""
@@ -108,6 +127,8 @@ class LimeTextExplainer(Explainer):
     ['dull', 'good']
     """
 
+    _instance_dimensions = (0,)
+
     def __init__(
         self,
         kernel_width: float = 25,
@@ -150,7 +171,7 @@ class LimeTextExplainer(Explainer):
         labels: Iterable[int] | int | None = (1,),
         top_labels: int | None = None,
         num_features: int = 10,
-        num_samples: int = DEFAULT_SAMPLES,
+        num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
         sampling_method: str | None = None,
@@ -172,16 +193,18 @@ class LimeTextExplainer(Explainer):
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
             Most features in the explanation.
-        num_samples : int
-            Texts that the model is asked about at most, the instance included.
+        num_samples : int, "auto" or Auto
+            Texts that the model is asked about at most, the instance included. With ``'auto'`` draws are made in
+            stages until the answer is settled (see `Auto`), at most 5000.
         distance_metric : str or callable
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "pairs", "gaussian"}, optional
+        sampling_method : {"auto", "pairs", "gaussian", "classic"}, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, draws complementary pairs where it gives eight draws to each unit, and plain draws
-            otherwise, which is what ``'gaussian'`` always does.
+            otherwise, which is what ``'gaussian'`` always does. ``'classic'`` gives the numbers of lime 0.2.0.1, whose
+            stream each call advances.
         batch_size : int, optional
             Most texts in one call of the model; all in one when None, as long as they are not very long.
         progress_bar : bool
@@ -196,52 +219,114 @@ class LimeTextExplainer(Explainer):
         TypeError, ValueError
             If an argument or the model's answer is not what is described here.
         """
-        count = check_count("num_samples", num_samples, least=2)
+        count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
+        if auto is not None:
+            refuse_auto(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
         method = _design_name(sampling_method)
+        if auto is not None and method == CLASSIC:
+            raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(self.feature_selection)
         size = check_batch_size(batch_size)
         predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
         text = read_text(text_instance)
         indexed = self._index(text)
         units = self._removable(indexed)
-        generator = self._generator()
+        generator = None if method == CLASSIC else self._generator()
+        law = self._law(len(units), distance_metric) if len(units) and generator is not None else None
 
-        law = self._law(len(units), distance_metric) if len(units) else None
-        draws = _draw(law, len(units), count, method, generator)
-        answers, calls, path = self._ask(predict, indexed, units, draws.z, size, progress_bar)
-
-        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
-        class_names, misnamed = self._names_of_classes(classifier_fn, answers.shape[1])
-        exp = TextExplanation(
-            TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self._own_state()
-        )
-        exp.warnings.extend(misnamed)
-        show_answers(exp, answers[0], answers[1:], wanted, top)
-        exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
-        exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
-        if self.bow and isinstance(self.mask_string, str):
-            exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
-        if not len(units):
-            _nothing_to_explain(exp, text, answers[0], wanted)
-        else:
-            neighborhood = Neighborhood(
-                z=draws.z,
-                instance=np.ones(len(units)),
-                distances=self._distances(draws.z, distance_metric),
-                groups=draws.groups,
-                answers=answers[1:],
-                answer=answers[0],
-                reference_samples=DEFAULT_SAMPLES,
-                features=units,
-                design_weights=draws.weights,
-                exact=draws.exact,
-                law=None if draws.exact else law,
-                generator=generator,
+        def conclude(
+            draws: masks.Masks,
+            answer: NDArray[np.float64],
+            answers: NDArray[np.float64],
+            calls: int,
+            path: str,
+            looking: Looking | None = None,
+        ) -> TextExplanation:
+            wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
+            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            exp = TextExplanation(
+                TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self.random_state
             )
-            exp.estimators = fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
-        mirror_regression(exp, answers.shape[1])
-        return exp
+            exp.warnings.extend(misnamed)
+            show_answers(exp, answer, answers, wanted, top)
+            exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
+            exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
+            if method == CLASSIC:
+                exp.sampling_method = CLASSIC
+            if self.bow and isinstance(self.mask_string, str):
+                exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
+            if not len(units):
+                _nothing_to_explain(exp, text, answer, wanted)
+            else:
+                neighborhood = Neighborhood(
+                    z=draws.z,
+                    instance=np.ones(len(units)),
+                    distances=self._distances(draws.z, distance_metric),
+                    groups=draws.groups,
+                    answers=answers,
+                    answer=answer,
+                    reference_samples=DEFAULT_SAMPLES,
+                    features=units,
+                    design_weights=draws.weights,
+                    exact=draws.exact,
+                    law=None if draws.exact else law,
+                    generator=generator,
+                )
+                if method == CLASSIC:
+                    neighborhood = replace(neighborhood, design_weights=None).instance_first()
+                exp.estimators = fill(
+                    exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor, looking
+                )
+            mirror_regression(exp, len(answer))
+            return exp
+
+        own = np.ones((1, len(units)), dtype=bool)
+        if auto is None or _is_few(len(units), count):
+            draws = _draw(law, len(units), count, method, generator, self.random_state)
+            every = np.concatenate([own, draws.z])
+            answers, calls, path = self._ask(predict, indexed, units, every, size, progress_bar)
+            exp = conclude(draws, answers[0], answers[1:], calls, path)
+            if auto is not None:
+                exp.settled, exp.stopping = True, EXACT
+            return exp
+        assert generator is not None
+        looking = Looking(auto, look_sizes(len(units), count - 1), units)
+        draws = _draw_in_stages(law, len(units), looking.sizes, method, generator, self.random_state)
+        first, kind = _different(np.concatenate([own, draws.z]))
+        known, spent, done, path = np.empty((0, 0)), 0, 0, ""
+
+        def grow(stop: int) -> TextExplanation:
+            nonlocal known, spent, done, path
+            new = int(np.searchsorted(first, stop + 1)) if stop < len(draws.z) else len(first)
+            every = np.concatenate([own, draws.z])[first[done:new]]
+            answers, calls, path = self._ask(predict, indexed, units, every, size, progress_bar)
+            known, done, spent = (np.concatenate([known, answers]) if done else answers), new, spent + calls
+            part = draws.first(stop)
+            return conclude(part, known[0], known[kind[1 : stop + 1]], spent, path, looking)
+
+        return settle(looking, grow)
+
+    def _probe(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        explanation: Explanation,
+        baseline: Any,
+        batch_size: int | None,
+        settings: Mapping[str, Any],
+    ) -> Probe:
+        return probe_text(self, read_text(instance), predict_fn, baseline, batch_size)
+
+    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        return shorten_text(self, read_text(instance), radius, rng)
+
+    def _feature_key(self, exp: Explanation, feature: int) -> Hashable:
+        """The word itself with ``bow=True``, since ids follow the order in which words come; else its place."""
+        return exp.domain_mapper.describe(feature)["name"] if self.bow else feature
+
+    def _has_feature(self, exp: Explanation, key: Hashable) -> bool:
+        return not self.bow or key in exp.domain_mapper.indexed_string.inverse_vocab
 
     def _index(self, text: str) -> Units:
         if self.unit is not None:
@@ -277,15 +362,14 @@ class LimeTextExplainer(Explainer):
         predict: Predict,
         indexed: Units,
         units: NDArray[np.intp],
-        z: NDArray[np.bool_],
+        every: NDArray[np.bool_],
         batch_size: int | None,
         progress_bar: bool,
     ) -> tuple[NDArray[np.float64], int, str]:
-        """The model's answers to the text, first, and to the draws; how many inputs it was given; and of which kind.
+        """The model's answers to what masks leave of the text; how many inputs it was given; and of which kind.
 
         Each different text is asked about once.
         """
-        every = np.concatenate([np.ones((1, z.shape[1]), dtype=bool), z])
         different, inverse = _different(every)
         shortcut = find_shortcut(predict, indexed, units, every[different])
         if shortcut is not None:
@@ -350,10 +434,19 @@ def _cosine_distances(units_kept: NDArray[np.intp], d: int) -> NDArray[np.float6
     return result
 
 
-def _draw(law: SizeLaw | None, d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:
+def _draw(
+    law: SizeLaw | None,
+    d: int,
+    count: int,
+    method: str,
+    rng: np.random.Generator | None,
+    state: np.random.RandomState,
+) -> masks.Masks:
     """Draw masks for a text of `d` units; `count` is how many texts may be asked about, the text itself included."""
     if d == 0:
         return masks.Masks(np.empty((0, 0), dtype=bool), np.empty(0), exact=True)
+    if rng is None:
+        return classic.draw(state, count, d)
     sizes = masks.uniform_sizes(d)
     if method == "auto" and d < 60 and 2**d <= count:
         if d == 1:
@@ -361,13 +454,36 @@ def _draw(law: SizeLaw | None, d: int, count: int, method: str, rng: np.random.G
             sizes = np.array([0.5, 0.5])
         return masks.enumeration(sizes)
     proposal = sizes
-    share = 1.0 if law is None else effective_share(law.kernel[1:])
+    share = _share(law)
     if method == "pairs" or (method == "auto" and count - 1 >= masks.DRAWS_A_UNIT_FOR_PAIRS * d and share >= NARROW):
         proposal = sizes if law is None else law.probabilities
         return masks.pairs(count - 1, sizes, proposal, rng)
     if law is not None and share < NARROW:
         proposal = law.probabilities
     return masks.plain(count - 1, sizes, proposal, rng)
+
+
+def _is_few(d: int, count: int) -> bool:
+    """Whether all masks of `d` units are so few that nothing is won by asking about some of them."""
+    return d < 60 and 2**d <= count // 2
+
+
+def _draw_in_stages(
+    law: SizeLaw | None,
+    d: int,
+    sizes: list[int],
+    method: str,
+    rng: np.random.Generator,
+    state: np.random.RandomState,
+) -> masks.Masks:
+    """Draws of which the first so many, for each of `sizes`, are a sample of their own."""
+    if method == "auto":
+        method = "pairs" if sizes[0] >= masks.DRAWS_A_UNIT_FOR_PAIRS * d and _share(law) >= NARROW else "gaussian"
+    return masks.join([_draw(law, d, more + 1, method, rng, state) for more in np.diff(sizes, prepend=0).tolist()])
+
+
+def _share(law: SizeLaw | None) -> float:
+    return 1.0 if law is None else effective_share(law.kernel[1:])
 
 
 def _different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

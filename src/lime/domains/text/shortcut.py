@@ -117,16 +117,19 @@ def _counter(vectorizer: Any, indexed: Units, units: NDArray[np.intp]) -> Callab
     fixed, kept, removed = indexed.parts(units)
     plain = copy.copy(vectorizer)
     plain.binary = False
+    replaced = removed if any(removed) else []
     if isinstance(vectorizer, HashingVectorizer):
         plain.norm = None
-        tokens = plain.transform([fixed, *kept, *removed])
+        tokens = plain.transform([fixed, *kept, *replaced])
     else:
-        tokens = CountVectorizer.transform(plain, [fixed, *kept, *removed])
+        tokens = CountVectorizer.transform(plain, [fixed, *kept, *replaced])
     m = len(units)
     tokens = tokens.tocsr().astype(np.float64)
-    gone = tokens[m + 1 :]
-    base = sparse.csr_matrix(tokens[:1] + gone.sum(axis=0))
-    difference = sparse.csr_matrix(tokens[1 : m + 1] - gone)
+    base, difference = tokens[:1], tokens[1 : m + 1]
+    if replaced:
+        gone = tokens[m + 1 :]
+        base = sparse.csr_matrix(base + gone.sum(axis=0))
+        difference = difference - gone
     by_term = sparse.csr_matrix(sparse.vstack([base, difference]).T)
     finish = _finisher(vectorizer)
 

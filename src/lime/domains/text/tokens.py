@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import index
 from typing import Any
 
 Span = tuple[int, int]
 
-WORD_PIECE_MARKS = ("##", "\u2581", "\u0120", "@@")
-"""What word-piece tokenizers put before a piece: BERT's, SentencePiece's and byte-level BPE's marks."""
-
+WORD_PIECE_STARTS = ("##", "@@")
 WORD_PIECE_ENDS = ("</w>", "@@")
+SPACES = "\u2581\u0120\u010a\u0109"
+"""What SentencePiece writes for a space, and byte-level BPE for a space, a line break and a tab."""
+
 SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>", "<bos>", "<eos>", "<|endoftext|>")
 
 
@@ -20,29 +23,40 @@ def token_spans(text: str, tokenizer: Any) -> list[Span]:
     Parameters
     ----------
     text : str
-    tokenizer : callable or object with ``encode``
-        Returns one of: strings; (start, stop) offsets; objects with ``idx`` and ``text`` (spaCy); an encoding
-        with ``offsets`` or ``offset_mapping`` (Hugging Face). Fast tokenizers of Hugging Face are asked for
-        offsets.
+    tokenizer : callable, or object with ``span_tokenize``, ``encode`` or ``tokenize``
+        Returns one of: strings; (start, stop) offsets; (string, (start, stop)) pairs; tokens or spans of spaCy; an
+        encoding with ``offsets`` or ``offset_mapping`` (Hugging Face). Fast tokenizers of Hugging Face, and their
+        bound methods, are asked for offsets.
+
+    Returns
+    -------
+    list of (int, int)
+        In order and without overlap. Where the tokenizer gave offsets, spaces around a token do not belong to it,
+        and tokens that share a character, as byte-level ones do, are one piece.
 
     Raises
     ------
     TypeError
         If there is nothing to call, or its answer is of another kind.
     ValueError
-        If offsets overlap or lie outside of the text, or a token cannot be found in it.
+        If offsets run backwards or lie outside of the text, or a token cannot be found in it.
     """
     answer = _ask(text, tokenizer)
-    offsets = _offsets(answer)
+    offsets = _encoded_offsets(answer)
     if offsets is not None:
         return _checked(text, offsets)
-    if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
+    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
         raise TypeError(
             f"split_expression returned {_describe(answer)}: expected a list of tokens or of (start, stop) offsets"
         )
     tokens = list(answer)
-    if all(hasattr(token, "idx") and hasattr(token, "text") for token in tokens) and tokens:
-        return _checked(text, [(token.idx, token.idx + len(token.text)) for token in tokens if token.text.strip()])
+    if tokens and all(hasattr(token, "idx") and hasattr(token, "text") for token in tokens):
+        return _checked(text, [(token.idx, token.idx + len(token.text)) for token in tokens])
+    if tokens and all(hasattr(token, "start_char") and hasattr(token, "end_char") for token in tokens):
+        return _checked(text, [(token.start_char, token.end_char) for token in tokens])
+    pairs = [_pair(token[1] if _is_named_pair(token) else token) for token in tokens]
+    if tokens and None not in pairs:
+        return _checked(text, [pair for pair in pairs if pair is not None])
     wrong = [token for token in tokens if not isinstance(token, str)]
     if wrong:
         raise TypeError(
@@ -53,52 +67,92 @@ def token_spans(text: str, tokenizer: Any) -> list[Span]:
 
 
 def _ask(text: str, tokenizer: Any) -> Any:
-    if getattr(tokenizer, "is_fast", False) and callable(tokenizer):
-        return tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)
-    if callable(tokenizer):
-        return tokenizer(text)
-    encode = getattr(tokenizer, "encode", None)
-    if callable(encode):
-        return encode(text)
+    owner = getattr(tokenizer, "__self__", None)
+    for one in (tokenizer, owner):
+        if getattr(one, "is_fast", False) and callable(one):
+            return one(text, return_offsets_mapping=True, add_special_tokens=False)
+    # A slow tokenizer of Hugging Face answers numbers where it is called, and pieces where it is asked to tokenize.
+    names = ("tokenize",) if getattr(tokenizer, "is_fast", None) is False else ("__call__", "span_tokenize", "encode")
+    for name in (*names, "tokenize"):
+        method = getattr(tokenizer, name, None)
+        if callable(method):
+            return method(text)
     raise TypeError(
         f"split_expression is {_describe(tokenizer)}: expected a regular expression or a tokenizer that can be called"
     )
 
 
-def _offsets(answer: Any) -> list[Span] | None:
-    """The offsets in a tokenizer's answer; None where it holds none."""
-    if isinstance(answer, Mapping) or hasattr(answer, "data"):
-        fields = answer if isinstance(answer, Mapping) else answer.data
-        found = fields.get("offset_mapping") if isinstance(fields, Mapping) else None
-        if found is not None:
-            return [(int(start), int(stop)) for start, stop in found]
-    found = getattr(answer, "offsets", None)
+def _encoded_offsets(answer: Any) -> list[Span] | None:
+    """The offsets that an encoding of Hugging Face's holds; None where there are none."""
+    fields = answer if isinstance(answer, Mapping) else getattr(answer, "data", None)
+    found = fields.get("offset_mapping") if isinstance(fields, Mapping) else None
+    if found is None:
+        found = getattr(answer, "offsets", None)
     if found is None:
         encodings = getattr(answer, "encodings", None)
         found = getattr(encodings[0], "offsets", None) if encodings else None
-    if found is None and isinstance(answer, Sequence) and len(answer) and not isinstance(answer, str):
-        pairs = [item for item in answer if isinstance(item, tuple | list) and len(item) == 2]
-        if len(pairs) == len(answer) and all(not isinstance(end, str) for pair in pairs for end in pair):
-            found = pairs
-    return None if found is None else [(int(start), int(stop)) for start, stop in found]
+    if found is None:
+        return None
+    pairs = list(found)
+    if len(pairs) == 1 and _pair(pairs[0]) is None:
+        pairs = list(pairs[0])  # a batch of one text
+    spans = [_pair(pair) for pair in pairs]
+    if None in spans:
+        raise TypeError(
+            f"split_expression returned offsets that hold {_describe(pairs[spans.index(None)])}: expected "
+            "(start, stop) for each token of one text"
+        )
+    return [span for span in spans if span is not None]
+
+
+def _is_named_pair(token: Any) -> bool:
+    """Whether this is (string, (start, stop)), as a pre-tokenizer returns it."""
+    return isinstance(token, tuple) and len(token) == 2 and isinstance(token[0], str) and _pair(token[1]) is not None
+
+
+def _pair(thing: Any) -> Span | None:
+    """(start, stop) as two ints, if that is what it is."""
+    if isinstance(thing, str | bytes):
+        return None
+    try:
+        start, stop = thing
+        return index(start), index(stop)
+    except (TypeError, ValueError):
+        return None
 
 
 def _checked(text: str, offsets: list[Span]) -> list[Span]:
-    """Offsets without the empty ones of special tokens, refused where they are not places in order."""
-    spans = [span for span in offsets if span[1] > span[0]]
-    end = 0
-    for start, stop in spans:
-        if start < end or stop > len(text):
+    """Offsets without white space around them; those that share a character become one, empty ones are left out.
+
+    Raises
+    ------
+    ValueError
+        If they run backwards or lie outside of the text.
+    """
+    spans: list[Span] = []
+    before = 0
+    for start, stop in offsets:
+        if start == stop:
+            continue  # a special token
+        if start < before or stop < start or stop > len(text):
             raise ValueError(
-                f"split_expression returned the offsets ({start}, {stop}) after ({end}) for a text of {len(text)} "
-                "characters: expected places inside of the text, in order and without overlap"
+                f"split_expression returned the offsets ({start}, {stop}) after a token that starts at {before}, for "
+                f"a text of {len(text)} characters: expected places inside of the text, in order"
             )
-        end = stop
+        before = start
+        piece = text[start:stop]
+        start, stop = stop - len(piece.lstrip()), start + len(piece.rstrip())
+        if start >= stop:
+            continue
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(stop, spans[-1][1]))
+        else:
+            spans.append((start, stop))
     return spans
 
 
 def match_tokens(text: str, tokens: list[str]) -> list[Span]:
-    """Where tokens stand in a text, though a tokenizer may have changed their case or marked word pieces.
+    """Where tokens stand in a text, though a tokenizer may have changed case and accents or marked word pieces.
 
     Raises
     ------
@@ -106,30 +160,35 @@ def match_tokens(text: str, tokens: list[str]) -> list[Span]:
         If a token cannot be found after those before it.
     """
     tokens = [token for token in tokens if token]
-    exact = _search(text, tokens, [(token,) for token in tokens])
-    if not isinstance(exact, str) and not _skips_words(text, exact):
-        return exact
-    folded, where = _fold(text)
-    forms = [_forms(token) for token in tokens]
-    lenient = _search(folded, tokens, forms)
-    if isinstance(lenient, str):
-        if not isinstance(exact, str):
-            return exact
+    missing, best = "", None
+    for fold in (str, str.lower, _without_accents):
+        folded, where = _fold(text, fold)
+        forms = [(token,) if fold is str else _forms(token, fold) for token in tokens]
+        found = _search(folded, tokens, forms)
+        if isinstance(found, str):
+            missing = found
+            continue
+        # A token may end inside of what a single character, such as a ligature, was folded to.
+        spans = found if fold is str else _checked(text, [(where[start], where[stop - 1] + 1) for start, stop in found])
+        if not _skips_words(folded, found):
+            return spans
+        best = spans if best is None else best
+    if best is None:
         raise ValueError(
-            f"split_expression returned the token {lenient!r}, which cannot be found in the text where it should "
-            "stand: expected pieces of the text, in order; a tokenizer that rewrites text must return offsets"
+            f"split_expression returned the token {missing!r}, which cannot be found in the text where it should "
+            "stand: expected pieces of the text, in order; a tokenizer that rewrites text must return offsets (those "
+            "of Hugging Face do when split_expression is the tokenizer itself)"
         )
-    spans = [(where[start], where[stop]) for start, stop in lenient]
-    return spans if isinstance(exact, str) or not _skips_words(folded, lenient) else exact
+    return best
 
 
-def _forms(token: str) -> tuple[str, ...]:
-    """What to look for in a lower-case text: the token, and what it is without marks; () for special tokens."""
+def _forms(token: str, fold: Callable[[str], str]) -> tuple[str, ...]:
+    """What to look for in a folded text: the token, and what it is without marks; () for special tokens."""
     if token in SPECIAL:
         return ()
-    without_start = [token.removeprefix(mark) for mark in WORD_PIECE_MARKS]
+    without_start = [token.removeprefix(mark) for mark in WORD_PIECE_STARTS]
     without_end = [token.removesuffix(mark) for mark in WORD_PIECE_ENDS]
-    return tuple(dict.fromkeys(form.lower() for form in [token, *without_start, *without_end]))
+    return tuple(dict.fromkeys(fold(form) for form in [token, *without_start, token.strip(SPACES), *without_end]))
 
 
 def _search(text: str, tokens: list[str], forms: Sequence[tuple[str, ...]]) -> list[Span] | str:
@@ -139,9 +198,9 @@ def _search(text: str, tokens: list[str], forms: Sequence[tuple[str, ...]]) -> l
     for token, looks in zip(tokens, forms, strict=True):
         found = [(place, len(form)) for form in looks if form and (place := text.find(form, end)) >= 0]
         if not found:
-            if any(looks):
+            if looks and all(looks):
                 return token
-            continue
+            continue  # a special token, or nothing but a mark
         # The nearest place counts; of two forms at one place, the longer.
         start, length = min(found, key=lambda pair: (pair[0], -pair[1]))
         end = start + length
@@ -155,17 +214,20 @@ def _skips_words(text: str, spans: list[Span]) -> bool:
         if any(character.isalnum() for character in text[end:start]):
             return True
         end = stop
-    return False
+    return any(character.isalnum() for character in text[end:])
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
-    """The text in lower case, and for each of its characters, and its end, the place in the text."""
-    folded = text.lower()
-    if len(folded) == len(text):
-        return folded, list(range(len(text) + 1))
-    parts = [character.lower() for character in text]
-    where = [place for place, part in enumerate(parts) for _ in part]
-    return "".join(parts), [*where, len(text)]
+def _without_accents(text: str) -> str:
+    """Lower case, without ligatures and combining marks."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+
+
+def _fold(text: str, fold: Callable[[str], str]) -> tuple[str, Sequence[int]]:
+    """The text folded character by character, and for each character of the result its place in the text."""
+    if fold is str:
+        return text, range(len(text))
+    parts = [fold(character) for character in text]
+    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
 
 
 def segment(text: str, tokens: Sequence[str]) -> list[str]:

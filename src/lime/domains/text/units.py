@@ -20,6 +20,9 @@ CHARACTER_MASK = chr(0)
 LONG_TEXT = 100_000
 """Characters above which the tables of `texts` hold the combinations of four pieces instead of eight."""
 
+FEW_MASKS = 64
+"""Masks up to which `texts` joins pieces one by one: tables of combinations would cost more than they save."""
+
 
 class Units:
     """A text as removable units.
@@ -141,6 +144,12 @@ class Units:
         rows, columns, tail = self._rows(units)
         if not rows:
             return [self.raw] * len(masks)
+        if len(masks) <= FEW_MASKS:
+            choices = [(before + removed, before + kept) for before, kept, removed in rows]
+            return [
+                "".join([choice[keep] for choice, keep in zip(choices, mask, strict=True)]) + tail
+                for mask in masks[:, columns].tolist()
+            ]
         bits = 8 if len(self.raw) <= LONG_TEXT else 4
         tables = _tables(rows, bits)
         groups = np.arange(len(tables))

@@ -1,0 +1,1 @@
+"""Images: what a picture is made of, how parts of it are hidden, and their explainer."""

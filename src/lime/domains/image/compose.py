@@ -1,0 +1,184 @@
+"""Pictures in which some segments are hidden, batch by batch, in the picture's own layout, type and kind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.image.pixels import Picture
+from lime.engine.adapters import is_tensor
+
+CELLS_AT_ONCE = 8192
+"""Cells of all pictures of a batch that are written at a time: few enough to stay in a processor's cache."""
+
+BITS = 16
+"""Pictures whose masks are looked up together, one bit each."""
+
+WORTH_THREADS = 4_000_000
+"""Bytes of a batch from which on more than one thread writes it."""
+
+MOST_THREADS = 4
+
+
+class Composer(Protocol):
+    """Makes the pictures that a model is asked about."""
+
+    def batch(self, start: int, stop: int) -> Any:
+        """Pictures start .. stop - 1 as one array or tensor, shape (stop - start, ...)."""
+        ...
+
+
+@contextmanager
+def composer(
+    picture: Picture, hidden: NDArray[Any], codes: NDArray[np.intp], z: NDArray[np.bool_], device: Any = None
+) -> Iterator[Composer]:
+    """Give what makes pictures of one picture.
+
+    Parameters
+    ----------
+    picture : Picture
+    hidden : ndarray
+        The picture with all segments hidden, in its layout and type.
+    codes : ndarray of int, shape (height * width,)
+        Segment of each pixel, numbered from 0.
+    z : ndarray of bool, shape (n, d)
+        Which segments each picture shows.
+    device : torch.device, optional
+        Where the pictures of a tensor shall be; on its own device where None.
+    """
+    if is_tensor(picture.given):
+        yield TensorComposer(picture, hidden, codes, z, device)
+        return
+    arrays = ArrayComposer(picture.values, hidden, _cells(picture, codes), z)
+    try:
+        yield arrays
+    finally:
+        arrays.close()
+
+
+def _cells(picture: Picture, codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Segment of each cell: of each pixel where its channels lie side by side, else of each number."""
+    if picture.channel_axis in (None, 2):
+        return codes
+    every = np.expand_dims(codes.reshape(picture.size), picture.channel_axis or 0)
+    return np.broadcast_to(every, picture.values.shape).ravel()
+
+
+class ArrayComposer:
+    """Writes batches of pictures for numpy.
+
+    A batch's memory is used for the next one if nobody holds on to it by then: a model that keeps its input keeps
+    it unchanged, and one that overwrites its input spoils no later one.
+
+    Parameters
+    ----------
+    image, hidden : ndarray
+        The picture with all segments shown, and with all hidden; of one shape and type.
+    cells : ndarray of int, shape (c,)
+        Segment of each cell; a cell is an equal share of the picture's numbers, in their order.
+    z : ndarray of bool, shape (n, d)
+    """
+
+    def __init__(
+        self, image: NDArray[Any], hidden: NDArray[Any], cells: NDArray[np.intp], z: NDArray[np.bool_]
+    ) -> None:
+        self._shape, self._dtype = image.shape, image.dtype
+        self._cells, self._z = cells, z
+        self._cell = np.dtype((np.void, image.nbytes // len(cells)))
+        self._image = np.ascontiguousarray(image).reshape(-1).view(self._cell)
+        self._hidden = np.ascontiguousarray(hidden).reshape(-1).view(self._cell)
+        self._memory = memoryview(b"")
+        self._handed_out: weakref.ref[NDArray[Any]] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """End the threads and let go of the memory."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._pool, self._memory = None, memoryview(b"")
+
+    def batch(self, start: int, stop: int) -> NDArray[Any]:
+        """Pictures start .. stop - 1, shape (stop - start, ...)."""
+        z = self._z[start:stop]
+        flat = self._room(len(z))
+        cells = flat.view(self._cell).reshape(len(z), -1)
+        # A cell's masks in several pictures are the bits of one number, so that one look-up serves them all.
+        bits = np.left_shift(1, np.arange(BITS)).astype(np.uint16)[:, None]
+        for first in range(0, len(z), BITS):
+            hide = ~z[first : first + BITS]
+            own = bits[: len(hide)]
+            coded = (hide * own).sum(axis=0, dtype=np.uint16)[self._cells]
+            self._write(cells[first : first + BITS], coded, own)
+        return flat.reshape(len(z), *self._shape)
+
+    def _write(self, cells: NDArray[Any], coded: NDArray[np.uint16], bits: NDArray[np.uint16]) -> None:
+        starts = range(0, len(coded), CELLS_AT_ONCE)
+        threads = min(self._threads(cells.nbytes), len(starts))
+
+        def write(worker: int) -> None:
+            for start in starts[worker::threads]:
+                part = slice(start, start + CELLS_AT_ONCE)
+                cells[:, part] = self._image[part]
+                np.copyto(cells[:, part], self._hidden[part], where=(coded[part] & bits) != 0)
+
+        if threads == 1:
+            write(0)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lime-images")
+        others = [self._pool.submit(write, worker) for worker in range(1, threads)]
+        write(0)
+        for other in others:
+            other.result()
+
+    def _threads(self, size: int) -> int:
+        if size < WORTH_THREADS:
+            return 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(cores, MOST_THREADS)
+
+    def _room(self, count: int) -> NDArray[Any]:
+        """An array for a batch, in memory that nobody uses any more or in new memory."""
+        size = count * self._image.nbytes
+        if len(self._memory) < size or (self._handed_out is not None and self._handed_out() is not None):
+            self._memory = np.empty(size, dtype=np.uint8).data
+        # All views of this array keep it alive, and so do tensors that share its memory: once it is gone, nobody
+        # reads the memory.
+        array: NDArray[Any] = np.frombuffer(self._memory[:size], dtype=self._dtype)
+        self._handed_out = weakref.ref(array)
+        return array
+
+
+class TensorComposer:
+    """Writes batches of pictures for torch; masks and pictures are on one device.
+
+    Parameters as in `composer`.
+    """
+
+    def __init__(
+        self, picture: Picture, hidden: NDArray[Any], codes: NDArray[np.intp], z: NDArray[np.bool_], device: Any
+    ) -> None:
+        torch = sys.modules["torch"]
+        self._torch = torch
+        image = picture.given.detach()
+        self._image = image if device is None else image.to(device)
+        where = self._image.device
+        self._hidden = torch.as_tensor(hidden, device=where).to(image.dtype)
+        self._z = torch.as_tensor(z, device=where)
+        self._codes = torch.as_tensor(codes, device=where)
+        self._size, self._axis = picture.size, picture.channel_axis
+
+    def batch(self, start: int, stop: int) -> Any:
+        """Pictures start .. stop - 1, shape (stop - start, ...)."""
+        shown = self._z[start:stop].index_select(1, self._codes).reshape(stop - start, *self._size)
+        if self._axis is not None:
+            shown = shown.unsqueeze(self._axis + 1)
+        return self._torch.where(shown, self._image, self._hidden)

@@ -1,0 +1,457 @@
+"""`LimeImageExplainer`: explains single predictions of a model on images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime._config import get_config
+from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.explainer import Explainer, check_mode
+from lime.domains.image import classic
+from lime.domains.image.compose import composer
+from lime.domains.image.hiding import hidden_image
+from lime.domains.image.pixels import Picture, read_image
+from lime.domains.image.probe import move_image
+from lime.domains.image.segmentation import find_segments
+from lime.domains.probe import Probe
+from lime.engine import balanced, masks
+from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
+from lime.engine.base import LimeBase
+from lime.engine.inspection import is_whole
+from lime.engine.kernels import Kernel, distances_to, kernel_weights
+from lime.engine.law import SizeLaw
+from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.selection import check_method
+from lime.results.image import ImageExplanation
+
+DEFAULT_SAMPLES = 1000
+CLASSIC = "classic"
+DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
+Callback = Callable[[int, int], object]
+
+
+class LimeImageExplainer(Explainer):
+    """Explains predictions on images.
+
+    Draws hide about half of an image's segments each; the model is asked about what is left to see; and a linear
+    surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
+
+    Parameters
+    ----------
+    kernel_width : float
+        Width of the kernel in units of distance.
+    kernel : callable, optional
+        ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
+    verbose : bool
+        Whether to print the surrogate's and the model's values at the image.
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+        ``'auto'`` is forward selection up to 6 features and the highest weights above.
+    random_state : int, RandomState or None
+        With an int every call is a pure function of seed, image and settings. A RandomState is advanced by each
+        call. None takes numpy's global state, so that ``numpy.random.seed`` has its effect.
+    mode : {"classification", "regression"}
+    class_names : sequence of str, optional
+        Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lime import LimeImageExplainer
+    >>> def brightness_of_the_left_half(images):
+    ...     p = images[:, :, :8].mean(axis=(1, 2, 3))
+    ...     return np.column_stack([1 - p, p])
+    >>> image = np.ones((16, 16, 3))
+    >>> explanation = LimeImageExplainer(random_state=0).explain_instance(
+    ...     image, brightness_of_the_left_half, labels=(1,), top_labels=None, hide_color=0,
+    ...     segmentation_fn=np.arange(16) // 8 * np.ones((16, 1), dtype=int), progress_bar=False)
+    >>> [(segment, round(float(weight), 3)) for segment, weight in explanation.local_exp[1]]
+    [(0, 1.0), (1, 0.0)]
+    """
+
+    _instance_dimensions = (2, 3)
+
+    def __init__(
+        self,
+        kernel_width: float = 0.25,
+        kernel: Kernel | None = None,
+        verbose: bool = False,
+        feature_selection: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        *,
+        mode: str = "classification",
+        class_names: Any = None,
+    ) -> None:
+        self.mode = check_mode(mode)
+        check_method(feature_selection)
+        self._seed_with(random_state)
+        self._weigh_with(kernel, kernel_width, verbose)
+        self.feature_selection = feature_selection
+        self.class_names = class_names
+
+    def explain_instance(
+        self,
+        image: Any,
+        classifier_fn: Any,
+        labels: Iterable[int] | int | None = (1,),
+        hide_color: Any = None,
+        top_labels: int | None = 5,
+        num_features: int = 100000,
+        num_samples: int = DEFAULT_SAMPLES,
+        batch_size: int = 10,
+        segmentation_fn: Any = None,
+        distance_metric: str | Callable[..., float] = "cosine",
+        model_regressor: Any = None,
+        random_seed: int | None = None,
+        progress_bar: bool = True,
+        *,
+        channel_axis: int | None = None,
+        sampling_method: str | None = None,
+        callback: Callback | None = None,
+    ) -> ImageExplanation:
+        """Explain the model's prediction for one image.
+
+        Parameters
+        ----------
+        image : array or tensor, shape (height, width), (height, width, channels) or (channels, height, width)
+            Of any numeric type and range, and any number of channels.
+        classifier_fn : callable or model
+            Takes a batch of images of just the shape, type and range of `image`, with the batch first, as an array,
+            or as a tensor on its device where `image` is one; returns probabilities of shape (n, k), or values of
+            shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
+            images as flat rows where it was fitted to as many columns as an image has values; or one of those in
+            `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
+        labels : iterable of int
+            Classes, or outputs of a regression with several, to explain where `top_labels` is None or 0.
+        hide_color : None, number, colour, "blur", image or callable
+            What is seen of a hidden segment: its mean colour; a number, or one number a channel; the image blurred;
+            another image of the same shape; or what ``hide_color(image, segments)`` returns.
+        top_labels : int, optional
+            Explain the classes with the highest probabilities, this many.
+        num_features : int
+            Most segments in the explanation.
+        num_samples : int
+            Images that the model is asked about at most, `image` included. All that there are, without any sampling
+            error, where so many show every combination of segments.
+        batch_size : int
+            Images in one call of the model; memory beside the model's own is that of two such batches.
+        segmentation_fn : SegmentationAlgorithm, str, array, list of masks or callable, optional
+            How to cut the image: one of ``"quickshift"``, ``"slic"``, ``"felzenszwalb"``, ``"watershed"`` and
+            ``"grid"``; a `SegmentationAlgorithm` with parameters; labels of shape (height, width); boolean masks; or
+            a function of the image that returns labels or masks. quickshift with kernel_size=4, max_dist=200 and
+            ratio=0.2 when None. See `lime.domains.image.segmentation`.
+        distance_metric : str or callable
+            A metric of :func:`sklearn.metrics.pairwise_distances`.
+        model_regressor : estimator, optional
+            Takes the place of ridge regression; its weights carry no standard errors.
+        random_seed : int, optional
+            Seed of a segmentation that is given by name, or by default; scikit-image's own when None.
+        progress_bar : bool
+            Whether to show a bar over the model calls.
+        channel_axis : int, optional
+            Where the channels of an image of three dimensions are: last in an array and first in a tensor when
+            None, but where only the other end has at most four.
+        sampling_method : {"auto", "balanced", "gaussian", "classic"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
+            allows it, and draws balanced blocks otherwise, as ``'balanced'`` always does where they fit;
+            ``'gaussian'`` draws each mask by itself. ``'classic'`` gives the numbers of lime 0.2.0.1, whose stream each
+            call advances.
+        callback : callable, optional
+            ``callback(done, total)`` is called after each batch.
+
+        Returns
+        -------
+        ImageExplanation
+            Its feature ids are the labels of the segments.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
+        """
+        count = check_count("num_samples", num_samples, least=2)
+        kept = check_count("num_features", num_features, least=1)
+        method = _design_name(sampling_method)
+        check_method(self.feature_selection)
+        size = check_batch_size(batch_size)
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
+        if random_seed is not None and not is_whole(random_seed):
+            raise ValueError(f"random_seed={random_seed!r}: expected a whole number, or None")
+        picture = read_image(image, channel_axis)
+        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        if method == CLASSIC:
+            classic.segmentation_seed(self.random_state, random_seed)  # for the stream; today's scikit-image lacks it
+        segments, notes = find_segments(picture, segmentation_fn, random_seed, as_it_is=method == CLASSIC)
+        ids, codes = np.unique(segments, return_inverse=True)
+        codes = codes.ravel()
+        hidden = hidden_image(picture, segments, codes, hide_color)
+        generator = None if method == CLASSIC else self._generator()
+
+        law: SizeLaw | None = None
+        if type(self).data_labels is LimeImageExplainer.data_labels:
+            if generator is None:
+                draws = classic.draw(self.random_state, count, len(ids))
+            else:
+                draws, law = _draw(len(ids), count, method, generator), self._law(len(ids), distance_metric)
+            every = np.concatenate([np.ones((1, len(ids)), dtype=bool), draws.z])
+            different, inverse = _different(every)
+            shown = every[different]
+            answers = _ask(predict, picture, hidden, codes, shown, self.mode, size, progress_bar, callback)[inverse]
+            calls = len(different)
+        else:
+            # A subclass draws and asks in its own way.
+            own = self.data_labels(picture.values, hidden, segments, classifier_fn, count, batch_size=batch_size)
+            data, answers = np.asarray(own[0], dtype=np.float64), coerce_answer(own[1], len(own[0]), self.mode)
+            draws, calls = masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), len(data)
+
+        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
+        class_names, misnamed = self._names_of_classes(classifier_fn, answers.shape[1])
+        exp = ImageExplanation(
+            picture.given,
+            segments,
+            mode=self.mode,
+            class_names=class_names,
+            random_state=self.random_state,
+            channel_axis=picture.channel_axis,
+        )
+        exp.warnings.extend([*picture.notes, *notes, *misnamed, *getattr(predict, "notes", [])])
+        show_answers(exp, answers[0], answers[1:], wanted, top)
+        exp.num_model_calls, exp.num_samples = calls, count
+        exp.sampling_method = "enumeration" if draws.exact else "balanced" if draws.groups is not None else "gaussian"
+        if method == CLASSIC:
+            exp.sampling_method = CLASSIC
+        neighborhood = Neighborhood(
+            z=draws.z,
+            instance=np.ones(len(ids)),
+            distances=_distances(draws.z, distance_metric),
+            groups=draws.groups,
+            answers=answers[1:],
+            answer=answers[0],
+            reference_samples=DEFAULT_SAMPLES,
+            features=ids.astype(np.intp),
+            design_weights=draws.weights if draws.exact else None,
+            uncorrelated=False,
+            exact=draws.exact,
+            law=None if draws.exact else law,
+            generator=generator,
+        )
+        if method == CLASSIC:
+            neighborhood = neighborhood.instance_first()
+        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
+        mirror_regression(exp, answers.shape[1])
+        return exp
+
+    def data_labels(
+        self,
+        image: Any,
+        fudged_image: Any,
+        segments: Any,
+        classifier_fn: Any,
+        num_samples: int,
+        batch_size: int = 10,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw a neighbourhood as lime 0.2.0.1 did, and ask the model about it.
+
+        Parameters
+        ----------
+        image, fudged_image : array or tensor
+            The image, and the one that hidden segments are taken from.
+        segments : array of int, shape (height, width)
+        classifier_fn : callable or model
+        num_samples : int
+        batch_size : int
+
+        Returns
+        -------
+        data : ndarray of int, shape (num_samples, d)
+            1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
+        labels : ndarray of float, shape (num_samples, k)
+        """
+        picture = read_image(image)
+        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        labels, _ = find_segments(picture, np.asarray(segments))
+        ids, codes = np.unique(labels, return_inverse=True)
+        count = check_count("num_samples", num_samples, least=1)
+        data = self.random_state.randint(0, 2, count * len(ids)).reshape(count, len(ids))
+        data[0] = 1
+        hidden = hidden_image(picture, labels, codes.ravel(), fudged_image)
+        size = check_batch_size(batch_size)
+        return data, _ask(predict, picture, hidden, codes.ravel(), data.astype(bool), self.mode, size, True)
+
+    def _probe(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        explanation: Any,
+        baseline: Any,
+        batch_size: int | None,
+        settings: Mapping[str, Any],
+    ) -> Probe:
+        picture = read_image(instance, settings.get("channel_axis"))
+        predict = _on_images(resolve_predict(predict_fn, self.mode, "classifier_fn"), picture)
+        ids, codes = np.unique(explanation.segments, return_inverse=True)
+        codes = codes.ravel()
+        hide = settings.get("hide_color") if baseline is None else baseline
+        hidden = hidden_image(picture, explanation.segments, codes, hide)
+        size = check_batch_size(settings.get("batch_size", 10) if batch_size is None else batch_size)
+
+        def ask(kept: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
+            return _ask(predict, picture, hidden, codes, kept, self.mode, size, False), len(kept)
+
+        absence = "the segment's mean colour" if hide is None else "what hides a segment"
+        return Probe(ids.astype(np.intp), np.ones(len(ids)), ask, absence)
+
+    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        return move_image(read_image(instance), radius, rng)
+
+    def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
+        """The instance's own segments, since those of a picture nearby may be others."""
+        picture = read_image(instance, settings.get("channel_axis"))
+        return {
+            "segmentation_fn": find_segments(picture, settings.get("segmentation_fn"), settings.get("random_seed"))[0]
+        }
+
+    def _law(self, d: int, metric: str | Callable[..., float]) -> SizeLaw | None:
+        """The law of the draws with the kernel's weights, where the distance depends on the size alone."""
+        if metric != "cosine" or type(self.base) is not LimeBase:
+            return None
+        distances = _cosine_distances(np.arange(d, -1, -1), d)
+        return SizeLaw(balanced.binomial_sizes(d), kernel_weights(self.base.kernel_fn, distances))
+
+
+def _on_images(predict: Predict, picture: Picture) -> Predict:
+    """The model's function on batches of images, where it wants them in another form than they have.
+
+    A model of scikit-learn's that was fitted to rows as long as an image gets rows. One that refuses images of two
+    dimensions gets them with three equal channels, as lime 0.2.0.1 gave them to every model.
+    """
+    owner = getattr(predict, "__self__", predict)
+    if getattr(owner, "n_features_in_", None) == picture.values.size:
+        return lambda batch: predict(batch.reshape(len(batch), -1))
+    if picture.channel_axis is None and not is_tensor(picture.given):
+        return _GreyOrColour(predict)
+    return predict
+
+
+class _GreyOrColour:
+    """A model's function on grey images of two dimensions; whether it takes them as they are, its first answer tells.
+
+    Attributes
+    ----------
+    notes : list of str
+        Says so if it wants three channels.
+    """
+
+    def __init__(self, predict: Predict) -> None:
+        self._predict = predict
+        self._in_colour: bool | None = None
+        self._own_notes: list[str] = []
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self._own_notes, *getattr(self._predict, "notes", [])]
+
+    def __call__(self, batch: NDArray[Any]) -> Any:
+        """Ask the model about one batch."""
+        if self._in_colour is None:
+            try:
+                answer = self._predict(batch)
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise
+                try:
+                    answer = self._predict(_three_channels(batch))
+                except Exception:
+                    raise error from None
+                self._in_colour = True
+                self._own_notes.append(
+                    "The model refuses images of two dimensions: it was given the grey image with three equal channels."
+                )
+                return answer
+            self._in_colour = False
+            return answer
+        return self._predict(_three_channels(batch) if self._in_colour else batch)
+
+
+def _three_channels(batch: NDArray[Any]) -> NDArray[Any]:
+    return np.repeat(batch[..., None], 3, axis=-1)
+
+
+def _ask(
+    predict: Predict,
+    picture: Picture,
+    hidden: NDArray[Any],
+    codes: NDArray[np.intp],
+    z: NDArray[np.bool_],
+    mode: str,
+    batch_size: int | None,
+    progress_bar: bool,
+    callback: Callback | None = None,
+) -> NDArray[np.float64]:
+    """The model's answers to the pictures that show what the rows of `z` (n, d) say, shape (n, k)."""
+    device = getattr(predict, "device", None)
+    with composer(picture, hidden, codes, z, device) as made:
+        try:
+            return call_model(
+                predict, made.batch, len(z), mode, batch_size, "classifier_fn", progress_bar, "images", callback
+            )
+        except RuntimeError as error:
+            if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
+                error.add_note(
+                    f"The image of shape {picture.values.shape} was given with its channels last; torch's own layers "
+                    "expect them first, as in image.transpose(2, 0, 1)."
+                )
+            raise
+
+
+def _draw(d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:
+    """Draw masks of `d` segments; `count` is how many images may be asked about, the image itself included."""
+    if method == "auto" and d < 60 and 2**d <= count:
+        return masks.enumeration(balanced.binomial_sizes(d))
+    if method == "gaussian" or d >= count:
+        return balanced.coins(count - 1, d, rng)
+    return balanced.blocks(count - 1, d, rng)
+
+
+def _different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of the first of each kind in order of appearance, and for each row its kind."""
+    packed = np.packbits(z, axis=1)
+    _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[inverse.ravel()]
+
+
+def _cosine_distances(kept: NDArray[np.intp], d: int) -> NDArray[np.float64]:
+    """Cosine distance of a mask to the all-ones vector, by the number of segments it keeps; 1 where it keeps none."""
+    result: NDArray[np.float64] = 1.0 - np.sqrt(kept / d)
+    return result
+
+
+def _distances(z: NDArray[Any], metric: str | Callable[..., float]) -> NDArray[np.float64]:
+    if metric == "cosine" and z.dtype == np.bool_:
+        return _cosine_distances(np.count_nonzero(z, axis=1), z.shape[1])
+    return distances_to(z.astype(np.float64), np.ones(z.shape[1]), metric)
+
+
+def _design_name(sampling_method: str | None) -> str:
+    if sampling_method is None:
+        # Settings that name a design for tables alone leave images with their own best.
+        configured = get_config()["sampling_method"]
+        return "auto" if configured in ("sobol", "lhs") else _design_name(configured)
+    if sampling_method not in DESIGNS:
+        raise ValueError(
+            f"sampling_method={sampling_method!r} is not a design for images: "
+            f"expected one of {', '.join(map(repr, DESIGNS))}"
+        )
+    return sampling_method

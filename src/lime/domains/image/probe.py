@@ -1,0 +1,33 @@
+"""Images nearby: the same picture with a little noise."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from lime.domains.image.pixels import Picture
+from lime.engine.adapters import is_tensor
+
+
+def move_image(picture: Picture, radius: float, rng: np.random.Generator) -> Any:
+    """The picture with each of its numbers moved by up to `radius` of the range, uniformly, in its own type and kind.
+
+    The range is 255 for numbers that reach above 1 and for bytes, 1 for those within 0..1, and what the picture
+    spans where it has negative numbers; nothing is moved out of it.
+    """
+    values = picture.values
+    low, high = float(values.min()), float(values.max())
+    if values.dtype.kind in "ui":
+        low, high = 0.0, float(np.iinfo(values.dtype).max)
+    elif low >= 0.0:
+        low, high = 0.0, (1.0 if high <= 1.0 else 255.0 if high <= 255.0 else high)
+    moved = np.clip(values + rng.uniform(-radius, radius, values.shape) * (high - low), low, high)
+    if values.dtype.kind in "ui":
+        moved = np.rint(moved)
+    moved = moved.astype(values.dtype) if values.dtype.kind != "b" else moved >= 0.5
+    if is_tensor(picture.given):
+        torch = sys.modules["torch"]
+        return torch.as_tensor(moved, dtype=picture.given.dtype, device=picture.given.device)
+    return moved

@@ -1,0 +1,1 @@
+"""Series: what happens at several time steps, explained step by step."""

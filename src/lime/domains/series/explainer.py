@@ -1,0 +1,179 @@
+"""`RecurrentTabularExplainer`: explains predictions on series of fixed length, such as recurrent networks make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lime.domains.series.layout import Layout
+from lime.domains.tabular.discretize import BaseDiscretizer
+from lime.domains.tabular.explainer import DEFAULT_SAMPLES, LimeTabularExplainer
+from lime.engine.kernels import Kernel
+from lime.engine.model import classes_of, resolve_predict
+from lime.results.explanation import Explanation
+
+
+class RecurrentTabularExplainer(LimeTabularExplainer):
+    """Explains predictions on series: each feature at each time step is a column of a table.
+
+    Parameters
+    ----------
+    training_data : array_like, shape (n, timesteps, features)
+    mode : {"classification", "regression"}
+    training_labels : array_like, shape (n,), optional
+        Used by the ``'entropy'`` discretizer.
+    feature_names : sequence of str, optional
+        One name a feature; ``'0'``, ``'1'``, ... when None. A column is called ``'{name}_t-{k}'``, where k counts
+        back from the last step.
+    categorical_features : sequence of int or str, optional
+        Features whose numbers stand for categories at every step, by position or name.
+    categorical_names : mapping or sequence, optional
+        For such a feature, the names of its categories by number.
+    kernel_width, kernel, verbose, class_names, feature_selection, discretize_continuous, discretizer, random_state
+        As in `LimeTabularExplainer`.
+
+    Attributes
+    ----------
+    n_timesteps, n_features : int
+        All others are those of `LimeTabularExplainer` for the table of columns.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lime import RecurrentTabularExplainer
+    >>> series = np.random.default_rng(0).normal(size=(200, 3, 2))
+    >>> rises = lambda x: np.column_stack([x[:, -1, 0] <= 0, x[:, -1, 0] > 0]).astype(float)
+    >>> explainer = RecurrentTabularExplainer(series, feature_names=["price", "volume"], random_state=0)
+    >>> explanation = explainer.explain_instance(series[0], rises, num_features=1)
+    >>> "price_t-0" in explanation.as_list()[0][0]
+    True
+    """
+
+    _instance_dimensions = (2,)
+
+    def __init__(
+        self,
+        training_data: Any,
+        mode: str = "classification",
+        training_labels: ArrayLike | None = None,
+        feature_names: Iterable[Any] | None = None,
+        categorical_features: Iterable[Any] | None = None,
+        categorical_names: Mapping[Any, Any] | Sequence[Any] | None = None,
+        kernel_width: float | None = None,
+        kernel: Kernel | None = None,
+        verbose: bool = False,
+        class_names: Any = None,
+        feature_selection: str = "auto",
+        discretize_continuous: bool = True,
+        discretizer: str | BaseDiscretizer = "quartile",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self._layout, table = Layout.read(training_data)
+        self.n_timesteps, self.n_features = self._layout.n_timesteps, self._layout.n_features
+        features, columns = self._layout.names(feature_names)
+        super().__init__(
+            table,
+            mode=mode,
+            training_labels=training_labels,
+            feature_names=columns,
+            categorical_features=self._layout.columns(categorical_features, features),
+            categorical_names=self._layout.categories(categorical_names, features),
+            kernel_width=kernel_width,
+            kernel=kernel,
+            verbose=verbose,
+            class_names=class_names,
+            feature_selection=feature_selection,
+            discretize_continuous=discretize_continuous,
+            discretizer=discretizer,
+            random_state=random_state,
+        )
+
+    # The second argument has had another name here than in the class above since 2017.
+    def explain_instance(  # type: ignore[override]
+        self,
+        data_row: Any,
+        classifier_fn: Any,
+        labels: Iterable[int] | int | None = (1,),
+        top_labels: int | None = None,
+        num_features: int = 10,
+        num_samples: int = DEFAULT_SAMPLES,
+        distance_metric: str | Callable[..., float] = "euclidean",
+        model_regressor: Any = None,
+        sampling_method: str | None = None,
+        batch_size: int | None = None,
+        progress_bar: bool = False,
+    ) -> Explanation:
+        """Explain the model's prediction for one series.
+
+        Parameters
+        ----------
+        data_row : array_like, shape (timesteps, features) or (1, timesteps, features)
+        classifier_fn : callable or model
+            Takes series of shape (n, timesteps, features) in the training data's float type, returns what
+            `LimeTabularExplainer.explain_instance` expects.
+        labels, top_labels, num_features, num_samples, distance_metric, model_regressor, sampling_method, batch_size, \
+        progress_bar
+            As in `LimeTabularExplainer.explain_instance`.
+
+        Returns
+        -------
+        Explanation
+            Feature ids count columns: ``feature * n_timesteps + timestep``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
+        """
+        return super().explain_instance(
+            self._layout.flat_row(data_row),
+            self._on_rows(classifier_fn),
+            labels=labels,
+            top_labels=top_labels,
+            num_features=num_features,
+            num_samples=num_samples,
+            distance_metric=distance_metric,
+            model_regressor=model_regressor,
+            sampling_method=sampling_method,
+            batch_size=batch_size,
+            progress_bar=progress_bar,
+        )
+
+    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
+        return super()._prepare(self._on_rows(predict_fn), settings)
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        if prepared is None:  # each goes through `explain_instance`
+            return super()._explain_batch(prepared, instances, predict_fn, settings)
+        rows = [self._flat_or_error(instance) for instance in instances]
+        flat = [row for row in rows if not isinstance(row, Exception)]
+        explained = iter(super()._explain_batch(prepared, flat, self._on_rows(predict_fn), settings))
+        return [row if isinstance(row, Exception) else next(explained) for row in rows]
+
+    def _flat_or_error(self, instance: Any) -> NDArray[Any] | Exception:
+        try:
+            return self._layout.flat_row(instance)
+        except Exception as error:
+            return error
+
+    def _on_rows(self, classifier_fn: Any) -> Callable[[Any], Any]:
+        """The model as a function of flat rows, with the names that it knows its classes by."""
+        predict, layout = resolve_predict(classifier_fn, self.mode, "classifier_fn"), self._layout
+
+        def predict_rows(rows: Any) -> Any:
+            return predict(layout.series(rows))
+
+        names = classes_of(classifier_fn)
+        if names is not None:
+            predict_rows.classes_ = np.array(names)  # type: ignore[attr-defined]
+        return predict_rows

@@ -1,0 +1,166 @@
+"""Between series of shape (timesteps, features) and flat rows of a table, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.inspection import is_whole
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a series is written as one row: feature by feature, and within a feature from the first step to the last.
+
+    Attributes
+    ----------
+    n_timesteps, n_features : int
+    dtype : numpy.dtype
+        What the model was trained on, where that was floats; else float64.
+    """
+
+    n_timesteps: int
+    n_features: int
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def read(cls, data: Any) -> tuple[Layout, NDArray[Any]]:
+        """The layout of training data, and the data as a table.
+
+        Parameters
+        ----------
+        data : array_like, shape (n, timesteps, features)
+
+        Returns
+        -------
+        layout : Layout
+        table : ndarray, shape (n, features * timesteps)
+
+        Raises
+        ------
+        ValueError
+            If the data has another number of dimensions, one of them is empty, or holds anything but numbers.
+        """
+        array = _as_array("training_data", data)
+        if array.ndim != 3 or 0 in array.shape:
+            hint = "; LimeTabularExplainer explains rows of two-dimensional data" if array.ndim == 2 else ""
+            raise ValueError(
+                f"training_data has shape {array.shape}: expected (n, timesteps, features), none of them 0{hint}"
+            )
+        dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+        layout = cls(int(array.shape[1]), int(array.shape[2]), dtype)
+        return layout, layout.flat(array)
+
+    def flat(self, series: NDArray[Any]) -> NDArray[Any]:
+        """Write series (n, timesteps, features) as rows (n, features * timesteps)."""
+        return series.transpose(0, 2, 1).reshape(len(series), self.n_features * self.n_timesteps)
+
+    def series(self, rows: Any) -> NDArray[Any]:
+        """Read rows (n, features * timesteps) as series (n, timesteps, features) in the training data's type."""
+        array = np.asarray(rows, dtype=self.dtype).reshape(len(rows), self.n_features, self.n_timesteps)
+        return np.ascontiguousarray(array.transpose(0, 2, 1))
+
+    def flat_row(self, series: Any) -> NDArray[Any]:
+        """Write one series (timesteps, features), or a batch of one, as a row.
+
+        Raises
+        ------
+        ValueError
+            If its shape is another, or it holds anything but numbers.
+        """
+        array = _as_array("data_row", series)
+        expected = (self.n_timesteps, self.n_features)
+        if array.shape not in (expected, (1, *expected)):
+            raise ValueError(
+                f"data_row has shape {array.shape}: expected one series of shape {expected}, timesteps by features"
+            )
+        row: NDArray[Any] = self.flat(array.reshape(1, *expected))[0]
+        return row
+
+    def names(self, feature_names: Iterable[Any] | None) -> tuple[list[str], list[str]]:
+        """Names of the features, ``'0'``, ``'1'``, ... where there are none, and names of the table's columns.
+
+        A column is called ``'{feature}_t-{k}'``, k steps before the last.
+
+        Raises
+        ------
+        ValueError
+            If there is not one name for each feature.
+        """
+        if isinstance(feature_names, str):
+            raise ValueError(f"feature_names={feature_names!r}: expected a sequence of names, or None")
+        given = range(self.n_features) if feature_names is None else feature_names
+        names = [str(name) for name in given]
+        if len(names) != self.n_features:
+            raise ValueError(
+                f"feature_names has {len(names)} names, but training_data has {self.n_features} features: "
+                "expected one name for each"
+            )
+        steps = range(self.n_timesteps - 1, -1, -1)
+        return names, [f"{name}_t-{back}" for name in names for back in steps]
+
+    def columns(self, features: Iterable[Any] | None, names: list[str]) -> list[int]:
+        """Columns of some features, given by position or name, at every step.
+
+        Raises
+        ------
+        ValueError
+            If something is not a feature.
+        """
+        if isinstance(features, str):
+            raise ValueError(f"categorical_features={features!r}: expected a sequence of features, or None")
+        chosen = [self._feature(one, names) for one in ([] if features is None else features)]
+        return [j for feature in dict.fromkeys(chosen) for j in self._steps(feature)]
+
+    def categories(self, categorical_names: Any, names: list[str]) -> dict[int, Any] | None:
+        """Names of the categories by column, from names by feature."""
+        if categorical_names is None:
+            return None
+        if isinstance(categorical_names, str) or not hasattr(categorical_names, "__getitem__"):
+            raise ValueError(
+                f"categorical_names={categorical_names!r}: expected a mapping from feature to names, or a sequence"
+            )
+        by_feature = (
+            categorical_names.items() if isinstance(categorical_names, Mapping) else enumerate(categorical_names)
+        )
+        return {
+            j: of_feature
+            for feature, of_feature in by_feature
+            for j in self._steps(self._feature(feature, names, "categorical_names"))
+        }
+
+    def _steps(self, feature: int) -> range:
+        return range(feature * self.n_timesteps, (feature + 1) * self.n_timesteps)
+
+    def _feature(self, one: Any, names: list[str], argument: str = "categorical_features") -> int:
+        if isinstance(one, str) and names.count(one) == 1:
+            return names.index(one)
+        if not is_whole(one) or not 0 <= one < self.n_features:
+            raise ValueError(
+                f"{argument} has {one!r}: expected features by position, 0 to {self.n_features - 1}, or by name, one "
+                f"of {', '.join(map(repr, names))}"
+            )
+        return int(one)
+
+
+def _as_array(argument: str, data: Any) -> NDArray[Any]:
+    if hasattr(data, "detach"):  # a torch tensor, wherever it lives
+        data = data.detach().cpu()
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{argument} has series of different lengths: expected a rectangular array") from error
+    if array.dtype.kind == "O" and array.ndim > 1:
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            pass
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{argument} holds values of dtype {array.dtype}: expected numbers, with categories as whole numbers"
+        )
+    return array.astype(np.float64) if array.dtype.kind == "b" else array

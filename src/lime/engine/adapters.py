@@ -1,0 +1,259 @@
+"""Models of other libraries as functions on batches: PyTorch, Keras, ONNX Runtime, transformers.
+
+They are recognised by where their classes come from, so that none of these libraries is imported here; whoever made
+the model has imported it already.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Predict = Callable[[Any], Any]
+
+ONNX_TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(uint8)": np.uint8,
+    "tensor(int8)": np.int8,
+    "tensor(uint16)": np.uint16,
+    "tensor(int16)": np.int16,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+    "tensor(bool)": np.bool_,
+    "tensor(string)": np.object_,
+}
+
+MEMORY_ERRORS = frozenset({"OutOfMemoryError", "ResourceExhaustedError", "MemoryError", "_ArrayMemoryError"})
+
+
+def is_tensor(thing: Any) -> bool:
+    """Whether `thing` is a torch tensor."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(thing, torch.Tensor)
+
+
+def is_module(thing: Any) -> bool:
+    """Whether `thing` is a torch module."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(thing, torch.nn.Module)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a batch did not fit the memory of the machine or of its accelerator."""
+    if any(kind.__name__ in MEMORY_ERRORS for kind in type(error).__mro__):
+        return True
+    return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+
+
+def release_memory() -> None:
+    """Hand back what torch keeps of an accelerator's memory beyond what is in use."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def join(tensors: Sequence[Any]) -> Any:
+    """One tensor of the rows of several."""
+    return sys.modules["torch"].cat(list(tensors))
+
+
+def adapt(model: Any, mode: str, argument: str) -> Predict | None:
+    """The function on batches of a model that is neither a function nor like scikit-learn's; None for any other."""
+    if isinstance(model, type):
+        return None
+    if is_module(model):
+        return TorchModel(model)
+    homes = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
+    names = {kind.__name__ for kind in type(model).__mro__}
+    if "InferenceSession" in names and "onnxruntime" in homes:
+        return OnnxModel(model, mode, argument)
+    if homes & {"keras", "tf_keras"} and callable(getattr(model, "predict_on_batch", None)):
+        result: Predict = model.predict_on_batch
+        return result
+    if "Pipeline" in names and "transformers" in homes:
+        return ScoresOfPipeline(model, argument)
+    return None
+
+
+class TorchModel:
+    """A torch module on batches: on its device, without gradients, in evaluation mode.
+
+    Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type.
+    The answer is what the module returns, logits where it returns logits, and stays on the device. Of an object with
+    ``logits``, as transformers return, these are taken; of a tuple or list the first.
+
+    Attributes
+    ----------
+    device : torch.device or None
+        Where the module is; None for a module without parameters and buffers.
+    notes : list of str
+        What a reader must know about how the module was asked.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.notes: list[str] = []
+        tensor = next(module.parameters(), None)
+        tensor = next(module.buffers(), None) if tensor is None else tensor
+        self.device = None if tensor is None else tensor.device
+        floats = (one.dtype for one in module.parameters() if one.dtype.is_floating_point)
+        self._dtype = next(floats, None)
+
+    @property
+    def __self__(self) -> Any:
+        """The module, as a bound method tells whose it is."""
+        return self.module
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the module about one batch."""
+        torch = sys.modules["torch"]
+        with torch.inference_mode():
+            inputs = self._tensor(torch, batch)
+            if not self.module.training:
+                return _first_output(self.module(inputs))
+            if not self.notes:
+                self.notes.append(
+                    "The module was in training mode: it was asked in evaluation mode, and is in training mode again."
+                )
+            modes = [(part, part.training) for part in self.module.modules()]
+            self.module.eval()
+            try:
+                return _first_output(self.module(inputs))
+            finally:
+                for part, training in modes:
+                    part.training = training
+
+    def _tensor(self, torch: Any, batch: Any) -> Any:
+        if is_tensor(batch):
+            return batch if self.device is None or batch.device == self.device else batch.to(self.device)
+        values = batch.to_numpy() if hasattr(batch, "to_numpy") else batch
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
+            return batch
+        if values.dtype.kind == "f" and self._dtype is not None:
+            return torch.as_tensor(values, dtype=self._dtype, device=self.device)
+        return torch.as_tensor(values, device=self.device)
+
+
+def _first_output(answer: Any) -> Any:
+    logits = answer.get("logits") if isinstance(answer, dict) else getattr(answer, "logits", None)
+    if logits is not None:
+        return logits
+    return answer[0] if isinstance(answer, tuple | list) and answer and is_tensor(answer[0]) else answer
+
+
+class OnnxModel:
+    """An ONNX Runtime session on batches.
+
+    Batches get the type that the session's input has. Of several outputs the one is taken whose name speaks of
+    probabilities or scores, else the first with real numbers; a session with a fixed batch size is given its size.
+
+    Raises
+    ------
+    TypeError
+        If the session has several inputs.
+    """
+
+    def __init__(self, session: Any, mode: str, argument: str) -> None:
+        inputs = session.get_inputs()
+        if len(inputs) != 1:
+            names = ", ".join(one.name for one in inputs)
+            raise TypeError(
+                f"{argument} is a session with {len(inputs)} inputs ({names}): pass a function of one batch"
+            )
+        self.session = session
+        self._name = inputs[0].name
+        self._dtype = ONNX_TYPES.get(inputs[0].type)
+        shape = inputs[0].shape
+        self._size = shape[0] if shape and isinstance(shape[0], int) and shape[0] > 0 else None
+        self._output = _choose_output(session.get_outputs(), mode)
+
+    @property
+    def __self__(self) -> Any:
+        """The session, as a bound method tells whose it is."""
+        return self.session
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the session about one batch."""
+        values = batch.detach().cpu().numpy() if is_tensor(batch) else np.asarray(batch)
+        if self._dtype is not None:
+            values = values.astype(self._dtype, copy=False)
+        if values.ndim == 1 and self._dtype is np.object_:
+            values = values[:, None] if len(self.session.get_inputs()[0].shape) == 2 else values
+        if self._size is None:
+            return _matrix(self._run(values))
+        parts = []
+        for start in range(0, len(values), self._size):
+            part = values[start : start + self._size]
+            missing = self._size - len(part)
+            padded = part if not missing else np.concatenate([part, np.repeat(part[-1:], missing, axis=0)])
+            parts.append(np.asarray(_matrix(self._run(padded)))[: len(part)])
+        return np.concatenate(parts)
+
+    def _run(self, values: NDArray[Any]) -> Any:
+        return self.session.run([self._output], {self._name: values})[0]
+
+
+def _choose_output(outputs: Sequence[Any], mode: str) -> str:
+    """Name of the output that holds the answer."""
+    if mode == "classification":
+        for one in outputs:
+            if "prob" in one.name.lower() or "score" in one.name.lower():
+                return str(one.name)
+    for one in outputs:
+        if "float" in one.type or "double" in one.type:
+            return str(one.name)
+    return str(outputs[0].name)
+
+
+def _matrix(answer: Any) -> Any:
+    """Rows of probabilities of dicts class -> probability, which converters of scikit-learn's models return."""
+    if isinstance(answer, list) and answer and isinstance(answer[0], dict):
+        return np.array([list(row.values()) for row in answer], dtype=np.float64)
+    return answer
+
+
+class ScoresOfPipeline:
+    """A pipeline of transformers that classifies, on batches: its scores as a matrix, in the order of its labels.
+
+    Texts go to it as they are, pictures of bytes as Pillow images.
+
+    Raises
+    ------
+    TypeError
+        If its task is no classification.
+    """
+
+    def __init__(self, pipeline: Any, argument: str) -> None:
+        if "classification" not in str(pipeline.task) and pipeline.task != "sentiment-analysis":
+            raise TypeError(f"{argument} is a pipeline for {pipeline.task!r}: expected one that classifies")
+        self.pipeline = pipeline
+        names = pipeline.model.config.id2label
+        self.classes_ = np.array([str(names[i]) for i in sorted(names)])
+        self._place = {name: i for i, name in enumerate(self.classes_.tolist())}
+        self._argument = argument
+
+    def __call__(self, batch: Any) -> NDArray[np.float64]:
+        """Ask the pipeline about one batch."""
+        k = len(self._place)
+        inputs = self._pictures(batch) if isinstance(batch, np.ndarray) and batch.ndim > 1 else list(batch)
+        found = self.pipeline(inputs, top_k=k, batch_size=len(inputs))
+        result = np.zeros((len(inputs), k))
+        for row, scores in zip(result, found, strict=True):
+            for one in scores if isinstance(scores, list) else [scores]:
+                row[self._place[one["label"]]] = one["score"]
+        return result
+
+    def _pictures(self, batch: NDArray[Any]) -> list[Any]:
+        if batch.dtype != np.uint8:
+            raise TypeError(
+                f"{self._argument} is a pipeline of images, and they are of type {batch.dtype}: expected uint8"
+            )
+        from PIL import Image
+
+        return [Image.fromarray(one) for one in batch]

@@ -1,0 +1,60 @@
+"""Designs for masks that keep each unit with probability 1/2, independently of the others.
+
+A draw of plain coins carries two kinds of noise into the weights: what the units have in common with each other by
+chance, and every effect of the model that is even around the middle. Folded Hadamard blocks have neither: within a
+block all units are balanced and uncorrelated, and each mask comes with its complement (a two-level orthogonal array
+of strength 3; Hedayat, Sloane & Stufken 1999, "Orthogonal Arrays", chapter 7).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import hadamard
+from scipy.stats import binom
+
+from lime.engine.masks import Masks
+
+
+def binomial_sizes(d: int) -> NDArray[np.float64]:
+    """Probabilities of removing 0 .. d units where each leaves with probability 1/2, shape (d + 1,)."""
+    result: NDArray[np.float64] = binom.pmf(np.arange(d + 1), d, 0.5)
+    return result
+
+
+def coins(n: int, d: int, rng: np.random.Generator) -> Masks:
+    """Independent draws: n masks of d units."""
+    z = rng.integers(0, 2, size=(n, d), dtype=np.uint8).astype(bool)
+    return Masks(z, np.ones(n))
+
+
+def blocks(n: int, d: int, rng: np.random.Generator) -> Masks:
+    """Folded Hadamard blocks, as many as n draws hold, the last of them in part.
+
+    For each block d columns of a Hadamard matrix are chosen at random, with random signs, and its rows come in random
+    order, each followed by its complement. Every draw alone is d fair coins.
+
+    Parameters
+    ----------
+    n : int
+        Number of draws; one fewer come back where it is odd.
+    d : int
+        Number of units.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Masks
+        Its groups are the pairs of a mask and its complement.
+    """
+    half = n // 2
+    order = 1 << (d - 1).bit_length()
+    matrix = hadamard(order, dtype=np.int8) > 0
+    z = np.empty((2 * half, d), dtype=bool)
+    for start in range(0, half, order):
+        rows = rng.permutation(order)[: half - start]
+        columns = rng.permutation(order)[:d]
+        signs = rng.integers(0, 2, size=d, dtype=np.uint8).astype(bool)
+        z[2 * start : 2 * (start + len(rows)) : 2] = matrix[np.ix_(rows, columns)] ^ signs
+    np.logical_not(z[::2], out=z[1::2])
+    return Masks(z, np.ones(2 * half), np.repeat(np.arange(half), 2))

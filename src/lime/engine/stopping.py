@@ -1,0 +1,170 @@
+"""When to stop sampling: looks at a growing sample, and what must be known at one of them for an answer to be settled.
+
+At each look the weights' errors are known. Sampling stops once every shown weight's interval is narrow, and every two
+features between which the answer decides are told apart or known to be alike: neighbours in the order of those that are
+shown, and the weakest of them and the strongest of the others. The answer is settled if the latter are told apart: no
+more draws would show other features. Looking several times, and at several gaps, gives chance more than one occasion:
+the level of each such statement is shared among them (Bonferroni), so that all of them hold together at the stated
+confidence. That two features are alike is the finding of an equivalence test (two one-sided tests, Schuirmann 1987);
+it claims nothing about which is first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+from lime.engine.inspection import is_whole
+
+FIRST_LOOK = 256
+DRAWS_A_FEATURE = 8
+"""Draws at the first look: this many, or so many for each feature, whichever is more."""
+
+
+@dataclass(frozen=True)
+class Auto:
+    """What ``num_samples="auto"`` asks for, to be passed in its place where other values are wanted.
+
+    Parameters
+    ----------
+    confidence : float
+        At which an answer that is called settled is right, and that of the intervals; from 0.5 to below 1.
+    width : float
+        Widest interval of a shown weight, and largest difference between features that count as alike; both as a
+        share of the largest shown weight.
+    budget : int, optional
+        Most inputs that the model is asked about; the domain's default number of samples when None.
+    """
+
+    confidence: float = 0.95
+    width: float = 0.3
+    budget: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.confidence < 1:
+            raise ValueError(f"confidence={self.confidence!r}: expected a number from 0.5 to below 1")
+        if not self.width > 0:
+            raise ValueError(f"width={self.width!r}: expected a number above 0")
+        if self.budget is not None and (not is_whole(self.budget) or self.budget < 2):
+            raise ValueError(f"budget={self.budget!r}: expected a whole number of at least 2, or None")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is known of one output's weights at one look.
+
+    Attributes
+    ----------
+    widest : float
+        Width of the widest interval of a shown weight as a share of the largest weight.
+    narrow : bool
+        Whether that is narrow enough.
+    alike, undecided : tuple of (int, int)
+        Neighbours in the order of the shown features that are known to be alike, and those of which neither is known.
+    choice : {"apart", "alike", "undecided"}
+        Whether the weakest shown feature is told from the strongest of the others.
+    rivals : tuple of (int, int), or None
+        These two; None where all features are shown.
+    """
+
+    widest: float
+    narrow: bool = True
+    alike: tuple[tuple[int, int], ...] = ()
+    undecided: tuple[tuple[int, int], ...] = ()
+    choice: str = "apart"
+    rivals: tuple[int, int] | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether more draws would decide nothing more."""
+        return self.narrow and not self.undecided and self.choice != "undecided"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the shown features, up to the order of those that are alike, are what endless draws would show."""
+        return self.decided and self.choice == "apart"
+
+
+def look_sizes(d: int, budget: int) -> list[int]:
+    """Numbers of draws at which to look, doubling from the first to the budget.
+
+    Parameters
+    ----------
+    d : int
+        Number of interpretable features.
+    budget : int
+        Most draws.
+    """
+    sizes = []
+    size = max(FIRST_LOOK, DRAWS_A_FEATURE * d)
+    while size < budget:
+        sizes.append(size)
+        size *= 2
+    return [*sizes, budget]
+
+
+def look(
+    weights: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    degrees: float,
+    shown: NDArray[np.intp],
+    shown_weights: NDArray[np.float64],
+    shown_errors: NDArray[np.float64],
+    shown_degrees: float,
+    asked: Auto,
+    looks: int,
+) -> Look:
+    """Judge one output's weights.
+
+    Parameters
+    ----------
+    weights, errors : ndarray of float, shape (d,)
+        Weights of all features in one fit, in the unit in which they are ranked, and their standard errors.
+    degrees : float
+        Degrees of freedom of these errors.
+    shown : ndarray of int, shape (m,)
+        Features that are shown.
+    shown_weights, shown_errors : ndarray of float, shape (m,)
+        Their weights and standard errors in the fit that is shown.
+    shown_degrees : float
+    asked : Auto
+    looks : int
+        How often the sample is looked at, at most.
+    """
+    largest = float(np.abs(shown_weights).max(initial=0.0))
+    if largest == 0.0:
+        return Look(0.0)
+    tail = 1.0 - asked.confidence
+    widest = 2.0 * _quantile(shown_degrees, 0.5 * tail) * float(shown_errors.max()) / largest
+    rest = np.setdiff1d(np.arange(len(weights)), shown)
+    gaps = max(1, len(shown) - 1 + (1 if len(rest) else 0))
+    shared = 0.5 * tail / (looks * gaps)
+
+    def compare(gap: float, error: float, freedom: float, scale: float) -> str:
+        if gap > _quantile(freedom, shared) * error:
+            return "apart"
+        return "alike" if abs(gap) + _quantile(freedom, tail) * error < asked.width * scale else "undecided"
+
+    found: dict[str, list[tuple[int, int]]] = {"apart": [], "alike": [], "undecided": []}
+    order = np.argsort(-np.abs(shown_weights), kind="stable")
+    for one, after in pairwise(order):
+        gap = float(abs(shown_weights[one]) - abs(shown_weights[after]))
+        how = compare(gap, float(np.hypot(shown_errors[one], shown_errors[after])), shown_degrees, largest)
+        found[how].append((int(shown[one]), int(shown[after])))
+    choice, rivals = "apart", None
+    if len(rest):
+        weakest = int(shown[np.argmin(np.abs(weights[shown]))])
+        strongest = int(rest[np.argmax(np.abs(weights[rest]))])
+        gap = float(abs(weights[weakest]) - abs(weights[strongest]))
+        scale = float(np.abs(weights[shown]).max())
+        choice = compare(gap, float(np.hypot(errors[weakest], errors[strongest])), degrees, scale)
+        rivals = (weakest, strongest)
+    return Look(widest, widest <= asked.width, tuple(found["alike"]), tuple(found["undecided"]), choice, rivals)
+
+
+def _quantile(degrees: float, tail: float) -> float:
+    return float(-ndtri(tail) if np.isinf(degrees) else -stdtrit(degrees, tail))

@@ -1,0 +1,196 @@
+"""Explanations of many rows as HTML: a fragment for notebooks, and a page in which each row can be found and opened.
+
+The fragment runs nothing. The page holds its numbers and words as JSON and one script, a file of this package, whose
+hash the page's content security policy names: nothing else can run. The script writes text as text only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from lime.render.html import _environment, _read, _safe_text, _style
+from lime.render.numbers import decimals_for, format_number
+from lime.results.columns import Columns
+from lime.results.explanations import Explanations
+
+__all__ = ["render_many", "render_many_fragment"]
+
+_SHOWN = 12
+_DIGITS = 5
+_LONGEST = 2000
+
+
+def render_many_fragment(exps: Explanations) -> str:
+    """Write what matters over all rows, as a piece of HTML that brings its styles along and runs nothing."""
+    from markupsafe import Markup
+
+    return (
+        _environment()
+        .get_template("many_fragment.html")
+        .render(style=Markup(_style() + _more_style()), **_overview(exps))  # files of this package
+    )
+
+
+def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
+    """Write the page of `Explanations.as_html`.
+
+    Raises
+    ------
+    ValueError
+        If `max_rows` is no whole number of at least 1.
+    """
+    from markupsafe import Markup
+
+    if isinstance(max_rows, bool) or not isinstance(max_rows, int | np.integer) or max_rows < 1:
+        raise ValueError(f"max_rows={max_rows!r}: expected a whole number of at least 1")
+    total = len(exps)
+    shown = exps
+    if total > max_rows:
+        shown = exps[np.unique(np.linspace(0, total - 1, int(max_rows)).round().astype(np.int64))]
+    script = _script()
+    key = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
+    return (
+        _environment()
+        .get_template("many_page.html")
+        .render(
+            fragment=Markup(render_many_fragment(exps)) if total else "",
+            data=Markup(_inert(_payload(shown))),
+            script=Markup(script),
+            key=key,
+            total=total,
+            shown=len(shown),
+        )
+    )
+
+
+def _inert(content: Any) -> str:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _script() -> str:
+    return _read("many.js").strip() + "\n"
+
+
+def _more_style() -> str:
+    return "".join(line.strip() for line in _read("many.css").splitlines())
+
+
+def _overview(exps: Explanations) -> dict[str, Any]:
+    found = exps.weigh()
+    order = np.argsort(-found["importance"], kind="stable")[:_SHOWN].tolist()
+    largest = max((float(found["importance"][k]) for k in order), default=0.0) or 1.0
+    decimals = decimals_for([float(found["importance"][k]) for k in order])
+    failed = len(exps.errors)
+    return {
+        "rows": len(exps),
+        "failed": failed,
+        "features": [
+            {
+                "name": found["names"][k],
+                "width": f"{100.0 * float(found['importance'][k]) / largest:.2f}",
+                "importance": format_number(float(found["importance"][k]), decimals),
+                "spread": format_number(float(found["spread"][k]), decimals),
+                "share": f"{100.0 * float(found['share'][k]):.0f} %",
+            }
+            for k in order
+            if found["importance"][k] > 0
+        ],
+        "others": max(int(np.count_nonzero(found["importance"] > 0)) - _SHOWN, 0),
+    }
+
+
+def _payload(exps: Explanations) -> dict[str, Any]:
+    """Everything that the script shows, one entry a row and label."""
+    from scipy import special
+
+    words: dict[str, int] = {}
+    entries: list[list[Any]] = []
+    texts: dict[int, list[Any]] = {}
+    mode = "classification"
+
+    def code(text: Any) -> int:
+        return words.setdefault(_shorten(text), len(words))
+
+    for columns in exps._every():
+        lines = columns.lines()
+        quantile = np.where(
+            np.isinf(columns.degrees), special.ndtri(0.975), special.stdtrit(np.maximum(columns.degrees, 1.0), 0.975)
+        )
+        reach = columns.standard_error * quantile[columns.entry_of_features()]
+        values = [None if value is None else code(_value(value)) for value in columns.values()]
+        features = [code(word[0]) for word in columns.words]
+        for row, line in enumerate(lines):
+            content = json.loads(line)
+            mode = content["mode"] if row not in columns.errors else mode
+            number = len(texts)
+            block = content.get("instance_block")
+            if block is not None and block.get("kind") == "text":
+                texts[number] = [[piece["text"], piece["feature"]] for piece in block["pieces"]]
+            else:
+                texts[number] = []
+            warned = [code(warning) for warning in content.get("warnings", [])]
+            head = [int(columns.positions[row]), code(columns.ids[row])]
+            span = range(columns.label_start[row], columns.label_start[row + 1])
+            if row in columns.errors or not span:
+                reason = columns.errors.get(row, "nothing was explained")
+                entries.append([*head, None, None, None, None, None, [], warned, code(reason), number])
+            for entry in span:
+                entries.append(
+                    [
+                        *head,
+                        code(_label_name(columns, content, entry)),
+                        _short(columns.prediction[entry]),
+                        _short(columns.score[entry]),
+                        _short(columns.intercept[entry]),
+                        _short(columns.local_prediction[entry]),
+                        [
+                            [
+                                features[columns.word[k]],
+                                values[k],
+                                _short(columns.weight[k]),
+                                _short(reach[k]),
+                                int(columns.index[k]),
+                            ]
+                            for k in range(columns.feature_start[entry], columns.feature_start[entry + 1])
+                        ],
+                        warned,
+                        None,
+                        number,
+                    ]
+                )
+    blocks = [texts[number] for number in itertools.takewhile(texts.__contains__, itertools.count())]
+    return {"mode": mode, "words": list(words), "entries": entries, "texts": blocks if any(blocks) else []}
+
+
+def _label_name(columns: Columns, content: dict[str, Any], entry: int) -> str:
+    label, names = int(columns.label[entry]), content.get("class_names")
+    if content["mode"] == "regression" and content.get("mirrored"):
+        return "value"
+    if names is not None and 0 <= label < len(names):
+        return str(names[label])
+    return f"{'class' if content['mode'] == 'classification' else 'output'} {label}"
+
+
+def _short(value: Any) -> float | None:
+    number = float(value)
+    return float(f"{number:.{_DIGITS}g}") if math.isfinite(number) else None
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return "missing" if math.isnan(value) else format(value, ".6g")
+    return str(value)
+
+
+def _shorten(text: Any) -> str:
+    words = _safe_text(text)
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"

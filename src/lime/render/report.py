@@ -1,0 +1,126 @@
+"""Reports on explanations as text and as HTML: a title, sentences, a table."""
+
+from __future__ import annotations
+
+import importlib.resources
+import math
+from typing import Any
+
+from lime.render.numbers import decimals_for, format_number
+from lime.render.words import clean, clip_middle, display_width, pad, wrap
+from lime.results.report import Column, Report
+
+__all__ = ["render_html", "render_text"]
+
+WIDTH = 80
+NARROWEST_NAME = 12
+
+
+def render_text(report: Report, width: int = WIDTH) -> str:
+    """Write a report as text of at most `width` columns, without trailing spaces or a final line break."""
+    lines = wrap(clean(report.title), width, max_lines=4)
+    table = _table(report.columns(), width)
+    if table:
+        lines += ["", *table]
+    for sentence in report.sentences():
+        parts = wrap(clean(sentence), width - 2, max_lines=12)
+        lines += ["", *("  " + part for part in parts)] if len(lines) < 2 else ["  " + part for part in parts]
+    text = "\n".join(line.rstrip() for line in lines)
+    encoding = _encoding()
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _encoding() -> str:
+    import codecs
+    import sys
+
+    name = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return "utf-8"
+    return name
+
+
+def _table(columns: list[Column], width: int) -> list[str]:
+    shown = [column for column in columns if column.heading]
+    if not shown or not shown[0].cells:
+        return []
+    cells = [[column.heading, *_written(column)] for column in shown]
+    widths = [max(map(display_width, column)) for column in cells]
+    names = {k for k, column in enumerate(shown) if column.kind == "text"}
+    excess = 2 + sum(widths) + 2 * (len(widths) - 1) - width
+    for k in names:
+        cut = min(max(excess, 0), max(widths[k] - NARROWEST_NAME, 0))
+        widths[k] -= cut
+        excess -= cut
+    lines = []
+    for block in _blocks(widths, width):
+        for row in zip(*cells, strict=True):
+            parts = [pad(clip_middle(row[k], widths[k]), widths[k], right=k not in names) for k in block]
+            lines.append("  " + "  ".join(parts))
+        lines.append("")
+    return lines
+
+
+def _blocks(widths: list[int], width: int) -> list[list[int]]:
+    """Columns that stand side by side: all of them, or as many as there is room for; each block begins with the first."""
+    blocks = [[0]]
+    used = 2 + widths[0]
+    for k in range(1, len(widths)):
+        if used + 2 + widths[k] > width and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = 2 + widths[0]
+        blocks[-1].append(k)
+        used += 2 + widths[k]
+    return blocks
+
+
+def _written(column: Column) -> list[str]:
+    """The cells of a column as a person reads them: one number of decimals, what is unknown as a dash."""
+    if column.kind == "text":
+        return [clean(str(cell)[:1000]) for cell in column.cells]
+    if column.kind == "int":
+        return ["-" if _unknown(cell) else format(int(cell), ",") for cell in column.cells]
+    if column.kind == "share":
+        return ["-" if _unknown(cell) else format(float(cell), ".0%") for cell in column.cells]
+    known = [float(cell) for cell in column.cells if not _unknown(cell)]
+    decimals = decimals_for(known)
+    return ["-" if _unknown(cell) else format_number(float(cell), decimals) for cell in column.cells]
+
+
+def _unknown(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and not math.isfinite(cell))
+
+
+def render_html(report: Report) -> str:
+    """Write a report as a fragment for notebooks: all words escaped, no script."""
+    from markupsafe import Markup, escape
+
+    style = importlib.resources.files("lime.render").joinpath("templates/style.css").read_text(encoding="utf-8")
+    shown = [column for column in report.columns() if column.heading]
+    heads = Markup("").join(
+        Markup('<th scope="col" class="{}">{}</th>').format("" if column.kind == "text" else "num", column.heading)
+        for column in shown
+    )
+    rows = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(
+                Markup('<td class="{}"><bdi>{}</bdi></td>').format("" if column.kind == "text" else "num", cell)
+                for column, cell in zip(shown, row, strict=True)
+            )
+        )
+        for row in zip(*map(_written, shown), strict=True)
+    )
+    said = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in report.sentences())
+    # The style is a file of this package: it is code, not words.
+    return str(
+        Markup(
+            '<div class="lime" role="group" aria-label="{}"><style>{}</style><h3>{}</h3>'
+            "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>"
+        ).format(escape(clean(report.title)), Markup(style), clean(report.title), heads, rows, said)
+    )

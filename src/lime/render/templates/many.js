@@ -1,0 +1,198 @@
+"use strict";
+(() => {
+  const PAGE = 50, SVG = "http://www.w3.org/2000/svg";
+  const data = JSON.parse(document.getElementById("lime-data").textContent);
+  const words = data.words, entries = data.entries;
+  const by = id => document.getElementById(id);
+  // Places in an entry.
+  const ROW = 0, ID = 1, LABEL = 2, PREDICTION = 3, FIT = 4, INTERCEPT = 5, LOCAL = 6, WEIGHTS = 7, WARNED = 8, ERROR = 9, TEXT = 10;
+  const word = code => code === null ? "" : words[code];
+  const make = (tag, name, text) => {
+    const node = document.createElement(tag);
+    if (name) node.className = name;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+  const number = (value, digits) => value === null ? "" : String(+value.toPrecision(digits || 3)).replace("-", "\u2212");
+  const signed = value => value === null ? "" : (value > 0 ? "+" : "") + number(value);
+
+  const labels = [...new Set(entries.map(e => e[LABEL]).filter(code => code !== null))];
+  const named = entries.some(e => word(e[ID]) !== String(e[ROW]));
+  const columns = [
+    { title: "Row", key: e => e[ROW], number: true },
+    ...(named ? [{ title: "Id", key: e => word(e[ID]) }] : []),
+    ...(labels.length > 1 || data.mode === "classification" ? [{ title: "Class", key: e => word(e[LABEL]) }] : []),
+    { title: "Model", key: e => e[PREDICTION], number: true },
+    { title: "Fit R\u00b2", key: e => e[FIT], number: true },
+    { title: "Heaviest features", key: e => e[WEIGHTS].length ? word(e[WEIGHTS][0][0]) : word(e[ERROR]), tops: true },
+  ];
+  let sorted = 0, falling = false, page = 0, shown = entries.map((_, i) => i);
+  const opened = new Set();
+  let index = null;
+
+  const searchable = () => index || (index = entries.map(e => [
+    e[ROW], word(e[ID]), word(e[LABEL]), word(e[ERROR]),
+    ...e[WEIGHTS].flatMap(w => [word(w[0]), word(w[1])]), ...e[WARNED].map(word),
+  ].join("\n").toLowerCase()));
+
+  const compare = (a, b) => {
+    if (a === b) return 0;
+    if (a === null || a === "") return 1;
+    if (b === null || b === "") return -1;
+    const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
+    return falling ? -order : order;
+  };
+
+  function choose() {
+    const sought = by("lime-search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const label = by("lime-label").value;
+    const texts = sought.length ? searchable() : null;
+    shown = [];
+    for (let i = 0; i < entries.length; i++) {
+      if (label !== "" && String(entries[i][LABEL]) !== label) continue;
+      if (texts && !sought.every(part => texts[i].includes(part))) continue;
+      shown.push(i);
+    }
+    const key = columns[sorted].key, keys = new Map(shown.map(i => [i, key(entries[i])]));
+    shown.sort((i, j) => compare(keys.get(i), keys.get(j)) || i - j);
+    page = 0;
+    draw();
+  }
+
+  function heads() {
+    columns.forEach((column, k) => {
+      const cell = make("th", column.number ? "n" : column.tops ? "tops" : ""), button = make("button", "", column.title);
+      cell.scope = "col";
+      button.type = "button";
+      button.addEventListener("click", () => {
+        falling = sorted === k ? !falling : false;
+        sorted = k;
+        choose();
+      });
+      cell.append(button);
+      by("lime-head").append(cell);
+    });
+  }
+
+  function draw() {
+    [...by("lime-head").children].forEach((cell, k) => {
+      if (k === sorted) cell.setAttribute("aria-sort", falling ? "descending" : "ascending");
+      else cell.removeAttribute("aria-sort");
+    });
+    const pages = Math.max(1, Math.ceil(shown.length / PAGE));
+    page = Math.min(page, pages - 1);
+    const body = by("lime-body");
+    body.replaceChildren();
+    for (const i of shown.slice(page * PAGE, (page + 1) * PAGE)) {
+      body.append(line(i));
+      if (opened.has(i)) body.append(details(i));
+    }
+    by("lime-count").textContent = `${shown.length.toLocaleString("en")} of ${entries.length.toLocaleString("en")}`;
+    by("lime-page").textContent = `Page ${page + 1} of ${pages}`;
+    by("lime-back").disabled = page === 0;
+    by("lime-next").disabled = page >= pages - 1;
+  }
+
+  function line(i) {
+    const entry = entries[i], row = make("tr", "entry");
+    columns.forEach((column, k) => {
+      const cell = make("td", column.number ? "n" : column.tops ? "tops" : "");
+      if (k === 0) {
+        const button = make("button", "open", (opened.has(i) ? "\u25be " : "\u25b8 ") + entry[ROW]);
+        button.type = "button";
+        button.setAttribute("aria-expanded", opened.has(i));
+        cell.append(button);
+      } else if (column.tops) {
+        if (entry[ERROR] !== null) cell.append(make("span", "soft", word(entry[ERROR])));
+        for (const weight of entry[WEIGHTS].slice(0, 3)) {
+          cell.append(make("span", "chip " + (weight[2] > 0 ? "for" : "against"), `${word(weight[0])} ${signed(weight[2])}`));
+        }
+      } else if (column.number) {
+        cell.textContent = number(column.key(entry));
+      } else {
+        const name = make("bdi", "", column.key(entry));
+        cell.append(name);
+      }
+      row.append(cell);
+    });
+    row.addEventListener("click", () => {
+      if (opened.has(i)) opened.delete(i); else opened.add(i);
+      const fresh = line(i);
+      if (row.nextSibling && row.nextSibling.className === "opened") row.nextSibling.remove();
+      row.replaceWith(fresh);
+      if (opened.has(i)) fresh.after(details(i));
+      fresh.querySelector("button").focus();
+    });
+    return row;
+  }
+
+  function drawn(tag, attributes) {
+    const node = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  }
+
+  function details(i) {
+    const entry = entries[i], weights = entry[WEIGHTS];
+    const row = make("tr", "opened"), cell = make("td");
+    cell.colSpan = columns.length;
+    row.append(cell);
+    if (entry[ERROR] !== null) cell.append(make("p", "warn", word(entry[ERROR])));
+    const text = data.texts[entry[TEXT]] || [];
+    const largest = Math.max(...weights.map(w => Math.abs(w[2] || 0)), 0) || 1;
+    if (text.length) {
+      const block = make("p", "text"), weightOf = new Map(weights.map(w => [w[4], w[2]]));
+      for (const [piece, feature] of text) {
+        const weight = feature === null ? 0 : weightOf.get(feature) || 0;
+        if (!weight) { block.append(piece); continue; }
+        const mark = make("mark", weight > 0 ? "for" : "against", piece);
+        mark.style.setProperty("--o", 0.08 + 0.37 * Math.abs(weight) / largest);
+        mark.title = signed(weight);
+        block.append(mark);
+      }
+      cell.append(block);
+    }
+    const scale = Math.max(largest, Math.min(Math.max(...weights.map(w => Math.abs(w[2] || 0) + (w[3] || 0)), 0), 1.6 * largest));
+    for (const [feature, value, weight, reach] of weights) {
+      const line = make("div", "row"), name = make("div", "name"), bar = make("div", "bar");
+      name.append(make("bdi", "", word(feature)));
+      const shown = word(value);
+      if (shown !== "" && !word(feature).endsWith("=" + shown)) name.append(make("span", "soft", ` \u00b7 ${shown}`));
+      const svg = drawn("svg", { viewBox: "-100 0 200 20", preserveAspectRatio: "none", "aria-hidden": "true" });
+      if (weight !== null) {
+        const length = 97 * Math.min(Math.abs(weight) / scale, 1);
+        svg.append(drawn("rect", { class: weight > 0 ? "for" : "against", x: weight > 0 ? 0 : -length, y: 3, width: length, height: 14 }));
+      }
+      svg.append(drawn("path", { class: "axis", d: "M0 0V20" }));
+      if (reach) {
+        const end = sign => Math.max(-100, Math.min(100, 97 * (weight + sign * reach) / scale));
+        svg.append(drawn("path", { class: "whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
+      }
+      bar.append(svg);
+      const figure = make("div", "num", signed(weight));
+      figure.append(make("span", "pm", reach ? ` \u00b1 ${number(reach, 2)}` : ""));
+      line.append(name, bar, figure);
+      cell.append(line);
+    }
+    if (entry[ERROR] === null) {
+      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${number(entry[PREDICTION])}`, `fit R\u00b2 ${number(entry[FIT], 2)}`];
+      cell.append(make("div", "fit soft", parts.join("   \u00b7   ")));
+    }
+    for (const code of entry[WARNED]) cell.append(make("div", "warn", word(code)));
+    return row;
+  }
+
+  for (const code of ["", ...labels]) {
+    const option = make("option", "", code === "" ? "all" : word(code));
+    option.value = code;
+    by("lime-label").append(option);
+  }
+  by("lime-labels").hidden = labels.length < 2;
+  let waiting = 0;
+  by("lime-search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(choose, 120); });
+  by("lime-label").addEventListener("change", choose);
+  by("lime-back").addEventListener("click", () => { page--; draw(); });
+  by("lime-next").addEventListener("click", () => { page++; draw(); });
+  heads();
+  draw();
+})();

@@ -1,0 +1,379 @@
+"""Explanations of many rows as arrays: a few hundred bytes a row, from which each explanation can be made again.
+
+Numbers stand in arrays, words once in a list that codes point into, and what is left of a row (its warnings, the
+model's answer, a text in pieces, a picture) as one line of JSON; the lines of some hundred rows are compressed
+together, since they say much the same.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.results.explanation import Explanation
+from lime.results.mapper import describe_feature, instance_block, instance_features
+from lime.results.serialize import SCHEMA, _encode, plain
+from lime.results.stored import StoredMapper
+
+__all__ = ["VALUE_TYPES", "Columns", "Word", "to_columns"]
+
+VALUE_TYPES = ("", "float", "int", "str", "bool")
+"""What a feature's value is; the first stands for none. A code is a position in this."""
+
+Word = tuple[str, str, float | None, float | None]
+"""What the same feature is called in many rows: feature, name, low, high."""
+
+_EXACT_INTEGERS = 2**53
+_COMMON = frozenset({"feature", "index", "name", "value", "low", "high"})
+_IN_COLUMNS = frozenset({"schema", "labels", "features", "score", "local_pred"})
+
+
+@dataclass(eq=False)
+class Columns:
+    """Some rows: r of them, with l explained labels and f weights in all.
+
+    Attributes
+    ----------
+    positions : ndarray of int, shape (r,)
+        Where the rows stand in the data.
+    ids : ndarray of int or object, shape (r,)
+        What the data calls them, whole numbers or text.
+    label_start : ndarray of int, shape (r + 1,)
+        The labels of row i are ``label_start[i] .. label_start[i + 1] - 1``.
+    label : ndarray of int, shape (l,)
+    prediction, intercept, score, local_prediction, degrees : ndarray of float, shape (l,)
+        The model's and the surrogate's value at the row, intercept, R^2, degrees of freedom; NaN where unknown.
+    feature_start : ndarray of int, shape (l + 1,)
+        The weights of label e are ``feature_start[e] .. feature_start[e + 1] - 1``.
+    index : ndarray of int, shape (f,)
+        Feature ids.
+    word : ndarray of int, shape (f,)
+        Positions in `words`.
+    value_type : ndarray of int, shape (f,)
+        Positions in `VALUE_TYPES`.
+    value : ndarray of float, shape (f,)
+        The value where it is a number or a truth value; a position in `texts` where it is text.
+    weight, standard_error : ndarray of float, shape (f,)
+        NaN where the error is unknown.
+    words : list of Word
+    texts : list of str
+    errors : dict of int -> str
+        Rows, by their place here, that could not be explained, and why.
+    details : bytes
+        One line of JSON a row, compressed.
+    """
+
+    positions: NDArray[np.int64]
+    ids: NDArray[Any]
+    label_start: NDArray[np.int64]
+    label: NDArray[np.int64]
+    prediction: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    score: NDArray[np.float64]
+    local_prediction: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+    feature_start: NDArray[np.int64]
+    index: NDArray[np.int64]
+    word: NDArray[np.int32]
+    value_type: NDArray[np.uint8]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    words: list[Word]
+    texts: list[str]
+    errors: dict[int, str]
+    details: bytes
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def lines(self) -> list[str]:
+        """Return the JSON of each row."""
+        return zlib.decompress(self.details).decode("ascii").split("\n") if len(self) else []
+
+    def values(self) -> list[Any]:
+        """Return the values of all features as plain Python objects, None where there is none."""
+        return [self._value(k) for k in range(len(self.value))]
+
+    def entry_of_features(self) -> NDArray[np.int64]:
+        """Return for each weight which label it belongs to, shape (f,)."""
+        return np.repeat(np.arange(len(self.label)), np.diff(self.feature_start))
+
+    def row_of_entries(self) -> NDArray[np.int64]:
+        """Return for each label which row it belongs to, shape (l,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.label_start))
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64], lines: Sequence[str] | None = None) -> Columns:
+        """Return some of the rows, in the order that is asked for."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        entries = _ranges(self.label_start, chosen)
+        features = _ranges(self.feature_start, entries)
+        every = self.lines() if lines is None else lines
+        return Columns(
+            positions=self.positions[chosen],
+            ids=self.ids[chosen],
+            label_start=_starts(np.diff(self.label_start)[chosen]),
+            feature_start=_starts(np.diff(self.feature_start)[entries]),
+            **{
+                name: getattr(self, name)[entries]
+                for name in ("label", "prediction", "intercept", "score", "local_prediction", "degrees")
+            },
+            **{
+                name: getattr(self, name)[features]
+                for name in ("index", "word", "value_type", "value", "weight", "standard_error")
+            },
+            words=self.words,
+            texts=self.texts,
+            errors={place: self.errors[int(row)] for place, row in enumerate(chosen) if int(row) in self.errors},
+            details=_squeeze([every[row] for row in chosen]),
+        )
+
+    def explanation(self, row: int, line: str) -> Explanation:
+        """Make one explanation again; `line` is its JSON.
+
+        A row that could not be explained gives an explanation without labels, whose warnings say why.
+        """
+        content = json.loads(line)
+        if row in self.errors:
+            empty = Explanation(StoredMapper([]), mode=content["mode"])
+            empty.warnings = [f"This row could not be explained: {self.errors[row]}"]
+            return empty
+        more = {int(key): extra for key, extra in content.pop("described", {}).items()}
+        ranges = dict(content.pop("ranges", []))
+        labels, features = [], {}
+        for entry in range(self.label_start[row], self.label_start[row + 1]):
+            weights = []
+            for k in range(self.feature_start[entry], self.feature_start[entry + 1]):
+                index = int(self.index[k])
+                weights.append(
+                    {
+                        "index": index,
+                        "weight": float(self.weight[k]),
+                        "standard_error": _known(self.standard_error[k]),
+                    }
+                )
+                if index not in features:
+                    feature, name, low, high = self.words[self.word[k]]
+                    features[index] = {
+                        "feature": feature,
+                        "index": index,
+                        "name": name,
+                        "value": self._value(k),
+                        "low": low,
+                        "high": high,
+                        **more.get(index, {}),
+                    }
+            label = int(self.label[entry])
+            labels.append(
+                {
+                    "label": label,
+                    "intercept": _known(self.intercept[entry]),
+                    "score": _known(self.score[entry]),
+                    "local_pred": _known(self.local_prediction[entry]),
+                    "model_pred": _known(self.prediction[entry]),
+                    "degrees_of_freedom": _known(self.degrees[entry]),
+                    "range": ranges.get(label),
+                    "weights": weights,
+                }
+            )
+        last = labels[-1] if labels else {"score": None, "local_pred": None}
+        if content.get("mirrored"):
+            labels = [{**_mirror(labels[0]), "range": ranges.get(0)}, *labels]
+        content.update(schema=SCHEMA, labels=labels, features=list(features.values()), score=last["score"])
+        content["local_pred"] = None if last["local_pred"] is None else [last["local_pred"]]
+        return Explanation.from_dict(content)
+
+    def _value(self, k: int) -> Any:
+        kind, value = VALUE_TYPES[self.value_type[k]], self.value[k]
+        if kind == "":
+            return None
+        if kind == "float":
+            return float(value)
+        if kind == "int":
+            return int(value)
+        return bool(value) if kind == "bool" else self.texts[int(value)]
+
+
+def to_columns(
+    results: Sequence[Explanation | BaseException], positions: Sequence[int] | NDArray[np.int64], ids: Sequence[Any]
+) -> Columns:
+    """Put explanations, and what was raised instead of them, into arrays.
+
+    Parameters
+    ----------
+    results : sequence of Explanation or exception
+    positions : sequence of int
+        Where the rows stand in the data.
+    ids : sequence
+        What the data calls them; where one is no whole number, all become text.
+
+    Notes
+    -----
+    Kept are numbers, names and values of the features that have weight, and everything else that `to_dict` writes.
+    Values of features without weight are not kept, nor are attributes that a user set.
+    """
+    words: dict[Word, int] = {}
+    texts: dict[str, int] = {}
+    lines: list[str] = []
+    errors: dict[int, str] = {}
+    label_count: list[int] = []
+    feature_count: list[int] = []
+    entries: list[tuple[int, float, float, float, float, float]] = []
+    cells: list[tuple[int, int, int, float, float, float]] = []
+    for row, exp in enumerate(results):
+        if isinstance(exp, BaseException):
+            errors[row] = f"{type(exp).__name__}: {exp}"
+            label_count.append(0)
+            lines.append('{"mode": "classification"}')
+            continue
+        labels = exp.explained_labels()
+        label_count.append(len(labels))
+        described: dict[Any, tuple[int, int, float]] = {}
+        more: dict[int, dict[str, Any]] = {}
+        for label in labels:
+            pairs = exp.local_exp[label]
+            spread = exp.standard_errors.get(label, {})
+            feature_count.append(len(pairs))
+            entries.append(
+                (
+                    int(label),
+                    _number(exp.model_preds.get(label)),
+                    _number(exp.intercept.get(label)),
+                    _number(exp.scores.get(label)),
+                    _number(exp.local_preds.get(label)),
+                    _number(exp.degrees_of_freedom.get(label)),
+                )
+            )
+            for feature_id, weight in pairs:
+                known = described.get(feature_id)
+                if known is None:
+                    found = describe_feature(exp.domain_mapper, feature_id)
+                    word = words.setdefault(
+                        (found["feature"], found["name"], _bound(found["low"]), _bound(found["high"])), len(words)
+                    )
+                    known = described[feature_id] = (word, *_typed(found["value"], texts))
+                    if len(found) > len(_COMMON):
+                        more[int(feature_id)] = {
+                            key: plain(value) for key, value in found.items() if key not in _COMMON
+                        }
+                cells.append((int(feature_id), *known, float(weight), _number(spread.get(feature_id))))
+        lines.append(_line(exp, described, more))
+    label_table = np.array(entries, dtype=np.float64).reshape(-1, 6)
+    cell_table = np.array(cells, dtype=np.float64).reshape(-1, 6)
+    return Columns(
+        positions=np.asarray(positions, dtype=np.int64),
+        ids=_ids(ids),
+        label_start=_starts(label_count),
+        label=label_table[:, 0].astype(np.int64),
+        **{
+            name: np.ascontiguousarray(label_table[:, k])
+            for k, name in enumerate(("prediction", "intercept", "score", "local_prediction", "degrees"), 1)
+        },
+        feature_start=_starts(feature_count),
+        index=cell_table[:, 0].astype(np.int64),
+        word=cell_table[:, 1].astype(np.int32),
+        value_type=cell_table[:, 2].astype(np.uint8),
+        value=np.ascontiguousarray(cell_table[:, 3]),
+        weight=np.ascontiguousarray(cell_table[:, 4]),
+        standard_error=np.ascontiguousarray(cell_table[:, 5]),
+        words=list(words),
+        texts=list(texts),
+        errors=errors,
+        details=_squeeze(lines),
+    )
+
+
+def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str, Any]]) -> str:
+    """What the arrays do not hold of an explanation, as JSON."""
+    content: dict[str, Any]
+    order = [plain(feature) for feature in instance_features(exp.domain_mapper) if feature in described]
+    if type(exp).to_dict is not Explanation.to_dict:
+        content = {key: value for key, value in exp.to_dict().items() if key not in _IN_COLUMNS}
+        content["instance_features"] = order
+    else:
+        content = {
+            "mode": exp.mode,
+            "class_names": plain(exp.class_names),
+            "num_model_calls": plain(exp.num_model_calls),
+            "num_samples": plain(exp.num_samples),
+            "sampling_method": exp.sampling_method,
+            "effective_samples": plain(exp.effective_samples),
+            "warnings": plain(exp.warnings),
+            "instance_features": order,
+            "instance_block": plain(instance_block(exp.domain_mapper, exp)),
+        }
+        if exp.mode == "classification":
+            content["predict_proba"] = plain(exp.predict_proba)
+            content["top_labels"] = plain(exp.top_labels)
+        else:
+            for name in ("predicted_value", "min_value", "max_value", "dummy_label", "mirrored"):
+                content[name] = plain(getattr(exp, name))
+    if exp.ranges:
+        content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
+    if more:
+        content["described"] = more
+    return json.dumps(_encode(content), allow_nan=False)
+
+
+def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:
+    """The type of a value, and a float that stands for it."""
+    value = plain(value)
+    if value is None:
+        return 0, np.nan
+    if isinstance(value, bool):
+        return 4, float(value)
+    if isinstance(value, float):
+        return 1, value
+    if isinstance(value, int) and abs(value) <= _EXACT_INTEGERS:
+        return 2, float(value)
+    return 3, float(texts.setdefault(str(value), len(texts)))
+
+
+def _ids(ids: Sequence[Any]) -> NDArray[Any]:
+    array = np.asarray(ids)
+    if array.ndim == 1 and array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    result = np.empty(len(ids), dtype=object)
+    result[:] = [str(plain(name)) for name in ids]
+    return result
+
+
+def _squeeze(lines: Sequence[str]) -> bytes:
+    return zlib.compress("\n".join(lines).encode("ascii"), 1)
+
+
+def _starts(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    result = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=result[1:])
+    return result
+
+
+def _ranges(starts: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All positions from ``starts[i]`` to ``starts[i + 1] - 1`` for each chosen i, in their order."""
+    counts = np.diff(starts)[chosen]
+    before = np.cumsum(counts) - counts
+    return np.arange(counts.sum()) + np.repeat(starts[chosen] - before, counts)
+
+
+def _mirror(entry: dict[str, Any]) -> dict[str, Any]:
+    """Label 0 of a regression with one output: label 1 with its weights negated."""
+    negated = [{**item, "weight": -item["weight"]} for item in entry["weights"]]
+    return {**entry, "label": 0, "weights": negated}
+
+
+def _bound(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _number(value: Any) -> float:
+    return np.nan if value is None else float(np.ravel(value)[0])
+
+
+def _known(value: Any) -> float | None:
+    return None if value != value else float(value)

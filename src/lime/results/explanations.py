@@ -1,0 +1,429 @@
+"""Explanations of many rows: a sequence, a long table, and the whole picture."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.results.columns import Columns, to_columns
+from lime.results.explanation import Explanation
+from lime.results.tidy import Cells, choose_backend, frame_of, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Explanations"]
+
+_IN_MEMORY = 4
+"""Pieces whose text and, where they come from a file, arrays are kept at hand."""
+
+
+class Piece(Protocol):
+    """Some rows that are read when they are asked for, such as `lime.results.parquet.PartFile`."""
+
+    def __len__(self) -> int: ...
+
+    def load(self) -> Columns:
+        """Read the rows."""
+
+
+class Explanations(Sequence[Explanation]):
+    """Explanations of many rows, held as arrays; each is made again when it is asked for.
+
+    ``exps[i]`` is the explanation of the i-th explained row; a slice or a list of places gives fewer rows. A row that
+    could not be explained is an explanation without labels, whose warnings say why; `errors` names them all.
+
+    What an explanation that is made again does not have: the values of features without weight, attributes that a
+    user set, and the domain's own mapper (its names and values are there).
+
+    Parameters
+    ----------
+    pieces : iterable of Columns or of what can `load` them
+        In the order of the rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from lime import LimeTabularExplainer
+    >>> wine = load_wine()
+    >>> model = LogisticRegression(max_iter=10_000).fit(wine.data, wine.target)
+    >>> explainer = LimeTabularExplainer(wine.data, feature_names=wine.feature_names, random_state=0)
+    >>> exps = explainer.explain_instances(wine.data[:20], model, num_features=3)
+    >>> len(exps), len(exps[0].as_list())
+    (20, 3)
+    """
+
+    def __init__(self, pieces: Iterable[Columns | Piece] = ()) -> None:
+        self._pieces: list[Columns | Piece] = [piece for piece in pieces if len(piece)]
+        self._ends = np.cumsum([len(piece) for piece in self._pieces], dtype=np.int64)
+        self._loaded: OrderedDict[int, Columns] = OrderedDict()
+        self._lines: OrderedDict[int, list[str]] = OrderedDict()
+
+    @classmethod
+    def of(cls, explanations: Iterable[Explanation], ids: Sequence[Any] | None = None) -> Explanations:
+        """Put explanations that were made one by one together.
+
+        Parameters
+        ----------
+        explanations : iterable of Explanation
+        ids : sequence, optional
+            What the rows are called; their numbers when None.
+        """
+        every = list(explanations)
+        if ids is not None and len(ids) != len(every):
+            raise ValueError(f"ids has {len(ids)} names for {len(every)} explanations: expected one for each")
+        return cls([to_columns(every, range(len(every)), range(len(every)) if ids is None else ids)])
+
+    # ---- a sequence
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Explanation: ...
+    @overload
+    def __getitem__(self, place: slice | Sequence[int]) -> Explanations: ...
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return self._select(np.arange(*place.indices(len(self))))
+        if isinstance(place, list | np.ndarray):
+            chosen = np.asarray(place)
+            if chosen.dtype == bool:
+                if chosen.shape != (len(self),):
+                    raise IndexError(f"a mask of shape {chosen.shape} for {len(self)} rows")
+                chosen = np.flatnonzero(chosen)
+            return self._select(np.array([self._check(one) for one in chosen.tolist()], dtype=np.int64))
+        piece, row = self._locate(self._check(place))
+        return self._columns(piece).explanation(row, self._text(piece)[row])
+
+    def __iter__(self) -> Iterator[Explanation]:
+        for columns in self._every():
+            for row, line in enumerate(columns.lines()):
+                yield columns.explanation(row, line)
+
+    def _check(self, place: Any) -> int:
+        try:
+            number = place.__index__()
+        except AttributeError:
+            raise TypeError(f"a place is {place!r}: expected a whole number, a slice or a list of numbers") from None
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"place {number} of {len(self)} explained rows")
+        return int(number) % len(self)
+
+    def _locate(self, place: int) -> tuple[int, int]:
+        piece = int(np.searchsorted(self._ends, place, side="right"))
+        return piece, place - (int(self._ends[piece - 1]) if piece else 0)
+
+    def _select(self, places: NDArray[np.int64]) -> Explanations:
+        """Rows in any order; neighbours from the same piece stay together."""
+        if not len(places):
+            return Explanations()
+        owner = np.searchsorted(self._ends, places, side="right")
+        before = np.append(0, self._ends)[owner]
+        cuts = np.flatnonzero(np.diff(owner)) + 1
+        return Explanations(
+            self._columns(int(piece[0])).take(rows, self._text(int(piece[0])))
+            for piece, rows in zip(np.split(owner, cuts), np.split(places - before, cuts), strict=True)
+        )
+
+    def _columns(self, piece: int) -> Columns:
+        found = self._pieces[piece]
+        if isinstance(found, Columns):
+            return found
+        return _remember(self._loaded, piece, found.load)
+
+    def _text(self, piece: int) -> list[str]:
+        return _remember(self._lines, piece, self._columns(piece).lines)
+
+    def _every(self) -> Iterator[Columns]:
+        for piece in self._pieces:
+            yield piece if isinstance(piece, Columns) else piece.load()
+
+    # ---- rows
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """Where the explained rows stand in the data, shape (n,)."""
+        return _joined([columns.positions for columns in self._every()], np.int64)
+
+    @property
+    def ids(self) -> NDArray[Any]:
+        """What the data calls the explained rows, shape (n,): a frame's index, else their numbers."""
+        return _joined([columns.ids for columns in self._every()], np.int64)
+
+    @property
+    def errors(self) -> dict[int, str]:
+        """Positions of the rows that could not be explained, and why."""
+        found: dict[int, str] = {}
+        for columns in self._every():
+            found.update({int(columns.positions[row]): reason for row, reason in columns.errors.items()})
+        return dict(sorted(found.items()))
+
+    @property
+    def labels(self) -> list[int]:
+        """The labels that were explained in any row, rising."""
+        found: set[int] = set()
+        for columns in self._every():
+            found.update(np.unique(columns.label).tolist())
+        return sorted(found)
+
+    # ---- tables
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one record for each row, label and feature; the columns are those of `lime.results.tidy`.
+
+        Parameters
+        ----------
+        backend : {"pandas", "polars", "pyarrow"} or None
+            None takes the first of these that is installed.
+
+        Raises
+        ------
+        ValueError
+            An unknown backend.
+        ImportError
+            The backend is not installed.
+        """
+        chosen = choose_backend(backend)
+        parts = [tidy(columns) for columns in self._every()]
+        return frame_of(parts or [tidy(to_columns([], [], np.empty(0, dtype=np.int64)))], chosen)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Write all rows to a Parquet file: the frame, and what makes the explanations again.
+
+        Needs pyarrow. Rows stream through, and the file appears under its name when it is complete.
+        """
+        from lime.results.parquet import table_of, write_tables
+
+        pieces: Iterable[Columns] = self._every() if self._pieces else [to_columns([], [], np.empty(0, dtype=np.int64))]
+        write_tables(map(table_of, pieces), path)
+
+    @classmethod
+    def from_parquet(cls, path: str | os.PathLike[str]) -> Explanations:
+        """Open a file that `to_parquet` wrote; its rows are read when they are asked for.
+
+        Raises
+        ------
+        LimeError
+            It is no file of explanations, or one of a schema that this release does not know.
+        FileNotFoundError
+            There is no such file.
+        """
+        from lime.results.parquet import read_parts
+
+        return cls(read_parts(path))
+
+    # ---- the whole picture
+
+    def importance(self, label: int | None = None, by: str = "name", backend: str | None = None) -> Any:
+        """Return how much features weigh over all rows, the heaviest first.
+
+        Parameters
+        ----------
+        label : int, optional
+            Count this label alone; all explained labels when None.
+        by : {"name", "feature"}
+            A record for each column or word, or for each of its bins and categories as well.
+        backend : {"pandas", "polars", "pyarrow"} or None
+
+        Returns
+        -------
+        frame
+            ``name`` (or ``feature``), ``importance``: the mean of the weight's size, ``spread``: the standard
+            deviation of that size, ``mean``: the mean of the weight with its sign, ``share``: in which part of the
+            explanations it has weight, ``count``: in how many. Means are over all explanations of the label; where
+            a feature has no weight it counts as 0.
+
+        Raises
+        ------
+        ValueError
+            `by` is neither, or no row was explained for `label`.
+        """
+        found = self.weigh(label, by)
+        order = np.argsort(-found["importance"], kind="stable")
+        names = found.pop("names")
+        cells = {by: Cells("text", order, words=names)}
+        for name, values in found.items():
+            cells[name] = Cells("int" if name == "count" else "float", values[order])
+        return frame_of([cells], choose_backend(backend))
+
+    def weigh(self, label: int | None = None, by: str = "name") -> dict[str, Any]:
+        """Return the columns of `importance` as a list of names and arrays, in no order."""
+        field = _field(by)
+        codes: dict[str, int] = {}
+        size, square, signed = np.zeros(0), np.zeros(0), np.zeros(0)
+        count = np.zeros(0, dtype=np.int64)
+        total = 0
+        for columns in self._every():
+            wanted = np.ones(len(columns.label), dtype=bool) if label is None else columns.label == label
+            total += int(wanted.sum())
+            own = np.array([codes.setdefault(word[field], len(codes)) for word in columns.words], dtype=np.int64)
+            size, square, signed, count = (_grow(one, len(codes)) for one in (size, square, signed, count))
+            entry = columns.entry_of_features()
+            kept = wanted[entry] & ~np.isnan(columns.weight)
+            # What stands several times in one explanation, as a word may, counts once with its sum.
+            code, weight = _summed(entry[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))[1:]
+            np.add.at(size, code, np.abs(weight))
+            np.add.at(square, code, weight**2)
+            np.add.at(signed, code, weight)
+            np.add.at(count, code, weight != 0)
+        if label is not None and not total:
+            raise ValueError(f"label={label!r} was not explained in any row; the explained labels are {self.labels}")
+        n = max(total, 1)
+        spread = np.sqrt(np.maximum(square / n - (size / n) ** 2, 0.0))
+        return {
+            "names": list(codes),
+            "importance": size / n,
+            "spread": spread,
+            "mean": signed / n,
+            "share": count / n,
+            "count": count,
+        }
+
+    def pick(self, k: int, random_state: int | np.random.RandomState | None = 0) -> list[int]:
+        """Choose rows whose explanations together show what matters in the data: submodular pick (SP-LIME).
+
+        Greedily, each next row adds the most importance of features that no row before it has; a feature's
+        importance is the square root of its summed weight sizes (Ribeiro et al. 2016, section 4). When nothing is
+        left to add, it begins anew.
+
+        Parameters
+        ----------
+        k : int
+            How many rows; at most as many as could be explained.
+        random_state : int, RandomState or None
+            Decides between rows that add the same.
+
+        Returns
+        -------
+        list of int
+            Positions of the rows in the data, in the order of their choice.
+
+        Raises
+        ------
+        ValueError
+            `k` is no whole number above 0.
+        """
+        from lime.results.picking import pick_rows
+
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+            raise ValueError(f"k={k!r}: expected a whole number of at least 1")
+        rows, words, weights = self._by_row()
+        chosen = pick_rows(rows, words, weights, int(k), random_state)
+        return [int(position) for position in self.positions[chosen]]
+
+    def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Place of the row, code of the feature's words, and weight summed over labels; failed rows have none."""
+        codes: dict[str, int] = {}
+        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
+        before = 0
+        for columns in self._every():
+            own = np.array([codes.setdefault(word[0], len(codes)) for word in columns.words], dtype=np.int64)
+            row = columns.row_of_entries()[columns.entry_of_features()]
+            kept = ~np.isnan(columns.weight)
+            r, w, v = _summed(row[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))
+            found.append((r + before, w, v))
+            before += len(columns)
+        rows, words, weights = (np.concatenate(one) for one in zip(*found, strict=True))
+        return rows, words, weights
+
+    # ---- pictures
+
+    def plot(self, label: int | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
+        """Draw the weights of the heaviest features, a dot for each row, coloured by the row's value.
+
+        Parameters
+        ----------
+        label : int, optional
+            The label that is explained in most rows when None.
+        max_features : int
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own that pyplot does not know.
+
+        Raises
+        ------
+        ValueError
+            No row was explained for the label.
+        TypeError
+            `ax` is no Axes.
+        """
+        from lime.render.summary import plot_summary
+
+        return plot_summary(self, label=label, max_features=max_features, ax=ax)
+
+    def as_html(self, max_rows: int = 10_000) -> str:
+        """Return a page with a searchable, sortable table of the rows, which opens each one's explanation.
+
+        Parameters
+        ----------
+        max_rows : int
+            Of more rows than these, evenly spaced ones are shown, and the page says so.
+
+        Notes
+        -----
+        The page needs nothing else and asks for nothing. Unlike the page of one explanation it runs a script, its
+        own, and its content security policy allows no other.
+        """
+        from lime.render.many import render_many
+
+        return render_many(self, max_rows)
+
+    def save_to_file(self, file_path: str | os.PathLike[str], max_rows: int = 10_000) -> None:
+        """Write the page of `as_html` to a file, in UTF-8."""
+        page = self.as_html(max_rows)
+        with open(file_path, "w", encoding="utf-8") as file:
+            file.write(page)
+
+    def _repr_html_(self) -> str | None:
+        if not len(self):
+            return None
+        from lime.render.many import render_many_fragment
+
+        return render_many_fragment(self)
+
+    def __repr__(self) -> str:
+        return f"<Explanations of {len(self):,} row{'' if len(self) == 1 else 's'}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_pieces": self._pieces}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Explanations.__init__(self, state["_pieces"])
+
+
+def _remember(kept: OrderedDict[int, Any], key: int, make: Any) -> Any:
+    if key in kept:
+        kept.move_to_end(key)
+    else:
+        kept[key] = make()
+        if len(kept) > _IN_MEMORY:
+            kept.popitem(last=False)
+    return kept[key]
+
+
+def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+
+
+def _field(by: str) -> int:
+    if by not in ("name", "feature"):
+        raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
+    return 1 if by == "name" else 0
+
+
+def _grow(values: NDArray[Any], size: int) -> NDArray[Any]:
+    return np.append(values, np.zeros(size - len(values), dtype=values.dtype))
+
+
+def _summed(
+    owner: NDArray[np.int64], code: NDArray[np.int64], weight: NDArray[np.float64], codes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Owners, codes and summed weights, each pair of owner and code once."""
+    pairs, inverse = np.unique(owner * codes + code, return_inverse=True)
+    return pairs // codes, pairs % codes, np.bincount(inverse.ravel(), weight, minlength=len(pairs))

@@ -1,0 +1,79 @@
+"""What an explanation was made of: the draws and the model's answers to them, kept compactly while it lives.
+
+Diagnostics that need the answers again take them from here, so that the model is not asked twice. It stays in memory
+only: neither JSON nor frames, pages or pickles hold it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Paid"]
+
+
+@dataclass(frozen=True, eq=False)
+class Paid:
+    """Draws, their weights and the answers of the explained labels.
+
+    Attributes
+    ----------
+    labels : tuple of int
+        Columns of `answers`.
+    answers : ndarray of float, shape (n, labels)
+    weights : ndarray of float, shape (n,)
+        Of the kernel times those of the design.
+    features : ndarray of int, shape (d,)
+        Ids of the interpretable features.
+    instance : ndarray of float, shape (d,)
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design.
+    exact : bool
+        Whether the draws are all that there are, with their probabilities.
+    """
+
+    labels: tuple[int, ...]
+    answers: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    features: NDArray[np.intp]
+    instance: NDArray[np.float64]
+    groups: NDArray[np.intp] | None
+    exact: bool
+    _packed: NDArray[np.uint8] | NDArray[np.float64]
+    _is_binary: bool
+
+    @classmethod
+    def of(
+        cls,
+        z: NDArray[np.bool_] | NDArray[np.float64],
+        answers: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        labels: list[int],
+        features: NDArray[np.intp],
+        instance: NDArray[np.float64],
+        groups: NDArray[np.intp] | None,
+        exact: bool,
+    ) -> Paid:
+        """Keep copies: the bits of a binary `z` (n, d), and of `answers` (n, k) those of `labels`."""
+        binary = z.dtype == np.bool_
+        return cls(
+            labels=tuple(labels),
+            answers=answers[:, labels],
+            weights=weights,
+            features=features,
+            instance=instance,
+            groups=None if groups is None else groups.astype(np.int32),
+            exact=exact,
+            _packed=np.packbits(z, axis=1) if binary else z.astype(np.float64),
+            _is_binary=binary,
+        )
+
+    @property
+    def z(self) -> NDArray[np.bool_] | NDArray[np.float64]:
+        """Interpretable features of the draws, shape (n, d)."""
+        if not self._is_binary:
+            return np.asarray(self._packed, dtype=np.float64)
+        bits = np.unpackbits(np.asarray(self._packed, dtype=np.uint8), axis=1, count=len(self.features))
+        return bits.view(np.bool_)

@@ -1,0 +1,222 @@
+"""Explanations of many rows in Parquet files: the long table of `lime.results.tidy`, and what makes them again.
+
+A file can be read by everything that reads Parquet. Beside the columns of `TIDY` it holds ``value_type``,
+``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with these,
+`lime.results.explanations.Explanations.from_parquet` gives every explanation back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.results.columns import VALUE_TYPES, Columns, Word, _squeeze, _starts
+from lime.results.errors import LimeError
+from lime.results.tidy import frame_of, tidy
+
+__all__ = ["SCHEMA", "PartFile", "read_parts", "table_of", "write_table", "write_tables"]
+
+SCHEMA = "lime.explanations/1"
+_KEY = b"lime.schema"
+
+ROWS_A_GROUP = 4096
+"""Explained rows in one row group of a file, whatever the pieces they came in."""
+
+
+def table_of(columns: Columns, more: dict[str, str] | None = None) -> Any:
+    """Return rows as a pyarrow table, with the schema's version and `more` in its metadata."""
+    table = frame_of([tidy(columns, more=True)], "pyarrow")
+    notes = {_KEY: SCHEMA.encode(), **{key.encode(): text.encode() for key, text in (more or {}).items()}}
+    return table.replace_schema_metadata(notes)
+
+
+def columns_of(table: Any) -> Columns:
+    """Undo `table_of`."""
+
+    def numbers(name: str) -> NDArray[np.float64]:
+        return np.asarray(table[name].to_numpy(), dtype=np.float64)
+
+    row, label = table["row"].to_numpy(), numbers("label")
+    lines = table["details"].to_pylist()
+    first = np.array([line is not None for line in lines], dtype=bool)
+    place = np.cumsum(first) - 1
+    rows = int(first.sum())
+    labelled = ~np.isnan(label)
+    changed = np.append(True, (np.diff(label) != 0) | (np.diff(place) != 0)) if len(row) else first
+    head = changed & labelled
+    index = numbers("index")
+    filled = ~np.isnan(index)
+    of_entry = np.cumsum(head) - 1
+    entries = int(head.sum())
+    ids = table["id"].filter(first)
+    error = table["error"].filter(first).to_pylist()
+    low, high = numbers("low")[filled].tolist(), numbers("high")[filled].tolist()
+    features, names = (table[name].filter(filled).to_pylist() for name in ("feature", "name"))
+    words: dict[Word, int] = {}
+    word = [
+        words.setdefault((feature, name, None if a != a else a, None if b != b else b), len(words))
+        for feature, name, a, b in zip(features, names, low, high, strict=True)
+    ]
+    kinds = np.array(
+        [VALUE_TYPES.index(kind or "") for kind in table["value_type"].filter(filled).to_pylist()], dtype=np.uint8
+    )
+    value = numbers("number")[filled]
+    texts: dict[str, int] = {}
+    shown = table["value"].filter(filled).to_pylist()
+    for k in np.flatnonzero(kinds == 3):
+        value[k] = texts.setdefault(shown[k], len(texts))
+    return Columns(
+        positions=row[first],
+        ids=_native_ids(ids),
+        label_start=_starts(np.bincount(place[head], minlength=rows)),
+        label=label[head].astype(np.int64),
+        prediction=numbers("prediction")[head],
+        intercept=numbers("intercept")[head],
+        score=numbers("fit")[head],
+        local_prediction=numbers("local_prediction")[head],
+        degrees=numbers("degrees_of_freedom")[head],
+        feature_start=_starts(np.bincount(of_entry[filled], minlength=entries)),
+        index=index[filled].astype(np.int64),
+        word=np.array(word, dtype=np.int32),
+        value_type=kinds,
+        value=value,
+        weight=numbers("weight")[filled],
+        standard_error=numbers("standard_error")[filled],
+        words=list(words),
+        texts=list(texts),
+        errors={k: reason for k, reason in enumerate(error) if reason is not None},
+        details=_squeeze([line for line in lines if line is not None]),
+    )
+
+
+class PartFile:
+    """Some rows that stay in a file until they are asked for: one row group.
+
+    Parameters
+    ----------
+    path : path
+    group : int
+    rows : int
+        Explained rows in it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], group: int, rows: int) -> None:
+        self.path, self.group, self.rows = Path(path), group, rows
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def load(self) -> Columns:
+        """Read the rows."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path) as file:
+            return columns_of(file.read_row_group(self.group))
+
+
+def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
+    """Open a file that `write_tables` wrote; its rows are read when they are asked for.
+
+    Raises
+    ------
+    LimeError
+        It is no file of explanations, or one of a version that this release does not know.
+    FileNotFoundError
+        There is no such file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise LimeError(f"{os.fspath(path)} is no Parquet file ({error})") from error
+    with file:
+        found = (file.schema_arrow.metadata or {}).get(_KEY, b"").decode()
+        if found != SCHEMA:
+            raise LimeError(
+                f"cannot read {os.fspath(path)}: expected explanations of schema {SCHEMA!r}, got schema {found!r}; "
+                "a later release of lime may read it"
+            )
+        parts = []
+        for group in range(file.num_row_groups):
+            row = file.read_row_group(group, columns=["row"])["row"].to_numpy()
+            parts.append(PartFile(path, group, int(np.count_nonzero(np.diff(row)) + (len(row) > 0))))
+        return parts
+
+
+def write_table(table: Any, file: Any) -> None:
+    """Write a table as one row group to an open file or path."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, file, compression="zstd", row_group_size=max(len(table), 1))
+
+
+def write_tables(tables: Iterable[Any], path: str | os.PathLike[str]) -> None:
+    """Write tables under one another as one file, `ROWS_A_GROUP` rows in each row group but the last.
+
+    The file does not hang on how the rows were cut into tables. It appears under its name when it is complete.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target = Path(path)
+    draft = target.with_name(f"{target.name}.{os.getpid()}.part")
+    writer = None
+    try:
+        for group in _grouped(_alike(tables), pa):
+            # Metadata of single pieces is not the file's.
+            group = group.replace_schema_metadata({_KEY: SCHEMA.encode()}).combine_chunks()
+            if writer is None:
+                writer = pq.ParquetWriter(draft, group.schema, compression="zstd")
+            writer.write_table(group, row_group_size=max(len(group), 1))
+        if writer is None:
+            raise LimeError("there are no rows to write")
+        writer.close()
+        os.replace(draft, target)
+    finally:
+        if writer is not None:
+            writer.close()
+        draft.unlink(missing_ok=True)
+
+
+def _alike(tables: Iterable[Any]) -> Iterator[Any]:
+    """Tables with the first one's columns, all of which are told before the first is written."""
+    schema = None
+    for table in tables:
+        if schema is None:
+            schema = table.schema.remove_metadata()
+        yield table.cast(schema)
+
+
+def _grouped(tables: Iterable[Any], pa: Any) -> Iterator[Any]:
+    """Cut and join tables so that each holds `ROWS_A_GROUP` rows."""
+    waiting: list[Any] = []
+    count = 0
+    for table in tables:
+        starts = np.flatnonzero(table["details"].is_valid().to_numpy())
+        offset = 0
+        while count + len(starts) - offset > ROWS_A_GROUP:
+            cut = offset + ROWS_A_GROUP - count
+            waiting.append(table.slice(starts[offset], starts[cut] - starts[offset]))
+            yield pa.concat_tables(waiting)
+            waiting, count, offset = [], 0, cut
+        if len(table):
+            waiting.append(table.slice(starts[offset]))
+        count += len(starts) - offset
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _native_ids(ids: Any) -> NDArray[Any]:
+    values = ids.to_numpy()
+    if values.dtype.kind in "iu":
+        return np.asarray(values, dtype=np.int64)
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result

@@ -1,0 +1,207 @@
+"""Finished chunks in a folder, so that a run that was ended at any moment goes on where it stopped.
+
+A folder holds ``manifest.json``, written first, and one Parquet file a finished chunk. Each file is written under
+another name, flushed to the disk and renamed, so that what has its name is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lime.results.columns import Columns
+from lime.results.errors import LimeError
+from lime.results.parquet import SCHEMA, PartFile, table_of, write_table
+from lime.scale.fingerprint import digest
+
+__all__ = ["Checkpoint"]
+
+FORMAT = "lime.checkpoint/1"
+_MANIFEST = "manifest.json"
+
+_WORDS = {
+    "explainer": "another explainer (its settings or the statistics of its training data)",
+    "settings": "other settings of the call",
+    "seed": "another seed",
+    "model": "another kind of model",
+    "schema": "another version of the files",
+}
+
+
+@dataclass
+class Checkpoint:
+    """A folder of finished chunks.
+
+    Attributes
+    ----------
+    folder : Path
+    seed : int
+        The seed of the run: the explainer's, or drawn once where it has none.
+    chunk_rows : int
+        Rows of a chunk, as the first run cut them.
+    """
+
+    folder: Path
+    seed: int
+    chunk_rows: int
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        explainer: Any,
+        settings: dict[str, Any],
+        model: Any,
+        seed: int | None,
+        fresh_seed: int,
+        chunk_rows: int,
+    ) -> Checkpoint:
+        """Begin a checkpoint in a folder, or go on with the one that is there.
+
+        Parameters
+        ----------
+        folder : path
+            Is made if need be.
+        explainer : Explainer
+        settings : dict
+        model : callable or model
+            Told by the kind of thing that it is; whether it answers the same is for the run to find out.
+        seed : int or None
+            The explainer's seed, None where it has none.
+        fresh_seed : int
+            The run's seed if it begins and there is no other.
+        chunk_rows : int
+            Rows of a chunk, if the run begins.
+
+        Raises
+        ------
+        LimeError
+            The folder holds a checkpoint of another run, of an unknown version, or other files.
+        """
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        identity = {
+            "schema": SCHEMA,
+            "explainer": digest({"class": type(explainer), "state": _state(explainer)}),
+            "settings": digest(settings),
+            "seed": seed,
+            "model": _kind(model),
+        }
+        manifest = path / _MANIFEST
+        if not manifest.exists():
+            strangers = sorted(item.name for item in path.iterdir() if item.suffix != ".tmp")
+            if strangers:
+                raise LimeError(
+                    f"checkpoint={str(path)!r} holds {strangers[0]!r} but no checkpoint: expected a folder that is empty, "
+                    "or not there yet"
+                )
+            content = {
+                "format": FORMAT,
+                "identity": identity,
+                "run_seed": fresh_seed if seed is None else seed,
+                "chunk_rows": chunk_rows,
+            }
+            _replace(manifest, lambda draft: draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8"))
+        try:
+            content = json.loads(manifest.read_text(encoding="utf-8"))
+            found = content["format"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LimeError(f"{manifest} is damaged: {type(error).__name__}: {error}") from error
+        if found != FORMAT:
+            raise LimeError(
+                f"checkpoint={str(path)!r} is of format {found!r}, and this release of lime goes on with {FORMAT!r} only"
+            )
+        for key, words in _WORDS.items():
+            if content["identity"].get(key) != identity[key]:
+                raise LimeError(
+                    f"checkpoint={str(path)!r} was made with {words}: expected the same call; "
+                    "choose another folder, or remove this one"
+                )
+        return cls(path, int(content["run_seed"]), int(content["chunk_rows"]))
+
+    def part(self, number: int, rows: Any, start: int) -> PartFile | None:
+        """Return a finished chunk, None where it is still to be done.
+
+        Raises
+        ------
+        LimeError
+            It was made of other rows.
+        """
+        path = self._path(number)
+        if not path.exists():
+            return None
+        import pyarrow.parquet as pq
+
+        notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
+        if notes.get("lime.data") != digest(rows):
+            raise LimeError(
+                f"checkpoint={str(self.folder)!r} was made of other data: the rows from position {start} differ; "
+                "choose another folder, or remove this one"
+            )
+        return PartFile(path, 0, int(notes["lime.rows"]))
+
+    def keep(self, number: int, rows: Any, columns: Columns) -> PartFile:
+        """Write a finished chunk."""
+        table = table_of(columns, {"lime.data": digest(rows), "lime.rows": str(len(columns))})
+        path = self._path(number)
+        _replace(path, lambda draft: write_table(table, draft))
+        return PartFile(path, 0, len(columns))
+
+    def check_end(self, chunks: int) -> None:
+        """Refuse a folder that holds more chunks than the data has.
+
+        Raises
+        ------
+        LimeError
+            It does.
+        """
+        beyond = [path.name for path in self.folder.glob("part-*.parquet") if int(path.stem.split("-")[1]) >= chunks]
+        if beyond:
+            raise LimeError(
+                f"checkpoint={str(self.folder)!r} was made of other data: it holds rows beyond the end of these; "
+                "choose another folder, or remove this one"
+            )
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"part-{number:08d}.parquet"
+
+
+def agree(columns: Columns, again: Columns) -> bool:
+    """Whether a row that is explained again gets the answer that it had, up to what parallel sums may change."""
+    return np.array_equal(columns.label, again.label) and np.allclose(
+        columns.prediction, again.prediction, rtol=1e-3, atol=1e-6, equal_nan=True
+    )
+
+
+def _state(explainer: Any) -> dict[str, Any]:
+    """An explainer's attributes, less its seed, which is told apart."""
+    seeds = ("_seed", "_seeded_state", "random_state")
+    return {key: value for key, value in vars(explainer).items() if key not in seeds and not key.startswith("__")}
+
+
+def _kind(model: Any) -> str:
+    owner = getattr(model, "__self__", None)
+    thing = model if owner is None else owner
+    kind = thing if hasattr(thing, "__qualname__") else type(thing)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return name if owner is None else f"{name}.{getattr(model, '__name__', '')}"
+
+
+def _replace(path: Path, write: Any) -> None:
+    """Write a file under another name, and give it its own when it is safe on the disk."""
+    draft = path.with_name(path.name + ".tmp")
+    write(draft)
+    with open(draft, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,199 @@
+"""Data of many rows, cut into chunks: arrays, frames, lists, Series of texts, pictures, or a stream of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Chunk", "Source", "instances_of"]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows that stand next to each other.
+
+    Attributes
+    ----------
+    start : int
+        Position of the first one in the data.
+    rows : array, frame, Series, sparse matrix or list
+        As the data has them.
+    ids : sequence
+        What the data calls them.
+    """
+
+    start: int
+    rows: Any
+    ids: Sequence[Any]
+
+
+class Source:
+    """Data that gives its rows chunk by chunk.
+
+    Parameters
+    ----------
+    data : array, frame, Series, sparse matrix, sequence or iterator
+        What can be sliced is; an iterator gives rows, or chunks of them.
+    dimensions : tuple of int
+        Dimensions that the array of a single instance may have: (0,) for a text, (1,) for a row of a table.
+
+    Attributes
+    ----------
+    total : int or None
+        How many rows there are; None where only the end of a stream will tell.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `data` holds no rows in any form that is described here.
+    """
+
+    def __init__(self, data: Any, dimensions: tuple[int, ...] = (1,)) -> None:
+        self._dimensions = dimensions
+        self._data = _native(data)
+        if isinstance(self._data, str | bytes):
+            raise TypeError("data is one text: expected several, such as a list of texts")
+        if isinstance(self._data, Mapping):
+            raise TypeError("data is a dict: expected rows, such as a frame or a list of dicts")
+        if not _is_table_like(self._data) and not isinstance(self._data, Iterable):
+            raise TypeError(f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list")
+        self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence))
+        if isinstance(self._data, np.ndarray) and self._data.ndim <= min(dimensions):
+            shape = self._data.shape
+            raise ValueError(f"data has shape {shape}: expected several instances, so one dimension more")
+        self.total: int | None = None if self._is_stream else _length(self._data)
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the rows in chunks of `size`; only a stream's last one, and the data's, is smaller."""
+        start = 0
+        for rows, ids in self._pieces():
+            n = _length(rows)
+            for low in range(0, n, size):
+                high = min(n, low + size)
+                names = range(start + low, start + high) if ids is None else ids[low:high]
+                yield Chunk(start + low, _slice(rows, low, high), names)
+            start += n
+
+    def _pieces(self) -> Iterator[tuple[Any, Any]]:
+        if not self._is_stream:
+            yield self._data, _ids(self._data)
+            return
+        waiting: list[Any] = []
+        for item in self._data:
+            native = _native(item)
+            if self._is_one(native):
+                waiting.append(native)
+                if len(waiting) == 512:
+                    yield waiting, None
+                    waiting = []
+                continue
+            if waiting:
+                yield waiting, None
+                waiting = []
+            yield native, _ids(native)
+        if waiting:
+            yield waiting, None
+
+    def _is_one(self, item: Any) -> bool:
+        """Whether an item of a stream is one instance rather than a chunk of them."""
+        if isinstance(item, str | bytes | Mapping) or np.isscalar(item):
+            return True
+        if isinstance(item, np.ndarray):
+            return item.ndim in self._dimensions
+        if _is_series(item):
+            return 1 in self._dimensions
+        if isinstance(item, Sequence):
+            # A list of numbers is a row; a list of lists, arrays or texts is a chunk.
+            return 1 in self._dimensions and (not item or np.isscalar(item[0]) or item[0] is None)
+        return not _is_table_like(item) and hasattr(item, "ndim") and item.ndim in self._dimensions
+
+
+def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
+    """Return the rows of a chunk one by one, each as a user would pass it alone.
+
+    Parameters
+    ----------
+    rows : array, frame, Series, sparse matrix or list
+    names : sequence of str, optional
+        Columns that the explainer knows: a frame that has all of them gives dicts, which are aligned by name.
+    """
+    if isinstance(rows, np.ndarray):
+        return list(rows) if rows.ndim > 1 else rows.tolist()
+    if sparse.issparse(rows):
+        return [rows[i : i + 1] for i in range(rows.shape[0])]
+    if _is_series(rows):
+        return list(nw.from_native(rows, series_only=True).to_list())
+    if _is_frame(rows):
+        frame = nw.from_native(rows, eager_only=True)
+        columns = [str(name) for name in _columns(rows)]
+        if names is not None and len(columns) == len(set(columns)) and set(columns) == {str(name) for name in names}:
+            return list(rows.to_dict("records")) if _is_pandas(rows) else list(frame.rows(named=True))
+        if names is not None and not set(columns) & {str(name) for name in names} and _all_numbers(frame):
+            return list(frame.to_numpy())
+        return [_slice(rows, i, i + 1) for i in range(len(frame))]
+    return list(rows)
+
+
+def _native(data: Any) -> Any:
+    data = nw.to_native(data, pass_through=True)
+    if type(data).__name__ == "LazyFrame":
+        raise TypeError("data is a LazyFrame: expected a frame that holds its rows; call collect() first")
+    if type(data).__name__ == "RecordBatch" and type(data).__module__.startswith("pyarrow"):
+        import pyarrow as pa
+
+        return pa.Table.from_batches([data])
+    return data.tocsr() if sparse.issparse(data) else data
+
+
+def _is_frame(data: Any) -> bool:
+    return bool(nw.dependencies.is_into_dataframe(data)) and not isinstance(data, np.ndarray)
+
+
+def _is_series(data: Any) -> bool:
+    return bool(nw.dependencies.is_into_series(data)) and not isinstance(data, np.ndarray)
+
+
+def _is_pandas(data: Any) -> bool:
+    return bool(nw.dependencies.is_pandas_dataframe(data) or nw.dependencies.is_pandas_series(data))
+
+
+def _is_table_like(data: Any) -> bool:
+    """Whether rows can be sliced out of it."""
+    if isinstance(data, np.ndarray):
+        return data.ndim > 0
+    if sparse.issparse(data) or _is_frame(data) or _is_series(data):
+        return True
+    return hasattr(data, "shape") and hasattr(data, "__getitem__") and hasattr(data, "__len__")
+
+
+def _length(rows: Any) -> int:
+    return int(rows.shape[0]) if sparse.issparse(rows) else len(rows)
+
+
+def _slice(rows: Any, low: int, high: int) -> Any:
+    if _is_pandas(rows):
+        return rows.iloc[low:high]
+    if _is_frame(rows) or _is_series(rows):
+        return nw.to_native(nw.from_native(rows, eager_only=True, allow_series=True)[low:high])
+    return rows[low:high]
+
+
+def _ids(rows: Any) -> Any:
+    """What a frame's index calls its rows; None for their numbers."""
+    if _is_pandas(rows):
+        index = rows.index
+        return None if type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1 else index.tolist()
+    return None
+
+
+def _columns(rows: Any) -> list[Any]:
+    return list(rows.columns) if _is_pandas(rows) else list(nw.from_native(rows, eager_only=True).columns)
+
+
+def _all_numbers(frame: Any) -> bool:
+    return all(dtype.is_numeric() for dtype in frame.schema.values())

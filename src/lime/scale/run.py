@@ -1,0 +1,329 @@
+"""Explaining many rows: cut into chunks, spread over workers, put together in the data's order."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import pickle
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import joblib
+import numpy as np
+from joblib.parallel import get_active_backend
+from threadpoolctl import ThreadpoolController
+
+from lime._config import config_context, get_config
+from lime.domains.explainer import Explainer
+from lime.results.columns import Columns, to_columns
+from lime.results.errors import LimeError
+from lime.results.explanation import Explanation
+from lime.results.explanations import Explanations
+from lime.results.parquet import PartFile
+from lime.scale.checkpoint import Checkpoint, agree
+from lime.scale.data import Chunk, Source, instances_of
+from lime.scale.shared import Shared
+
+__all__ = ["Task", "explain_instances", "seeded", "task_of"]
+
+LARGE_CHUNK, SMALL_CHUNK = 512, 8
+"""Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
+
+CHUNKS_A_WORKER = 4
+"""How finely data of known length is cut, so that no worker waits long for another at the end."""
+
+CHUNKS_AT_ONCE = 32
+"""Chunks for each worker that are under way or wait for those before them: what bounds memory."""
+
+PATIENCE = 1.0
+"""Seconds before a progress bar shows itself unasked."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all chunks of a run share.
+
+    Attributes
+    ----------
+    explainer : Explainer
+        With a seed.
+    predict_fn : callable or model
+    prepared : object
+        What its rows share, see `Explainer._prepare`.
+    settings : dict
+        All settings of `explain_instance`.
+    sampling_method : str
+        The one that `lime.set_config` says where the run was begun; a worker process does not know it.
+    """
+
+    explainer: Explainer
+    predict_fn: Any
+    prepared: Any
+    settings: dict[str, Any]
+    sampling_method: str
+
+    def explain(self, instances: Sequence[Any]) -> list[Explanation | Exception]:
+        """Explain some instances; one that fails comes back as its error."""
+        with config_context(sampling_method=self.sampling_method):
+            method = self.settings.get("sampling_method") or self.sampling_method
+            if method != "classic":
+                return self.explainer._explain_batch(self.prepared, instances, self.predict_fn, self.settings)
+            # Its random stream runs on from call to call. Each row gets what the first call would give, so that
+            # rows have the same numbers in any order and any process.
+            results: list[Explanation | Exception] = []
+            for instance in instances:
+                fresh = _with_seed(self.explainer, _seed_of(self.explainer) or 0)
+                results += fresh._explain_batch(self.prepared, [instance], self.predict_fn, self.settings)
+            return results
+
+    def split(self, rows: Any) -> list[Any]:
+        """Return the rows of a chunk one by one."""
+        return instances_of(rows, getattr(self.explainer, "feature_names", None))
+
+
+@dataclass(frozen=True)
+class _Failure:
+    position: int
+    error: Exception
+
+
+def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
+    """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
+    complete = explainer._complete(settings)
+    if complete.get("labels") is not None and not isinstance(complete["labels"], int | np.integer):
+        complete["labels"] = tuple(complete["labels"])  # an iterator serves one row only
+    ready = seeded(explainer, seed)
+    prepared = ready._prepare(predict_fn, complete)
+    return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"])
+
+
+def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
+    """Return the explainer if it has a seed, else a copy of it with one: `seed`, or the next number of its stream."""
+    if _seed_of(explainer) is not None:
+        return explainer
+    return _with_seed(explainer, int(explainer._generator().integers(2**32)) if seed is None else seed)
+
+
+def explain_instances(
+    explainer: Explainer,
+    data: Any,
+    predict_fn: Any,
+    *,
+    n_jobs: int | None = None,
+    batch_size: int | None = None,
+    progress_bar: bool | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    errors: str = "raise",
+    **settings: Any,
+) -> Explanations:
+    """Explain many rows; see `Explainer.explain_instances`."""
+    if errors not in ("raise", "record"):
+        raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
+    for name in ("batch_size", "progress_bar"):
+        if name in settings:
+            raise TypeError(f"{name} came twice")
+    if batch_size is not None:
+        settings["batch_size"] = batch_size
+    if "progress_bar" in explainer._complete({}):
+        settings["progress_bar"] = False  # of a single instance's model calls
+    source = Source(data, explainer._instance_dimensions)
+    workers = joblib.effective_n_jobs(n_jobs)
+    book: Checkpoint | None = None
+    if checkpoint is not None:
+        _need_pyarrow()
+        complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
+        complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
+        book = Checkpoint.open(
+            checkpoint,
+            explainer,
+            complete,
+            predict_fn,
+            _seed_of(explainer),
+            int.from_bytes(os.urandom(4), "little"),
+            _chunk_rows(source.total, workers, _shares(explainer)),
+        )
+    task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
+    size = _chunk_rows(source.total, workers, task.prepared is not None) if book is None else book.chunk_rows
+    pieces: list[Columns | PartFile] = []
+    texts: bool | None = None
+    with _bar(progress_bar, source.total) as bar:
+        for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
+            if isinstance(found, Columns) and len(found):
+                if texts is None:
+                    texts = found.ids.dtype == object
+                elif texts != (found.ids.dtype == object):
+                    raise ValueError(
+                        f"data calls its rows by numbers and by text: the names from position {chunk.start} are "
+                        "of another kind than those before; expected one kind"
+                    )
+            pieces.append(found)
+            bar.update(len(found))
+    if book is not None:
+        book.check_end(len(pieces))
+    return Explanations(pieces)
+
+
+def explain_chunk(shared: Shared, chunk: Chunk, errors: str) -> Columns | _Failure:
+    """Explain one chunk: what a worker does."""
+    task: Task = shared.content()
+    results = task.explain(task.split(chunk.rows))
+    if errors == "raise":
+        for place, result in enumerate(results):
+            if isinstance(result, Exception):
+                return _Failure(chunk.start + place, _portable(result))
+    return to_columns(results, range(chunk.start, chunk.start + len(results)), chunk.ids)
+
+
+def _finished(
+    task: Task, chunks: Iterator[Chunk], n_jobs: int | None, book: Checkpoint | None, errors: str
+) -> Iterator[tuple[Chunk, Columns | PartFile]]:
+    """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
+    numbered = enumerate(chunks)
+    verified = False
+    with _Workers(task, n_jobs, errors) as workers:
+        while window := list(itertools.islice(numbered, workers.window)):
+            known = {number: book.part(number, one.rows, one.start) for number, one in window} if book else {}
+            todo = (one for number, one in window if known.get(number) is None)
+            explained = workers.explain(todo)
+            for number, chunk in window:
+                part = known.get(number)
+                if part is not None:
+                    verified = verified or _verify(task, chunk, part)
+                    yield chunk, part
+                    continue
+                columns = next(explained)
+                if isinstance(columns, _Failure):
+                    columns.error.add_note(f"raised while row {columns.position} of the data was explained")
+                    raise columns.error
+                yield chunk, columns if book is None else book.keep(number, chunk.rows, columns)
+            next(explained, None)  # joblib takes a generator that was not read to its end for an interrupted one
+
+
+class _Workers:
+    """Explains chunks here, or on what joblib provides."""
+
+    def __init__(self, task: Task, n_jobs: int | None, errors: str) -> None:
+        self._shared, self._n_jobs, self._errors = Shared(task), n_jobs, errors
+        self.count = joblib.effective_n_jobs(n_jobs)
+        backend = get_active_backend()[0]
+        foreign = not type(backend).__module__.startswith("joblib.")
+        self._parallel: Any = None
+        self._limit: AbstractContextManager[Any] = nullcontext()
+        if self.count > 1 or foreign:
+            streams = getattr(backend, "supports_return_generator", False)
+            self._parallel = joblib.Parallel(
+                n_jobs=n_jobs, return_as="generator" if streams else "list", batch_size=1
+            )
+            if getattr(backend, "supports_sharedmem", False):
+                # joblib sees to the threads of worker processes; threads share this process's.
+                inner = max(1, joblib.cpu_count() // self.count)
+                self._limit = _controller().limit(limits=inner, user_api="blas")
+        self.window = CHUNKS_AT_ONCE * self.count if self._parallel is not None else 1
+
+    def __enter__(self) -> _Workers:
+        self._limit.__enter__()
+        if self._parallel is not None:
+            self._parallel.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        if self._parallel is not None:
+            self._parallel.__exit__(*raised)
+        self._limit.__exit__(*raised)
+
+    def explain(self, chunks: Iterator[Chunk]) -> Iterator[Columns | _Failure]:
+        """Results in the order of the chunks."""
+        if self._parallel is None:
+            return (explain_chunk(self._shared, chunk, self._errors) for chunk in chunks)
+        work = joblib.delayed(explain_chunk)
+        return iter(self._parallel(work(self._shared, chunk, self._errors) for chunk in chunks))
+
+
+def _verify(task: Task, chunk: Chunk, part: PartFile) -> bool:
+    """Explain one finished row again, to see whether the model is the same.
+
+    Raises
+    ------
+    LimeError
+        It answers differently.
+    """
+    columns = part.load()
+    done = [row for row in range(len(columns)) if row not in columns.errors]
+    if not done:
+        return False
+    again = task.explain([task.split(chunk.rows)[done[0]]])[0]
+    if isinstance(again, Exception):
+        raise again
+    position = int(columns.positions[done[0]])
+    before, now = columns.take(done[:1]), to_columns([again], [position], [position])
+    if not agree(before, now):
+        raise LimeError(
+            f"checkpoint={str(part.path.parent)!r} was made with another model: for row {position} it answered "
+            f"{before.prediction.tolist()}, and this one answers {now.prediction.tolist()}; choose another folder, or "
+            "remove this one"
+        )
+    return True
+
+
+def _seed_of(explainer: Explainer) -> int | None:
+    return explainer._seed if explainer.random_state is explainer._seeded_state else None
+
+
+def _with_seed(explainer: Explainer, seed: int) -> Explainer:
+    other = copy.copy(explainer)
+    other._seed_with(seed)
+    return other
+
+
+def _shares(explainer: Explainer) -> bool:
+    """Whether rows may share a neighbourhood; the size of chunks hangs on it before anything is prepared."""
+    kind = getattr(getattr(explainer, "_table", None), "kind", "sparse")
+    return kind != "sparse" and not getattr(explainer, "sample_around_instance", False)
+
+
+def _chunk_rows(total: int | None, workers: int, shared: bool) -> int:
+    most = LARGE_CHUNK if shared else SMALL_CHUNK
+    if total is None or workers == 1:
+        return most
+    return max(1, min(most, -(-total // (CHUNKS_A_WORKER * workers))))
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, or what it says where it cannot travel between processes."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - made here, two words before
+    except Exception:
+        return LimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _bar(show: bool | None, total: int | None) -> Any:
+    from tqdm.auto import tqdm
+
+    if show is None:
+        watched = sys.stderr is not None and sys.stderr.isatty()
+        return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
+    return tqdm(total=total, unit=" rows", disable=not show)
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _need_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise ImportError("checkpoint needs pyarrow, which is not installed") from error

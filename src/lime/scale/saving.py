@@ -1,0 +1,335 @@
+"""Explainers in files: what they learned, as JSON and arrays, without a training row and without pickled code.
+
+A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
+``arrays.npz``, and the JSON points at them. Only classes and functions of this package, and scikit-learn's
+`StandardScaler`, are ever made from a file, and none of them is called: reading a stranger's file runs no code.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import io
+import json
+import os
+import types
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from lime.domains.explainer import Explainer
+from lime.results.errors import LimeError
+from lime.scale.fingerprint import CACHES
+
+__all__ = ["FORMAT", "load_explainer", "save_explainer"]
+
+FORMAT = "lime.explainer/1"
+_FAMILY = FORMAT.split("/")[0]
+_STATE, _ARRAYS = "explainer.json", "arrays.npz"
+_EXACT_INTEGERS = 2**63
+
+
+def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
+    """Write an explainer to a file; see `Explainer.save`."""
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    writer = _Writer(arrays)
+    content = {"format": FORMAT, "explainer": writer.write(explainer, type(explainer).__name__)}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    target = Path(path)
+    draft = target.with_name(target.name + ".tmp")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_STATE, json.dumps(content, allow_nan=False))
+        archive.writestr(_ARRAYS, buffer.getvalue())
+    os.replace(draft, target)
+
+
+def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -> Any:
+    """Read an explainer from a file; see `Explainer.load`."""
+    name = os.fspath(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = json.loads(archive.read(_STATE))
+            found = content.get("format") if isinstance(content, dict) else None
+            if not isinstance(found, str) or found.split("/")[0] != _FAMILY:
+                raise LimeError(f"{name} is no explainer: expected the format {FORMAT!r}, got {found!r}")
+            if found != FORMAT:
+                raise LimeError(
+                    f"cannot read {name}: it is of format {found!r}, and this release of lime reads {FORMAT!r} only; "
+                    "install the release that wrote it, or a later one"
+                )
+            with np.load(io.BytesIO(archive.read(_ARRAYS)), allow_pickle=False) as arrays:
+                explainer = _Reader(dict(arrays)).read(content["explainer"])
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
+        raise LimeError(f"{name} is no explainer, or damaged: {type(error).__name__}: {error}") from error
+    wanted = Explainer if expected is None else expected
+    if not isinstance(explainer, wanted):
+        raise LimeError(f"{name} holds a {type(explainer).__name__}: expected a {wanted.__name__}")
+    return explainer
+
+
+class _Writer:
+    def __init__(self, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
+        self._arrays = arrays
+        self._seen: dict[int, int] = {}
+        self._alive: list[Any] = []
+
+    def write(self, value: Any, where: str) -> Any:
+        """Return a value as JSON holds it; what JSON has no form for is a dict with the one key that names it."""
+        if value is None or isinstance(value, str | bool):
+            return str(value) if isinstance(value, str) else value
+        if isinstance(value, np.generic):
+            return {"scalar": self._array(np.asarray(value))}
+        if isinstance(value, int):
+            return value if abs(value) < _EXACT_INTEGERS else {"int": str(value)}
+        if isinstance(value, float):
+            return value if np.isfinite(value) else {"float": repr(value)}
+        if isinstance(value, np.random.RandomState):
+            return self._once(value, lambda: {"random": None})
+        if isinstance(value, np.ndarray):
+            if value.dtype != object and value.dtype.kind != "T":
+                return {"array": self._array(value)}
+            items = [self.write(item, where) for item in value.ravel().tolist()]
+            return {"objects": items, "shape": list(value.shape), "dtype": value.dtype.str if value.dtype == object else "T"}
+        if isinstance(value, list):
+            return [self.write(item, f"{where}[{k}]") for k, item in enumerate(value)]
+        if isinstance(value, tuple):
+            return {"tuple": [self.write(item, f"{where}[{k}]") for k, item in enumerate(value)]}
+        if isinstance(value, set | frozenset):
+            kind = "set" if isinstance(value, set) else "frozenset"
+            return {kind: [self.write(item, where) for item in sorted(value, key=repr)]}
+        if isinstance(value, Mapping) and type(value) in (dict, types.MappingProxyType):
+            pairs = [[self.write(key, where), self.write(item, f"{where}[{key!r}]")] for key, item in value.items()]
+            return {"dict": pairs}
+        if isinstance(value, functools.partial):
+            parts = (value.func, value.args, value.keywords)
+            return {"partial": [self.write(part, where) for part in parts]}
+        form = _foreign(value)
+        if form is not None:
+            return form
+        if isinstance(value, type | types.FunctionType):
+            return {"name": self._own_name(value, where)}
+        if _is_ours(type(value)):
+            return self._once(value, lambda: self._object(value, where))
+        raise LimeError(
+            f"cannot save {where}: it is a {type(value).__module__}.{type(value).__qualname__}, which the file has no "
+            "form for; pickle the explainer instead"
+        )
+
+    def _object(self, value: Any, where: str) -> Any:
+        state = {key: part for key, part in vars(value).items() if key not in CACHES}
+        written = {key: self.write(part, f"{where}.{key}") for key, part in state.items()}
+        caches = [key for key in vars(value) if key in CACHES]
+        return {"object": self._own_name(type(value), where), "state": written, "caches": caches}
+
+    def _once(self, value: Any, make: Any) -> Any:
+        """What stands in several places is one thing when it is read, too."""
+        if id(value) in self._seen:
+            return {"same": self._seen[id(value)]}
+        number = self._seen[id(value)] = len(self._seen)
+        self._alive.append(value)
+        return {"number": number, **make()}
+
+    def _own_name(self, value: Any, where: str) -> str:
+        module, name = value.__module__, value.__qualname__
+        if not _is_ours(value) or _named(f"{module}:{name}") is not value:
+            raise LimeError(
+                f"cannot save {where}: {module}.{name} is code of the user's own, and files hold statistics only; "
+                "pickle the explainer instead"
+            )
+        return f"{module}:{name}"
+
+    def _array(self, value: Any) -> str:
+        key = f"a{len(self._arrays)}"
+        self._arrays[key] = value
+        return key
+
+
+class _Reader:
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        self._arrays = arrays
+        self._made: dict[int, Any] = {}
+
+    def read(self, form: Any) -> Any:
+        """Undo `_Writer.write`."""
+        if isinstance(form, list):
+            return [self.read(item) for item in form]
+        if not isinstance(form, dict):
+            return form
+        if "same" in form:
+            return self._made[form["same"]]
+        if "object" in form:
+            return self._object(form)
+        if "random" in form:
+            self._made[form["number"]] = np.random.RandomState()
+            return self._made[form["number"]]
+        if "objects" in form:
+            kind = object if form["dtype"] != "T" else np.dtypes.StringDType()
+            result = np.empty(len(form["objects"]), dtype=kind)
+            result[:] = [self.read(item) for item in form["objects"]]
+            return result.reshape(form["shape"])
+        ((kind, content),) = form.items()
+        if kind == "array":
+            return self._arrays[content]
+        if kind == "scalar":
+            return self._arrays[content][()]
+        if kind == "dict":
+            return {self.read(key): self.read(item) for key, item in content}
+        if kind in ("int", "float"):
+            return int(content) if kind == "int" else float(content)
+        if kind in ("tuple", "set", "frozenset"):
+            made = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
+            return made(self.read(item) for item in content)
+        if kind == "partial":
+            function, arguments, keywords = (self.read(part) for part in content)
+            return functools.partial(function, *arguments, **keywords)
+        return _named(content) if kind == "name" else _from_foreign(kind, content)
+
+    def _object(self, form: dict[str, Any]) -> Any:
+        kind = _named(form["object"])
+        if not isinstance(kind, type):
+            raise LimeError(f"{form['object']} is no class")
+        result = object.__new__(kind)
+        self._made[form["number"]] = result
+        for key, part in form["state"].items():
+            object.__setattr__(result, key, self.read(part))
+        for key in form["caches"]:
+            object.__setattr__(result, key, {})
+        if isinstance(result, Explainer):
+            _revive(result)
+        return result
+
+
+def _revive(explainer: Explainer) -> None:
+    """Random states begin anew: at the seed where there is one, in numpy's global state otherwise."""
+    old, seed = explainer.random_state, explainer._seed if explainer.random_state is explainer._seeded_state else None
+    explainer._seed_with(seed)
+    for part in (explainer.base, getattr(explainer, "discretizer", None)):
+        if part is not None and getattr(part, "random_state", None) is old:
+            part.random_state = explainer.random_state
+
+
+def _is_ours(value: Any) -> bool:
+    module = getattr(value, "__module__", "") or ""
+    return module == "lime" or module.startswith("lime.") or value is StandardScaler
+
+
+def _named(name: str) -> Any:
+    """The class or function of a name, if it is one that files may name."""
+    module, _, path = name.partition(":")
+    if not (module.startswith("lime.") or module.startswith("sklearn.preprocessing.")):
+        raise LimeError(f"a file may not name {name!r}")
+    found: Any = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found if _is_ours(found) else None
+
+
+def _foreign(value: Any) -> dict[str, Any] | None:
+    """Types and headers of the frames that a table was trained on."""
+    if isinstance(value, np.dtype):
+        return {"numpy_dtype": value.str if value.kind != "T" else "T"}
+    owner = type(value).__module__.partition(".")[0]
+    if owner == "pandas":
+        return _pandas_form(value)
+    if owner == "polars" or (isinstance(value, type) and value.__module__.startswith("polars")):
+        return _polars_form(value)
+    if owner == "pyarrow":
+        import pyarrow as pa
+
+        schema = value if isinstance(value, pa.Schema) else None
+        if schema is None and isinstance(value, pa.DataType):
+            schema = pa.schema([("", value)])
+        if schema is not None:
+            import base64
+
+            bare = base64.b64encode(schema.serialize().to_pybytes()).decode()
+            return {"pyarrow_schema" if isinstance(value, pa.Schema) else "pyarrow_type": bare}
+    return None
+
+
+def _pandas_form(value: Any) -> dict[str, Any] | None:
+    import pandas as pd
+
+    if value is pd.NA or value is pd.NaT:
+        return {"pandas_missing": "NA" if value is pd.NA else "NaT"}
+    if isinstance(value, pd.CategoricalDtype):
+        kinds = value.categories
+        plain = None if kinds is None else _Writer({}).write(kinds.tolist(), "a categorical column")
+        inner = None if kinds is None else _foreign(kinds.dtype)
+        return {"pandas_category": [plain, inner, bool(value.ordered)]}
+    if isinstance(value, pd.api.extensions.ExtensionDtype):
+        name = str(value)
+        try:
+            if pd.api.types.pandas_dtype(name) == value:
+                return {"pandas_dtype": name}
+        except (TypeError, ValueError):
+            pass
+        if isinstance(value, pd.ArrowDtype):
+            return {"pandas_arrow": _foreign(value.pyarrow_dtype)}
+        return {"pandas_string": value.storage} if isinstance(value, pd.StringDtype) else None
+    if isinstance(value, pd.MultiIndex):
+        return None
+    if isinstance(value, pd.Index):
+        names = _Writer({}).write(value.tolist(), "the names of columns")
+        return {"pandas_index": [names, _foreign(value.dtype), _Writer({}).write(value.name, "the columns' name")]}
+    return None
+
+
+def _polars_form(value: Any) -> dict[str, Any] | None:
+    import polars as pl
+
+    dtype = value
+    if dtype == pl.Enum and not isinstance(dtype, type):
+        return {"polars_enum": dtype.categories.to_list()}
+    name = str(dtype.base_type() if hasattr(dtype, "base_type") else dtype)
+    plain = getattr(pl, name, None)
+    if plain is None or plain != dtype:
+        return None
+    return {"polars_dtype": [name, isinstance(dtype, type)]}
+
+
+def _from_foreign(kind: str, content: Any) -> Any:
+    if kind == "numpy_dtype":
+        return np.dtypes.StringDType() if content == "T" else np.dtype(content)
+    if kind.startswith("pandas"):
+        import pandas as pd
+
+        if kind == "pandas_missing":
+            return pd.NA if content == "NA" else pd.NaT
+        if kind == "pandas_dtype":
+            return pd.api.types.pandas_dtype(content)
+        if kind == "pandas_arrow":
+            return pd.ArrowDtype(_Reader({}).read(content))
+        if kind == "pandas_string":
+            return pd.StringDtype(content)
+        reader = _Reader({})
+        if kind == "pandas_category":
+            values, inner, ordered = content
+            kinds = None if values is None else pd.Index(reader.read(values), dtype=reader.read(inner))
+            return pd.CategoricalDtype(kinds, ordered=ordered)
+        if kind == "pandas_index":
+            names, dtype, name = content
+            return pd.Index(reader.read(names), dtype=reader.read(dtype), name=reader.read(name))
+    if kind.startswith("polars"):
+        import polars as pl
+
+        if kind == "polars_enum":
+            return pl.Enum(content)
+        name, bare = content
+        found = getattr(pl, name)
+        if not (isinstance(found, type) and issubclass(found, pl.DataType)):
+            raise LimeError(f"polars has no data type {name!r}")
+        return found if bare else found()
+    if kind in ("pyarrow_schema", "pyarrow_type"):
+        import base64
+
+        import pyarrow as pa
+
+        schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(content)))
+        return schema if kind == "pyarrow_schema" else schema.field(0).type
+    raise LimeError(f"unknown form {kind!r}")

@@ -1,0 +1,337 @@
+"""Faithfulness: what the model answers as features leave (deletion) or come (insertion) in the explanation's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.base import check_count
+from lime.domains.probe import Probe, ask_once_each
+from lime.results.explanation import Explanation
+from lime.results.mapper import describe_feature
+from lime.results.report import Column, Report
+from lime.trust.settings import quietly
+from lime.trust.words import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lime.domains.explainer import Explainer
+
+__all__ = ["CurveReport", "area_under", "deletion", "insertion", "masks_along"]
+
+Kind = Literal["deletion", "insertion"]
+
+
+@dataclass(frozen=True, repr=False)
+class CurveReport(Report):
+    """The model's answers as features leave or come, in the explanation's order and in random orders.
+
+    Attributes
+    ----------
+    kind : {"deletion", "insertion"}
+    label, label_name
+        The output.
+    order : tuple of int
+        Feature ids: falling weight, those that speak most for the label first.
+    names : tuple of str
+    answers : ndarray of float, shape (m + 1,)
+        The model's answer before the first feature leaves or comes, and after each.
+    random_answers : ndarray of float, shape (r, m + 1)
+        The same for m features of the instance in random orders.
+    area, random_areas : float and ndarray of float, shape (r,)
+        Areas under the curves over [0, 1], which are mean levels. Low is faithful for deletion, high for insertion.
+    features : int
+        Features of the instance that could leave.
+    absence : str
+        What takes the place of a feature.
+    num_model_calls : int
+        Inputs that the model was given for the curves.
+    """
+
+    schema: ClassVar[str] = "lime.curve/1"
+
+    kind: Kind
+    label: Any
+    label_name: str
+    order: tuple[int, ...]
+    names: tuple[str, ...]
+    answers: NDArray[np.float64]
+    random_answers: NDArray[np.float64]
+    area: float
+    random_areas: NDArray[np.float64]
+    features: int
+    absence: str
+    num_model_calls: int
+
+    @property
+    def title(self) -> str:
+        """What left or came."""
+        doing = "leave" if self.kind == "deletion" else "come"
+        return (
+            f"{self.kind.capitalize()}: the model's answer for {self.label_name} as {len(self.order)} features {doing}"
+        )
+
+    @property
+    def random_mean(self) -> float:
+        """Mean area of the random orders."""
+        return float(self.random_areas.mean())
+
+    @property
+    def random_std(self) -> float:
+        """Standard deviation of the areas of the random orders; NaN for one."""
+        return float(self.random_areas.std(ddof=1)) if len(self.random_areas) > 1 else float("nan")
+
+    @property
+    def share_beaten(self) -> float:
+        """Share of the random orders whose area is worse than the explanation's."""
+        slack = 1e-12 * max(1.0, abs(self.area))
+        gap = self.random_areas - self.area if self.kind == "deletion" else self.area - self.random_areas
+        return float(np.mean(gap > slack))
+
+    def sentences(self) -> list[str]:
+        """How the explanation's order does beside random ones."""
+        low, wish = ("low", "lower") if self.kind == "deletion" else ("high", "higher")
+        beaten = round(self.share_beaten * len(self.random_areas))
+        spread = "" if np.isnan(self.random_std) else f" (standard deviation {number(self.random_std)})"
+        said = [
+            (
+                f"The mean level of the curve is {number(self.area)}; of {len(self.random_areas)} random orders it is "
+                f"{number(self.random_mean)} on average{spread}. The {wish} the more faithful; the explanation beats "
+                f"{beaten} of {len(self.random_areas)}."
+            ),
+            (
+                f"The answer goes from {number(self.answers[0])} to {number(self.answers[-1])}. In a feature's place "
+                f"comes {self.absence}, which the model may never have seen together with the rest."
+            ),
+        ]
+        if len(self.order) < self.features:
+            said.append(
+                f"The explanation names {len(self.order)} of {self.features} features; random orders take as many of "
+                "all."
+            )
+        if not np.ptp(self.answers):
+            said.append(f"The answer never moves, so that no order can be {low}.")
+        return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
+
+    def numbers(self) -> dict[str, Any]:
+        """Areas and what they were taken over."""
+        return {
+            "kind": self.kind,
+            "label": self.label,
+            "label_name": self.label_name,
+            "area": self.area,
+            "random_mean": self.random_mean,
+            "random_std": self.random_std,
+            "random_areas": self.random_areas,
+            "share_beaten": self.share_beaten,
+            "features": self.features,
+            "absence": self.absence,
+            "num_model_calls": self.num_model_calls,
+        }
+
+    def columns(self) -> list[Column]:
+        """One row a step; the first is before any."""
+        spread = (
+            self.random_answers.std(axis=0, ddof=1)
+            if len(self.random_answers) > 1
+            else np.full(len(self.answers), np.nan)
+        )
+        return [
+            Column("step", "", list(range(len(self.answers))), "int"),
+            Column("feature", "feature", ["(none yet)", *self.names], "text"),
+            Column("index", "", [-1, *self.order], "int"),
+            Column("answer", "answer", self.answers.tolist()),
+            Column("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
+            Column("random_std", "their spread", spread.tolist()),
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the explanation's curve, the random ones and their mean."""
+        from lime.render.report_plots import draw_curves
+
+        which = "taken away" if self.kind == "deletion" else "put in"
+        return draw_curves(self.answers, self.random_answers, f"share of the features {which}", self.title, ax)
+
+
+def deletion(
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None = None,
+    *,
+    label: Any = None,
+    baseline: Any = None,
+    random_orders: int = 20,
+    random_state: int = 0,
+    batch_size: int | None = None,
+    **settings: Any,
+) -> CurveReport:
+    """Take the explanation's features away one by one, those that speak most for the label first.
+
+    A faithful explanation makes the model's answer fall fast, so that the area under the curve is small (Petsiuk,
+    Das & Saenko 2018; for ordered pixels Bach et al. 2015, Samek et al. 2017).
+
+    Parameters
+    ----------
+    explainer : Explainer
+    instance, predict_fn
+        As for its `explain_instance`.
+    explanation : Explanation, optional
+        Made here when None.
+    label : int, optional
+        The first explained one when None.
+    baseline : row, optional
+        For rows what takes a value's place: another row, or when None the training mean and most frequent category
+        (0 for sparse rows). Texts and images are changed as their explainer's settings say.
+    random_orders : int
+        How many random orders to compare with, at least 1.
+    random_state : int
+        Seed of the random orders.
+    batch_size : int, optional
+        Most inputs in one call of the model.
+    **settings
+        Passed to `explain_instance` where the explanation is made here.
+
+    Returns
+    -------
+    CurveReport
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to take away, or the explanation speaks of features that the instance does not have.
+    KeyError
+        If the label was not explained.
+    """
+    return _curve(
+        "deletion", explainer, instance, predict_fn, explanation, label, baseline, random_orders, random_state,
+        batch_size, settings,
+    )  # fmt: skip
+
+
+def insertion(
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None = None,
+    *,
+    label: Any = None,
+    baseline: Any = None,
+    random_orders: int = 20,
+    random_state: int = 0,
+    batch_size: int | None = None,
+    **settings: Any,
+) -> CurveReport:
+    """Start without any feature, and put the explanation's in one by one, those that speak most for the label first.
+
+    A faithful explanation makes the model's answer rise fast, so that the area under the curve is large (Petsiuk,
+    Das & Saenko 2018). The parameters, the result and what is raised are those of `deletion`.
+    """
+    return _curve(
+        "insertion", explainer, instance, predict_fn, explanation, label, baseline, random_orders, random_state,
+        batch_size, settings,
+    )  # fmt: skip
+
+
+def masks_along(order: NDArray[np.intp], m: int, kind: Kind) -> NDArray[np.bool_]:
+    """Masks of what stays along an order of positions among m features, shape (len(order) + 1, m).
+
+    Deletion starts with all features, insertion with none.
+    """
+    steps = np.zeros((len(order) + 1, m), dtype=bool)
+    for step, position in enumerate(order, start=1):
+        steps[step:, position] = True
+    return ~steps if kind == "deletion" else steps
+
+
+def area_under(answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Areas under curves at equal steps over [0, 1], by the trapezoidal rule over the last axis."""
+    if answers.shape[-1] == 1:
+        return np.asarray(answers[..., 0])
+    return np.asarray(np.trapezoid(answers, axis=-1) / (answers.shape[-1] - 1))
+
+
+def _curve(
+    kind: Kind,
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None,
+    label: Any,
+    baseline: Any,
+    random_orders: int,
+    random_state: int,
+    batch_size: int | None,
+    settings: dict[str, Any],
+) -> CurveReport:
+    count = check_count("random_orders", random_orders, least=1)
+    settings = quietly(explainer, settings)
+    if explanation is None:
+        explanation = explainer.explain_instance(instance, predict_fn, **settings)
+    probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
+    label = explanation.resolve_label(label)
+    ids, positions = _falling(explanation, label, probe)
+    m = len(probe.features)
+    rng = np.random.default_rng(random_state)
+    orders = [positions, *(rng.permutation(m)[: len(positions)] for _ in range(count))]
+    masks = np.concatenate([masks_along(order, m, kind) for order in orders])
+    every, calls = ask_once_each(probe.ask, masks)
+    output = output_of(explanation, label, every.shape[1])
+    answers = every[:, output].reshape(len(orders), -1)
+    areas = area_under(answers)
+    return CurveReport(
+        kind=kind,
+        label=label,
+        label_name=explanation.label_name(label),
+        order=tuple(ids),
+        names=tuple(describe_feature(explanation.domain_mapper, i)["feature"] for i in ids),
+        answers=answers[0],
+        random_answers=answers[1:],
+        area=float(areas[0]),
+        random_areas=areas[1:],
+        features=m,
+        absence=probe.absence,
+        num_model_calls=calls,
+    )
+
+
+def output_of(explanation: Explanation, label: Any, k: int) -> int:
+    """Column of a model's k answers that a label stands for: a regression's only output has the label 1."""
+    return 0 if explanation.mode == "regression" and k == 1 else int(label)
+
+
+def places_of(explanation: Explanation, label: Any, probe: Probe) -> dict[int, int]:
+    """Position among a probe's features of each feature of an explanation.
+
+    Raises
+    ------
+    ValueError
+        If the explanation is empty, or speaks of features that the instance does not have.
+    """
+    place = {int(i): position for position, i in enumerate(probe.features)}
+    ids = [int(i) for i, _ in explanation.local_exp[label]]
+    if not ids:
+        raise ValueError("the explanation has no features: expected at least one to take away")
+    strange = [i for i in ids if i not in place]
+    if strange:
+        raise ValueError(
+            f"explanation speaks of feature {strange[0]}, which the instance does not have: expected an explanation "
+            "of this instance by this explainer"
+        )
+    return {i: place[i] for i in ids}
+
+
+def _falling(explanation: Explanation, label: Any, probe: Probe) -> tuple[list[int], NDArray[np.intp]]:
+    """Ids of the explanation's features by falling effect on the label, and their positions in the probe.
+
+    The effect is the weight times what is lost with the feature, which for masks is 1; a value below the mean in
+    standard units pulls the other way than its weight. Where nothing is lost in terms of z, the weight alone counts.
+    """
+    place = places_of(explanation, label, probe)
+    weights = {int(i): float(weight) for i, weight in explanation.local_exp[label]}
+    ids = sorted(place, key=lambda i: -weights[i] * (probe.changes[place[i]] or 1.0))
+    return ids, np.array([place[i] for i in ids], dtype=np.intp)
