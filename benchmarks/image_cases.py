@@ -41,18 +41,18 @@ def digits() -> dict[str, Any]:
 
 
 def photographs() -> dict[str, Any]:
-    """Patches of three photographs, cut by slic, hidden segments in their mean colour."""
+    """Patches of the upper or lower half of three photographs, cut by slic, hidden segments in their mean colour."""
     pictures = [*load_sample_images().images, astronaut()]
     rng = np.random.default_rng(0)
     images, target = [], []
-    for label, picture in enumerate(pictures):
+    for number, picture in enumerate(pictures):
         for _ in range(400):
             row, column = (int(rng.integers(0, size - 2 * SIDE)) for size in picture.shape[:2])
             patch = picture[row : row + 2 * SIDE : 2, column : column + 2 * SIDE : 2]
             images.append(patch.astype(np.float64))
-            target.append(label)
-    shown = [images[i] for i in (10, 410, 810, 20)]
-    segments = [slic(image / 255.0, n_segments=50, compactness=5.0, start_label=0) for image in shown]
+            target.append(2 * number + (row > (picture.shape[0] - 2 * SIDE) // 2))
+    shown = [images[i] for i in (3, 405, 811, 20)]
+    segments = [slic(image / 255.0, n_segments=60, compactness=30.0, start_label=0) for image in shown]
     return {"images": np.array(images), "target": target, "shown": shown, "segments": segments, "hide_color": None}
 
 

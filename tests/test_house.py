@@ -27,9 +27,9 @@ MAY_IMPORT = {
     "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
-# What more it may import inside a function: a result's methods hand it to what draws it.
+# What more it may import inside a function: a result's methods hand it to what draws or judges it.
 MAY_IMPORT_INSIDE = {
-    "results": {"render"},
+    "results": {"render", "trust"},
     "trust": {"render"},
     "domains": {"trust", "scale"},
     "root": set(MAY_IMPORT) - {"root"},

@@ -9,7 +9,6 @@ say which ones wrote them.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -44,9 +43,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "benchmarks"))
     import peer
 
-    # The folder of the cases comes first on the path of a script, so this file's own neighbours do not get in the way.
-    environment = {**peer.peer_environment(), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    subprocess.run([str(peer.peer_python()), __file__, "--here"], check=True, env=environment)
+    subprocess.run([str(peer.peer_python()), __file__, "--here"], check=True, env=peer.peer_environment())
 
 
 if __name__ == "__main__":

@@ -30,11 +30,13 @@ def main(folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     from explanation_samples import SAMPLES
+    from image_samples import IMAGE_SAMPLES
 
+    samples = {**SAMPLES, **IMAGE_SAMPLES}
     folder.mkdir(parents=True, exist_ok=True)
-    for name, make in SAMPLES.items():
+    for name, make in samples.items():
         exp = make()
-        if name != "hostile":
+        if "hostile" not in name:
             exp.plot().figure.savefig(folder / f"{name}_plot.png", dpi=120)
         exp.save_to_file(folder / f"{name}.html", show_all=name == "wine_warned")
     with sync_playwright() as playwright:
@@ -44,7 +46,7 @@ def main(folder: Path) -> None:
                 page = browser.new_page(
                     viewport={"width": width, "height": 600}, color_scheme=scheme, device_scale_factor=2
                 )
-                for name in SAMPLES:
+                for name in samples:
                     page.goto((folder / f"{name}.html").as_uri())
                     page.screenshot(path=folder / f"{name}_{scheme}_{width}.png", full_page=True)
                 page.close()

@@ -27,19 +27,23 @@ if TYPE_CHECKING:
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.exceptions import LimeError
     from lime.results.explanation import Explanation
+    from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.scale.submodular import SubmodularPick
 
     __version__: str
 
 # Where each name lives.
 _NAMES = {
     "Explanation": "lime.results.explanation",
+    "Explanations": "lime.results.explanations",
     "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
+    "SubmodularPick": "lime.scale.submodular",
     "config_context": "lime._config",
     "get_config": "lime._config",
     "set_config": "lime._config",
@@ -58,12 +62,14 @@ _MODULES = (
 
 __all__ = [
     "Explanation",
+    "Explanations",
     "ImageExplanation",
     "LimeError",
     "LimeImageExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "RecurrentTabularExplainer",
+    "SubmodularPick",
     "__version__",
     "config_context",
     "discretize",
@@ -75,6 +81,7 @@ __all__ = [
     "lime_tabular",
     "lime_text",
     "set_config",
+    "submodular_pick",
     "trust",
     "wrappers",
 ]

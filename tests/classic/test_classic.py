@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-import classic_cases
 import numpy as np
+import pandas as pd
 import pytest
 
+import classic_cases
 import lime
+from lime import LimeTabularExplainer, LimeTextExplainer
 
 DATA = Path(__file__).parents[1] / "data" / "classic"
 RECORDED = {domain: json.loads((DATA / f"{domain}.json").read_text("utf-8")) for domain in classic_cases.DOMAINS}
@@ -72,3 +77,132 @@ def test_texts(name: str) -> None:
 @pytest.mark.parametrize("name", cases("image"))
 def test_images(name: str) -> None:
     check("image", name)
+
+
+class TestTheName:
+    """It may be said in a call, for the process, for a while, or by the environment."""
+
+    def explain(self, **settings: Any) -> Any:
+        explainer = LimeTabularExplainer(classic_cases.DATA, random_state=11)
+        return explainer.explain_instance(classic_cases.DATA[5], classic_cases.classes, **settings)
+
+    def recorded(self) -> dict[str, Any]:
+        return RECORDED["tabular"]["cases"]["as it comes"][0]
+
+    def is_classic(self, exp: Any) -> bool:
+        pairs = self.recorded()["local_exp"]["1"]
+        return exp.sampling_method == "classic" and all(
+            abs(dict(exp.local_exp[1])[i] - weight) < 1e-8 for i, weight in pairs
+        )
+
+    def test_in_a_call(self) -> None:
+        assert self.is_classic(self.explain(sampling_method="classic"))
+        assert not self.is_classic(self.explain())
+
+    def test_for_a_while(self) -> None:
+        with lime.config_context(sampling_method="classic"):
+            assert self.is_classic(self.explain())
+            assert not self.is_classic(self.explain(sampling_method="gaussian"))
+
+    def test_by_the_environment(self) -> None:
+        code = (
+            "import sys; sys.path.insert(0, sys.argv[1]); import classic_cases as c\n"
+            "e = c.LimeTabularExplainer(c.DATA, random_state=11).explain_instance(c.DATA[5], c.classes)\n"
+            "print(dict(e.local_exp[1])[int(sys.argv[2])].item().hex())"
+        )
+        feature, weight = self.recorded()["local_exp"]["1"][0]
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(Path(classic_cases.__file__).parent), str(feature)],
+            env={**os.environ, "LIME_SAMPLING_METHOD": "classic"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert abs(float.fromhex(done.stdout.strip()) - weight) < 1e-8
+
+    def test_it_does_not_go_with_stages(self) -> None:
+        with pytest.raises(ValueError, match="classic"):
+            self.explain(sampling_method="classic", num_samples="auto")
+
+
+class TestBesideTheNumbers:
+    def test_errors_are_those_of_independent_draws(self) -> None:
+        """Over many calls weights scatter as one call says: classic draws carry valid errors."""
+        explainer = LimeTabularExplainer(classic_cases.DATA, random_state=0)
+        weights, errors = [], []
+        for _ in range(60):
+            exp = explainer.explain_instance(
+                classic_cases.DATA[5],
+                classic_cases.classes,
+                num_features=12,
+                num_samples=400,
+                sampling_method="classic",
+            )
+            weights.append([dict(exp.local_exp[1])[j] for j in range(12)])
+            errors.append([exp.standard_errors[1][j] for j in range(12)])
+        ratio = np.std(weights, axis=0, ddof=1) / np.mean(errors, axis=0)
+        # The spread of 60 has a relative error of 1 / sqrt(2 * 59) = 9 %: four of them, and half of that for the mean.
+        np.testing.assert_allclose(ratio, 1.0, atol=0.37)
+        assert abs(ratio.mean() - 1.0) < 0.12
+
+    def test_a_bin_that_holds_one_value_yields_it(self) -> None:
+        """0.2.0.1 draws 0 for it; here a column of one value reaches the model as it is."""
+        data = classic_cases.DATA.copy()
+        data[:, 2] = 7.0
+        seen = []
+        explainer = LimeTabularExplainer(data, random_state=0)
+        explainer.explain_instance(
+            data[0], lambda rows: (seen.append(rows[:, 2].copy()), classic_cases.classes(rows))[1],
+            num_samples=50, sampling_method="classic",
+        )  # fmt: skip
+        assert set(np.concatenate(seen)) == {7.0}
+
+    def test_frames_with_gaps_and_whole_numbers(self) -> None:
+        """What 0.2.0.1 refuses is drawn from the same law as ever, and whole numbers stay whole."""
+        rng = np.random.default_rng(0)
+        frame = pd.DataFrame({"a": rng.normal(size=300), "b": rng.poisson(5, 300), "c": rng.choice(["x", "y"], 300)})
+        frame.loc[::3, "a"] = np.nan
+        seen = []
+
+        def model(rows: pd.DataFrame) -> np.ndarray:
+            seen.append(rows)
+            p = np.where(rows["a"].isna(), 0.2, 0.5) + 0.2 * (rows["c"] == "x") + 0.01 * (rows["b"] > 5)
+            return np.column_stack([1 - p, p])
+
+        for cut in (True, False):
+            seen.clear()
+            explainer = LimeTabularExplainer(frame, discretize_continuous=cut, random_state=0)
+            exp = explainer.explain_instance(frame.iloc[1], model, num_samples=2000, sampling_method="classic")
+            drawn = pd.concat(seen)
+            assert (drawn.dtypes == frame.dtypes).all()
+            # A share of 1/3 of 1999 draws: four standard errors.
+            assert abs(drawn["a"].isna().mean() - 1 / 3) < 4 * np.sqrt(2 / 9 / 1999)
+            weight = dict(exp.local_exp[1])[2]
+            sign = 1 if frame["c"].iloc[1] == "x" else -1
+            assert abs(weight - 0.2 * sign) < 0.02
+
+    def test_categories_keep_the_order_they_are_listed_in(self) -> None:
+        explainer = LimeTabularExplainer(classic_cases.DATA, categorical_features=[3, 1], discretize_continuous=False)
+        assert explainer.categorical_features == [3, 1]
+
+    def test_of_several_top_labels_the_highest_gives_score_and_prediction(self) -> None:
+        explainer = LimeTabularExplainer(classic_cases.DATA, random_state=1)
+        exp = explainer.explain_instance(classic_cases.DATA[5], classic_cases.classes, top_labels=3, num_samples=200)
+        assert exp.score == exp.scores[exp.top_labels[0]]
+        assert exp.local_pred[0] == exp.local_preds[exp.top_labels[0]]
+
+    def test_copies_with_seeds_of_their_own_leave_the_stream_alone(self) -> None:
+        explainer = LimeTabularExplainer(classic_cases.DATA, random_state=1)
+        before = classic_cases.stream(explainer.random_state)
+        explainer.stability(
+            classic_cases.DATA[5], classic_cases.classes, repeats=2, num_samples=50, sampling_method="classic"
+        )
+        assert classic_cases.stream(explainer.random_state) == before
+
+    def test_stop_words_and_empty_texts(self) -> None:
+        explainer = LimeTextExplainer(random_state=0, stop_words=["the"])
+        exp = explainer.explain_instance(
+            "the good film", classic_cases.tone, num_samples=100, sampling_method="classic"
+        )
+        assert sorted(word for word, _ in exp.as_list()) == ["film", "good"]
+        assert explainer.explain_instance("!!", classic_cases.tone, sampling_method="classic").as_list() == []

@@ -38,6 +38,7 @@ def picture(labels=(2,), image=None, segments=None, names=("boat", "bird", "suns
     for label in labels:
         rng = np.random.default_rng(label)
         weights = np.round(rng.normal(size=len(ids)) ** 3 * 0.05, 4)
+        weights[weights == 0] = 0.0001
         fill(exp, label, weights, 0.003 + 0.03 * abs(weights), model=0.7)
         exp.local_exp[label] = [(int(ids[i]), weight) for i, weight in exp.local_exp[label]]
         exp.standard_errors[label] = {int(ids[i]): error for i, error in exp.standard_errors[label].items()}
@@ -65,7 +66,7 @@ def crowd(segments=200, size=512):
     from scipy.spatial import cKDTree
 
     _, nearest = cKDTree(centres).query(np.column_stack([rows.ravel(), columns.ravel()]))
-    image = np.clip(rng.normal(128, 40, (size, size, 3)), 0, 255).astype(np.uint8)
+    image = np.clip(rng.normal(128, 15, (size, size, 3)), 0, 255).astype(np.uint8)
     return picture(range(5), image, nearest.reshape(size, size), [f"class {i}" for i in range(5)])
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from explanation_samples import HOSTILE, SAMPLES, hostile, wine
+from image_samples import IMAGE_SAMPLES, picture
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -98,9 +99,9 @@ def overflow(page):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [*SAMPLES, *IMAGE_SAMPLES])
 def test_nothing_runs_and_nothing_overflows(open_page, name, scheme, width):
-    page = open_page(SAMPLES[name]().as_html(show_all=True), scheme, width)
+    page = open_page({**SAMPLES, **IMAGE_SAMPLES}[name]().as_html(show_all=True), scheme, width)
     assert page.locator("script, img, iframe, object, link").count() == 0
     assert overflow(page) <= 0
     assert page.locator(".lime").count() == 1
@@ -221,3 +222,136 @@ def test_roles_for_a_screen_reader(open_page):
     assert row.get_by_role("cell").last.inner_text().split() == ["+0.216", "±", "0.023"]
     assert page.get_by_role("heading", name="Why grignolino").count() == 1
     assert page.get_by_role("columnheader", name="Feature").count() == 2
+
+
+# Where the picture is on the screen, and each segment's box within it, in shares of the picture.
+SEGMENTS = """pic => {
+    const whole = pic.getBoundingClientRect();
+    return [...pic.querySelectorAll('path[data-segment]')].map(path => {
+        const box = path.getBoundingClientRect(), style = getComputedStyle(path);
+        return {
+            segment: Number(path.dataset.segment), fill: style.fill, shown: style.display !== 'none',
+            left: (box.left - whole.left) / whole.width, right: (box.right - whole.left) / whole.width,
+            top: (box.top - whole.top) / whole.height, bottom: (box.bottom - whole.top) / whole.height,
+        };
+    });
+}"""
+TINTS = {
+    "light": {True: "rgb(42, 111, 187)", False: "rgb(210, 105, 30)"},
+    "dark": {True: "rgb(108, 171, 242)", False: "rgb(240, 149, 74)"},
+}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_segments_lie_where_they_are_and_have_the_colour_of_their_sign(open_page, scheme, width):
+    exp = picture()
+    page = open_page(exp.as_html(), scheme, width)
+    pic = page.locator(".pic")
+    box = pic.bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(96 / 64, rel=0.02)
+    assert box["width"] >= 300
+    weights = dict(exp.local_exp[2])
+    found = pic.evaluate(SEGMENTS)
+    assert {one["segment"] for one in found} == set(weights)
+    for one in found:
+        rows, columns = (exp.segments == one["segment"]).nonzero()
+        assert one["fill"] == TINTS[scheme][bool(weights[one["segment"]] > 0)]
+        assert one["left"] == pytest.approx(columns.min() / 96, abs=0.005)
+        assert one["right"] == pytest.approx((columns.max() + 1) / 96, abs=0.005)
+        assert one["top"] == pytest.approx(rows.min() / 64, abs=0.005)
+        assert one["bottom"] == pytest.approx((rows.max() + 1) / 64, abs=0.005)
+
+
+def test_the_picture_is_drawn_under_its_segments(open_page):
+    """The pixels on the screen, with all tints off, are those of the picture."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    exp = picture()
+    page = open_page(exp.as_html(), "light", 1280)
+    page.locator("input.bare").check(force=True)
+    shot = (
+        Image.open(io.BytesIO(page.locator(".pic").screenshot())).convert("RGB").resize((96, 64), Image.Resampling.BOX)
+    )
+    inner = (slice(4, -4), slice(4, -4))
+    assert np.abs(np.asarray(shot).astype(float) - exp.image)[inner].mean() < 8
+
+
+def test_what_is_shown_can_be_chosen_without_script(open_page):
+    exp = picture(labels=(2, 0))
+    page = open_page(exp.as_html())
+    pics = page.locator(".pic").all()
+    assert len(pics) == 2
+
+    def shown(pic):
+        return {one["segment"] for one in pic.evaluate(SEGMENTS) if one["shown"]}
+
+    def badges(pic):
+        return {badge.inner_text() for badge in pic.locator("b").all() if badge.is_visible()}
+
+    for choice, keep in (
+        ("strongest 5", lambda rank, weight: rank <= 5),
+        ("strongest 10", lambda rank, weight: rank <= 10),
+        ("only for", lambda rank, weight: weight > 0),
+        ("only against", lambda rank, weight: weight < 0),
+        ("all segments", lambda rank, weight: True),
+    ):
+        page.get_by_role("radio", name=choice).check(force=True)
+        for pic, label in zip(pics, exp.explained_labels(), strict=True):
+            ranked = [(rank, *pair) for rank, pair in enumerate(exp.local_exp[label], 1)]
+            assert shown(pic) == {i for rank, i, weight in ranked if keep(rank, weight)}
+            assert badges(pic) == {str(rank) for rank, _, weight in ranked if rank <= 10 and keep(rank, weight)}
+    page.get_by_role("radio", name="picture alone").check(force=True)
+    assert not pics[0].locator("svg").is_visible()
+    assert page.locator(".photo").first.evaluate("e => getComputedStyle(e).filter") == "none"
+    # By the keyboard, and the return key does not leave the page.
+    page.get_by_role("radio", name="picture alone").press("ArrowLeft")
+    assert page.get_by_role("radio", name="only against").is_checked()
+    before = page.url
+    page.get_by_role("radio", name="only against").press("Enter")
+    page.wait_for_timeout(50)
+    assert page.url == before
+    assert page.get_by_role("radio", name="only against").is_checked()
+
+
+def test_the_same_picture_twice_in_a_notebook_can_be_chosen_apart(open_page):
+    fragment = picture()._repr_html_()
+    page = open_page(f"<!doctype html><meta charset=utf-8><div>{fragment}</div><div>{fragment}</div>")
+    first, second = page.locator(".lime").all()
+    first.get_by_role("radio", name="strongest 5").check(force=True)
+    second.get_by_role("radio", name="only for").check(force=True)
+    assert first.get_by_role("radio", name="strongest 5").is_checked()
+    assert first.locator("path[data-segment]:visible").count() == 5
+    assert second.locator("path[data-segment].against:visible").count() == 0
+
+
+def test_a_row_of_the_table_lights_its_segment_up(open_page):
+    exp = picture()
+    page = open_page(exp.as_html())
+    third = page.locator(f'path[data-segment="{exp.local_exp[2][2][0]}"]')
+    opacity = "e => Number(getComputedStyle(e).fillOpacity)"
+    before = third.evaluate(opacity)
+    page.locator(".chart .row:not(.head)").nth(2).hover()
+    assert third.evaluate(opacity) == 0.9 > before
+    page.mouse.move(0, 0)
+    assert third.evaluate(opacity) == before
+    page.locator(".chart .row:not(.head)").nth(3).hover()
+    assert third.evaluate(opacity) == before
+
+
+def test_pointing_at_a_segment_finds_its_title(open_page):
+    exp = picture()
+    page = open_page(exp.as_html())
+    box = page.locator(".pic").bounding_box()
+    for record in exp.records():
+        rows, columns = (exp.segments == record["index"]).nonzero()
+        at = len(rows) // 2
+        x = box["x"] + box["width"] * (columns[at] + 0.5) / 96
+        y = box["y"] + box["height"] * (rows[at] + 0.5) / 64
+        title = page.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y).querySelector('title').textContent", [float(x), float(y)]
+        )
+        assert title.startswith(record["feature"] + ": ")

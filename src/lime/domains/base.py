@@ -20,6 +20,7 @@ from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
+from lime.results.paid import Paid
 
 POOR_FIT = 0.5
 """Weighted R^2 below which the straight surrogate misses more of the model than it shows."""
@@ -294,6 +295,17 @@ def fill(
                 looking.judge(label, fitted, full, unit, neighborhood.exact)
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
         _show_fit(exp, labels)
+        # Last, since it is what makes reading the warnings look for pairs of features that work together.
+        exp._paid = Paid.of(
+            neighborhood.z,
+            neighborhood.answers,
+            weights,
+            labels,
+            ids,
+            neighborhood.instance,
+            neighborhood.groups,
+            neighborhood.exact,
+        )
         return estimators
 
 
@@ -379,7 +391,7 @@ def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explaine
     exp.settled = looking.settled
     exp.stopping = _what_happened(exp, looking, size)
     if not exp.settled:
-        exp.warnings.append(exp.stopping)
+        exp._warnings.append(exp.stopping)
     return exp
 
 
@@ -420,6 +432,8 @@ def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogat
     exp.local_exp[label] = by_size(ids, fitted.coefficients)
     exp.intercept[label] = fitted.intercept
     exp.scores[label] = fitted.score
+    if not np.isnan(fitted.held_out_score):
+        exp.held_out_scores[label] = fitted.held_out_score
     exp.local_preds[label] = fitted.prediction
     exp.model_preds[label] = value
     exp.standard_errors[label] = (
@@ -487,8 +501,9 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
     if exp.mode != "regression" or outputs > 1:
         return
     exp.intercept[1] = exp.intercept[0]
-    for fits in (exp.scores, exp.local_preds, exp.model_preds, exp.degrees_of_freedom):
-        fits[1] = fits[0]
+    for fits in (exp.scores, exp.held_out_scores, exp.local_preds, exp.model_preds, exp.degrees_of_freedom):
+        if 0 in fits:
+            fits[1] = fits[0]
     exp.standard_errors[1] = dict(exp.standard_errors[0])
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]

@@ -284,7 +284,9 @@ def _tell_apart(
     factor = np.zeros((len(places), len(places)))
     kept: list[int] = []
     for k in range(len(places)):
-        above = linalg.solve_triangular(factor[: len(kept), : len(kept)], gram[kept, k], lower=True) if kept else []
+        above = np.empty(0)
+        if kept:
+            above = linalg.solve_triangular(factor[: len(kept), : len(kept)], gram[kept, k], lower=True)
         left = 1.0 - float(np.square(above).sum())
         if left > ALIKE:
             factor[len(kept), : len(kept)] = above

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_number, format_value, round_sum
 from lime.render.running_text import fold
+from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
@@ -285,6 +286,7 @@ def render_fragment(
 
     view = build_view(exp, labels)
     block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
+    cards = [exp.trust(label.label) for label in view.labels]
     return (
         _environment()
         .get_template("fragment.html")
@@ -300,6 +302,7 @@ def render_fragment(
             has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
             sides=("against", "for") if view.mode == "classification" else ("lowers", "raises"),
             heading=functools.partial(_heading, view),
+            cards=[(card.title, card_body(card)) for card in cards if card.findings],
         )
     )
 

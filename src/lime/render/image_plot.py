@@ -137,15 +137,18 @@ def _backdrop(
     """Pale the picture where colours are laid over it, and fade what is not among the strongest segments."""
     if kind == "boundaries":
         return colors
-    values = colors.astype(np.float64)
-    grey = values @ np.array([0.299, 0.587, 0.114])
+    grey = colors.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     if kind == "overlay":
-        pale = 40.0 + 0.8 * (0.2 * values + 0.8 * grey[:, :, None])
-        return np.rint(np.clip(pale, 0, 255)).astype(np.uint8)
-    faded = np.repeat(np.rint(0.82 * 255.0 + 0.18 * grey).astype(np.uint8)[:, :, None], 3, axis=2)
+        # Without colours of its own, so that every colour means a weight.
+        return _as_grey(40.0 + 0.8 * grey)
+    faded = _as_grey(0.82 * 255.0 + 0.18 * grey)
     shown = np.isin(np.asarray(exp.segments), [feature_id for feature_id, _ in strongest])
     kept: NDArray[np.uint8] = np.where(shown[:, :, None], colors, faded)
     return kept
+
+
+def _as_grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.repeat(np.rint(np.clip(values, 0.0, 255.0)).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def _tints(weights: NDArray[np.float64], largest: float) -> NDArray[np.float64]:
@@ -185,7 +188,7 @@ def _outline(ax: Axes, exp: ImageExplanation, strongest: list[tuple[Any, float]]
                 place[1] * zoom[0] - 0.5,
                 place[0] * zoom[1] - 0.5,
                 str(rank + 1),
-                fontsize=8 * scale,
+                fontsize=8 * max(scale, 0.75),
                 fontweight="bold",
                 color=INK,
                 ha="center",

@@ -18,7 +18,7 @@ import numpy as np
 from lime.render.html import _environment, _read, _safe_text, _style
 from lime.render.numbers import decimals_for, format_number
 from lime.results.columns import Columns
-from lime.results.explanations import Explanations
+from lime.results.explanations import Explanations, check_whole
 
 __all__ = ["render_many", "render_many_fragment"]
 
@@ -34,7 +34,7 @@ def render_many_fragment(exps: Explanations) -> str:
     return (
         _environment()
         .get_template("many_fragment.html")
-        .render(style=Markup(_style() + _more_style()), **_overview(exps))  # files of this package
+        .render(style=Markup(_style("style.css", "many.css")), **_overview(exps))  # files of this package
     )
 
 
@@ -48,12 +48,11 @@ def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
     """
     from markupsafe import Markup
 
-    if isinstance(max_rows, bool) or not isinstance(max_rows, int | np.integer) or max_rows < 1:
-        raise ValueError(f"max_rows={max_rows!r}: expected a whole number of at least 1")
+    max_rows = check_whole("max_rows", max_rows)
     total = len(exps)
     shown = exps
     if total > max_rows:
-        shown = exps[np.unique(np.linspace(0, total - 1, int(max_rows)).round().astype(np.int64))]
+        shown = exps[np.unique(np.linspace(0, total - 1, max_rows).round().astype(np.int64)).tolist()]
     script = _script()
     key = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     return (
@@ -78,10 +77,6 @@ def _inert(content: Any) -> str:
 
 def _script() -> str:
     return _read("many.js").strip() + "\n"
-
-
-def _more_style() -> str:
-    return "".join(line.strip() for line in _read("many.css").splitlines())
 
 
 def _overview(exps: Explanations) -> dict[str, Any]:
@@ -144,29 +139,19 @@ def _payload(exps: Explanations) -> dict[str, Any]:
                 reason = columns.errors.get(row, "nothing was explained")
                 entries.append([*head, None, None, None, None, None, [], warned, code(reason), number])
             for entry in span:
-                entries.append(
+                weights = [
                     [
-                        *head,
-                        code(_label_name(columns, content, entry)),
-                        _short(columns.prediction[entry]),
-                        _short(columns.score[entry]),
-                        _short(columns.intercept[entry]),
-                        _short(columns.local_prediction[entry]),
-                        [
-                            [
-                                features[columns.word[k]],
-                                values[k],
-                                _short(columns.weight[k]),
-                                _short(reach[k]),
-                                int(columns.index[k]),
-                            ]
-                            for k in range(columns.feature_start[entry], columns.feature_start[entry + 1])
-                        ],
-                        warned,
-                        None,
-                        number,
+                        features[columns.word[k]],
+                        values[k],
+                        _short(columns.weight[k]),
+                        _short(reach[k]),
+                        int(columns.index[k]),
                     ]
-                )
+                    for k in range(columns.feature_start[entry], columns.feature_start[entry + 1])
+                ]
+                numbers = (columns.prediction, columns.score, columns.intercept, columns.local_prediction)
+                name = code(_label_name(columns, content, entry))
+                entries.append([*head, name, *(_short(one[entry]) for one in numbers), weights, warned, None, number])
     blocks = [texts[number] for number in itertools.takewhile(texts.__contains__, itertools.count())]
     return {"mode": mode, "words": list(words), "entries": entries, "texts": blocks if any(blocks) else []}
 

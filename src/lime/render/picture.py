@@ -103,12 +103,12 @@ def reduced_colors(colors: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]
 def reduced_codes(codes: NDArray[np.intp], longest: int) -> NDArray[np.intp]:
     """Shrink an array of segment codes until no side is longer than `longest`.
 
-    A code that would vanish keeps one pixel, unless there are more codes than pixels.
+    A code that would vanish keeps one pixel, unless a smaller code has its only pixel there.
 
     Parameters
     ----------
     codes : ndarray of int, shape (height, width)
-        Numbers from 0 on; the smaller ones are kept before the larger ones.
+        Numbers from 0 on, the important ones first.
     longest : int
     """
     height, width = codes.shape
@@ -120,11 +120,15 @@ def reduced_codes(codes: NDArray[np.intp], longest: int) -> NDArray[np.intp]:
     from_columns = (np.arange(columns) * 2 + 1) * width // (2 * columns)
     small = codes[np.ix_(from_rows, from_columns)]
     known, first = np.unique(codes, return_index=True)
-    lost = ~np.isin(known, small)
-    # The largest first, so that the smallest code has the last word about a pixel.
-    for code, at in sorted(zip(known[lost].tolist(), first[lost].tolist(), strict=True), reverse=True):
-        row, column = divmod(at, width)
-        small[row * rows // height, column * columns // width] = code
+    counts = np.bincount(small.ravel(), minlength=int(known[-1]) + 1)
+    lost = counts[known] == 0
+    for code, at in zip(known[lost].tolist(), first[lost].tolist(), strict=True):
+        row, column = at // width * rows // height, at % width * columns // width
+        present = int(small[row, column])
+        if counts[present] > 1 or present > code:
+            small[row, column] = code
+            counts[present] -= 1
+            counts[code] += 1
     return small
 
 
@@ -240,7 +244,7 @@ def smoothed(codes: NDArray[np.intp], code: int) -> NDArray[np.bool_]:
     -------
     ndarray of bool, of the shape of `codes`
     """
-    mask = codes == code
+    mask: NDArray[np.bool_] = codes == code
     longest = max(codes.shape)
     if longest < FEW_PIXELS or not mask.any():
         return mask
@@ -255,7 +259,7 @@ def smoothed(codes: NDArray[np.intp], code: int) -> NDArray[np.bool_]:
     )
     blurred = ndimage.gaussian_filter(mask[window].astype(np.float64), sigma, mode="nearest")
     least = np.partition(blurred.ravel(), -rows.size)[-rows.size]
-    found = np.zeros(codes.shape, bool)
+    found: NDArray[np.bool_] = np.zeros(codes.shape, bool)
     found[window] = blurred >= least
     return found
 

@@ -25,7 +25,11 @@ def render_text(report: Report, width: int = WIDTH) -> str:
     for sentence in report.sentences():
         parts = wrap(clean(sentence), width - 2, max_lines=12)
         lines += ["", *("  " + part for part in parts)] if len(lines) < 2 else ["  " + part for part in parts]
-    text = "\n".join(line.rstrip() for line in lines)
+    return in_encoding("\n".join(line.rstrip() for line in lines))
+
+
+def in_encoding(text: str) -> str:
+    """Write what the encoding of standard output cannot hold as escapes."""
     encoding = _encoding()
     try:
         text.encode(encoding)
@@ -68,7 +72,7 @@ def _table(columns: list[Column], width: int) -> list[str]:
 
 
 def _blocks(widths: list[int], width: int) -> list[list[int]]:
-    """Columns that stand side by side: all of them, or as many as there is room for; each block begins with the first."""
+    """Columns that stand side by side, as many as there is room for; each block begins with the first one."""
     blocks = [[0]]
     used = 2 + widths[0]
     for k in range(1, len(widths)):

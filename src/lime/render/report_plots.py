@@ -72,11 +72,15 @@ def draw_lines(
 
 
 def draw_curves(
-    answers: NDArray[np.float64], others: NDArray[np.float64], x_label: str, title: str, ax: Axes | None
+    x: NDArray[np.float64],
+    answers: NDArray[np.float64],
+    others: NDArray[np.float64],
+    x_label: str,
+    title: str,
+    ax: Axes | None,
 ) -> Axes:
-    """Draw one curve (m + 1,), others (r, m + 1) pale behind it, and their mean, at equal steps over [0, 1]."""
+    """Draw one curve (points,), others (r, points) pale behind it, and their mean."""
     axes = _axes(ax, title)
-    x = np.linspace(0.0, 1.0, len(answers))
     axes.plot(x, others.T, color=INK, alpha=0.18, linewidth=0.8)
     axes.plot(x, others.mean(axis=0), color=INK, linestyle="--", label="random orders, mean")
     axes.plot(x, answers, "o-", color=MAIN, markersize=4, label="the explanation's order")

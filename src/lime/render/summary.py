@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.render.plot import _drawable, _fit_names
-from lime.results.explanations import Explanations
+from lime.results.explanations import Explanations, check_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,16 +25,13 @@ DOTS = 2000
 """Most dots of a feature; of more rows, as many are drawn at random, always the same ones."""
 
 
-def plot_summary(
-    exps: Explanations, label: int | None = None, max_features: int = 12, ax: Axes | None = None
-) -> Axes:
+def plot_summary(exps: Explanations, label: int | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
     """Draw the weights of the heaviest features; see `Explanations.plot`."""
     from matplotlib.axes import Axes
 
     if ax is not None and not isinstance(ax, Axes):
         raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
-    if isinstance(max_features, bool) or not isinstance(max_features, int | np.integer) or max_features < 1:
-        raise ValueError(f"max_features={max_features!r}: expected a whole number of at least 1")
+    max_features = check_whole("max_features", max_features)
     label, title = _label(exps, label)
     found = exps.weigh(label)
     order = np.argsort(-found["importance"], kind="stable")[:max_features]
@@ -76,9 +73,7 @@ def _label(exps: Explanations, label: int | None) -> tuple[int, str]:
     return label, f"Why {name}" if first.mode == "classification" else "What moves the value"
 
 
-def _swarms(
-    exps: Explanations, label: int, names: list[str]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Weights of each feature, and for each of them the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
@@ -146,9 +141,8 @@ def _draw(
         if plain.any():
             ax.scatter(weights[plain], y[plain], s=size, c=_PLAIN, linewidths=0, zorder=2)
         if not plain.all():
-            shaded = ax.scatter(
-                weights[~plain], y[~plain], s=size, c=shade[~plain], cmap="viridis", vmin=0, vmax=1, linewidths=0, zorder=3
-            )
+            colours: dict[str, Any] = {"c": shade[~plain], "cmap": "viridis", "vmin": 0, "vmax": 1}
+            shaded = ax.scatter(weights[~plain], y[~plain], s=size, linewidths=0, zorder=3, **colours)
     ax.axvline(0.0, color=_SOFT, linewidth=0.9, zorder=1)
     ax.set_ylim(0.4, n + 0.6)
     ax.set_yticks(range(n, 0, -1), labels=names)
@@ -171,5 +165,5 @@ def _draw(
         bar = figure.colorbar(shaded, ax=ax, ticks=[0, 1], aspect=30, fraction=0.03, pad=0.02)
         bar.ax.set_yticklabels(["low", "high"], fontsize=8.1, color=_SOFT)
         bar.set_label("value among the rows", fontsize=8.1, color=_SOFT, labelpad=-12)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         bar.ax.tick_params(length=0)

@@ -21,7 +21,10 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["VALUE_TYPES", "Columns", "Word", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Word", "to_columns"]
+
+NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+"""The ids of no rows, whole numbers."""
 
 VALUE_TYPES = ("", "float", "int", "str", "bool")
 """What a feature's value is; the first stands for none. A code is a position in this."""
@@ -30,8 +33,9 @@ Word = tuple[str, str, float | None, float | None]
 """What the same feature is called in many rows: feature, name, low, high."""
 
 _EXACT_INTEGERS = 2**53
+_NUMBERS = ("prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees")
 _COMMON = frozenset({"feature", "index", "name", "value", "low", "high"})
-_IN_COLUMNS = frozenset({"schema", "labels", "features", "score", "local_pred"})
+_IN_COLUMNS = frozenset({"schema", "labels", "features", "score", "local_pred", "trust"})
 
 
 @dataclass(eq=False)
@@ -47,8 +51,8 @@ class Columns:
     label_start : ndarray of int, shape (r + 1,)
         The labels of row i are ``label_start[i] .. label_start[i + 1] - 1``.
     label : ndarray of int, shape (l,)
-    prediction, intercept, score, local_prediction, degrees : ndarray of float, shape (l,)
-        The model's and the surrogate's value at the row, intercept, R^2, degrees of freedom; NaN where unknown.
+    prediction, intercept, score, held_out_score, local_prediction, degrees : ndarray of float, shape (l,)
+        As the attributes of an explanation that are called so or nearly so; NaN where unknown.
     feature_start : ndarray of int, shape (l + 1,)
         The weights of label e are ``feature_start[e] .. feature_start[e + 1] - 1``.
     index : ndarray of int, shape (f,)
@@ -76,6 +80,7 @@ class Columns:
     prediction: NDArray[np.float64]
     intercept: NDArray[np.float64]
     score: NDArray[np.float64]
+    held_out_score: NDArray[np.float64]
     local_prediction: NDArray[np.float64]
     degrees: NDArray[np.float64]
     feature_start: NDArray[np.int64]
@@ -122,7 +127,7 @@ class Columns:
             feature_start=_starts(np.diff(self.feature_start)[entries]),
             **{
                 name: getattr(self, name)[entries]
-                for name in ("label", "prediction", "intercept", "score", "local_prediction", "degrees")
+                for name in ("label", *_NUMBERS)
             },
             **{
                 name: getattr(self, name)[features]
@@ -175,6 +180,7 @@ class Columns:
                     "label": label,
                     "intercept": _known(self.intercept[entry]),
                     "score": _known(self.score[entry]),
+                    "held_out_score": _known(self.held_out_score[entry]),
                     "local_pred": _known(self.local_prediction[entry]),
                     "model_pred": _known(self.prediction[entry]),
                     "degrees_of_freedom": _known(self.degrees[entry]),
@@ -201,7 +207,9 @@ class Columns:
 
 
 def to_columns(
-    results: Sequence[Explanation | BaseException], positions: Sequence[int] | NDArray[np.int64], ids: Sequence[Any]
+    results: Sequence[Explanation | BaseException],
+    positions: Sequence[int] | NDArray[np.int64],
+    ids: Sequence[Any] | NDArray[Any],
 ) -> Columns:
     """Put explanations, and what was raised instead of them, into arrays.
 
@@ -224,7 +232,7 @@ def to_columns(
     errors: dict[int, str] = {}
     label_count: list[int] = []
     feature_count: list[int] = []
-    entries: list[tuple[int, float, float, float, float, float]] = []
+    entries: list[tuple[float, ...]] = []
     cells: list[tuple[int, int, int, float, float, float]] = []
     for row, exp in enumerate(results):
         if isinstance(exp, BaseException):
@@ -246,6 +254,7 @@ def to_columns(
                     _number(exp.model_preds.get(label)),
                     _number(exp.intercept.get(label)),
                     _number(exp.scores.get(label)),
+                    _number(exp.held_out_scores.get(label)),
                     _number(exp.local_preds.get(label)),
                     _number(exp.degrees_of_freedom.get(label)),
                 )
@@ -264,7 +273,7 @@ def to_columns(
                         }
                 cells.append((int(feature_id), *known, float(weight), _number(spread.get(feature_id))))
         lines.append(_line(exp, described, more))
-    label_table = np.array(entries, dtype=np.float64).reshape(-1, 6)
+    label_table = np.array(entries, dtype=np.float64).reshape(-1, 1 + len(_NUMBERS))
     cell_table = np.array(cells, dtype=np.float64).reshape(-1, 6)
     return Columns(
         positions=np.asarray(positions, dtype=np.int64),
@@ -273,7 +282,7 @@ def to_columns(
         label=label_table[:, 0].astype(np.int64),
         **{
             name: np.ascontiguousarray(label_table[:, k])
-            for k, name in enumerate(("prediction", "intercept", "score", "local_prediction", "degrees"), 1)
+            for k, name in enumerate(_NUMBERS, 1)
         },
         feature_start=_starts(feature_count),
         index=cell_table[:, 0].astype(np.int64),
@@ -335,7 +344,7 @@ def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:
     return 3, float(texts.setdefault(str(value), len(texts)))
 
 
-def _ids(ids: Sequence[Any]) -> NDArray[Any]:
+def _ids(ids: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
     array = np.asarray(ids)
     if array.ndim == 1 and array.dtype.kind in "iu":
         return array.astype(np.int64)
@@ -358,7 +367,8 @@ def _ranges(starts: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.
     """All positions from ``starts[i]`` to ``starts[i + 1] - 1`` for each chosen i, in their order."""
     counts = np.diff(starts)[chosen]
     before = np.cumsum(counts) - counts
-    return np.arange(counts.sum()) + np.repeat(starts[chosen] - before, counts)
+    result: NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(starts[chosen] - before, counts)
+    return result
 
 
 def _mirror(entry: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from lime.results.card import TrustCard
+    from lime.results.paid import Paid
+    from lime.trust.interactions import InteractionReport
+
 __all__ = ["DomainMapper", "Explanation", "id_generator"]
 
 _MODES = ("classification", "regression")
@@ -58,6 +62,8 @@ class Explanation:
     intercept : dict of label -> float
     scores, local_preds, model_preds : dict of label -> float
         Weighted R^2 of the surrogate; the surrogate's value and the model's value at the instance.
+    held_out_scores : dict of label -> float
+        Leave-one-out R^2 of the surrogate, which does not flatter where draws are few; no entry where it is unknown.
     score : float
     local_pred : numpy.ndarray, shape (1,)
         Both of the last explained label.
@@ -124,6 +130,7 @@ class Explanation:
         self.local_exp: dict[Any, list[tuple[int, Any]]] = {}
         self.intercept: dict[Any, float] = {}
         self.scores: dict[Any, float] = {}
+        self.held_out_scores: dict[Any, float] = {}
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}
@@ -134,7 +141,10 @@ class Explanation:
         self.num_samples: int | None = None
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
-        self.warnings: list[str] = []
+        self._warnings: list[str] = []
+        self._looked_for_pairs = False
+        self._paid: Paid | None = None
+        self._pair_findings: dict[Any, dict[str, Any]] = {}
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
@@ -147,6 +157,52 @@ class Explanation:
             self.min_value = 0.0
             self.max_value = 1.0
             self.dummy_label = 1
+
+    # ---- what to know before trusting it
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader must know before trusting the numbers; a list to read, extend or replace.
+
+        What takes time to find out, whether pairs of features work together, is looked for when it is first read.
+        """
+        if not self._looked_for_pairs and self._paid is not None:
+            self._looked_for_pairs = True
+            from lime.trust.interactions import interaction_warnings
+
+            self._warnings.extend(interaction_warnings(self))
+        return self._warnings
+
+    @warnings.setter
+    def warnings(self, sentences: list[str]) -> None:
+        self._warnings = sentences
+        self._looked_for_pairs = True
+
+    def interactions(self, label: Any = None, top: int = 10, level: float = 0.95) -> InteractionReport:
+        """Test which pairs of the strongest features work together, from the answers that were already paid for.
+
+        See `lime.trust.interactions`, whose parameters these are.
+        """
+        from lime.trust.interactions import interactions
+
+        return interactions(self, label, top=top, level=level)
+
+    def trust(self, label: Any = None, **asked: Any) -> TrustCard:
+        """Tell how far this explanation can be trusted, in one block.
+
+        Without more it costs nothing; `asked` are the parameters of `lime.trust.card`, which measure more.
+        """
+        from lime.trust.card import card
+
+        return card(self, label, **asked)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled and copied: all but the draws and answers; what depends on them is found out before."""
+        if self._paid is not None:
+            from lime.trust.card import keep_findings
+
+            keep_findings(self)
+        return {**self.__dict__, "_paid": None, "_warnings": list(self.warnings)}
 
     # ---- labels
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.results.columns import Columns, to_columns
+from lime.engine.inspection import is_whole
+from lime.results.columns import NO_IDS, Columns, to_columns
 from lime.results.explanation import Explanation
 from lime.results.tidy import Cells, choose_backend, frame_of, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Explanations"]
+__all__ = ["Explanations", "check_whole"]
+
+T = TypeVar("T")
 
 _IN_MEMORY = 4
 """Pieces whose text and, where they come from a file, arrays are kept at hand."""
@@ -192,7 +195,7 @@ class Explanations(Sequence[Explanation]):
         """
         chosen = choose_backend(backend)
         parts = [tidy(columns) for columns in self._every()]
-        return frame_of(parts or [tidy(to_columns([], [], np.empty(0, dtype=np.int64)))], chosen)
+        return frame_of(parts or [tidy(to_columns([], [], NO_IDS))], chosen)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Write all rows to a Parquet file: the frame, and what makes the explanations again.
@@ -201,7 +204,7 @@ class Explanations(Sequence[Explanation]):
         """
         from lime.results.parquet import table_of, write_tables
 
-        pieces: Iterable[Columns] = self._every() if self._pieces else [to_columns([], [], np.empty(0, dtype=np.int64))]
+        pieces: Iterable[Columns] = self._every() if self._pieces else [to_columns([], [], NO_IDS)]
         write_tables(map(table_of, pieces), path)
 
     @classmethod
@@ -255,7 +258,8 @@ class Explanations(Sequence[Explanation]):
 
     def weigh(self, label: int | None = None, by: str = "name") -> dict[str, Any]:
         """Return the columns of `importance` as a list of names and arrays, in no order."""
-        field = _field(by)
+        if by not in ("name", "feature"):
+            raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
         codes: dict[str, int] = {}
         size, square, signed = np.zeros(0), np.zeros(0), np.zeros(0)
         count = np.zeros(0, dtype=np.int64)
@@ -263,7 +267,8 @@ class Explanations(Sequence[Explanation]):
         for columns in self._every():
             wanted = np.ones(len(columns.label), dtype=bool) if label is None else columns.label == label
             total += int(wanted.sum())
-            own = np.array([codes.setdefault(word[field], len(codes)) for word in columns.words], dtype=np.int64)
+            names = [word[1] if by == "name" else word[0] for word in columns.words]
+            own = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
             size, square, signed, count = (_grow(one, len(codes)) for one in (size, square, signed, count))
             entry = columns.entry_of_features()
             kept = wanted[entry] & ~np.isnan(columns.weight)
@@ -312,10 +317,9 @@ class Explanations(Sequence[Explanation]):
         """
         from lime.results.picking import pick_rows
 
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-            raise ValueError(f"k={k!r}: expected a whole number of at least 1")
+        k = check_whole("k", k)
         rows, words, weights = self._by_row()
-        chosen = pick_rows(rows, words, weights, int(k), random_state)
+        chosen = pick_rows(rows, words, weights, k, random_state)
         return [int(position) for position in self.positions[chosen]]
 
     def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -397,24 +401,31 @@ class Explanations(Sequence[Explanation]):
         Explanations.__init__(self, state["_pieces"])
 
 
-def _remember(kept: OrderedDict[int, Any], key: int, make: Any) -> Any:
+def check_whole(name: str, value: Any, least: int = 1) -> int:
+    """Return `value` as an int if it is a whole number of at least `least`.
+
+    Raises
+    ------
+    ValueError
+        Otherwise; the message names the argument.
+    """
+    if not is_whole(value) or value < least:
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
+    return int(value)
+
+
+def _remember(kept: OrderedDict[int, T], key: int, make: Callable[[], T]) -> T:
     if key in kept:
         kept.move_to_end(key)
-    else:
-        kept[key] = make()
-        if len(kept) > _IN_MEMORY:
-            kept.popitem(last=False)
-    return kept[key]
+        return kept[key]
+    made = kept[key] = make()
+    if len(kept) > _IN_MEMORY:
+        kept.popitem(last=False)
+    return made
 
 
 def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
-
-
-def _field(by: str) -> int:
-    if by not in ("name", "feature"):
-        raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
-    return 1 if by == "name" else 0
 
 
 def _grow(values: NDArray[Any], size: int) -> NDArray[Any]:
@@ -426,4 +437,5 @@ def _summed(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Owners, codes and summed weights, each pair of owner and code once."""
     pairs, inverse = np.unique(owner * codes + code, return_inverse=True)
-    return pairs // codes, pairs % codes, np.bincount(inverse.ravel(), weight, minlength=len(pairs))
+    sums = np.bincount(inverse.ravel(), weight, minlength=len(pairs)).astype(np.float64)
+    return pairs // codes, pairs % codes, sums

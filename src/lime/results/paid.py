@@ -58,6 +58,9 @@ class Paid:
     ) -> Paid:
         """Keep copies: the bits of a binary `z` (n, d), and of `answers` (n, k) those of `labels`."""
         binary = z.dtype == np.bool_
+        kept: NDArray[np.uint8] | NDArray[np.float64] = (
+            np.packbits(np.asarray(z, dtype=np.bool_), axis=1) if binary else np.asarray(z, dtype=np.float64)
+        )
         return cls(
             labels=tuple(labels),
             answers=answers[:, labels],
@@ -66,7 +69,7 @@ class Paid:
             instance=instance,
             groups=None if groups is None else groups.astype(np.int32),
             exact=exact,
-            _packed=np.packbits(z, axis=1) if binary else z.astype(np.float64),
+            _packed=kept,
             _is_binary=binary,
         )
 

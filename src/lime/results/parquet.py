@@ -1,7 +1,7 @@
 """Explanations of many rows in Parquet files: the long table of `lime.results.tidy`, and what makes them again.
 
 A file can be read by everything that reads Parquet. Beside the columns of `TIDY` it holds ``value_type``,
-``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with these,
+``held_out_fit``, ``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with these,
 `lime.results.explanations.Explanations.from_parquet` gives every explanation back.
 """
 
@@ -78,6 +78,7 @@ def columns_of(table: Any) -> Columns:
         prediction=numbers("prediction")[head],
         intercept=numbers("intercept")[head],
         score=numbers("fit")[head],
+        held_out_score=numbers("held_out_fit")[head],
         local_prediction=numbers("local_prediction")[head],
         degrees=numbers("degrees_of_freedom")[head],
         feature_start=_starts(np.bincount(of_entry[filled], minlength=entries)),

@@ -96,6 +96,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 "label": label,
                 "intercept": exp.intercept.get(label),
                 "score": exp.scores.get(label),
+                "held_out_score": exp.held_out_scores.get(label),
                 "local_pred": exp.local_preds.get(label),
                 "model_pred": exp.model_preds.get(label),
                 "degrees_of_freedom": exp.degrees_of_freedom.get(label),
@@ -118,6 +119,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
+        "trust": [exp.trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
         "instance_block": instance_block(mapper, exp),
@@ -188,6 +190,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         ):
             if entry[key] is not None:
                 target[label] = float(entry[key])
+        if entry.get("held_out_score") is not None:
+            exp.held_out_scores[label] = float(entry["held_out_score"])
         # Explanations were stored without ranges and flag at first.
         if entry.get("range") is not None:
             low, high = entry["range"]
@@ -199,6 +203,11 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.sampling_method = content["sampling_method"]
     exp.effective_samples = content["effective_samples"]
     exp.warnings = list(content["warnings"])
+    exp._pair_findings = {
+        card["label"]: card["findings"]["interactions"]
+        for card in content.get("trust", ())
+        if card["findings"].get("interactions") is not None
+    }
     if exp.mode == "classification":
         exp.predict_proba = _array(content["predict_proba"])
         exp.top_labels = content["top_labels"]

@@ -129,6 +129,7 @@ def tidy(columns: Columns, more: bool = False) -> dict[str, Cells]:
         first = np.append(True, np.diff(row) > 0) if len(row) else np.empty(0, dtype=bool)
         found |= {
             "value_type": Cells("text", _at(kinds.astype(np.int64), feature, 0) - 1, words=VALUE_TYPES[1:]),
+            "held_out_fit": Cells("float", _at(columns.held_out_score, label, np.nan)),
             "local_prediction": Cells("float", _at(columns.local_prediction, label, np.nan)),
             "degrees_of_freedom": Cells("float", _at(columns.degrees, label, np.nan)),
             "details": Cells("text", np.where(first, row, -1), words=columns.lines()),
@@ -232,7 +233,8 @@ def _at(values: NDArray[Any], places: NDArray[Any], otherwise: Any) -> NDArray[A
     """Values at some places; `otherwise` at the negative ones."""
     if not len(values):
         return np.full(len(places), otherwise)
-    return np.where(places >= 0, values[np.maximum(places, 0)], otherwise)
+    result: NDArray[Any] = np.where(places >= 0, values[np.maximum(places, 0)], otherwise)
+    return result
 
 
 def _ids(ids: NDArray[Any], row: NDArray[np.int64]) -> Cells:

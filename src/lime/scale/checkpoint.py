@@ -97,8 +97,8 @@ class Checkpoint:
             strangers = sorted(item.name for item in path.iterdir() if item.suffix != ".tmp")
             if strangers:
                 raise LimeError(
-                    f"checkpoint={str(path)!r} holds {strangers[0]!r} but no checkpoint: expected a folder that is empty, "
-                    "or not there yet"
+                    f"checkpoint={str(path)!r} holds {strangers[0]!r} but no checkpoint: expected a folder that is "
+                    "empty, or not there yet"
                 )
             content = {
                 "format": FORMAT,
@@ -114,7 +114,7 @@ class Checkpoint:
             raise LimeError(f"{manifest} is damaged: {type(error).__name__}: {error}") from error
         if found != FORMAT:
             raise LimeError(
-                f"checkpoint={str(path)!r} is of format {found!r}, and this release of lime goes on with {FORMAT!r} only"
+                f"checkpoint={str(path)!r} is of format {found!r}: this release of lime goes on with {FORMAT!r} only"
             )
         for key, words in _WORDS.items():
             if content["identity"].get(key) != identity[key]:

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Chunk", "Source", "instances_of"]
+__all__ = ["Chunk", "Source", "instances_of", "is_sparse"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ class Source:
         if isinstance(self._data, Mapping):
             raise TypeError("data is a dict: expected rows, such as a frame or a list of dicts")
         if not _is_table_like(self._data) and not isinstance(self._data, Iterable):
-            raise TypeError(f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list")
+            raise TypeError(
+                f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list"
+            )
         self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence))
         if isinstance(self._data, np.ndarray) and self._data.ndim <= min(dimensions):
             shape = self._data.shape
@@ -124,7 +126,7 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
     """
     if isinstance(rows, np.ndarray):
         return list(rows) if rows.ndim > 1 else rows.tolist()
-    if sparse.issparse(rows):
+    if is_sparse(rows):
         return [rows[i : i + 1] for i in range(rows.shape[0])]
     if _is_series(rows):
         return list(nw.from_native(rows, series_only=True).to_list())
@@ -139,6 +141,11 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
     return list(rows)
 
 
+def is_sparse(data: Any) -> bool:
+    """Whether it is a sparse matrix or array of scipy."""
+    return bool(sparse.issparse(data))
+
+
 def _native(data: Any) -> Any:
     data = nw.to_native(data, pass_through=True)
     if type(data).__name__ == "LazyFrame":
@@ -147,7 +154,7 @@ def _native(data: Any) -> Any:
         import pyarrow as pa
 
         return pa.Table.from_batches([data])
-    return data.tocsr() if sparse.issparse(data) else data
+    return data.tocsr() if is_sparse(data) else data
 
 
 def _is_frame(data: Any) -> bool:
@@ -166,13 +173,13 @@ def _is_table_like(data: Any) -> bool:
     """Whether rows can be sliced out of it."""
     if isinstance(data, np.ndarray):
         return data.ndim > 0
-    if sparse.issparse(data) or _is_frame(data) or _is_series(data):
+    if is_sparse(data) or _is_frame(data) or _is_series(data):
         return True
     return hasattr(data, "shape") and hasattr(data, "__getitem__") and hasattr(data, "__len__")
 
 
 def _length(rows: Any) -> int:
-    return int(rows.shape[0]) if sparse.issparse(rows) else len(rows)
+    return int(rows.shape[0]) if is_sparse(rows) else len(rows)
 
 
 def _slice(rows: Any, low: int, high: int) -> Any:

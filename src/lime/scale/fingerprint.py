@@ -10,7 +10,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from scipy import sparse
+
+from lime.scale.data import is_sparse
 
 __all__ = ["CACHES", "digest"]
 
@@ -55,7 +56,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
     elif isinstance(value, np.ndarray):
         note("objects", value.shape)
         _feed(found, value.ravel().tolist(), (*above, id(value)))
-    elif sparse.issparse(value):
+    elif is_sparse(value):
         csr = value.tocsr()
         note("sparse", csr.shape)
         for part in (csr.indptr - csr.indptr[0], csr.indices, csr.data):
@@ -99,7 +100,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         if state:
             kept = {key: part for key, part in state.items() if key not in CACHES}
             _feed(found, kept, (*above, id(value)))
-        elif type(value).__repr__ is not object.__repr__:
+        elif "__repr__" in {name for kind in type(value).__mro__[:-1] for name in vars(kind)}:
             note("says", repr(value))
 
 

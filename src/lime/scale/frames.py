@@ -126,7 +126,7 @@ class FrameFunction:
     def _ids(self, frame: Any, native: Any, backend: str) -> list[Any]:
         if self.id_column is not None:
             if backend == "dict":
-                return np.asarray(native[self.id_column]).tolist()
+                return list(np.asarray(native[self.id_column]).tolist())
             return list(native[self.id_column].to_list())
         if backend == "pandas":
             return list(frame.index)
@@ -148,7 +148,9 @@ class FrameFunction:
         if dimensions == (0,) or self.column is not None:
             column = self.column if self.column is not None else columns[0] if len(columns) == 1 else None
             if column is None:
-                raise KeyError(f"column is not given, and the frame has {columns}: expected the name of the one with texts")
+                raise KeyError(
+                    f"column is not given, and the frame has {columns}: expected the name of the one with texts"
+                )
             if backend == "dict":
                 return list(native[column])
             return list(native[column].to_list())
@@ -201,7 +203,9 @@ def _open(frame: Any) -> tuple[Any, str, list[Any]]:
     try:
         native = nw.from_native(frame, eager_only=True)
     except TypeError as error:
-        raise TypeError(f"frame is of type {type(frame).__name__}: expected a pandas, polars or pyarrow frame") from error
+        raise TypeError(
+            f"frame is of type {type(frame).__name__}: expected a pandas, polars or pyarrow frame"
+        ) from error
     return native, kind, list(native.columns)
 
 

@@ -34,6 +34,9 @@ __all__ = ["Task", "explain_instances", "seeded", "task_of"]
 LARGE_CHUNK, SMALL_CHUNK = 512, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
 
+AT_ONCE = 128
+"""Most explanations whose draws are in memory together."""
+
 CHUNKS_A_WORKER = 4
 """How finely data of known length is cut, so that no worker waits long for another at the end."""
 
@@ -69,17 +72,22 @@ class Task:
 
     def explain(self, instances: Sequence[Any]) -> list[Explanation | Exception]:
         """Explain some instances; one that fails comes back as its error."""
+        results: list[Explanation | Exception] = []
+        # The stream of "classic" runs on from call to call. Each row gets what the first call would give, so that
+        # rows have the same numbers in any order and any process.
+        classic = (self.settings.get("sampling_method") or self.sampling_method) == "classic"
+        size = 1 if classic else AT_ONCE
         with config_context(sampling_method=self.sampling_method):
-            method = self.settings.get("sampling_method") or self.sampling_method
-            if method != "classic":
-                return self.explainer._explain_batch(self.prepared, instances, self.predict_fn, self.settings)
-            # Its random stream runs on from call to call. Each row gets what the first call would give, so that
-            # rows have the same numbers in any order and any process.
-            results: list[Explanation | Exception] = []
-            for instance in instances:
-                fresh = _with_seed(self.explainer, _seed_of(self.explainer) or 0)
-                results += fresh._explain_batch(self.prepared, [instance], self.predict_fn, self.settings)
-            return results
+            for start in range(0, len(instances), size):
+                explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
+                some = instances[start : start + size]
+                for result in explainer._explain_batch(self.prepared, some, self.predict_fn, self.settings):
+                    if isinstance(result, Explanation):
+                        # The draws, kept for questions that are asked later: megabytes, and pairs of features would
+                        # be looked for in each row, which takes many times as long as the row.
+                        result._paid = None
+                    results.append(result)
+        return results
 
     def split(self, rows: Any) -> list[Any]:
         """Return the rows of a chunk one by one."""
@@ -216,9 +224,7 @@ class _Workers:
         self._limit: AbstractContextManager[Any] = nullcontext()
         if self.count > 1 or foreign:
             streams = getattr(backend, "supports_return_generator", False)
-            self._parallel = joblib.Parallel(
-                n_jobs=n_jobs, return_as="generator" if streams else "list", batch_size=1
-            )
+            self._parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator" if streams else "list", batch_size=1)
             if getattr(backend, "supports_sharedmem", False):
                 # joblib sees to the threads of worker processes; threads share this process's.
                 inner = max(1, joblib.cpu_count() // self.count)

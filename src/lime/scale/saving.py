@@ -94,7 +94,11 @@ class _Writer:
             if value.dtype != object and value.dtype.kind != "T":
                 return {"array": self._array(value)}
             items = [self.write(item, where) for item in value.ravel().tolist()]
-            return {"objects": items, "shape": list(value.shape), "dtype": value.dtype.str if value.dtype == object else "T"}
+            return {
+                "objects": items,
+                "shape": list(value.shape),
+                "dtype": value.dtype.str if value.dtype == object else "T",
+            }
         if isinstance(value, list):
             return [self.write(item, f"{where}[{k}]") for k, item in enumerate(value)]
         if isinstance(value, tuple):
@@ -168,8 +172,8 @@ class _Reader:
             self._made[form["number"]] = np.random.RandomState()
             return self._made[form["number"]]
         if "objects" in form:
-            kind = object if form["dtype"] != "T" else np.dtypes.StringDType()
-            result = np.empty(len(form["objects"]), dtype=kind)
+            dtype: Any = object if form["dtype"] != "T" else np.dtypes.StringDType()
+            result: np.ndarray[Any, Any] = np.empty(len(form["objects"]), dtype=dtype)
             result[:] = [self.read(item) for item in form["objects"]]
             return result.reshape(form["shape"])
         ((kind, content),) = form.items()
@@ -193,7 +197,7 @@ class _Reader:
         kind = _named(form["object"])
         if not isinstance(kind, type):
             raise LimeError(f"{form['object']} is no class")
-        result = object.__new__(kind)
+        result: Any = object.__new__(kind)
         self._made[form["number"]] = result
         for key, part in form["state"].items():
             object.__setattr__(result, key, self.read(part))
@@ -221,7 +225,7 @@ def _is_ours(value: Any) -> bool:
 def _named(name: str) -> Any:
     """The class or function of a name, if it is one that files may name."""
     module, _, path = name.partition(":")
-    if not (module.startswith("lime.") or module.startswith("sklearn.preprocessing.")):
+    if not module.startswith(("lime.", "sklearn.preprocessing.")):
         raise LimeError(f"a file may not name {name!r}")
     found: Any = importlib.import_module(module)
     for part in path.split("."):

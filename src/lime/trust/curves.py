@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
 
     from lime.domains.explainer import Explainer
 
-__all__ = ["CurveReport", "area_under", "deletion", "insertion", "masks_along"]
+__all__ = ["CurveReport", "area_under", "deletion", "insertion", "masks_along", "points_along"]
 
 Kind = Literal["deletion", "insertion"]
+
+
+JUMPS = 10
+"""Steps in which the features that an explanation does not name leave or come; each named one has its own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,16 +41,21 @@ class CurveReport(Report):
     label, label_name
         The output.
     order : tuple of int
-        Feature ids: falling weight, those that speak most for the label first.
+        Ids of all features of the instance by falling effect on the label: first those that the explanation says
+        speak for it, then those that it does not name, in random order, then those that speak against it.
+    explained : int
+        How many of them the explanation names.
+    counts : ndarray of int, shape (points,)
+        How many features have left or come at each point of the curves; from 0 to all.
     names : tuple of str
-    answers : ndarray of float, shape (m + 1,)
-        The model's answer before the first feature leaves or comes, and after each.
-    random_answers : ndarray of float, shape (r, m + 1)
-        The same for m features of the instance in random orders.
+        What left or came since the point before.
+    answers : ndarray of float, shape (points,)
+        The model's answers in the explanation's order.
+    random_answers : ndarray of float, shape (r, points)
+        The same in random orders of all features.
     area, random_areas : float and ndarray of float, shape (r,)
-        Areas under the curves over [0, 1], which are mean levels. Low is faithful for deletion, high for insertion.
-    features : int
-        Features of the instance that could leave.
+        Areas under the curves over the share of the features, which are mean levels. Low is faithful for deletion,
+        high for insertion.
     absence : str
         What takes the place of a feature.
     num_model_calls : int
@@ -58,12 +68,13 @@ class CurveReport(Report):
     label: Any
     label_name: str
     order: tuple[int, ...]
+    explained: int
+    counts: NDArray[np.intp]
     names: tuple[str, ...]
     answers: NDArray[np.float64]
     random_answers: NDArray[np.float64]
     area: float
     random_areas: NDArray[np.float64]
-    features: int
     absence: str
     num_model_calls: int
 
@@ -71,9 +82,7 @@ class CurveReport(Report):
     def title(self) -> str:
         """What left or came."""
         doing = "leave" if self.kind == "deletion" else "come"
-        return (
-            f"{self.kind.capitalize()}: the model's answer for {self.label_name} as {len(self.order)} features {doing}"
-        )
+        return f"{self.kind.capitalize()}: the model's answer for {self.label_name} as features {doing} in order"
 
     @property
     def random_mean(self) -> float:
@@ -108,10 +117,11 @@ class CurveReport(Report):
                 f"comes {self.absence}, which the model may never have seen together with the rest."
             ),
         ]
-        if len(self.order) < self.features:
+        others = len(self.order) - self.explained
+        if others:
             said.append(
-                f"The explanation names {len(self.order)} of {self.features} features; random orders take as many of "
-                "all."
+                f"The explanation names {self.explained} of {len(self.order)} features; in its order the others stand "
+                "at random between those that speak for the answer and those that speak against it."
             )
         if not np.ptp(self.answers):
             said.append(f"The answer never moves, so that no order can be {low}.")
@@ -128,7 +138,8 @@ class CurveReport(Report):
             "random_std": self.random_std,
             "random_areas": self.random_areas,
             "share_beaten": self.share_beaten,
-            "features": self.features,
+            "features": len(self.order),
+            "explained": self.explained,
             "absence": self.absence,
             "num_model_calls": self.num_model_calls,
         }
@@ -141,9 +152,8 @@ class CurveReport(Report):
             else np.full(len(self.answers), np.nan)
         )
         return [
-            Column("step", "", list(range(len(self.answers))), "int"),
             Column("feature", "feature", ["(none yet)", *self.names], "text"),
-            Column("index", "", [-1, *self.order], "int"),
+            Column("count", "so far", self.counts.tolist(), "int"),
             Column("answer", "answer", self.answers.tolist()),
             Column("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
             Column("random_std", "their spread", spread.tolist()),
@@ -154,7 +164,14 @@ class CurveReport(Report):
         from lime.render.report_plots import draw_curves
 
         which = "taken away" if self.kind == "deletion" else "put in"
-        return draw_curves(self.answers, self.random_answers, f"share of the features {which}", self.title, ax)
+        return draw_curves(
+            self.counts / len(self.order),
+            self.answers,
+            self.random_answers,
+            f"share of the features {which}",
+            self.title,
+            ax,
+        )
 
 
 def deletion(
@@ -170,7 +187,7 @@ def deletion(
     batch_size: int | None = None,
     **settings: Any,
 ) -> CurveReport:
-    """Take the explanation's features away one by one, those that speak most for the label first.
+    """Take features away in the explanation's order, those that speak most for the label first.
 
     A faithful explanation makes the model's answer fall fast, so that the area under the curve is small (Petsiuk,
     Das & Saenko 2018; for ordered pixels Bach et al. 2015, Samek et al. 2017).
@@ -226,7 +243,7 @@ def insertion(
     batch_size: int | None = None,
     **settings: Any,
 ) -> CurveReport:
-    """Start without any feature, and put the explanation's in one by one, those that speak most for the label first.
+    """Start without any feature, and put them in in the explanation's order, those that speak most for the label first.
 
     A faithful explanation makes the model's answer rise fast, so that the area under the curve is large (Petsiuk,
     Das & Saenko 2018). The parameters, the result and what is raised are those of `deletion`.
@@ -248,11 +265,38 @@ def masks_along(order: NDArray[np.intp], m: int, kind: Kind) -> NDArray[np.bool_
     return ~steps if kind == "deletion" else steps
 
 
-def area_under(answers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Areas under curves at equal steps over [0, 1], by the trapezoidal rule over the last axis."""
-    if answers.shape[-1] == 1:
-        return np.asarray(answers[..., 0])
-    return np.asarray(np.trapezoid(answers, axis=-1) / (answers.shape[-1] - 1))
+def points_along(weights: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Where to ask along an order: after each feature with a weight, and in a few jumps over those without.
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (m,)
+        Along the order; 0 where the explanation does not name the feature.
+
+    Returns
+    -------
+    ndarray of int, shape (points,)
+        Numbers of features, from 0 to m.
+    """
+    named = np.flatnonzero(weights)
+    edges = np.unique(np.concatenate([[0, len(weights)], named, named + 1]))
+    unnamed = np.flatnonzero(weights == 0.0)
+    if len(unnamed):
+        jumps = np.linspace(unnamed[0], unnamed[-1] + 1, min(JUMPS, len(unnamed)) + 1)
+        edges = np.union1d(edges, np.rint(jumps).astype(np.intp))
+    return edges.astype(np.intp)
+
+
+def area_under(answers: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Areas under curves by the trapezoidal rule over the last axis.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (..., points)
+    shares : ndarray of float, shape (points,)
+        Places on the x axis, from 0 to 1.
+    """
+    return np.asarray(np.trapezoid(answers, shares, axis=-1))
 
 
 def _curve(
@@ -274,26 +318,28 @@ def _curve(
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
     probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
     label = explanation.resolve_label(label)
-    ids, positions = _falling(explanation, label, probe)
     m = len(probe.features)
     rng = np.random.default_rng(random_state)
-    orders = [positions, *(rng.permutation(m)[: len(positions)] for _ in range(count))]
-    masks = np.concatenate([masks_along(order, m, kind) for order in orders])
+    order, effects = _falling(explanation, label, probe, rng)
+    counts = points_along(effects)
+    orders = [order, *(rng.permutation(m) for _ in range(count))]
+    masks = np.concatenate([masks_along(one, m, kind)[counts] for one in orders])
     every, calls = ask_once_each(probe.ask, masks)
     output = output_of(explanation, label, every.shape[1])
     answers = every[:, output].reshape(len(orders), -1)
-    areas = area_under(answers)
+    areas = area_under(answers, counts / m)
     return CurveReport(
         kind=kind,
         label=label,
         label_name=explanation.label_name(label),
-        order=tuple(ids),
-        names=tuple(describe_feature(explanation.domain_mapper, i)["feature"] for i in ids),
+        order=tuple(int(i) for i in probe.features[order]),
+        explained=len(explanation.local_exp[label]),
+        counts=counts,
+        names=tuple(_names(explanation, probe.features[order], effects, counts)),
         answers=answers[0],
         random_answers=answers[1:],
         area=float(areas[0]),
         random_areas=areas[1:],
-        features=m,
         absence=probe.absence,
         num_model_calls=calls,
     )
@@ -325,13 +371,31 @@ def places_of(explanation: Explanation, label: Any, probe: Probe) -> dict[int, i
     return {i: place[i] for i in ids}
 
 
-def _falling(explanation: Explanation, label: Any, probe: Probe) -> tuple[list[int], NDArray[np.intp]]:
-    """Ids of the explanation's features by falling effect on the label, and their positions in the probe.
+def _falling(
+    explanation: Explanation, label: Any, probe: Probe, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Positions of a probe's features by falling effect on the label, and these effects; ties at random.
 
     The effect is the weight times what is lost with the feature, which for masks is 1; a value below the mean in
     standard units pulls the other way than its weight. Where nothing is lost in terms of z, the weight alone counts.
     """
+    effects = np.zeros(len(probe.features))
     place = places_of(explanation, label, probe)
-    weights = {int(i): float(weight) for i, weight in explanation.local_exp[label]}
-    ids = sorted(place, key=lambda i: -weights[i] * (probe.changes[place[i]] or 1.0))
-    return ids, np.array([place[i] for i in ids], dtype=np.intp)
+    for i, weight in explanation.local_exp[label]:
+        effects[place[int(i)]] = float(weight) * (probe.changes[place[int(i)]] or 1.0)
+    order = np.lexsort([rng.random(len(effects)), -effects])
+    return order, effects[order]
+
+
+def _names(
+    explanation: Explanation, ids: NDArray[np.intp], effects: NDArray[np.float64], counts: NDArray[np.intp]
+) -> list[str]:
+    """What lies between the points of a curve: a feature that the explanation names, or how many others."""
+    names = []
+    for start, stop in pairwise(counts.tolist()):
+        others = stop - start
+        if effects[start]:
+            names.append(describe_feature(explanation.domain_mapper, int(ids[start]))["feature"])
+        else:
+            names.append("(1 other)" if others == 1 else f"({others} others)")
+    return names

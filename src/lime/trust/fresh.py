@@ -209,8 +209,9 @@ class FidelityReport(Report):
         else:
             said = [
                 (
-                    f"On fresh draws R^2 is {self.score:.2f} (standard error {number(self.score_error, 2)}), on those it "
-                    f"was fitted on {self.fitted_score:.2f}; the typical error is {number(self.rmse)} (root mean square)."
+                    f"On fresh draws R^2 is {self.score:.2f} (standard error {number(self.score_error, 2)}), on those "
+                    f"it was fitted on {self.fitted_score:.2f}; the typical error is {number(self.rmse)} (root mean "
+                    "square)."
                 )
             ]
         worst = max(self.radii, key=lambda one: one.rmse)
@@ -404,7 +405,10 @@ def fit_at_radii(
 
 
 def _positive(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.unique(np.atleast_1d(np.asarray(values, dtype=np.float64)))
+    try:
+        array = np.unique(np.atleast_1d(np.asarray(values, dtype=np.float64)))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={values!r}: expected numbers above 0") from error
     if array.ndim != 1 or not array.size or not np.isfinite(array).all() or array[0] <= 0:
         raise ValueError(f"{name}={values!r}: expected numbers above 0")
     return array

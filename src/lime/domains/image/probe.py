@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture
 from lime.engine.adapters import is_tensor
@@ -23,10 +24,12 @@ def move_image(picture: Picture, radius: float, rng: np.random.Generator) -> Any
         low, high = 0.0, float(np.iinfo(values.dtype).max)
     elif low >= 0.0:
         low, high = 0.0, (1.0 if high <= 1.0 else 255.0 if high <= 255.0 else high)
-    moved = np.clip(values + rng.uniform(-radius, radius, values.shape) * (high - low), low, high)
-    if values.dtype.kind in "ui":
-        moved = np.rint(moved)
-    moved = moved.astype(values.dtype) if values.dtype.kind != "b" else moved >= 0.5
+    shifted = np.clip(values + rng.uniform(-radius, radius, values.shape) * (high - low), low, high)
+    moved: NDArray[Any]
+    if values.dtype.kind == "b":
+        moved = shifted >= 0.5
+    else:
+        moved = (np.rint(shifted) if values.dtype.kind in "ui" else shifted).astype(values.dtype)
     if is_tensor(picture.given):
         torch = sys.modules["torch"]
         return torch.as_tensor(moved, dtype=picture.given.dtype, device=picture.given.device)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lime.domains.probe import Probe
 from lime.domains.series.layout import Layout
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.explainer import DEFAULT_SAMPLES, LimeTabularExplainer
@@ -58,6 +59,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     """
 
     _instance_dimensions = (2,)
+    _model_argument = "classifier_fn"
 
     def __init__(
         self,
@@ -79,13 +81,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         self._layout, table = Layout.read(training_data)
         self.n_timesteps, self.n_features = self._layout.n_timesteps, self._layout.n_features
         features, columns = self._layout.names(feature_names)
+        categorical = self._layout.columns(categorical_features, features)
         super().__init__(
             table,
             mode=mode,
             training_labels=training_labels,
             feature_names=columns,
-            categorical_features=self._layout.columns(categorical_features, features),
-            categorical_names=self._layout.categories(categorical_names, features),
+            categorical_features=categorical,
+            categorical_names=self._layout.categories(categorical_names, categorical, features),
             kernel_width=kernel_width,
             kernel=kernel,
             verbose=verbose,
@@ -159,6 +162,22 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         flat = [row for row in rows if not isinstance(row, Exception)]
         explained = iter(super()._explain_batch(prepared, flat, self._on_rows(predict_fn), settings))
         return [row if isinstance(row, Exception) else next(explained) for row in rows]
+
+    def _probe(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        explanation: Explanation,
+        baseline: Any,
+        batch_size: int | None,
+        settings: Mapping[str, Any],
+    ) -> Probe:
+        other = None if baseline is None else self._layout.flat_row(baseline, "baseline")
+        row = self._layout.flat_row(instance)
+        return super()._probe(row, self._on_rows(predict_fn), explanation, other, batch_size, settings)
+
+    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        return self._layout.series(super()._moved(self._layout.flat_row(instance), radius, rng))[0]
 
     def _flat_or_error(self, instance: Any) -> NDArray[Any] | Exception:
         try:

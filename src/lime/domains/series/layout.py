@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ class Layout:
         array = np.asarray(rows, dtype=self.dtype).reshape(len(rows), self.n_features, self.n_timesteps)
         return np.ascontiguousarray(array.transpose(0, 2, 1))
 
-    def flat_row(self, series: Any) -> NDArray[Any]:
+    def flat_row(self, series: Any, argument: str = "data_row") -> NDArray[Any]:
         """Write one series (timesteps, features), or a batch of one, as a row.
 
         Raises
@@ -72,11 +73,11 @@ class Layout:
         ValueError
             If its shape is another, or it holds anything but numbers.
         """
-        array = _as_array("data_row", series)
+        array = _as_array(argument, series)
         expected = (self.n_timesteps, self.n_features)
         if array.shape not in (expected, (1, *expected)):
             raise ValueError(
-                f"data_row has shape {array.shape}: expected one series of shape {expected}, timesteps by features"
+                f"{argument} has shape {array.shape}: expected one series of shape {expected}, timesteps by features"
             )
         row: NDArray[Any] = self.flat(array.reshape(1, *expected))[0]
         return row
@@ -116,22 +117,30 @@ class Layout:
         chosen = [self._feature(one, names) for one in ([] if features is None else features)]
         return [j for feature in dict.fromkeys(chosen) for j in self._steps(feature)]
 
-    def categories(self, categorical_names: Any, names: list[str]) -> dict[int, Any] | None:
-        """Names of the categories by column, from names by feature."""
+    def categories(self, categorical_names: Any, categorical: list[int], names: list[str]) -> dict[int, Any] | None:
+        """Names of the categories by column, from names by feature.
+
+        A sequence has an entry for every feature, and only those of the `categorical` columns count.
+
+        Raises
+        ------
+        ValueError
+            If they are neither a mapping nor a sequence, or a key is not a feature.
+        """
         if categorical_names is None:
             return None
         if isinstance(categorical_names, str) or not hasattr(categorical_names, "__getitem__"):
             raise ValueError(
                 f"categorical_names={categorical_names!r}: expected a mapping from feature to names, or a sequence"
             )
-        by_feature = (
-            categorical_names.items() if isinstance(categorical_names, Mapping) else enumerate(categorical_names)
-        )
-        return {
+        listed = isinstance(categorical_names, Mapping)
+        by_feature = categorical_names.items() if listed else enumerate(categorical_names)
+        by_column = {
             j: of_feature
             for feature, of_feature in by_feature
             for j in self._steps(self._feature(feature, names, "categorical_names"))
         }
+        return by_column if listed else {j: by_column[j] for j in categorical if j in by_column}
 
     def _steps(self, feature: int) -> range:
         return range(feature * self.n_timesteps, (feature + 1) * self.n_timesteps)
@@ -155,10 +164,9 @@ def _as_array(argument: str, data: Any) -> NDArray[Any]:
     except ValueError as error:
         raise ValueError(f"{argument} has series of different lengths: expected a rectangular array") from error
     if array.dtype.kind == "O" and array.ndim > 1:
-        try:
+        # What does not consist of numbers is refused below, by its type.
+        with contextlib.suppress(TypeError, ValueError):
             array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"{argument} holds values of dtype {array.dtype}: expected numbers, with categories as whole numbers"

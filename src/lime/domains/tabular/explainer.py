@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -176,6 +177,9 @@ class LimeTabularExplainer(Explainer):
     3
     """
 
+    _model_argument = "predict_fn"
+    """What `explain_instance` calls the model, for messages."""
+
     def __init__(
         self,
         training_data: Any,
@@ -323,7 +327,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         count, auto, method, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode)
+        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
         laws = self._laws(row, columns)
@@ -348,7 +352,7 @@ class LimeTabularExplainer(Explainer):
         count, _, method, size = self._check(settings)
         if method == CLASSIC:
             return None  # every call draws anew
-        predict = resolve_predict(predict_fn, self.mode)
+        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         columns = np.arange(len(self._table.names))
         laws = self._laws(np.zeros(len(columns)), columns)
         draws = self._draw(laws, count, method, columns)
@@ -364,7 +368,7 @@ class LimeTabularExplainer(Explainer):
             return super()._explain_batch(prepared, instances, predict_fn, settings)
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode)
+        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         columns = np.arange(len(self._table.names))
         results: list[Explanation | Exception] = []
         rows = [self._read_or_fail(instance) for instance in instances]
@@ -418,6 +422,7 @@ class LimeTabularExplainer(Explainer):
                     len(plain),
                     self.mode,
                     batch_size,
+                    self._model_argument,
                 )
             except Exception:
                 together = None  # asked one by one, the row that the model refuses is found
@@ -429,7 +434,7 @@ class LimeTabularExplainer(Explainer):
                 continue
             try:
                 one = self._table.build(row[None, :], unseen, keep_integers=self._keep_integers)
-                yield coerce_answer(predict(one), 1, self.mode)[0]
+                yield coerce_answer(predict(one), 1, self.mode, self._model_argument)[0]
             except Exception as error:
                 yield error
 
@@ -562,6 +567,14 @@ class LimeTabularExplainer(Explainer):
     def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         return move_row(self, instance, radius, rng)
 
+    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        super()._seed_with(random_state)
+        discretizer = getattr(self, "discretizer", None)
+        if discretizer is not None:
+            # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
+            self.discretizer = copy.copy(discretizer)
+            self.discretizer.random_state = self.random_state
+
     def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
         """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
         return np.flatnonzero(row) if isinstance(self._table, SparseTable) else np.arange(len(row))
@@ -639,7 +652,7 @@ class LimeTabularExplainer(Explainer):
                 return self._table.build_at(rows, columns)
             return self._table.build(rows, unseen, keep_integers=self._keep_integers)
 
-        answers = call_model(predict, inputs, total, self.mode, batch_size, progress_bar=progress_bar)
+        answers = call_model(predict, inputs, total, self.mode, batch_size, self._model_argument, progress_bar)
         if inverse is not None:
             answers = np.concatenate([answers[:own], answers[own:][inverse.ravel()]])
         return answers, total

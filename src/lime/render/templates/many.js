@@ -14,6 +14,7 @@
     return node;
   };
   const number = (value, digits) => value === null ? "" : String(+value.toPrecision(digits || 3)).replace("-", "\u2212");
+  const share = value => value === null ? "" : data.mode === "classification" ? value.toFixed(3).replace("-", "\u2212") : number(value, 4);
   const signed = value => value === null ? "" : (value > 0 ? "+" : "") + number(value);
 
   const labels = [...new Set(entries.map(e => e[LABEL]).filter(code => code !== null))];
@@ -22,7 +23,7 @@
     { title: "Row", key: e => e[ROW], number: true },
     ...(named ? [{ title: "Id", key: e => word(e[ID]) }] : []),
     ...(labels.length > 1 || data.mode === "classification" ? [{ title: "Class", key: e => word(e[LABEL]) }] : []),
-    { title: "Model", key: e => e[PREDICTION], number: true },
+    { title: "Model", key: e => e[PREDICTION], number: true, show: share },
     { title: "Fit R\u00b2", key: e => e[FIT], number: true },
     { title: "Heaviest features", key: e => e[WEIGHTS].length ? word(e[WEIGHTS][0][0]) : word(e[ERROR]), tops: true },
   ];
@@ -108,7 +109,7 @@
           cell.append(make("span", "chip " + (weight[2] > 0 ? "for" : "against"), `${word(weight[0])} ${signed(weight[2])}`));
         }
       } else if (column.number) {
-        cell.textContent = number(column.key(entry));
+        cell.textContent = (column.show || number)(column.key(entry));
       } else {
         const name = make("bdi", "", column.key(entry));
         cell.append(name);
@@ -152,6 +153,8 @@
       }
       cell.append(block);
     }
+    const decimals = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(largest))));
+    const fixed = value => value === null ? "" : value.toFixed(decimals).replace("-", "\u2212");
     const scale = Math.max(largest, Math.min(Math.max(...weights.map(w => Math.abs(w[2] || 0) + (w[3] || 0)), 0), 1.6 * largest));
     for (const [feature, value, weight, reach] of weights) {
       const line = make("div", "row"), name = make("div", "name"), bar = make("div", "bar");
@@ -169,16 +172,21 @@
         svg.append(drawn("path", { class: "whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
       }
       bar.append(svg);
-      const figure = make("div", "num", signed(weight));
-      figure.append(make("span", "pm", reach ? ` \u00b1 ${number(reach, 2)}` : ""));
+      const figure = make("div", "num", (weight > 0 ? "+" : "") + fixed(weight));
+      figure.append(make("span", "pm", reach ? ` \u00b1 ${fixed(reach)}` : ""));
       line.append(name, bar, figure);
       cell.append(line);
     }
     if (entry[ERROR] === null) {
-      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${number(entry[PREDICTION])}`, `fit R\u00b2 ${number(entry[FIT], 2)}`];
+      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${share(entry[PREDICTION])}`, `fit R\u00b2 ${number(entry[FIT], 2)}`];
       cell.append(make("div", "fit soft", parts.join("   \u00b7   ")));
     }
-    for (const code of entry[WARNED]) cell.append(make("div", "warn", word(code)));
+    if (entry[WARNED].length) {
+      const box = make("div", "warn"), list = make("ul");
+      list.append(...entry[WARNED].map(code => make("li", "", word(code))));
+      box.append(list);
+      cell.append(box);
+    }
     return row;
   }
 

@@ -1,0 +1,56 @@
+"""The trust card as text and as HTML."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import TYPE_CHECKING
+
+from lime.render.report import WIDTH, in_encoding
+from lime.render.words import clean, clip_middle, pad, wrap
+from lime.results.card import TrustCard
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["card_body", "card_html", "card_text"]
+
+
+def card_text(card: TrustCard, width: int = WIDTH) -> str:
+    """Write a card as text of at most `width` columns: each part's name and value, and the sentence under it."""
+    lines = wrap(clean(card.title), width, max_lines=4)
+    room = max((len(finding.name) for finding in card.findings), default=0)
+    before = " " * (room + 4)
+    for finding in card.findings:
+        value = clip_middle(clean(finding.value), width - len(before))
+        lines.append(f"  {pad(finding.name, room)}  {value}")
+        lines += [before + part for part in wrap(clean(finding.sentence), width - len(before), max_lines=12)]
+    for sentence in card.open:
+        lines += ["  " + part for part in wrap(clean(sentence), width - 2, max_lines=6)]
+    return in_encoding("\n".join(line.rstrip() for line in lines))
+
+
+def card_body(card: TrustCard) -> Markup:
+    """Write what stands inside the block of a card: a list of parts, all words escaped."""
+    from markupsafe import Markup
+
+    parts = Markup("").join(
+        Markup("<div><dt>{}</dt><dd><strong><bdi>{}</bdi></strong> <bdi>{}</bdi></dd></div>").format(
+            finding.name, clean(finding.value), clean(finding.sentence)
+        )
+        for finding in card.findings
+    )
+    rest = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in card.open)
+    return Markup('<dl class="trust">{}</dl>{}').format(parts, rest)
+
+
+def card_html(card: TrustCard) -> str:
+    """Write a card as a fragment for notebooks, without scripts."""
+    from markupsafe import Markup
+
+    style = importlib.resources.files("lime.render").joinpath("templates/style.css").read_text(encoding="utf-8")
+    # The style is a file of this package: it is code, not words.
+    return str(
+        Markup('<div class="lime" role="group" aria-label="{}"><style>{}</style><h3>{}</h3>{}</div>').format(
+            clean(card.title), Markup(style), clean(card.title), card_body(card)
+        )
+    )

@@ -1,0 +1,141 @@
+"""The trust card: what is known of how good one explanation is, part by part, without an overall score."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from lime.results.serialize import plain, write_json
+
+__all__ = ["Finding", "TrustCard"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of a card.
+
+    Attributes
+    ----------
+    key, name : str
+        For programs and for people.
+    value : str
+        The finding in a few words.
+    sentence : str
+        What it means.
+    numbers : dict of str
+        The figures behind it.
+    """
+
+    key: str
+    name: str
+    value: str
+    sentence: str
+    numbers: dict[str, Any]
+
+
+@dataclass(frozen=True, repr=False)
+class TrustCard:
+    """What is known of how good the explanation of one label is; the same in a terminal, on a page and in JSON.
+
+    Attributes
+    ----------
+    label, label_name
+        The output.
+    findings : tuple of Finding
+    open : tuple of str
+        What is not known, and what it takes to know it.
+    """
+
+    schema: ClassVar[str] = "lime.trust/1"
+
+    label: Any
+    label_name: str
+    findings: tuple[Finding, ...]
+    open: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the card is about, in one line."""
+        return f"How far to trust the explanation of {self.label_name}"
+
+    def __getitem__(self, key: str) -> Finding:
+        for finding in self.findings:
+            if finding.key == key:
+                return finding
+        raise KeyError(f"{key!r} is not on this card; it has {[finding.key for finding in self.findings]}")
+
+    def __contains__(self, key: object) -> bool:
+        return any(finding.key == key for finding in self.findings)
+
+    def __str__(self) -> str:
+        from lime.render.trust import card_text
+
+        return card_text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from lime.render.trust import card_html
+
+        return card_html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values under a schema version; what is unknown or infinite is None."""
+        return {
+            "schema": self.schema,
+            "title": self.title,
+            "label": plain(self.label),
+            "label_name": self.label_name,
+            "findings": {
+                finding.key: {
+                    "name": finding.name,
+                    "value": finding.value,
+                    "sentence": finding.sentence,
+                    **{name: _known(plain(value)) for name, value in finding.numbers.items()},
+                }
+                for finding in self.findings
+            },
+            "open": list(self.open),
+        }
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        return write_json(self.to_dict(), path)
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one row a finding, with its name, value and sentence, as a data frame.
+
+        Parameters
+        ----------
+        backend : {"pandas", "polars", "pyarrow"} or None
+            None takes the first of these that is installed.
+
+        Raises
+        ------
+        ValueError
+            An unknown backend.
+        ImportError
+            The backend is not installed.
+        """
+        from lime.results.frame import columns_to_frame
+
+        of = self.findings
+        return columns_to_frame(
+            {
+                "finding": ("text", [finding.name for finding in of]),
+                "value": ("text", [finding.value for finding in of]),
+                "sentence": ("text", [finding.sentence for finding in of]),
+            },
+            backend,
+        )
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_known(item) for item in value]
+    return value

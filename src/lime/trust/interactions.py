@@ -1,0 +1,354 @@
+"""Interactions: which pairs of features work together in a way that weights of single features cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from scipy import special
+
+from lime.domains.base import check_count
+from lime.engine.interactions import PairEffects, pair_effects
+from lime.results.explanation import Explanation
+from lime.results.mapper import describe_feature
+from lime.results.report import Column, Report
+from lime.trust.words import number, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["InteractionReport", "PairEffect", "interaction_warnings", "interactions"]
+
+RATE = 0.05
+"""Rate at which false discoveries are held."""
+
+MATTERS = 0.02
+"""Share of the model's variation that a pair must add to R^2 for a reader to care. With several thousand draws far
+smaller effects are found with certainty; they change nothing in what the weights tell."""
+
+TOP, LEVEL = 10, 0.95
+NAMED = 3
+"""Pairs that a warning names."""
+
+
+@dataclass(frozen=True)
+class PairEffect:
+    """What the model does with two features together, beyond what it does with each.
+
+    Attributes
+    ----------
+    first, second : int
+        Feature ids.
+    first_name, second_name : str
+    size : float
+        Coefficient of the product of the two interpretable features, in the model's unit: where these are 0 or 1, by
+        how much both together differ from the sum of each alone.
+    standard_error, low, high : float
+        Its sampling error and interval; the interval is not widened for the number of pairs.
+    p_value, q_value : float
+        Two-sided; `q_value` is adjusted for the number of pairs.
+    share : float
+        What the product adds to the R^2 of all features and all other products.
+    found : bool
+        Whether it counts as a discovery at the rate of false ones that was asked for.
+    matters : bool
+        Whether it is found and its share is large enough for a reader to care.
+    """
+
+    first: int
+    second: int
+    first_name: str
+    second_name: str
+    size: float
+    standard_error: float
+    low: float
+    high: float
+    p_value: float
+    q_value: float
+    share: float
+    found: bool
+    matters: bool
+
+
+@dataclass(frozen=True, repr=False)
+class InteractionReport(Report):
+    """Tests of all pairs among the strongest features of an explanation.
+
+    Attributes
+    ----------
+    label, label_name
+        The output.
+    pairs : tuple of PairEffect
+        Tested pairs, those with the largest share first.
+    asked : int
+        Pairs among the features that were asked about.
+    untold : int
+        Pairs whose product the draws cannot tell from single features or other pairs.
+    score, score_with : float
+        R^2 of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
+        neither flatters, except where the draws are all that there are.
+    columns : int
+        Columns of the straight part of the fit.
+    degrees : float
+        Degrees of freedom of the errors.
+    rate : float
+        Rate at which false discoveries are held.
+    level : float
+        Of the intervals.
+    exact : bool
+        Whether the draws are all that there are: there is no sampling error then.
+    """
+
+    schema: ClassVar[str] = "lime.interactions/1"
+
+    label: Any
+    label_name: str
+    pairs: tuple[PairEffect, ...]
+    asked: int
+    untold: int
+    score: float
+    score_with: float
+    columns_in_fit: int
+    degrees: float
+    rate: float
+    level: float
+    exact: bool
+
+    @property
+    def title(self) -> str:
+        """What was tested."""
+        return f"Pairs of features that work together, for {self.label_name}"
+
+    @property
+    def found(self) -> tuple[PairEffect, ...]:
+        """The pairs that count as discoveries."""
+        return tuple(pair for pair in self.pairs if pair.found)
+
+    @property
+    def mattering(self) -> tuple[PairEffect, ...]:
+        """The pairs that are found and large enough for a reader to care."""
+        return tuple(pair for pair in self.pairs if pair.matters)
+
+    def sentences(self) -> list[str]:
+        """How many pairs interact, and how much that is."""
+        said = [self.summary()]
+        if self.pairs:
+            said.append(
+                f"With the products of all tested pairs R^2 is {self.score_with:.2f}, without {self.score:.2f}"
+                + ("." if self.exact else " (leave-one-out).")
+            )
+        missing = self.asked - len(self.pairs) - self.untold
+        if missing:
+            said.append(f"The draws are too few to test {missing} further pair{_s(missing)}: ask for more samples.")
+        if self.untold:
+            said.append(
+                f"{self.untold} pair{_s(self.untold)} cannot be told from single features or from other pairs in these "
+                "draws."
+            )
+        return said
+
+    def summary(self) -> str:
+        """The finding in one sentence."""
+        if not self.pairs:
+            return "No pair could be tested."
+        tested = f"{len(self.pairs)} tested pair{_s(len(self.pairs))}"
+        if not self.found:
+            return f"Of {tested} none is found to work together beyond what each feature does alone."
+        held = "without sampling error" if self.exact else f"false discoveries held at {percent(self.rate)}"
+        largest = self.found[0]
+        size = f"the largest, {largest.first_name} with {largest.second_name}, adds {_share(largest.share)} to R^2"
+        return f"Of {tested} {len(self.found)} work together ({held}); {size}."
+
+    def numbers(self) -> dict[str, Any]:
+        """The figures of the whole report."""
+        return {
+            "label": self.label,
+            "label_name": self.label_name,
+            "tested": len(self.pairs),
+            "asked": self.asked,
+            "untold": self.untold,
+            "found": len(self.found),
+            "mattering": len(self.mattering),
+            "score": self.score,
+            "score_with": self.score_with,
+            "columns_in_fit": self.columns_in_fit,
+            "degrees": self.degrees,
+            "rate": self.rate,
+            "level": self.level,
+            "exact": self.exact,
+        }
+
+    def columns(self) -> list[Column]:
+        """One row a pair."""
+        of = self.pairs
+        return [
+            Column("first", "feature", [one.first_name for one in of], "text"),
+            Column("second", "with", [one.second_name for one in of], "text"),
+            Column("first_index", "", [one.first for one in of], "int"),
+            Column("second_index", "", [one.second for one in of], "int"),
+            Column("size", "size", [one.size for one in of]),
+            Column("standard_error", "error", [one.standard_error for one in of]),
+            Column("low", "", [one.low for one in of]),
+            Column("high", "", [one.high for one in of]),
+            Column("p_value", "", [one.p_value for one in of]),
+            Column("q_value", "q", [one.q_value for one in of]),
+            Column("share", "of R^2", [one.share for one in of], "share"),
+            Column("found", "found", ["yes" if one.found else "no" for one in of], "text"),
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the pairs' sizes with their intervals, the largest on top."""
+        from lime.render.report_plots import draw_reaches
+
+        names = [f"{one.first_name} × {one.second_name}" for one in self.pairs]
+        sizes = np.array([one.size for one in self.pairs])
+        reaches = np.array([(one.high - one.low) / 2.0 for one in self.pairs])
+        axes = draw_reaches(names, sizes, reaches, self.title, ax)
+        axes.set_xlabel(f"size of the interaction, {percent(self.level)} interval")
+        return axes
+
+
+def interactions(
+    explanation: Explanation,
+    label: Any = None,
+    *,
+    top: int = TOP,
+    level: float = LEVEL,
+    rate: float = RATE,
+    method: str = "bh",
+) -> InteractionReport:
+    """Test which pairs of an explanation's strongest features work together; the model is not asked again.
+
+    The answers that the explanation was made of are fitted with all features and the products of all pairs of the
+    strongest shown ones; see `lime.engine.interactions`. What a model varies beside the interpretable features, such
+    as within a bin, is noise here and no interaction.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        As an explainer made it: one that was stored and read again has no answers.
+    label : int, optional
+        The first explained one when None.
+    top : int
+        How many of the strongest shown features to pair, at least 2.
+    level : float
+        Of the intervals, between 0 and 1.
+    rate : float
+        Expected share of false discoveries among all, between 0 and 1.
+    method : {"bh", "by"}
+        'bh' (Benjamini & Hochberg 1995) holds the rate under independence or positive dependence of the tests, 'by'
+        (Benjamini & Yekutieli 2001) under any, and finds less.
+
+    Returns
+    -------
+    InteractionReport
+
+    Raises
+    ------
+    ValueError
+        If the model's answers are gone, or an argument is not what is described here.
+    KeyError
+        If the label was not explained.
+    """
+    count = check_count("top", top, least=2)
+    for name, value in (("level", level), ("rate", rate)):
+        if not 0.0 < value < 1.0:
+            raise ValueError(f"{name}={value!r}: expected a number between 0 and 1, both excluded")
+    label = explanation.resolve_label(label)
+    paid = explanation._paid
+    if paid is None:
+        raise ValueError(
+            "the model's answers are gone: expected an explanation as its explainer made it, not one that was stored, "
+            "pickled, copied, made for many rows or fitted by a base of the user's own"
+        )
+    output = 0 if len(paid.labels) == 1 else paid.labels.index(label)
+    place = {int(i): column for column, i in enumerate(paid.features)}
+    shown = [int(i) for i, weight in explanation.local_exp[label] if int(i) in place][:count]
+    found = pair_effects(
+        paid.z,
+        paid.answers[:, output],
+        paid.weights,
+        np.array([place[i] for i in shown], dtype=np.intp),
+        paid.groups,
+        paid.exact,
+        method,
+    )
+    quantile = _quantile(found.degrees, level)
+    names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
+    ids = paid.features
+    pairs = [_pair(found, k, ids, names, quantile, rate) for k in np.argsort(-found.shares, kind="stable")]
+    return InteractionReport(
+        label=label,
+        label_name=explanation.label_name(label),
+        pairs=tuple(pairs),
+        asked=len(shown) * (len(shown) - 1) // 2,
+        untold=len(found.untold),
+        score=found.score,
+        score_with=found.score_with,
+        columns_in_fit=found.columns,
+        degrees=found.degrees,
+        rate=rate,
+        level=level,
+        exact=paid.exact,
+    )
+
+
+def interaction_warnings(explanation: Explanation) -> list[str]:
+    """A sentence for each explained label in which pairs of features work together enough to matter.
+
+    Empty where the model's answers are gone.
+    """
+    if explanation._paid is None:
+        return []
+    said = []
+    for label in explanation.explained_labels():
+        report = interactions(explanation, label)
+        explanation._pair_findings[label] = report.numbers() | {"summary": report.summary()}
+        matter = report.mattering
+        if not matter:
+            continue
+        named = "; ".join(f"{one.first_name} with {one.second_name} ({number(one.size, 2)})" for one in matter[:NAMED])
+        more = f"; and {len(matter) - NAMED} more" if len(matter) > NAMED else ""
+        about = f" for {report.label_name}" if explanation.mode == "classification" else ""
+        said.append(
+            f"Features work together{about} in a way that single weights cannot show: {named}{more}. See "
+            "interactions()."
+        )
+    return said
+
+
+def _pair(
+    found: PairEffects, k: int, ids: np.ndarray[Any, Any], names: dict[int, str], quantile: float, rate: float
+) -> PairEffect:
+    first, second = (int(ids[column]) for column in found.pairs[k])
+    size, error, share = float(found.sizes[k]), float(found.errors[k]), float(found.shares[k])
+    discovered = bool(found.q_values[k] <= rate)
+    return PairEffect(
+        first=first,
+        second=second,
+        first_name=names[first],
+        second_name=names[second],
+        size=size,
+        standard_error=error,
+        low=size - quantile * error,
+        high=size + quantile * error,
+        p_value=float(found.p_values[k]),
+        q_value=float(found.q_values[k]),
+        share=share,
+        found=discovered,
+        matters=discovered and share >= MATTERS,
+    )
+
+
+def _quantile(degrees: float, level: float) -> float:
+    tail = 0.5 + level / 2.0
+    return float(special.ndtri(tail) if np.isinf(degrees) else special.stdtrit(degrees, tail))
+
+
+def _share(share: float) -> str:
+    return "less than 0.1 %" if share < 0.001 else f"{100.0 * share:.1f} %"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

@@ -1,0 +1,437 @@
+"""Off the data: how much of a neighbourhood lies where the training data does not.
+
+An explanation rests on what the model says of its draws. Columns are drawn independently of each other, so that many
+draws are rows that no training row resembles; a model may say anything there, by neglect or by design (Slack et al.
+2020, "Fooling LIME and SHAP", whose attack answers draws and data differently).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.base import check_count, resolve_labels
+from lime.domains.tabular.columns import draw
+from lime.domains.tabular.explainer import LimeTabularExplainer
+from lime.domains.tabular.sparse import SparseTable
+from lime.engine import surrogate
+from lime.engine.designs import independent
+from lime.engine.kernels import distances_to, effective_share, kernel_weights
+from lime.engine.model import call_model, resolve_predict
+from lime.engine.moments import Moments
+from lime.results.report import Column, Report
+from lime.trust.words import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lime.domains.explainer import Explainer
+
+__all__ = ["OffDataReport", "Side", "off_data"]
+
+TREES = 200
+DATA_LEFT_OUT = 0.05
+"""Share of training rows that score below the threshold: what lies there looks less like data than these 5 %."""
+
+RESTS_OFF_DATA = 0.5
+"""Share of the neighbourhood's weight off the data above which the explanation rests on such draws."""
+
+FEW_ALIKE = 4
+"""Draws for each column, in draws of equal weight, below which nothing is fitted to the draws that look like data."""
+
+PARTS = 0.5
+"""Fall of R^2, when the surrogate of all draws is asked about those that look like data, beyond which the model is
+said to answer differently there. Curved models fall by less (see benchmarks/trust_offdata.py)."""
+
+SMALLEST = 30
+"""Training rows below which no classifier can tell anything."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Weights of one column from all draws and from those alone that look like data.
+
+    Attributes
+    ----------
+    index : int
+    name : str
+    everywhere, on_data : float
+    difference_error : float
+        Standard error of the difference, the two taken for independent (it overstates it a little).
+    """
+
+    index: int
+    name: str
+    everywhere: float
+    on_data: float
+    difference_error: float
+
+
+@dataclass(frozen=True, repr=False)
+class OffDataReport(Report):
+    """How much of a neighbourhood lies where the training data does not.
+
+    Attributes
+    ----------
+    share : float
+        Of the neighbourhood's weight that looks less like data than 95 % of the training rows do.
+    share_error : float
+        Its standard error over draws.
+    auc : float
+        Chance that a training row scores above a draw, draws by their weight: 0.5 where nothing tells them apart.
+    threshold : float
+        Out-of-bag probability of being data that 95 % of the training rows reach.
+    rows, draws : int
+        That the classifier learned to tell apart.
+    importance : tuple of (str, float)
+        Columns by how much they told, adding up to 1.
+    label_name : str or None
+        The output that the model was asked for; None where no model was given.
+    sides : tuple of Side
+        By falling size of the weight on the data; empty where no model was given or too few draws look like data.
+    score, score_on_data : float
+        R^2 (leave-one-out) of the fits to all draws and to those that look like data; NaN where there is none.
+    score_carried_over : float
+        R^2 that the surrogate of all draws reaches on the draws that look like data.
+    effective_on_data : float
+        Number of draws of equal weight that these count as.
+    num_model_calls : int
+    """
+
+    schema: ClassVar[str] = "lime.off-data/1"
+
+    share: float
+    share_error: float
+    auc: float
+    threshold: float
+    rows: int
+    draws: int
+    importance: tuple[tuple[str, float], ...]
+    label_name: str | None = None
+    sides: tuple[Side, ...] = ()
+    score: float = float("nan")
+    score_on_data: float = float("nan")
+    score_carried_over: float = float("nan")
+    effective_on_data: float = float("nan")
+    num_model_calls: int = 0
+
+    @property
+    def title(self) -> str:
+        """What was measured."""
+        return "The neighbourhood and the training data"
+
+    @property
+    def rests_off_data(self) -> bool:
+        """Whether most of the neighbourhood's weight lies off the data."""
+        return self.share > RESTS_OFF_DATA
+
+    @property
+    def answers_differ(self) -> bool | None:
+        """Whether the model answers differently on the data than the surrogate of all draws says; None if unknown."""
+        if np.isnan(self.score_carried_over):
+            return None
+        return self.score_on_data - self.score_carried_over > PARTS
+
+    def sentences(self) -> list[str]:
+        """How much lies off the data, and whether the model answers differently there."""
+        said = [
+            (
+                f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95 % of the training "
+                f"rows do (5 % would, were draws like data); a classifier tells draws from rows with AUC {self.auc:.2f}."
+            )
+        ]
+        if self.rests_off_data:
+            said.append(
+                "The explanation rests mostly on draws off the data: it tells what the model does there, and about "
+                "the data only as far as the model does the same on it."
+            )
+        if self.label_name is None:
+            return said
+        if not self.sides:
+            said.append(
+                f"The draws that look like data count as {self.effective_on_data:.0f} of equal weight, too few to fit: "
+                "ask for more with num_samples."
+            )
+            return said
+        carried = (
+            f"On the draws that look like data the surrogate of all draws has R^2 {self.score_carried_over:.2f}, one "
+            f"fitted to them has {self.score_on_data:.2f}"
+        )
+        if not self.answers_differ:
+            return [*said, f"{carried}: the model does not answer differently there."]
+        here = self.sides[0]
+        there = max(self.sides, key=lambda one: abs(one.everywhere))
+        strongest = (
+            f"the strongest there is {here.name} ({here.on_data:.3g}), over all draws {there.name} "
+            f"({there.everywhere:.3g})"
+            if here.index != there.index
+            else f"the strongest, {here.name}, weighs {here.on_data:.3g} there and {here.everywhere:.3g} over all draws"
+        )
+        said.append(
+            "The model answers differently on the data than off it, so that the explanation is not about the data. "
+            f"{carried}: {strongest}."
+        )
+        return said
+
+    def numbers(self) -> dict[str, Any]:
+        """The figures of the whole report."""
+        return {
+            "share": self.share,
+            "share_error": self.share_error,
+            "auc": self.auc,
+            "threshold": self.threshold,
+            "rows": self.rows,
+            "draws": self.draws,
+            "rests_off_data": self.rests_off_data,
+            "label_name": self.label_name,
+            "score": self.score,
+            "score_on_data": self.score_on_data,
+            "score_carried_over": self.score_carried_over,
+            "effective_on_data": self.effective_on_data,
+            "answers_differ": self.answers_differ,
+            "num_model_calls": self.num_model_calls,
+        }
+
+    def columns(self) -> list[Column]:
+        """One row a column of the table: how much it told, or its weights on and off the data."""
+        if not self.sides:
+            return [
+                Column("name", "column", [name for name, _ in self.importance], "text"),
+                Column("importance", "tells them apart", [share for _, share in self.importance], "share"),
+            ]
+        of, told = self.sides, dict(self.importance)
+        return [
+            Column("name", "column", [one.name for one in of], "text"),
+            Column("importance", "tells them apart", [told[one.name] for one in of], "share"),
+            Column("everywhere", "all draws", [one.everywhere for one in of]),
+            Column("on_data", "like data", [one.on_data for one in of]),
+            Column("difference_error", "error", [one.difference_error for one in of]),
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the weights on the data against those of all draws, or what told draws from rows."""
+        from lime.render.report_plots import draw_pairs, draw_reaches
+
+        if not self.sides:
+            names = [name for name, _ in self.importance]
+            shares = np.array([share for _, share in self.importance])
+            axes = draw_reaches(names, shares, np.zeros(len(shares)), self.title, ax)
+            axes.set_xlabel("share in telling draws from training rows")
+            return axes
+        return draw_pairs(
+            np.array([one.everywhere for one in self.sides]),
+            np.array([one.on_data for one in self.sides]),
+            "weight, all draws",
+            "weight, draws that look like data",
+            self.title,
+            ax,
+        )
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Draws, as numbers, as the method sees them, and their weights."""
+
+    values: NDArray[np.float64]
+    z: NDArray[Any]
+    instance: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def off_data(
+    explainer: Explainer,
+    training_data: Any,
+    instance: Any = None,
+    *,
+    num_samples: int = 5000,
+    predict_fn: Any = None,
+    label: int = 1,
+    random_state: int | None = 0,
+    distance_metric: Any = "euclidean",
+) -> OffDataReport:
+    """Say what share of a table's neighbourhood lies where the training data does not; the model need not be asked.
+
+    A forest of 200 trees learns to tell as many draws as there are training rows from these rows. Each row and draw
+    is scored by the trees that have not seen it (out of bag), further draws by all. Off the data is what scores below
+    a threshold that 95 % of the training rows reach: 5 % of draws would, were they drawn from the data.
+
+    Parameters
+    ----------
+    explainer : LimeTabularExplainer
+    training_data : table
+        Rows like those that the explainer was made with, at least 30.
+    instance : row, optional
+        Weighs draws by their proximity to it; all alike when None.
+    num_samples : int
+        Draws, and model calls if a model is given.
+    predict_fn : callable or model, optional
+        Asked about the draws, to compare the surrogate of all with one of the draws alone that look like data.
+    label : int
+        The output to compare.
+    random_state : int or None
+        Seed of draws and forest.
+    distance_metric : str or callable
+        As for `explain_instance`.
+
+    Returns
+    -------
+    OffDataReport
+
+    Raises
+    ------
+    TypeError
+        If the explainer is not for dense tables: words taken out of one text, or segments out of one picture, can
+        always be told from other texts and pictures, which says nothing.
+    ValueError
+        If the training data is too short or an argument is not what is described here.
+    """
+    if not isinstance(explainer, LimeTabularExplainer) or isinstance(explainer._table, SparseTable):
+        what = "one for sparse data" if isinstance(explainer, LimeTabularExplainer) else f"a {type(explainer).__name__}"
+        raise TypeError(f"explainer is {what}: expected a LimeTabularExplainer with dense training data")
+    if predict_fn is not None and instance is None:
+        raise ValueError("instance=None with predict_fn: expected an instance whose surrogates can be compared")
+    count = check_count("num_samples", num_samples, least=SMALLEST)
+    rng = np.random.default_rng(random_state)
+    rows = explainer._table.read_rows(training_data)
+    if len(rows) < SMALLEST:
+        raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
+    if len(rows) > count:
+        rows = rows[np.sort(rng.choice(len(rows), count, replace=False))]
+    around = _surround(explainer, instance, count, distance_metric, rng)
+    of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
+    threshold = float(np.quantile(of_rows, DATA_LEFT_OUT, method="lower"))
+    # Many rows may score the same: of those at the threshold, the part that makes 5 % of the rows counts as below.
+    outside = _below(of_draws, of_rows, threshold)
+    mass = around.weights / around.weights.sum()
+    share = float(mass @ outside)
+    names = explainer.feature_names
+    order = np.argsort(-told, kind="stable")
+    report = OffDataReport(
+        share=share,
+        share_error=float(np.sqrt(np.square(mass) @ np.square(outside - share))),
+        auc=_auc(of_rows, of_draws, mass),
+        threshold=threshold,
+        rows=len(rows),
+        draws=count,
+        importance=tuple((names[j], float(told[j])) for j in order),
+    )
+    if predict_fn is None:
+        return report
+    return _with_model(report, explainer, instance, around, 1.0 - outside, predict_fn, label)
+
+
+def _surround(
+    explainer: LimeTabularExplainer, instance: Any, count: int, metric: Any, rng: np.random.Generator
+) -> _Around:
+    """Independent draws of an explainer's law, with the weights that they have around an instance."""
+    width = len(explainer._table.names)
+    columns = np.arange(width)
+    row = np.full(width, np.nan) if instance is None else explainer._table.read_row(instance)[0]
+    laws = explainer._laws(row, columns)
+    points = independent(count, width, rng)
+    draws = explainer._as_discretizer_says(draw(laws, points.u, None))
+    if instance is None:
+        return _Around(draws.values, np.empty((count, 0)), np.empty(0), np.ones(count))
+    bins = None if explainer.discretizer is None else explainer.discretizer.discretize(row)
+    z, own, _ = explainer._interpret(draws, laws, row, columns, bins)
+    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, own, metric))
+    return _Around(draws.values, z, own, weights)
+
+
+def _scores_as_data(
+    rows: NDArray[np.float64], draws: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Probability of being data, of training rows and of draws, by trees that have not seen them; and importances."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    learned = min(len(rows), len(draws))
+    x = np.concatenate([rows, draws[:learned]])
+    y = np.append(np.ones(len(rows), dtype=np.intp), np.zeros(learned, dtype=np.intp))
+    forest = RandomForestClassifier(
+        TREES, min_samples_leaf=2, oob_score=True, class_weight="balanced", random_state=seed, n_jobs=1
+    ).fit(x, y)
+    own = forest.oob_decision_function_[:, 1]
+    of_draws = np.empty(len(draws))
+    of_draws[:learned] = own[len(rows) :]
+    if learned < len(draws):
+        of_draws[learned:] = forest.predict_proba(draws[learned:])[:, 1]
+    return own[: len(rows)], of_draws, np.asarray(forest.feature_importances_)
+
+
+def _below(scores: NDArray[np.float64], of_rows: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
+    """1 for scores below the threshold, and for those that equal it the part that makes the rows' share exact."""
+    below, equal = float(np.mean(of_rows < threshold)), float(np.mean(of_rows == threshold))
+    part = min(1.0, max(0.0, (DATA_LEFT_OUT - below) / equal)) if equal else 0.0
+    result: NDArray[np.float64] = (scores < threshold) + part * (scores == threshold)
+    return result
+
+
+def _auc(of_rows: NDArray[np.float64], of_draws: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
+    """Chance that a row scores above a draw of weight `mass`, ties counting one half."""
+    ordered = np.sort(of_rows)
+    above = 1.0 - np.searchsorted(ordered, of_draws, side="right") / len(ordered)
+    ties = (np.searchsorted(ordered, of_draws, side="right") - np.searchsorted(ordered, of_draws)) / len(ordered)
+    return float(mass @ (above + ties / 2.0))
+
+
+def _with_model(
+    report: OffDataReport,
+    explainer: LimeTabularExplainer,
+    instance: Any,
+    around: _Around,
+    inside: NDArray[np.float64],
+    predict_fn: Any,
+    label: int,
+) -> OffDataReport:
+    """The report with the surrogates of all draws and of those that look like data beside each other."""
+    table = explainer._table
+    assert not isinstance(table, SparseTable)
+    predict = resolve_predict(predict_fn, explainer.mode)
+    _, unseen = table.read_row(instance)
+    answers = call_model(
+        predict,
+        lambda start, stop: table.build(around.values[start:stop], unseen, keep_integers=explainer._keep_integers),
+        len(around.values),
+        explainer.mode,
+    )
+    (output,), _ = resolve_labels([label], None, answers[0], explainer.mode)
+    names, _ = explainer._names_of_classes(predict_fn, answers.shape[1])
+    report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(around.values))
+    on_data = around.weights * inside
+    effective = effective_share(on_data) * len(on_data) if on_data.any() else 0.0
+    report = replace(report, effective_on_data=float(effective))
+    columns = np.arange(around.z.shape[1])
+    if effective < FEW_ALIKE * max(len(columns), 10):
+        return report
+    kept = on_data > 0
+    y = answers[:, [output]]
+    every = surrogate.fit(Moments(around.z, y, around.weights), 0, columns, around.instance)
+    alike = surrogate.fit(Moments(around.z[kept], y[kept], on_data[kept]), 0, columns, around.instance)
+    assert every.standard_errors is not None
+    assert alike.standard_errors is not None
+    errors = np.hypot(every.standard_errors, alike.standard_errors)
+    sides = [
+        Side(j, explainer.feature_names[j], float(a), float(b), float(error))
+        for j, (a, b, error) in enumerate(zip(every.coefficients, alike.coefficients, errors, strict=True))
+    ]
+    predicted = every.intercept + around.z[kept] @ every.coefficients
+    return replace(
+        report,
+        sides=tuple(sorted(sides, key=lambda one: -abs(one.on_data))),
+        score=every.held_out_score,
+        score_on_data=alike.held_out_score,
+        score_carried_over=_score(y[kept, 0], predicted, on_data[kept]),
+    )
+
+
+def _score(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Weighted R^2 of predictions; 1 where there is nothing to predict and that is what they say."""
+    centred = y - np.average(y, weights=weights)
+    total = float(weights @ np.square(centred))
+    left = float(weights @ np.square(y - predicted))
+    if total <= 1e-24 * float(weights @ np.square(y)) or total == 0.0:
+        return 1.0 if left <= 1e-12 * max(float(weights @ np.square(y)), 1e-300) else float("-inf")
+    return 1.0 - left / total

@@ -1,0 +1,85 @@
+"""When a growing sample is enough."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from lime.engine.stopping import Auto, Look, look, look_sizes
+
+
+def judged(weights, errors, shown, width=0.3, looks=1):
+    weights, errors, shown = np.asarray(weights, float), np.asarray(errors, float), np.asarray(shown)
+    return look(weights, errors, np.inf, shown, weights[shown], errors[shown], np.inf, Auto(width=width), looks)
+
+
+def test_looks_double_from_the_first_to_the_budget():
+    assert look_sizes(13, 4999) == [256, 512, 1024, 2048, 4096, 4999]
+    assert look_sizes(100, 4999) == [800, 1600, 3200, 4999]
+    assert look_sizes(5, 200) == [200]
+
+
+def test_clear_weights_are_settled():
+    found = judged([1.0, -0.5, 0.05], [0.01, 0.01, 0.01], [0, 1])
+    assert found.settled
+    assert found.decided
+    assert found.rivals == (1, 2)
+    assert found.widest == pytest.approx(2 * ndtri(0.975) * 0.01)
+
+
+def test_wide_intervals_are_not():
+    found = judged([1.0, -0.1], [0.2, 0.01], [0, 1])
+    assert not found.narrow
+    assert not found.decided
+
+
+def test_features_of_like_size_are_alike_in_order_but_not_in_choice():
+    order = judged([1.0, 0.99, 0.0], [0.02, 0.02, 0.02], [0, 1])
+    assert order.alike == ((0, 1),)
+    assert order.settled
+    choice = judged([1.0, 0.5, 0.49], [0.02, 0.02, 0.02], [0, 1])
+    assert choice.choice == "alike"
+    assert choice.decided
+    assert not choice.settled
+
+
+def test_what_is_neither_apart_nor_alike_is_undecided():
+    found = judged([1.0, 0.85, 0.0], [0.06, 0.06, 0.06], [0, 1], width=0.25)
+    assert found.undecided == ((0, 1),)
+    assert not found.decided
+
+
+def test_more_looks_ask_for_more():
+    # A gap between the quantiles of one statement and of one in ten.
+    gap = 0.05 * np.sqrt(2) * 0.5 * (-ndtri(0.025 / 2) - ndtri(0.025 / 20))
+    once = judged([1.0, 1.0 - gap, 0.0], [0.05, 0.05, 0.05], [0, 1], looks=1)
+    often = judged([1.0, 1.0 - gap, 0.0], [0.05, 0.05, 0.05], [0, 1], looks=10)
+    assert not once.undecided
+    assert not once.alike
+    assert often.undecided or often.alike
+
+
+def test_nothing_to_see_is_settled():
+    assert judged([0.0, 0.0], [0.0, 0.0], [0, 1]).settled
+    assert Look(0.0).settled
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"confidence": 1.0}, {"confidence": 0.2}, {"width": 0.0}, {"budget": 1}, {"budget": 2.5}]
+)
+def test_what_cannot_be_asked_for_is_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name}="):
+        Auto(**wrong)
+
+
+def test_confident_order_claims_are_right_as_often_as_stated():
+    """Of two equal weights none is called larger more often than the confidence allows."""
+    rng = np.random.default_rng(0)
+    trials, wrong = 4000, 0
+    for _ in range(trials):
+        weights = np.array([1.0, 1.0, 0.0]) + rng.normal(size=3) * 0.05
+        found = judged(weights, [0.05] * 3, [0, 1], width=1e-3)
+        wrong += not found.undecided and not found.alike
+    # Two one-sided statements share 0.05 among two gaps; the order itself is taken from the data, so both sides count.
+    bound = 0.025
+    assert wrong / trials <= bound + 4 * np.sqrt(bound * (1 - bound) / trials)
