@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 
 import joblib
 import numpy as np
@@ -16,6 +15,7 @@ from scipy import sparse
 import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.scale.data import Source
+from lime.scale.run import _portable
 
 NAMES = ["a", "b", "c", "d"]
 SMALL = {"num_samples": 128, "num_features": 3}
@@ -152,7 +152,7 @@ def test_one_neighbourhood_serves_all_rows(table, explainer):
 
 def test_around_the_instance_rows_have_their_own(table):
     explainer = LimeTabularExplainer(table, discretize_continuous=False, sample_around_instance=True, random_state=1)
-    exps = explainer.explain_instances(table[:10], predict, n_jobs=2, **SMALL)
+    exps = explainer.explain_instances(table[:10], predict, **SMALL)
     assert same(exps[4], explainer.explain_instance(table[4], predict, **SMALL))
 
 
@@ -227,7 +227,7 @@ def test_sparse_rows():
         return np.column_stack([1 - p, p])
 
     explainer = LimeTabularExplainer(data, random_state=0)
-    exps = explainer.explain_instances(data, model, n_jobs=2, **SMALL)
+    exps = explainer.explain_instances(data, model, **SMALL)
     assert len(exps) == 20
     assert same(exps[5], explainer.explain_instance(data[5], model, **SMALL))
 
@@ -285,11 +285,12 @@ def broken(x):
     return predict(x)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_row_that_fails_is_recorded_or_raised(table, n_jobs):
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+def test_a_row_that_fails_is_recorded(table, backend):
     explainer = LimeTabularExplainer(table, random_state=0)
     rows = np.vstack([table[:5], [[99.0, 0, 0, 0]], table[5:9], [[np.inf, 0, 0, 0]]])
-    exps = explainer.explain_instances(rows, broken, errors="record", n_jobs=n_jobs, **SMALL)
+    with joblib.parallel_config(backend=backend, n_jobs=1 if backend == "sequential" else 2):
+        exps = explainer.explain_instances(rows, broken, errors="record", **SMALL)
     assert list(exps.errors) == [5, 10]
     assert exps.errors[5] == "RuntimeError: more than this model was made for"
     assert "infinite" in exps.errors[10]
@@ -302,8 +303,15 @@ def test_a_row_that_fails_is_recorded_or_raised(table, n_jobs):
     assert frame.loc[frame["row"] == 5, "error"].tolist() == [exps.errors[5]]
     assert frame.loc[frame["row"] == 5, ["label", "weight", "feature"]].isna().all(axis=None)
     assert frame.loc[frame["row"] == 4, "error"].isna().all()
-    with pytest.raises(RuntimeError, match="more than this model") as caught:
-        explainer.explain_instances(rows, broken, n_jobs=n_jobs, **SMALL)
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_a_row_that_fails_is_raised(table, backend):
+    explainer = LimeTabularExplainer(table, random_state=0)
+    rows = np.vstack([table[:5], [[99.0, 0, 0, 0]], table[5:30]])
+    workers = joblib.parallel_config(backend=backend, n_jobs=1 if backend == "sequential" else 2)
+    with workers, pytest.raises(RuntimeError, match="more than this model") as caught:
+        explainer.explain_instances(rows, broken, **SMALL)
     assert caught.value.__notes__ == ["raised while row 5 of the data was explained"]
 
 
@@ -312,15 +320,10 @@ class Unportable(Exception):
         super().__init__(f"{one} and {two}")
 
 
-def test_an_error_that_cannot_be_pickled_comes_back_in_words(table):
-    def model(x):
-        if len(x) != SMALL["num_samples"] - 1:
-            raise Unportable("this", "that")
-        return predict(x)
-
-    explainer = LimeTabularExplainer(table, random_state=0)
-    with pytest.raises(lime.LimeError, match="this and that"):
-        explainer.explain_instances(table[:8], model, n_jobs=2, **SMALL)
+def test_an_error_that_cannot_be_pickled_travels_in_words():
+    assert str(_portable(Unportable("this", "that"))) == "Unportable: this and that"
+    error = ValueError("as it is")
+    assert _portable(error) is error
 
 
 @pytest.mark.parametrize(
@@ -394,9 +397,3 @@ def test_a_stream_is_read_as_the_work_goes_on(table, explainer):
     sizes = [len(chunk.rows) for chunk in chunks]
     assert sum(sizes) == 5200 - 512
     assert taken == 10
-
-
-def test_no_warning_is_left_over(table, explainer):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        explainer.explain_instances(table, predict, n_jobs=2, **SMALL)

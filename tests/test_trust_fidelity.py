@@ -195,6 +195,7 @@ def test_an_explanation_of_another_instance_is_doubted() -> None:
         ([0.5, 0.9, 0.95, 0.95], [0.4, 0.3, 0.2, 0.1], [1, 1, 1, 1], 3),  # wider is both steadier and a better fit
         ([0.7, 0.7, 0.7, 0.7], [0.1, 0.1, 0.1, 0.1], [1, 1, 1, 1], 3),  # all alike: the widest
         ([np.nan, 0.7, 0.7, 0.6], [np.nan, 0.1, 0.1, 0.1], [0, 1, 1, 1], 2),
+        ([0.353, 0.352, 0.34, 0.33], [0.4, 0.3, 0.2, 0.1], [1, 1, 1, 1], 1),  # hardly better is not better
         ([0.7, 0.7, 0.7, 0.7], [0.1, 0.1, 0.1, 0.1], [0, 0, 0, 0], None),
     ],
 )
@@ -265,6 +266,76 @@ def test_a_kernel_without_a_width_has_no_curve() -> None:
     report._repr_html_()
 
 
+# ---- kernel_width="auto"
+
+
+def test_auto_is_the_width_that_it_chose() -> None:
+    asked = []
+
+    def bends(rows: Any) -> Any:
+        asked.append(len(rows))
+        return np.sin(1.5 * rows[:, 0]) + 0.2 * rows[:, 1] ** 2
+
+    row = np.zeros(COLUMNS)
+    exp = explainer(kernel_width="auto", sample_around_instance=True).explain_instance(row, bends, num_samples=2000)
+    assert sum(asked) == exp.num_model_calls == 2000
+    assert exp.kernel_width is not None
+    assert exp.kernel_width != pytest.approx(0.75 * np.sqrt(COLUMNS))
+    assert sum("was chosen from these draws" in sentence for sentence in exp.warnings) == 1
+    fixed = explainer(kernel_width=exp.kernel_width, sample_around_instance=True)
+    same = fixed.explain_instance(row, bends, num_samples=2000)
+    assert same.kernel_width is None
+    assert exp.as_list() == same.as_list()
+    usual = explainer(sample_around_instance=True).explain_instance(row, bends, num_samples=2000)
+    assert abs((exp.score or 0.0) - 0.9) < abs((usual.score or 0.0) - 0.9)
+    report = fidelity(explainer(kernel_width="auto", sample_around_instance=True), row, bends, exp, num_samples=2000)
+    assert report.score == pytest.approx(exp.score, abs=0.05)
+
+
+def test_auto_for_texts_and_images_estimates_what_the_fixed_width_does() -> None:
+    from lime.domains.image.explainer import LimeImageExplainer
+
+    words = [f"w{j}" for j in range(20)]
+
+    def texts(batch: Any) -> Any:
+        p = [1 / (1 + np.exp(3.0 - 2.0 * ("w0" in t.split()) - 0.25 * len(t.split()))) for t in batch]
+        return np.column_stack([1 - np.array(p), p])
+
+    def images(batch: Any) -> Any:
+        shown = batch[:, ::2, ::2].reshape(len(batch), -1)
+        p = 1 / (1 + np.exp(3.0 - 2.0 * shown[:, 0] - 0.4 * shown.sum(axis=1)))
+        return np.column_stack([1 - p, p])
+
+    segments = np.repeat(np.repeat(np.arange(16).reshape(4, 4), 2, axis=0), 2, axis=1)
+    pixels: dict[str, Any] = {"segmentation_fn": segments, "hide_color": 0, "top_labels": None, "progress_bar": False}
+    text = " ".join(words)
+    for make, instance, model, settings in (
+        (LimeTextExplainer, text, texts, {}),
+        (LimeImageExplainer, np.ones((8, 8)), images, {**pixels, "num_samples": 2000}),
+    ):
+        exp = make(kernel_width="auto", random_state=0).explain_instance(instance, model, **settings)
+        assert exp.kernel_width is not None
+        fixed = make(kernel_width=exp.kernel_width, random_state=1).explain_instance(instance, model, **settings)
+        theirs = dict(fixed.local_exp[1])
+        for feature, weight in exp.local_exp[1]:
+            if feature in theirs:
+                both = np.hypot(exp.standard_errors[1][feature], fixed.standard_errors[1][feature])
+                assert abs(weight - theirs[feature]) < 4.5 * both
+
+
+def test_auto_is_refused_where_it_has_no_meaning() -> None:
+    with pytest.raises(ValueError, match="kernel_width='wide': expected a number above 0, 'auto'"):
+        explainer(kernel_width="wide")
+    with pytest.raises(ValueError, match="num_samples='auto' with kernel_width='auto'"):
+        explainer(kernel_width="auto").explain_instance(training()[0], linear, num_samples="auto")
+
+
+def test_too_few_draws_leave_the_usual_width() -> None:
+    exp = explainer(kernel_width="auto").explain_instance(training()[0], linear, num_samples=50)
+    assert exp.kernel_width == pytest.approx(0.75 * np.sqrt(COLUMNS))
+    assert any("the usual 1.5 stays" in sentence for sentence in exp.warnings)
+
+
 # ---- ways out
 
 
@@ -278,6 +349,6 @@ def test_ways_out() -> None:
     assert len(content["table"]) == len(report.to_frame()) == len(report.radii)
     assert report.widths is not None
     assert len(content["widths"]["table"]) == len(report.widths.to_frame()) == 13
-    assert report._repr_html_().count("<table>") == 2
+    assert report._repr_html_().count("<table") == 2
     report.plot().figure.canvas.draw()
     report.widths.plot().figure.canvas.draw()

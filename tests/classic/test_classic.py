@@ -7,16 +7,22 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge
 
 import classic_cases
 import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
+from lime.engine import classic, selection
+from lime.engine.classic import Refits
+from lime.engine.kernels import exponential_kernel
+from lime.engine.moments import Moments
 
 DATA = Path(__file__).parents[1] / "data" / "classic"
 RECORDED = {domain: json.loads((DATA / f"{domain}.json").read_text("utf-8")) for domain in classic_cases.DOMAINS}
@@ -206,3 +212,46 @@ class TestBesideTheNumbers:
         )
         assert sorted(word for word, _ in exp.as_list()) == ["film", "good"]
         assert explainer.explain_instance("!!", classic_cases.tone, sampling_method="classic").as_list() == []
+
+
+class TestWhatRoundingDecides:
+    """Where fewer features than are wanted reproduce the answers, 0.2.0.1 takes those whose fits round to the most."""
+
+    def problem(self, noise: float) -> tuple[Moments, Refits]:
+        rng = np.random.default_rng(3)
+        z = rng.normal(size=(200, 8))
+        y = 2.0 * z[:, 5] - z[:, 2] + noise * rng.normal(size=200)
+        distances = rng.random(200)
+        weigh = partial(exponential_kernel, kernel_width=0.7)
+        return Moments(z, y[:, None], weigh(distances)), Refits(z, y, weigh, distances)
+
+    def test_the_same_fits_are_made(self) -> None:
+        moments, refits = self.problem(noise=0.0)
+        exact = selection.select(moments, 0, np.ones(8), 5, "forward_selection")
+        kept = classic.select(exact, moments, 0, refits, 5, "auto")
+        weights = np.sqrt(np.exp(-(refits.distances**2) / 0.7**2))
+        expected: list[int] = []
+        for _ in range(5):
+            scores = {}
+            for j in set(range(8)) - set(expected):
+                x = refits.z[:, [*expected, j]]
+                scores[j] = Ridge(alpha=0).fit(x, refits.y, sample_weight=weights).score(x, refits.y, weights)
+            highest = max(scores.values())
+            expected.append(min(j for j, score in scores.items() if score == highest))
+        assert kept.tolist() == expected
+        assert kept[:2].tolist() == exact[:2].tolist() == [5, 2]
+
+    @pytest.mark.parametrize("method", ["auto", "forward_selection"])
+    def test_nothing_is_refitted_where_it_is_decided(self, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        moments, refits = self.problem(noise=0.01)
+        chosen = selection.select(moments, 0, np.ones(8), 5, method)
+        monkeypatch.setattr(Refits, "forward_selection", None)
+        assert classic.select(chosen, moments, 0, refits, 5, method) is chosen
+        assert selection.forward_selection(moments, 0, 5).tolist() == chosen.tolist()
+
+    def test_other_selections_are_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        moments, refits = self.problem(noise=0.0)
+        monkeypatch.setattr(Refits, "forward_selection", None)
+        for method, count in (("highest_weights", 4), ("auto", 8), ("none", 2), ("lasso_path", 3)):
+            chosen = selection.select(moments, 0, np.ones(8), count, method)
+            assert classic.select(chosen, moments, 0, refits, count, method) is chosen

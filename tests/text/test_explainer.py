@@ -186,6 +186,8 @@ def test_kinds_of_strings() -> None:
         explainer.explain_instance(b"w3", linear)
     with pytest.raises(TypeError, match="with 2 values: expected one text"):
         explainer.explain_instance(pd.Series(["a", "b"]), linear)
+    with pytest.raises(TypeError, match=r"type list: expected a str; of words, pass ' '.join"):
+        explainer.explain_instance(["w3", "w7"], linear)
     with pytest.raises(TypeError, match="is None: expected a str"):
         explainer.explain_instance(None, linear)
 
@@ -294,6 +296,28 @@ def test_short_cut_gives_the_answers_of_the_documents(vectorizer: Any, bow: bool
     found, expected = dict(quick.local_exp[1]), dict(slow.local_exp[1])
     assert found.keys() == expected.keys()
     assert [found[i] for i in found] == pytest.approx([expected[i] for i in found], abs=1e-9)
+
+
+def test_short_cut_that_disagrees_is_left_and_every_input_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, labels = corpus()
+    model = make_pipeline(CountVectorizer(), LogisticRegression(max_iter=1000)).fit(texts, labels)
+    given: list[int] = []
+    ask = LogisticRegression.predict_proba
+
+    def counted(self: Any, X: Any) -> Any:
+        given.append(X.shape[0])
+        return ask(self, X)
+
+    monkeypatch.setattr(LogisticRegression, "predict_proba", counted)
+    explainer = LimeTextExplainer(random_state=0)
+    good = explainer.explain_instance(texts[0], model, num_samples=400, batch_size=10)
+    assert (good.model_path, good.num_model_calls) == ("counts", sum(given))
+    assert max(given) <= 10
+    given.clear()
+    monkeypatch.setattr("lime.domains.text.explainer.agree", lambda direct, quick: False)
+    bad = explainer.explain_instance(texts[0], model, num_samples=400)
+    assert (bad.model_path, bad.num_model_calls) == ("documents", sum(given))
+    assert dict(bad.as_list()) == pytest.approx(dict(good.as_list()), abs=1e-9)
 
 
 @pytest.mark.parametrize(

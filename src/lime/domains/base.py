@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import selection, stopping, surrogate
+from lime.engine import classic, selection, stopping, surrogate
 from lime.engine.assisted import assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
@@ -19,6 +19,7 @@ from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
 from lime.engine.threads import threads_for
+from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 from lime.results.paid import Paid
 
@@ -185,11 +186,13 @@ def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
     Raises
     ------
     ValueError
-        With a `model_regressor` or a base of the user's own.
+        With a `model_regressor` or a base of the user's own, or a kernel width that is chosen from the draws.
     """
     if model_regressor is not None or type(base) is not LimeBase:
         what = "a model_regressor" if model_regressor is not None else f"a base of type {type(base).__name__}"
         raise ValueError(f"num_samples='auto' needs weights with standard errors, and {what} gives none: pass a number")
+    if isinstance(base.kernel_fn, ChosenWidth):
+        raise ValueError("num_samples='auto' with kernel_width='auto': expected a number for one of them")
 
 
 def check_count(name: str, value: Any, least: int) -> int:
@@ -263,6 +266,14 @@ def fill(
                 penalty,
                 neighborhood.uncorrelated,
             )
+            if neighborhood.with_instance:
+                refits = classic.Refits(
+                    np.asarray(neighborhood.z, dtype=np.float64),
+                    neighborhood.answers[:, label],
+                    base.kernel_fn,
+                    neighborhood.distances,
+                )
+                chosen = classic.select(chosen, moments, output, refits, num_features, feature_selection)
             if model_regressor is None:
                 fitted = surrogate.fit(
                     moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from lime.domains.base import Neighborhood
 from lime.domains.probe import Probe
+from lime.domains.width import choose_width
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
+from lime.engine.law import SizeLaw
 from lime.engine.model import classes_of
+from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -68,20 +73,51 @@ class Explainer:
         state = check_random_state(self.random_state)
         return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
 
-    def _weigh_with(self, kernel: Kernel | None, kernel_width: Any, verbose: bool, or_none: str = "") -> None:
-        """Check a kernel and its width and make the base of them.
+    def _weigh_with(
+        self, kernel: Kernel | None, kernel_width: Any, verbose: bool, usual_width: float, or_none: str = ""
+    ) -> None:
+        """Check a kernel and its width and make the base of them; ``'auto'`` draws with the usual width.
 
         Raises
         ------
         ValueError
             If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
         """
-        if isinstance(kernel_width, str | bool) or not np.isfinite(kernel_width) or kernel_width <= 0:
-            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0{or_none}")
+        auto = isinstance(kernel_width, str) and kernel_width == "auto"
+        width = usual_width if auto else kernel_width
+        if isinstance(width, str | bool) or not np.isfinite(width) or width <= 0:
+            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
-        weigh = partial(kernel or exponential_kernel, kernel_width=float(kernel_width))
+        weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=float(width))
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
+
+    def _suit(
+        self,
+        exp: Explanation,
+        neighborhood: Neighborhood,
+        labels: Sequence[int],
+        num_features: int,
+        law_of: Callable[[Self], SizeLaw | None] | None = None,
+    ) -> tuple[Neighborhood, LimeBase]:
+        """With ``kernel_width='auto'`` the base of the width that suits the draws, and the draws under that base.
+
+        `law_of` gives the law of the draws under an explainer, for data types that know it. Without ``'auto'`` both
+        stay as they are.
+        """
+        own = self.base.kernel_fn
+        if not isinstance(own, ChosenWidth) or type(self.base) is not LimeBase:
+            return neighborhood, self.base
+        usual = float(own.keywords["kernel_width"])
+        width, sentence = choose_width(own.func, usual, neighborhood, labels, num_features, self.feature_selection)
+        other = copy.copy(self)
+        weigh = partial(own.func, kernel_width=width)
+        other.base = LimeBase(weigh, self.base.verbose, random_state=self.base.random_state)
+        exp.kernel_width = width
+        exp.warnings.append(sentence)
+        if neighborhood.law is not None and law_of is not None:
+            neighborhood = replace(neighborhood, law=law_of(other))
+        return neighborhood, other.base
 
     def explain_instance(self, *args: Any, **kwargs: Any) -> Explanation:
         """Explain one instance; every explainer has its own settings here."""
@@ -140,7 +176,8 @@ class Explainer:
         """Explain many instances.
 
         With an int as `random_state` each has the numbers that it has alone, in any order, with any `batch_size`
-        and any number of workers. Without one, all of them are explained with one seed, drawn for the call.
+        and any number of workers. Without one, all of them are explained with one seed, drawn for the call. Not
+        looked for are pairs of features that work together, of which an explanation by itself warns.
 
         Parameters
         ----------

@@ -81,6 +81,12 @@ def adapt(model: Any, mode: str, argument: str) -> Predict | None:
     return None
 
 
+def label_names(model: Any) -> list[str] | None:
+    """The classes that a model or a pipeline of transformers knows by name; None for any other."""
+    names = getattr(getattr(getattr(model, "model", model), "config", None), "id2label", None)
+    return [str(names[i]) for i in sorted(names)] if isinstance(names, dict) and names else None
+
+
 class TorchModel:
     """A torch module on batches: on its device, without gradients, in evaluation mode.
 
@@ -233,9 +239,7 @@ class ScoresOfPipeline:
         if "classification" not in str(pipeline.task) and pipeline.task != "sentiment-analysis":
             raise TypeError(f"{argument} is a pipeline for {pipeline.task!r}: expected one that classifies")
         self.pipeline = pipeline
-        names = pipeline.model.config.id2label
-        self.classes_ = np.array([str(names[i]) for i in sorted(names)])
-        self._place = {name: i for i, name in enumerate(self.classes_.tolist())}
+        self._place = {name: i for i, name in enumerate(label_names(pipeline) or [])}
         self._argument = argument
 
     def __call__(self, batch: Any) -> NDArray[np.float64]:

@@ -36,14 +36,17 @@ MARGIN = 0.95
 DRAWS_A_FEATURE = 2.5
 """Effective draws for each feature below which least squares on all features is not to be trusted."""
 
-PENALTIES = (1e-6, 0.01, 0.03, 0.1, 0.3, 1.0)
+PENALTIES = (1e-6, 0.03, 0.1, 0.3, 1.0)
 """Ridge penalties of linear models to choose from, as shares of the mean of the Gram matrix's diagonal."""
+
+NEEDS_PENALTY = 10
+"""Effective draws for each column from which on shrinking a linear model gains nothing: the first penalty does."""
 
 MOST_OPERATIONS = 1e9
 """``n d^2`` above which fitting takes longer than it is worth."""
 
-MOST_OPERATIONS_OF_A_SIGMOID = 1e8
-"""The same for models that are fitted in many steps."""
+MOST_OPERATIONS_BEYOND_LINEAR = 1e8
+"""The same for models that are not linear in z; 5000 draws of 141 features come to it."""
 
 FREE_CELLS, FREE_OPERATIONS, FREE_DRAWS = 4e6, 3e8, 40_000
 """Bounds on the draws that cost no model call: their cells, ``n d^2``, and their number."""
@@ -241,7 +244,8 @@ def assist(
     Returns
     -------
     Assisted or None
-        None where there are too few draws for a fit on all features, or so many that it takes too long.
+        None where the features have no law to help, or are so many, as are the draws, that it takes longer than the
+        draws are worth: above `MOST_OPERATIONS`, and above `MOST_OPERATIONS_BEYOND_LINEAR` with many draws a feature.
     """
     n, d = draws.n, draws.d
     if d < 2 or n < 2 * FOLDS or n * d * d > MOST_OPERATIONS:
@@ -250,14 +254,17 @@ def assist(
         return None
     z = draws.z.astype(np.float64)
     effective = draws.total**2 / float(np.square(draws.weights).sum())
+    candidates = [_candidates(n, d, effective, bounded, y) for y in (draws.y + draws.y_mean).T]
+    if not any(candidates):
+        return None
     regressions = [_Regression.by_law(z, draws.weights, law)]
     if effective >= DRAWS_A_FEATURE * (d + 1):
         regressions.append(_Regression.of(z, draws.weights))
     fold = (np.arange(n) if groups is None else groups) % FOLDS
     free = _FreeDraws(law, rng)
     estimates = [
-        _estimate(z, y, draws.weights, fold, law, regressions, free, _candidates(n, d, effective, bounded, y))
-        for y in (draws.y + draws.y_mean).T
+        _estimate(z, y, draws.weights, fold, law, regressions, free, found)
+        for y, found in zip((draws.y + draws.y_mean).T, candidates, strict=True)
     ]
     coefficients = np.column_stack([estimate.coefficients for estimate in estimates])
     return Assisted(LawMoments(law, coefficients, draws), law, draws, groups, estimates)
@@ -355,13 +362,15 @@ _Make = Callable[[Array, Array, Array, NDArray[np.intp], float], _Model | None]
 
 
 def _candidates(n: int, d: int, effective: float, bounded: bool, y: Array) -> list[tuple[str, _Make]]:
-    found: list[tuple[str, _Make]] = [("shrunk", partial(_fit_linear, _plain_basis))]
-    if _free_count(d) < FREE_DRAWS_A_FEATURE * d or effective < DRAWS_A_FEATURE * (d + 1):
+    found: list[tuple[str, _Make]] = []
+    if effective < NEEDS_PENALTY * d:
+        found.append(("shrunk", partial(_fit_linear, _plain_basis)))
+    enough = _free_count(d) >= FREE_DRAWS_A_FEATURE * d and effective >= DRAWS_A_FEATURE * (d + 1)
+    if not enough or n * d * d > MOST_OPERATIONS_BEYOND_LINEAR:
         return found
-    if 4 * n * d * d <= MOST_OPERATIONS:
-        found.append(("size", partial(_fit_linear, _size_basis)))
+    found.append(("size", partial(_fit_linear, _size_basis)))
     found.append(("scaled", partial(_fit_linear, _scaled_basis)))
-    if bounded and _is_probability(y) and n * d * d <= MOST_OPERATIONS_OF_A_SIGMOID:
+    if bounded and _is_probability(y):
         found.append(("sigmoid", partial(_fit_sigmoid, _plain_basis)))
         found.append(("scaled sigmoid", partial(_fit_sigmoid, _scaled_basis)))
     return found
@@ -401,8 +410,9 @@ def _fit_linear(
     crosses = [scaled[part].T @ y[part] for part in parts]
     gram, cross = sum(grams), sum(crosses)
     scale = float(np.trace(gram)) / len(cross)
+    effective = float(weights.sum()) ** 2 / float(np.square(weights).sum())
     best, least, average = np.empty(0), np.inf, np.empty(0)
-    for penalty in PENALTIES:
+    for penalty in PENALTIES if effective < NEEDS_PENALTY * basis.shape[1] else PENALTIES[:1]:
         free_intercept = np.diag(np.append(0.0, np.full(len(cross) - 1, penalty * scale)))
         fits = [
             ridge(gram - own + free_intercept, cross - left, 1e-9 * scale)

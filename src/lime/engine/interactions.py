@@ -136,25 +136,22 @@ def pair_effects(
     rank, orthogonal = _orthogonal(straight_columns * root[:, None])
     target = root * y
     straight = target - orthogonal @ (orthogonal.T @ target)
-    products = (_float(z, pairs[:, 0]) * _float(z, pairs[:, 1])) if len(pairs) else np.empty((n, 0))
-    products -= root * root @ products
-    products *= root[:, None]
-    before = np.einsum("ij,ij->j", products, products)
-    products -= orthogonal @ (orthogonal.T @ products)
-    own = np.einsum("ij,ij->j", products, products)
-    told = _tell_apart(products, own, before)
+    products, before = _products(z, known, root)
+    products -= (orthogonal @ (orthogonal.T @ products.T)).T
+    gram = products @ products.T
+    told = _tell_apart(gram, before)
     untold = pairs[~told]
-    pairs, products = pairs[told], products[:, told]
+    if len(untold):
+        pairs, products, gram = pairs[told], products[told], gram[np.ix_(told, told)]
 
-    gram = products.T @ products
     inverse = _inverse(gram)
-    sizes = inverse @ (products.T @ straight)
-    residual = straight - products @ sizes
+    sizes = inverse @ (products @ straight)
+    residual = straight - sizes @ products
     if variation > 0 and float(np.square(residual).sum()) < 1e-24 * variation:
         residual = np.zeros(n)
-    directions = products @ inverse
+    directions = inverse @ products
     leverage_straight = root * root + np.einsum("ij,ij->i", orthogonal, orthogonal)
-    leverage = leverage_straight + np.einsum("ij,ij->i", directions, products)
+    leverage = leverage_straight + np.einsum("ji,ji->i", directions, products)
     left_out = residual / np.maximum(1.0 - leverage, 1e-6)
     diagonal = np.diag(inverse)
     shares = np.divide(np.square(sizes), diagonal * variation, out=np.zeros(len(sizes)), where=variation > 0)
@@ -163,7 +160,7 @@ def pair_effects(
         p_values = np.where(shares > 1e-12, 0.0, 1.0)
         sizes = np.where(shares > 1e-12, sizes, 0.0)
     else:
-        errors, degrees = _errors(directions, left_out, groups, n - rank - len(sizes) - 1)
+        errors, degrees = _errors(directions.T, left_out, groups, n - rank - len(sizes) - 1)
         p_values = _two_sided(sizes, errors, degrees)
     straight_out = straight if exact else straight / np.maximum(1.0 - leverage_straight, 1e-6)
     with_out = residual if exact else left_out
@@ -212,8 +209,23 @@ def adjust(p_values: NDArray[np.float64], method: str = "bh") -> NDArray[np.floa
     return result
 
 
-def _float(z: NDArray[np.bool_] | NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    return z[:, columns].astype(np.float64)
+def _products(
+    z: NDArray[np.bool_] | NDArray[np.float64], features: list[int], root: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centred products of all pairs of features times the roots of the weights, shape (m, n), and their squares."""
+    columns = np.ascontiguousarray(z[:, features].T, dtype=np.float64)
+    share = root * root
+    # Products of centred columns differ from products by what the features themselves explain, and round better.
+    columns -= (columns @ share)[:, None]
+    count = len(features)
+    products = np.empty((count * (count - 1) // 2, len(root)))
+    end = 0
+    for i in range(count - 1):
+        start, end = end, end + count - 1 - i
+        np.multiply(columns[i], columns[i + 1 :], out=products[start:end])
+    products -= (products @ share)[:, None]
+    products *= root
+    return products, np.einsum("ij,ij->i", products, products)
 
 
 def _straight_columns(
@@ -229,11 +241,11 @@ def _straight_columns(
     d = z.shape[1]
     step = max(1, 4_000_000 // max(1, n))
     mean, square, cross = np.empty(d), np.empty(d), np.empty(d)
+    both = np.stack([share, share * y])
     for start in range(0, d, step):
         part = z[:, start : start + step].astype(np.float64)
-        mean[start : start + step] = share @ part
-        square[start : start + step] = share @ np.square(part)
-        cross[start : start + step] = (share * y) @ part
+        mean[start : start + step], cross[start : start + step] = both @ part
+        square[start : start + step] = mean[start : start + step] if z.dtype == np.bool_ else share @ np.square(part)
     spread = square - np.square(mean)
     moving = spread > 1e-12 * np.maximum(square, 1e-300)
     strength = np.zeros(d)
@@ -267,18 +279,19 @@ def _orthogonal(columns: NDArray[np.float64]) -> tuple[int, NDArray[np.float64]]
     return int(kept.sum()), basis
 
 
-def _tell_apart(
-    products: NDArray[np.float64], own: NDArray[np.float64], before: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Which products have something of their own beside the features and the products before them."""
+def _tell_apart(gram: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which products have something of their own beside the features and the products before them.
+
+    `gram` (m, m) is of what is left of the products after a fit on the features, `before` (m,) their squares before.
+    """
+    own = np.diag(gram)
     told: NDArray[np.bool_] = (before > 0) & (own > ALIKE * before)
     places = np.flatnonzero(told)
     if len(places) < 2:
         return told
     scale = np.sqrt(own[places])
-    gram = (products[:, places].T @ products[:, places]) / np.outer(scale, scale)
-    values = linalg.eigvalsh(gram)
-    if values[0] > ALIKE:
+    gram = gram[np.ix_(places, places)] / np.outer(scale, scale)
+    if linalg.eigvalsh(gram)[0] > ALIKE:
         return told
     # One by one, so that of two products that say the same the first, of the stronger features, stays.
     factor = np.zeros((len(places), len(places)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, release_memory
+from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, label_names, release_memory
 from lime.engine.inspection import is_whole
 
 __all__ = ["Predict", "call_model", "check_batch_size", "classes_of", "coerce_answer", "resolve_predict"]
@@ -52,12 +52,18 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:
-    """Class names that a model knows itself by: ``classes_`` of the model or of a bound method's owner."""
+    """Class names that a model knows itself by: ``classes_`` of the model or of a bound method's owner.
+
+    Of transformers' models and pipelines the names in their configuration.
+    """
     owner = getattr(predict_fn, "__self__", predict_fn)
     try:
         classes = getattr(owner, "classes_", None)
+        named = label_names(owner) if classes is None else None
     except Exception:  # a property of a foreign model may raise anything; names are a courtesy
         return None
+    if named is not None:
+        return named
     if classes is None or isinstance(classes, list) or np.ndim(classes) != 1:
         return None
     return [str(name) for name in np.asarray(classes).tolist()]

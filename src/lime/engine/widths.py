@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,16 @@ FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
 TARGET = 0.9
 """R^2 that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
 
+ALIKE = 0.01
+"""Difference in R^2 that is not worth a narrower kernel."""
+
 FEWEST_DRAWS = 100
 FEWEST_DRAWS_A_FEATURE = 10
 """Effective draws below which a width's fit is too uncertain to be recommended."""
+
+
+class ChosenWidth(partial[Any]):
+    """A kernel with the width that draws are made with, which gives way to one that is chosen for each instance."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def recommend(
     first whose fit is closest to the target from either side: tight enough to fit, no tighter, since narrow kernels
     make weights unstable. That takes for granted that a tighter kernel fits better. Where it does not, as with few
     units or noise, a width is out of the question if another one both fits better and has the steadier weights. Of
-    widths that are alike the widest is taken.
+    widths that come within 0.01 of the best the widest is taken.
 
     Parameters
     ----------
@@ -139,5 +147,5 @@ def recommend(
     better = (fit[:, None] >= fit) & (error[:, None] <= error) & ((fit[:, None] > fit) | (error[:, None] < error))
     usable = usable & ~(better & usable[:, None]).any(axis=0)
     worth = np.where(scores <= target, scores, 2.0 * target - scores)
-    worth = np.where(usable, np.round(worth, 6), -np.inf)
-    return int(len(worth) - 1 - np.argmax(worth[::-1]))
+    worth = np.where(usable, worth, -np.inf)
+    return int(np.flatnonzero(worth >= worth.max() - ALIKE)[-1])

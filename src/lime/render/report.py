@@ -105,7 +105,8 @@ def render_html(report: Report) -> str:
     """Write a report as a fragment for notebooks: all words escaped, no script."""
     from markupsafe import Markup, escape
 
-    style = importlib.resources.files("lime.render").joinpath("templates/style.css").read_text(encoding="utf-8")
+    templates = importlib.resources.files("lime.render").joinpath("templates")
+    style = "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "report.css"))
     shown = [column for column in report.columns() if column.heading]
     heads = Markup("").join(
         Markup('<th scope="col" class="{}">{}</th>').format("" if column.kind == "text" else "num", column.heading)
@@ -120,11 +121,11 @@ def render_html(report: Report) -> str:
         )
         for row in zip(*map(_written, shown), strict=True)
     )
-    said = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in report.sentences())
+    said = Markup("").join(Markup('<p class="said">{}</p>').format(clean(sentence)) for sentence in report.sentences())
     # The style is a file of this package: it is code, not words.
     return str(
         Markup(
             '<div class="lime" role="group" aria-label="{}"><style>{}</style><h3>{}</h3>'
-            "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>"
+            '<table class="report"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>'
         ).format(escape(clean(report.title)), Markup(style), clean(report.title), heads, rows, said)
     )

@@ -35,7 +35,7 @@ Word = tuple[str, str, float | None, float | None]
 _EXACT_INTEGERS = 2**53
 _NUMBERS = ("prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees")
 _COMMON = frozenset({"feature", "index", "name", "value", "low", "high"})
-_IN_COLUMNS = frozenset({"schema", "labels", "features", "score", "local_pred", "trust"})
+_IN_COLUMNS = frozenset({"schema", "labels", "features", "trust"})
 
 
 @dataclass(eq=False)
@@ -188,11 +188,9 @@ class Columns:
                     "weights": weights,
                 }
             )
-        last = labels[-1] if labels else {"score": None, "local_pred": None}
         if content.get("mirrored"):
             labels = [{**_mirror(labels[0]), "range": ranges.get(0)}, *labels]
-        content.update(schema=SCHEMA, labels=labels, features=list(features.values()), score=last["score"])
-        content["local_pred"] = None if last["local_pred"] is None else [last["local_pred"]]
+        content.update(schema=SCHEMA, labels=labels, features=list(features.values()))
         return Explanation.from_dict(content)
 
     def _value(self, k: int) -> Any:
@@ -309,6 +307,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content = {
             "mode": exp.mode,
             "class_names": plain(exp.class_names),
+            "score": plain(exp.score),
+            "local_pred": plain(exp.local_pred),
             "num_model_calls": plain(exp.num_model_calls),
             "num_samples": plain(exp.num_samples),
             "sampling_method": exp.sampling_method,

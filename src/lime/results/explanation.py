@@ -110,6 +110,8 @@ class Explanation:
     max_value: Any
     dummy_label: int
 
+    # The width that an explainer with kernel_width="auto" chose; None where it was given.
+    kernel_width: float | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     _most_rows: int | None = None
     _more_columns: tuple[str, ...] = ()

@@ -271,7 +271,7 @@ class Explanations(Sequence[Explanation]):
             own = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
             size, square, signed, count = (_grow(one, len(codes)) for one in (size, square, signed, count))
             entry = columns.entry_of_features()
-            kept = wanted[entry] & ~np.isnan(columns.weight)
+            kept = wanted[entry] & np.isfinite(columns.weight)
             # What stands several times in one explanation, as a word may, counts once with its sum.
             code, weight = _summed(entry[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))[1:]
             np.add.at(size, code, np.abs(weight))
@@ -330,7 +330,7 @@ class Explanations(Sequence[Explanation]):
         for columns in self._every():
             own = np.array([codes.setdefault(word[0], len(codes)) for word in columns.words], dtype=np.int64)
             row = columns.row_of_entries()[columns.entry_of_features()]
-            kept = ~np.isnan(columns.weight)
+            kept = np.isfinite(columns.weight)
             r, w, v = _summed(row[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))
             found.append((r + before, w, v))
             before += len(columns)

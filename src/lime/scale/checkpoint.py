@@ -17,9 +17,9 @@ import numpy as np
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
 from lime.results.parquet import SCHEMA, PartFile, table_of, write_table
-from lime.scale.fingerprint import digest
+from lime.scale.fingerprint import CACHES, digest
 
-__all__ = ["Checkpoint"]
+__all__ = ["Checkpoint", "agree", "state_of"]
 
 FORMAT = "lime.checkpoint/1"
 _MANIFEST = "manifest.json"
@@ -87,7 +87,7 @@ class Checkpoint:
         path.mkdir(parents=True, exist_ok=True)
         identity = {
             "schema": SCHEMA,
-            "explainer": digest({"class": type(explainer), "state": _state(explainer)}),
+            "explainer": digest({"class": type(explainer), "state": state_of(explainer)}),
             "settings": digest(settings),
             "seed": seed,
             "model": _kind(model),
@@ -178,16 +178,16 @@ def agree(columns: Columns, again: Columns) -> bool:
     )
 
 
-def _state(explainer: Any) -> dict[str, Any]:
-    """An explainer's attributes, less its seed, which is told apart."""
-    seeds = ("_seed", "_seeded_state", "random_state")
-    return {key: value for key, value in vars(explainer).items() if key not in seeds and not key.startswith("__")}
+def state_of(explainer: Any) -> dict[str, Any]:
+    """An explainer's attributes, less its seed, which is told apart, and what fills with use."""
+    left_out = CACHES | {"_seed", "_seeded_state", "random_state"}
+    return {key: value for key, value in vars(explainer).items() if key not in left_out}
 
 
 def _kind(model: Any) -> str:
+    """The class of a model; functions have none of their own, and their names say little."""
     owner = getattr(model, "__self__", None)
-    thing = model if owner is None else owner
-    kind = thing if hasattr(thing, "__qualname__") else type(thing)
+    kind = type(model if owner is None else owner)
     name = f"{kind.__module__}.{kind.__qualname__}"
     return name if owner is None else f"{name}.{getattr(model, '__name__', '')}"
 

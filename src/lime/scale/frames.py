@@ -148,9 +148,7 @@ class FrameFunction:
         if dimensions == (0,) or self.column is not None:
             column = self.column if self.column is not None else columns[0] if len(columns) == 1 else None
             if column is None:
-                raise KeyError(
-                    f"column is not given, and the frame has {columns}: expected the name of the one with texts"
-                )
+                raise KeyError(f"column=None, and the frame has {columns}: expected the name of the one with texts")
             if backend == "dict":
                 return list(native[column])
             return list(native[column].to_list())

@@ -7,6 +7,7 @@ import itertools
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -206,6 +207,7 @@ def _finished(
                     continue
                 columns = next(explained)
                 if isinstance(columns, _Failure):
+                    workers.abandon(explained)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
                 yield chunk, columns if book is None else book.keep(number, chunk.rows, columns)
@@ -248,6 +250,14 @@ class _Workers:
             return (explain_chunk(self._shared, chunk, self._errors) for chunk in chunks)
         work = joblib.delayed(explain_chunk)
         return iter(self._parallel(work(self._shared, chunk, self._errors) for chunk in chunks))
+
+    def abandon(self, explained: Iterator[Columns | _Failure]) -> None:
+        """Give up what is under way; joblib's advice on how to avoid that is of no use to whoever sees the error."""
+        close = getattr(explained, "close", None)
+        if close is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                close()
 
 
 def _verify(task: Task, chunk: Chunk, part: PartFile) -> bool:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
@@ -237,6 +238,8 @@ def _foreign(value: Any) -> dict[str, Any] | None:
     """Types and headers of the frames that a table was trained on."""
     if isinstance(value, np.dtype):
         return {"numpy_dtype": value.str if value.kind != "T" else "T"}
+    if value is sparse.csr_matrix or value is sparse.csr_array:
+        return {"scipy_sparse": value.__name__}
     owner = type(value).__module__.partition(".")[0]
     if owner == "pandas":
         return _pandas_form(value)
@@ -300,6 +303,8 @@ def _polars_form(value: Any) -> dict[str, Any] | None:
 def _from_foreign(kind: str, content: Any) -> Any:
     if kind == "numpy_dtype":
         return np.dtypes.StringDType() if content == "T" else np.dtype(content)
+    if kind == "scipy_sparse":
+        return sparse.csr_array if content == "csr_array" else sparse.csr_matrix
     if kind.startswith("pandas"):
         import pandas as pd
 

@@ -102,7 +102,7 @@ class WidthReport(Report):
             f"its R^2 of {best.score:.2f} is the closest to the target of {self.target:g} among widths that no other "
             "one beats in both fit and error"
             if reached
-            else f"no width reaches the target of {self.target:g}, and its R^2 of {best.score:.2f} is the highest"
+            else f"no width reaches the target of {self.target:g}, and its R^2 of {best.score:.2f} is the highest, or within 0.01 of it"
         )
         said = [
             (
@@ -335,7 +335,8 @@ def fidelity(
     fresh = seen[-1]
     output = 0 if explanation.mode == "regression" and fresh.answers.shape[1] == 1 else int(label)
     answers = fresh.answers[:, output]
-    weights = _weights(explainer, fresh)
+    kernel_fn = _kernel_of(explainer, explanation)
+    weights = _weights(kernel_fn, fresh)
     predictions = _predict(explanation, label, fresh)
     if wanted_radii is None:
         wanted_radii = _radii_holding(SHARES, fresh.distances, weights)
@@ -350,7 +351,7 @@ def fidelity(
         rmse=whole.rmse,
         mae=whole.mae,
         radii=tuple(fits),
-        widths=_over_widths(explainer, fresh, answers, explanation, label, wanted_widths, target),
+        widths=_over_widths(explainer, kernel_fn, fresh, answers, explanation, label, wanted_widths, target),
         num_model_calls=calls,
         exact=fresh.exact,
         explanation=explanation,
@@ -414,9 +415,15 @@ def _positive(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def _weights(explainer: Explainer, draws: Neighborhood, kernel_fn: Any = None) -> NDArray[np.float64]:
-    weigh = explainer.base.kernel_fn if kernel_fn is None else kernel_fn
-    weights = np.asarray(weigh(draws.distances), dtype=np.float64)
+def _kernel_of(explainer: Explainer, explanation: Explanation) -> Any:
+    """The kernel of an explanation: its explainer's, with the width that was chosen for it if one was."""
+    own: Any = explainer.base.kernel_fn
+    chosen = explanation.kernel_width
+    return own if chosen is None or not isinstance(own, partial) else partial(own.func, kernel_width=chosen)
+
+
+def _weights(kernel_fn: Any, draws: Neighborhood) -> NDArray[np.float64]:
+    weights = np.asarray(kernel_fn(draws.distances), dtype=np.float64)
     return weights if draws.design_weights is None else weights * draws.design_weights
 
 
@@ -449,6 +456,7 @@ def _radii_holding(
 
 def _over_widths(
     explainer: Explainer,
+    kernel_fn: Any,
     draws: Neighborhood,
     answers: NDArray[np.float64],
     explanation: Explanation,
@@ -456,13 +464,12 @@ def _over_widths(
     widths: NDArray[np.float64] | None,
     target: float,
 ) -> WidthReport | None:
-    kernel_fn: Any = explainer.base.kernel_fn
     own = kernel_fn.keywords.get("kernel_width") if isinstance(kernel_fn, partial) else None
     if own is None:
         return None
 
     def weigh(width: float) -> NDArray[np.float64]:
-        return _weights(explainer, draws, partial(kernel_fn.func, kernel_width=width))
+        return _weights(partial(kernel_fn.func, kernel_width=width), draws)
 
     fits = fit_widths(
         draws.z,

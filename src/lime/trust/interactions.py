@@ -10,6 +10,7 @@ from scipy import special
 
 from lime.domains.base import check_count
 from lime.engine.interactions import PairEffects, pair_effects
+from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
@@ -194,7 +195,7 @@ class InteractionReport(Report):
             Column("p_value", "", [one.p_value for one in of]),
             Column("q_value", "q", [one.q_value for one in of]),
             Column("share", "of R^2", [one.share for one in of], "share"),
-            Column("found", "found", ["yes" if one.found else "no" for one in of], "text"),
+            Column("found", "", ["yes" if one.found else "no" for one in of], "text"),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -265,15 +266,17 @@ def interactions(
     output = 0 if len(paid.labels) == 1 else paid.labels.index(label)
     place = {int(i): column for column, i in enumerate(paid.features)}
     shown = [int(i) for i, weight in explanation.local_exp[label] if int(i) in place][:count]
-    found = pair_effects(
-        paid.z,
-        paid.answers[:, output],
-        paid.weights,
-        np.array([place[i] for i in shown], dtype=np.intp),
-        paid.groups,
-        paid.exact,
-        method,
-    )
+    z = paid.z
+    with threads_for(float(z.shape[0]) * (z.shape[1] + count * count) ** 2):
+        found = pair_effects(
+            z,
+            paid.answers[:, output],
+            paid.weights,
+            np.array([place[i] for i in shown], dtype=np.intp),
+            paid.groups,
+            paid.exact,
+            method,
+        )
     quantile = _quantile(found.degrees, level)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
     ids = paid.features

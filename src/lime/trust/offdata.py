@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import check_count, resolve_labels
-from lime.domains.tabular.columns import draw
+from lime.domains.tabular.columns import Draws, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.sparse import SparseTable
 from lime.engine import surrogate
@@ -39,12 +39,12 @@ DATA_LEFT_OUT = 0.05
 RESTS_OFF_DATA = 0.5
 """Share of the neighbourhood's weight off the data above which the explanation rests on such draws."""
 
-FEW_ALIKE = 4
-"""Draws for each column, in draws of equal weight, below which nothing is fitted to the draws that look like data."""
+FEW_ROWS = 4
+"""Training rows for each column, in rows of equal weight, below which nothing is fitted to them."""
 
 PARTS = 0.5
-"""Fall of R^2, when the surrogate of all draws is asked about those that look like data, beyond which the model is
-said to answer differently there. Curved models fall by less (see benchmarks/trust_offdata.py)."""
+"""Fall of R^2, when the surrogate of the draws is asked about training rows, beyond which the model is said to answer
+differently there. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
 
 SMALLEST = 30
 """Training rows below which no classifier can tell anything."""
@@ -52,7 +52,7 @@ SMALLEST = 30
 
 @dataclass(frozen=True)
 class Side:
-    """Weights of one column from all draws and from those alone that look like data.
+    """Weights of one column from draws and from training rows.
 
     Attributes
     ----------
@@ -91,13 +91,14 @@ class OffDataReport(Report):
     label_name : str or None
         The output that the model was asked for; None where no model was given.
     sides : tuple of Side
-        By falling size of the weight on the data; empty where no model was given or too few draws look like data.
+        By falling size of the weight on the data; empty where no model was given or the rows are too few.
     score, score_on_data : float
-        R^2 (leave-one-out) of the fits to all draws and to those that look like data; NaN where there is none.
+        R^2 (leave-one-out) of the fits to the draws and to the training rows; NaN where there is none.
     score_carried_over : float
-        R^2 that the surrogate of all draws reaches on the draws that look like data.
+        Squared correlation of the draws' surrogate with the model on the training rows: R^2 after the best shift and
+        scale, which correlated columns alone would ask for.
     effective_on_data : float
-        Number of draws of equal weight that these count as.
+        Number of training rows of equal weight that those around the instance count as.
     num_model_calls : int
     """
 
@@ -130,7 +131,7 @@ class OffDataReport(Report):
 
     @property
     def answers_differ(self) -> bool | None:
-        """Whether the model answers differently on the data than the surrogate of all draws says; None if unknown."""
+        """Whether the model answers differently on the data than the draws' surrogate says; None if unknown."""
         if np.isnan(self.score_carried_over):
             return None
         return self.score_on_data - self.score_carried_over > PARTS
@@ -140,7 +141,7 @@ class OffDataReport(Report):
         said = [
             (
                 f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95 % of the training "
-                f"rows do (5 % would, were draws like data); a classifier tells draws from rows with AUC {self.auc:.2f}."
+                f"rows do (5 % would, were draws like data); a classifier tells draws from rows, AUC {self.auc:.2f}."
             )
         ]
         if self.rests_off_data:
@@ -152,23 +153,22 @@ class OffDataReport(Report):
             return said
         if not self.sides:
             said.append(
-                f"The draws that look like data count as {self.effective_on_data:.0f} of equal weight, too few to fit: "
-                "ask for more with num_samples."
+                f"The training rows count as {self.effective_on_data:.0f} of equal weight around the instance, too few "
+                "to compare the model's answers on them with those on draws."
             )
             return said
         carried = (
-            f"On the draws that look like data the surrogate of all draws has R^2 {self.score_carried_over:.2f}, one "
-            f"fitted to them has {self.score_on_data:.2f}"
+            f"On training rows the surrogate of the draws has R^2 {self.score_carried_over:.2f} (up to shift and "
+            f"scale), one fitted to them has {self.score_on_data:.2f}"
         )
         if not self.answers_differ:
             return [*said, f"{carried}: the model does not answer differently there."]
         here = self.sides[0]
         there = max(self.sides, key=lambda one: abs(one.everywhere))
         strongest = (
-            f"the strongest there is {here.name} ({here.on_data:.3g}), over all draws {there.name} "
-            f"({there.everywhere:.3g})"
+            f"the strongest there is {here.name} ({here.on_data:.3g}), over draws {there.name} ({there.everywhere:.3g})"
             if here.index != there.index
-            else f"the strongest, {here.name}, weighs {here.on_data:.3g} there and {here.everywhere:.3g} over all draws"
+            else f"the strongest, {here.name}, weighs {here.on_data:.3g} there and {here.everywhere:.3g} over draws"
         )
         said.append(
             "The model answers differently on the data than off it, so that the explanation is not about the data. "
@@ -206,8 +206,8 @@ class OffDataReport(Report):
         return [
             Column("name", "column", [one.name for one in of], "text"),
             Column("importance", "tells them apart", [told[one.name] for one in of], "share"),
-            Column("everywhere", "all draws", [one.everywhere for one in of]),
-            Column("on_data", "like data", [one.on_data for one in of]),
+            Column("everywhere", "draws", [one.everywhere for one in of]),
+            Column("on_data", "rows", [one.on_data for one in of]),
             Column("difference_error", "error", [one.difference_error for one in of]),
         ]
 
@@ -224,8 +224,8 @@ class OffDataReport(Report):
         return draw_pairs(
             np.array([one.everywhere for one in self.sides]),
             np.array([one.on_data for one in self.sides]),
-            "weight, all draws",
-            "weight, draws that look like data",
+            "weight over draws",
+            "weight over training rows",
             self.title,
             ax,
         )
@@ -266,9 +266,9 @@ def off_data(
     instance : row, optional
         Weighs draws by their proximity to it; all alike when None.
     num_samples : int
-        Draws, and model calls if a model is given.
+        Draws; at most as many training rows are used.
     predict_fn : callable or model, optional
-        Asked about the draws, to compare the surrogate of all with one of the draws alone that look like data.
+        Asked about the draws and the training rows, to compare the surrogate of the draws with one fitted to the rows.
     label : int
         The output to compare.
     random_state : int or None
@@ -320,7 +320,7 @@ def off_data(
     )
     if predict_fn is None:
         return report
-    return _with_model(report, explainer, instance, around, 1.0 - outside, predict_fn, label)
+    return _with_model(report, explainer, instance, around, rows, distance_metric, predict_fn, label)
 
 
 def _surround(
@@ -382,34 +382,35 @@ def _with_model(
     explainer: LimeTabularExplainer,
     instance: Any,
     around: _Around,
-    inside: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    metric: Any,
     predict_fn: Any,
     label: int,
 ) -> OffDataReport:
-    """The report with the surrogates of all draws and of those that look like data beside each other."""
+    """The report with the surrogates of draws and of training rows beside each other."""
     table = explainer._table
     assert not isinstance(table, SparseTable)
     predict = resolve_predict(predict_fn, explainer.mode)
     _, unseen = table.read_row(instance)
+    asked = np.concatenate([around.values, rows])
     answers = call_model(
         predict,
-        lambda start, stop: table.build(around.values[start:stop], unseen, keep_integers=explainer._keep_integers),
-        len(around.values),
+        lambda start, stop: table.build(asked[start:stop], unseen, keep_integers=explainer._keep_integers),
+        len(asked),
         explainer.mode,
     )
     (output,), _ = resolve_labels([label], None, answers[0], explainer.mode)
     names, _ = explainer._names_of_classes(predict_fn, answers.shape[1])
-    report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(around.values))
-    on_data = around.weights * inside
-    effective = effective_share(on_data) * len(on_data) if on_data.any() else 0.0
+    report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
+    on_data = _rows_around(explainer, rows, instance, metric)
+    effective = effective_share(on_data.weights) * len(rows)
     report = replace(report, effective_on_data=float(effective))
     columns = np.arange(around.z.shape[1])
-    if effective < FEW_ALIKE * max(len(columns), 10):
+    if effective < FEW_ROWS * max(len(columns), 10):
         return report
-    kept = on_data > 0
-    y = answers[:, [output]]
+    y, y_rows = answers[: len(around.values), [output]], answers[len(around.values) :, [output]]
     every = surrogate.fit(Moments(around.z, y, around.weights), 0, columns, around.instance)
-    alike = surrogate.fit(Moments(around.z[kept], y[kept], on_data[kept]), 0, columns, around.instance)
+    alike = surrogate.fit(Moments(on_data.z, y_rows, on_data.weights), 0, columns, around.instance)
     assert every.standard_errors is not None
     assert alike.standard_errors is not None
     errors = np.hypot(every.standard_errors, alike.standard_errors)
@@ -417,21 +418,35 @@ def _with_model(
         Side(j, explainer.feature_names[j], float(a), float(b), float(error))
         for j, (a, b, error) in enumerate(zip(every.coefficients, alike.coefficients, errors, strict=True))
     ]
-    predicted = every.intercept + around.z[kept] @ every.coefficients
     return replace(
         report,
         sides=tuple(sorted(sides, key=lambda one: -abs(one.on_data))),
         score=every.held_out_score,
         score_on_data=alike.held_out_score,
-        score_carried_over=_score(y[kept, 0], predicted, on_data[kept]),
+        score_carried_over=_agreement(y_rows[:, 0], on_data.z @ every.coefficients, on_data.weights),
     )
 
 
-def _score(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Weighted R^2 of predictions; 1 where there is nothing to predict and that is what they say."""
-    centred = y - np.average(y, weights=weights)
-    total = float(weights @ np.square(centred))
-    left = float(weights @ np.square(y - predicted))
-    if total <= 1e-24 * float(weights @ np.square(y)) or total == 0.0:
-        return 1.0 if left <= 1e-12 * max(float(weights @ np.square(y)), 1e-300) else float("-inf")
-    return 1.0 - left / total
+def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
+    """Training rows as the method would see them if they were draws around an instance."""
+    columns = np.arange(rows.shape[1])
+    row = explainer._table.read_row(instance)[0]
+    laws = explainer._laws(row, columns)
+    cut = explainer.discretizer
+    bins = [None] * len(rows) if cut is None else list(cut.discretize(rows))
+    codes = np.stack([explainer._own_codes(laws, one, columns, own)[0] for one, own in zip(rows, bins, strict=True)])
+    around = None if cut is None else cut.discretize(row)
+    z, instance_z, _ = explainer._interpret(Draws(rows, codes, None), laws, row, columns, around)
+    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, instance_z, metric))
+    return _Around(rows, z, instance_z, weights)
+
+
+def _agreement(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Squared weighted correlation: R^2 after the best shift and scale; 1 where there is nothing to predict."""
+    y = y - np.average(y, weights=weights)
+    predicted = predicted - np.average(predicted, weights=weights)
+    total = float(weights @ np.square(y))
+    told = float(weights @ np.square(predicted))
+    if total == 0.0:
+        return 1.0
+    return 0.0 if told == 0.0 else float(weights @ (y * predicted)) ** 2 / (total * told)

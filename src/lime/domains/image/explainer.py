@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,9 @@ CLASSIC = "classic"
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
 Callback = Callable[[int, int], object]
 
+MOST_OPERATIONS = 2e7
+"""``n d^2`` times the number of labels above which a cheap model of the answers costs more than it is worth."""
+
 
 class LimeImageExplainer(Explainer):
     """Explains predictions on images.
@@ -42,8 +46,9 @@ class LimeImageExplainer(Explainer):
 
     Parameters
     ----------
-    kernel_width : float
-        Width of the kernel in units of distance.
+    kernel_width : float or "auto"
+        Width of the kernel in units of distance. ``'auto'`` chooses it for each image from the answers to the draws
+        (see `lime.engine.widths`), and so moves the quantity that is estimated.
     kernel : callable, optional
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
@@ -81,7 +86,7 @@ class LimeImageExplainer(Explainer):
 
     def __init__(
         self,
-        kernel_width: float = 0.25,
+        kernel_width: float | str = 0.25,
         kernel: Kernel | None = None,
         verbose: bool = False,
         feature_selection: str = "auto",
@@ -93,7 +98,7 @@ class LimeImageExplainer(Explainer):
         self.mode = check_mode(mode)
         check_method(feature_selection)
         self._seed_with(random_state)
-        self._weigh_with(kernel, kernel_width, verbose)
+        self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
         self.class_names = class_names
 
@@ -241,12 +246,14 @@ class LimeImageExplainer(Explainer):
             design_weights=draws.weights if draws.exact else None,
             uncorrelated=False,
             exact=draws.exact,
-            law=None if draws.exact else law,
+            law=None if draws.exact or count * len(ids) ** 2 * len(wanted) > MOST_OPERATIONS else law,
             generator=generator,
         )
         if method == CLASSIC:
             neighborhood = neighborhood.instance_first()
-        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor)
+        law_of = partial(LimeImageExplainer._law, d=len(ids), metric=distance_metric)
+        neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
+        fill(exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor)
         mirror_regression(exp, answers.shape[1])
         return exp
 

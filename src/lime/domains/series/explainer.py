@@ -69,7 +69,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         feature_names: Iterable[Any] | None = None,
         categorical_features: Iterable[Any] | None = None,
         categorical_names: Mapping[Any, Any] | Sequence[Any] | None = None,
-        kernel_width: float | None = None,
+        kernel_width: float | str | None = None,
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,

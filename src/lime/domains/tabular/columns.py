@@ -33,24 +33,6 @@ BLOCK_CELLS = 500_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
 
 
-def truncated_normal(
-    v: ArrayLike, mean: ArrayLike, std: ArrayLike, low: ArrayLike, high: ArrayLike
-) -> NDArray[np.float64]:
-    """Quantile `v` of a normal truncated to [low, high]; where the bounds meet, the bound.
-
-    Parameters
-    ----------
-    v : array_like of float
-        Probabilities in [0, 1].
-    mean, std, low, high : array_like of float
-        Broadcast against `v`; `std` above 0.
-    """
-    below, above = ndtr(np.subtract(low, mean) / std), ndtr(np.subtract(high, mean) / std)
-    value = mean + std * ndtri(below + np.asarray(v) * (above - below))
-    clipped: NDArray[np.float64] = np.clip(value, low, high)
-    return clipped
-
-
 @dataclass(frozen=True)
 class Binned:
     """A numeric column cut into bins: a bin by its training frequency, inside it a truncated normal.

@@ -122,8 +122,9 @@ class LimeTabularExplainer(Explainer):
         Numeric columns whose numbers stand for categories, by position or name.
     categorical_names : mapping or sequence, optional
         For such a column, the names of its categories by number.
-    kernel_width : float, optional
-        Width of the kernel in units of distance; ``0.75 * sqrt(d)`` when None.
+    kernel_width : float or "auto", optional
+        Width of the kernel in units of distance; ``0.75 * sqrt(d)`` when None. ``'auto'`` chooses it for each row
+        from the answers to the draws (see `lime.engine.widths`), and so moves the quantity that is estimated.
     kernel : callable, optional
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
@@ -188,7 +189,7 @@ class LimeTabularExplainer(Explainer):
         feature_names: Iterable[Any] | None = None,
         categorical_features: Iterable[Any] | None = None,
         categorical_names: Mapping[Any, Any] | Sequence[Any] | None = None,
-        kernel_width: float | None = None,
+        kernel_width: float | str | None = None,
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
@@ -246,7 +247,8 @@ class LimeTabularExplainer(Explainer):
         elif matrix is not None:
             self._learn_columns(matrix)
 
-        self._weigh_with(kernel, 0.75 * np.sqrt(d) if kernel_width is None else kernel_width, verbose, ", or None")
+        usual = 0.75 * float(np.sqrt(d))
+        self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
     @staticmethod
     def convert_and_round(values: Iterable[float]) -> list[str]:
@@ -516,7 +518,8 @@ class LimeTabularExplainer(Explainer):
         if method == CLASSIC:
             neighborhood = neighborhood.instance_first()
         kept, regressor = int(settings["num_features"]), settings["model_regressor"]
-        fill(exp, neighborhood, wanted, self.base, kept, self.feature_selection, regressor, looking)
+        neighborhood, base = self._suit(exp, neighborhood, wanted, kept)
+        fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
         mirror_regression(exp, len(answer))
         return exp
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from lime.domains.text import classic
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.probe import probe_text, shorten_text
-from lime.domains.text.shortcut import find_shortcut
+from lime.domains.text.shortcut import CHECKED, agree, find_shortcut
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
@@ -52,6 +53,9 @@ EXACT = "Settled: the model was asked about everything that can be left of the t
 
 CHARACTERS_AT_ONCE = 100_000_000
 """Most characters of perturbed texts that are held at a time."""
+
+CELLS_AT_ONCE = 100_000_000
+"""Most cells of masks that are turned to token counts at a time."""
 
 
 class TextExplanation(Explanation):
@@ -77,8 +81,9 @@ class LimeTextExplainer(Explainer):
 
     Parameters
     ----------
-    kernel_width : float
-        Width of the kernel in units of distance, which is 100 times the cosine distance.
+    kernel_width : float or "auto"
+        Width of the kernel in units of distance, which is 100 times the cosine distance. ``'auto'`` chooses it for
+        each text from the answers to the draws (see `lime.engine.widths`), and so moves the quantity that is estimated.
     kernel : callable, optional
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
@@ -89,7 +94,7 @@ class LimeTextExplainer(Explainer):
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     split_expression : str or callable
         A regular expression that matches what stands between words, or a tokenizer that returns tokens or
-        offsets.
+        offsets: a function, a tokenizer of Hugging Face's, spaCy's ``nlp``.
     bow : bool
         Whether all occurrences of a word are one feature, and leave together; else each occurrence is one, and
         `mask_string` takes its place.
@@ -104,7 +109,9 @@ class LimeTextExplainer(Explainer):
     mode : {"classification", "regression"}
     unit : {"word", "character", "sentence", "line"}, optional
         Units by Unicode's rules in place of `split_expression`: words of any script, with their accents and vowel
-        signs; characters as a reader sees them; sentences; lines.
+        signs; characters as a reader sees them; sentences; lines. No dictionary is used: Chinese words come as single
+        characters, Thai ones as letters with their vowel signs. For whole words of such scripts pass a tokenizer as
+        `split_expression`.
     stop_words : collection of str, optional
         Units that are never removed, whatever their case.
 
@@ -131,7 +138,7 @@ class LimeTextExplainer(Explainer):
 
     def __init__(
         self,
-        kernel_width: float = 25,
+        kernel_width: float | str = 25,
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
@@ -152,7 +159,7 @@ class LimeTextExplainer(Explainer):
         if isinstance(stop_words, str):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
         self._seed_with(random_state)
-        self._weigh_with(kernel, kernel_width, verbose)
+        self._weigh_with(kernel, kernel_width, verbose, 25.0)
         self.class_names = class_names
         self.vocabulary = None
         self.feature_selection = feature_selection
@@ -275,8 +282,10 @@ class LimeTextExplainer(Explainer):
                 )
                 if method == CLASSIC:
                     neighborhood = replace(neighborhood, design_weights=None).instance_first()
+                law_of = partial(LimeTextExplainer._law, d=len(units), metric=distance_metric)
+                neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
                 exp.estimators = fill(
-                    exp, neighborhood, wanted, self.base, kept, self.feature_selection, model_regressor, looking
+                    exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor, looking
                 )
             mirror_regression(exp, len(answer))
             return exp
@@ -368,22 +377,30 @@ class LimeTextExplainer(Explainer):
     ) -> tuple[NDArray[np.float64], int, str]:
         """The model's answers to what masks leave of the text; how many inputs it was given; and of which kind.
 
-        Each different text is asked about once.
+        Each different text is asked about once; a short-cut's check asks about a few of them again, and counts.
         """
         different, inverse = _different(every)
-        shortcut = find_shortcut(predict, indexed, units, every[different])
+
+        def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> NDArray[np.float64]:
+            return call_model(function, inputs, total, self.mode, batch_size, "classifier_fn", show, "texts")
+
+        spent = 0
+        shortcut = find_shortcut(predict, indexed, units, len(different))
         if shortcut is not None:
-            answers = call_model(
+            batch_size = min(batch_size or len(different), max(1, CELLS_AT_ONCE // len(units)))
+            answers = ask(
                 shortcut.predict,
                 lambda start, stop: shortcut.counts(every[different[start:stop]]),
                 len(different),
-                self.mode,
-                batch_size,
-                "classifier_fn",
                 progress_bar,
-                "texts",
             )
-            return answers[inverse], len(different), "counts"
+            # Before the answers are used, the pipeline itself is asked about some of the documents.
+            checked = np.linspace(0, len(different) - 1, CHECKED).astype(np.intp)
+            documents = indexed.texts(every[different[checked]], units)
+            direct = ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
+            spent = len(different) + CHECKED
+            if agree(direct, answers[checked]):
+                return answers[inverse], spent, "counts"
         length = max(1, len(indexed.raw))
         if len(different) * length <= CHARACTERS_AT_ONCE:
             texts = indexed.texts(every[different], units)
@@ -391,14 +408,16 @@ class LimeTextExplainer(Explainer):
             same = np.array([place.setdefault(one, len(place)) for one in texts], dtype=np.intp)
             distinct = list(place)
             inverse = same[inverse]
-            inputs: Callable[[int, int], Any] = lambda start, stop: distinct[start:stop]  # noqa: E731
-            total = len(distinct)
-        else:
-            batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
-            inputs = lambda start, stop: indexed.texts(every[different[start:stop]], units)  # noqa: E731
-            total = len(different)
-        answers = call_model(predict, inputs, total, self.mode, batch_size, "classifier_fn", progress_bar, "texts")
-        return answers[inverse], total, "documents"
+            answers = ask(predict, lambda start, stop: distinct[start:stop], len(distinct), progress_bar)
+            return answers[inverse], spent + len(distinct), "documents"
+        batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
+        answers = ask(
+            predict,
+            lambda start, stop: indexed.texts(every[different[start:stop]], units),
+            len(different),
+            progress_bar,
+        )
+        return answers[inverse], spent + len(different), "documents"
 
 
 def read_text(text: Any) -> str:
@@ -421,7 +440,8 @@ def read_text(text: Any) -> str:
             f"text_instance is {_kind(text)} with {values.size} values: expected one text, such as "
             "frame['text'].iloc[0]"
         )
-    raise TypeError(f"text_instance is {_kind(text)}: expected a str")
+    hint = "; of words, pass ' '.join(words)" if isinstance(text, list | tuple) else ""
+    raise TypeError(f"text_instance is {_kind(text)}: expected a str{hint}")
 
 
 def _kind(thing: Any) -> str:

@@ -25,7 +25,7 @@ WORTH_IT = 256
 """Fewest different texts for which it pays to look for the short-cut and to check it."""
 
 CHECKED = 16
-"""Masks on which the short-cut is compared with the pipeline before it is used."""
+"""Masks on which the short-cut is compared with the pipeline before its answers are used."""
 
 _WORD_CHARACTER = re.compile(r"\w")
 
@@ -46,10 +46,8 @@ class Shortcut:
     counts: Callable[[NDArray[np.bool_]], Any]
 
 
-def find_shortcut(
-    predict: Any, indexed: Units, units: NDArray[np.intp], different: NDArray[np.bool_]
-) -> Shortcut | None:
-    """The short-cut for a model and a text; None where there is none, or where it does not give the same answers.
+def find_shortcut(predict: Any, indexed: Units, units: NDArray[np.intp], asked: int) -> Shortcut | None:
+    """The short-cut for a model and a text; None where there is none. Its answers are to be checked; see `agree`.
 
     Parameters
     ----------
@@ -59,10 +57,10 @@ def find_shortcut(
         The text.
     units : ndarray of int, shape (m,)
         Units that may be removed.
-    different : ndarray of bool, shape (n, m)
-        All different masks that the model is to be asked about.
+    asked : int
+        Number of different masks that the model is to be asked about.
     """
-    if len(different) < WORTH_IT or not len(units):
+    if asked < WORTH_IT or not len(units):
         return None
     pipeline: Any = getattr(predict, "__self__", None)
     method = getattr(predict, "__name__", "")
@@ -71,12 +69,12 @@ def find_shortcut(
     vectorizer = pipeline.steps[0][1]
     if not _reads_single_words(vectorizer) or not _keeps_words_apart(indexed, units):
         return None
-    counts = _counter(vectorizer, indexed, units)
-    rest: Predict = getattr(pipeline[1:], method)
-    sample = different[np.linspace(0, len(different) - 1, CHECKED).astype(np.intp)]
-    direct, quick = np.asarray(predict(indexed.texts(sample, units))), np.asarray(rest(counts(sample)))
-    same = direct.shape == quick.shape and direct.dtype.kind in "biuf" and np.allclose(direct, quick, 1e-9, 1e-9)
-    return Shortcut(rest, counts) if same else None
+    return Shortcut(getattr(pipeline[1:], method), _counter(vectorizer, indexed, units))
+
+
+def agree(direct: NDArray[np.float64], quick: NDArray[np.float64]) -> bool:
+    """Whether the pipeline's answers and the short-cut's are the same but for rounding."""
+    return direct.shape == quick.shape and np.allclose(direct, quick, 1e-9, 1e-9)
 
 
 def _reads_single_words(vectorizer: Any) -> bool:

@@ -1,0 +1,602 @@
+"""The image explainer: its answers against closed forms, its errors, its edges, and what models are given."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+from scipy.stats import binom
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from lime import ImageExplanation, LimeImageExplainer, config_context
+from lime.engine import balanced
+from lime.engine.law import SizeLaw
+from lime.wrappers.scikit_image import BaseWrapper, SegmentationAlgorithm
+
+RNG = np.random.default_rng(11)
+PICTURE = RNG.integers(0, 256, size=(32, 40, 3)).astype(np.float64)
+GRID = (np.arange(32) // 8)[:, None] * 5 + np.arange(40) // 8
+QUIET: dict[str, Any] = {"progress_bar": False, "segmentation_fn": GRID, "hide_color": 0}
+
+
+def two(p: Any) -> np.ndarray:
+    return np.column_stack([1 - np.asarray(p), p])
+
+
+def shown(images: np.ndarray, grid: np.ndarray = GRID) -> np.ndarray:
+    """Which segments of a picture are shown: z (n, d), for hidden ones that are black."""
+    flat = images.reshape(len(images), grid.size, -1).astype(np.float64).sum(axis=2)
+    return np.stack([flat[:, grid.ravel() == label].sum(axis=1) > 0 for label in np.unique(grid)], axis=1)
+
+
+SLOPES = RNG.normal(size=20) * 0.04
+
+
+def linear(images: np.ndarray) -> np.ndarray:
+    return two(0.5 + shown(images) @ SLOPES)
+
+
+def weights(exp: Any, label: int = 1) -> np.ndarray:
+    found = dict(exp.local_exp[label])
+    return np.array([found[i] for i in sorted(found)])
+
+
+def kernel_law(d: int) -> SizeLaw:
+    removed = np.arange(d + 1)
+    return SizeLaw(binom.pmf(removed, d, 0.5), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
+
+
+# -- the numbers
+
+
+def test_a_linear_model_is_found_exactly() -> None:
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, linear, **QUIET)
+    np.testing.assert_allclose(weights(exp), SLOPES, atol=1e-6)
+    assert exp.scores[1] == pytest.approx(1.0, abs=1e-6)
+    assert exp.sampling_method == "balanced"
+
+
+def test_two_segments_together_have_their_closed_form() -> None:
+    """For f = z1 z2 the weights follow from the moments of the law with the kernel."""
+    law = kernel_law(20)
+    kept = np.arange(20, -1, -1)
+    p = law.probabilities
+    one, pair = p @ kept / 20, p @ (kept * (kept - 1)) / (20 * 19)
+    triple = p @ (kept * (kept - 1) * (kept - 2)) / (20 * 19 * 18)
+    cov = np.full(20, triple - one * pair)
+    cov[:2] = pair - one * pair
+    gram = np.full((20, 20), pair - one**2)
+    np.fill_diagonal(gram, one - one**2)
+    target = np.linalg.solve(gram, cov)
+
+    def both(images: np.ndarray) -> np.ndarray:
+        z = shown(images)
+        return two((z[:, 0] & z[:, 1]).astype(float))
+
+    exp = LimeImageExplainer(random_state=1).explain_instance(PICTURE, both, num_samples=4000, batch_size=500, **QUIET)
+    error = np.array([exp.standard_errors[1][i] for i in range(20)])
+    assert (np.abs(weights(exp) - target) < 5 * error + 1e-3).all()
+
+
+def test_few_segments_are_enumerated_without_error() -> None:
+    grid = np.arange(32)[:, None] // 8 + np.zeros((1, 40), dtype=int)
+    calls = []
+
+    def model(images: np.ndarray) -> np.ndarray:
+        calls.append(len(images))
+        return two(expit(shown(images, grid) @ [1.0, -2.0, 0.5, 0.2]))
+
+    settings = {**QUIET, "segmentation_fn": grid}
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, model, **settings)
+    assert sum(calls) == exp.num_model_calls == 2**4
+    assert exp.sampling_method == "enumeration"
+    z = (np.arange(16)[:, None] >> np.arange(4)) & 1
+    x = np.column_stack([np.ones(16), z])
+    w = np.exp(-8 * (1 - np.sqrt(z.mean(axis=1))) ** 2)
+    y = expit(z @ [1.0, -2.0, 0.5, 0.2])
+    exact = np.linalg.solve(x.T @ (w[:, None] * x), x.T @ (w * y))
+    np.testing.assert_allclose(weights(exp), exact[1:], atol=1e-6)
+    assert exp.intercept[1] == pytest.approx(exact[0], abs=1e-6)
+    assert set(exp.standard_errors[1].values()) == {0.0}
+
+
+def test_intervals_cover() -> None:
+    slopes = RNG.normal(size=20) * 0.5
+
+    def model(images: np.ndarray) -> np.ndarray:
+        z = shown(images)
+        return two(expit(z @ slopes + 1.5 * z[:, 3] * z[:, 4] - 2.0 * z[:, 7] * z[:, 9] * z[:, 11]))
+
+    settings = {**QUIET, "top_labels": None, "batch_size": 2000}
+    truth = LimeImageExplainer(random_state=999).explain_instance(PICTURE, model, num_samples=30_000, **settings)
+    inside, far = [], []
+    for seed in range(15):
+        exp = LimeImageExplainer(random_state=seed).explain_instance(PICTURE, model, num_samples=400, **settings)
+        true = dict(truth.local_exp[1])
+        inside += [low <= true[i] <= high for i, (low, high) in exp.confidence_intervals(1).items()]
+        far += list((weights(exp) - weights(truth)) / [exp.standard_errors[1][i] for i in range(20)])
+    # 300 intervals of 15 independent runs: three standard errors of a share of .95 are .038.
+    assert 0.91 <= np.mean(inside) <= 0.998
+    assert abs(np.mean(far)) < 0.25
+
+
+def test_balanced_blocks_are_balanced() -> None:
+    rng = np.random.default_rng(0)
+    drawn = balanced.blocks(256, 50, rng)
+    signs = 2.0 * drawn.z - 1.0
+    np.testing.assert_array_equal(signs[:128].T @ signs[:128], 128 * np.eye(50))
+    np.testing.assert_array_equal(drawn.z[::2], ~drawn.z[1::2])
+    assert drawn.groups is not None
+    np.testing.assert_array_equal(drawn.groups, np.repeat(np.arange(128), 2))
+    assert balanced.blocks(333, 50, rng).z.shape == (332, 50)
+
+
+def test_every_balanced_draw_is_fair_coins() -> None:
+    """Each pattern of three units has probability 1/8 over many blocks."""
+    rng = np.random.default_rng(1)
+    codes = np.concatenate([balanced.blocks(20, 5, rng).z[6, [0, 2, 4]] @ [1, 2, 4] + np.zeros(1) for _ in range(2000)])
+    counts = np.bincount(codes.astype(int), minlength=8)
+    assert ((counts - 250) ** 2 / 250).sum() < 29.9  # chi-square with 7 degrees of freedom: p = 1e-4
+
+
+# -- what models are given
+
+SEEN: list[np.ndarray] = []
+
+
+def watching(images: Any) -> np.ndarray:
+    SEEN.append(np.array(images))
+    return two(np.clip(images.reshape(len(images), -1).astype(float).mean(axis=1) / 1e5, 0, 1))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8", "?"])
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [
+        ((32, 40), None),
+        ((32, 40, 1), None),
+        ((32, 40, 4), None),
+        ((32, 40, 10), -1),
+        ((3, 32, 40), None),
+        ((7, 32, 40), 0),
+    ],
+)
+def test_the_model_sees_images_as_the_image_is(shape: tuple[int, ...], axis: int | None, dtype: str) -> None:
+    SEEN.clear()
+    image = (RNG.random(shape) * 250).astype(dtype)
+    original = image.copy()
+    exp = LimeImageExplainer(random_state=0).explain_instance(
+        image, watching, channel_axis=axis, num_samples=60, batch_size=7, **{**QUIET, "hide_color": None}
+    )
+    assert {one.shape[1:] for one in SEEN} == {shape}
+    assert {one.dtype for one in SEEN} == {image.dtype}
+    assert max(map(len, SEEN)) == 7
+    np.testing.assert_array_equal(SEEN[0][0], image)
+    np.testing.assert_array_equal(image, original)
+    assert np.concatenate(SEEN).max() <= image.max()
+    assert exp.image.shape == shape
+
+
+def test_a_model_that_wants_three_channels_gets_a_grey_image_in_three() -> None:
+    def model(images: np.ndarray) -> np.ndarray:
+        assert images.ndim == 4
+        assert (images[..., 0] == images[..., 2]).all()
+        return two(images.mean(axis=(1, 2, 3)) / 255)
+
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE[:, :, 0], model, **QUIET)
+    assert any("three equal channels" in sentence for sentence in exp.warnings)
+    as_it_is = LimeImageExplainer(random_state=0).explain_instance(
+        PICTURE[:, :, 0], lambda images: two(images.mean(axis=(1, 2)) / 255), **QUIET
+    )
+    np.testing.assert_allclose(weights(exp), weights(as_it_is), atol=1e-12)
+    assert not any("channels" in sentence for sentence in as_it_is.warnings)
+
+
+def test_the_error_of_a_model_that_takes_neither_form_is_its_own() -> None:
+    def model(images: np.ndarray) -> np.ndarray:
+        raise RuntimeError(f"no such rank: {images.ndim}")
+
+    with pytest.raises(RuntimeError, match="rank: 3"):
+        LimeImageExplainer().explain_instance(PICTURE[:, :, 0], model, **QUIET)
+
+
+def test_scikit_learn_models_get_flat_rows() -> None:
+    digits = load_digits()
+    rows, target = digits.data[:150], digits.target[:150]
+    model = LogisticRegression(C=1e-3, max_iter=50).fit(rows / 16, target)
+    image = digits.images[0]
+    grid = np.arange(64).reshape(8, 8) // 4
+    for classifier in (model, model.predict_proba):
+        exp = LimeImageExplainer(random_state=0).explain_instance(
+            image, classifier, segmentation_fn=grid, progress_bar=False, top_labels=2
+        )
+        np.testing.assert_allclose(exp.predict_proba, model.predict_proba(digits.data[:1])[0])
+    assert exp.class_names == [str(i) for i in range(10)]
+    values = LinearRegression().fit(rows, target)
+    exp = LimeImageExplainer(random_state=0, mode="regression").explain_instance(
+        image, values, segmentation_fn=grid, progress_bar=False
+    )
+    assert exp.predicted_value == pytest.approx(values.predict(digits.data[:1])[0])
+    assert sorted(exp.local_exp) == [0, 1]
+
+
+def test_a_batch_that_does_not_fit_is_halved() -> None:
+    sizes = []
+
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    def model(images: np.ndarray) -> np.ndarray:
+        sizes.append(len(images))
+        if len(images) > 6:
+            raise OutOfMemoryError("no room")
+        return linear(images)
+
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, model, batch_size=25, **QUIET)
+    assert sizes[:4] == [25, 12, 6, 6]
+    np.testing.assert_allclose(weights(exp), SLOPES, atol=1e-6)
+
+    def never(images: np.ndarray) -> np.ndarray:
+        raise OutOfMemoryError("no room at all")
+
+    with pytest.raises(OutOfMemoryError, match="at all"):
+        LimeImageExplainer().explain_instance(PICTURE, never, **QUIET)
+
+
+def test_onnx_sessions_are_asked_in_their_own_type_and_batch_size() -> None:
+    sizes = []
+
+    class InferenceSession:
+        __module__ = "onnxruntime.capi.onnxruntime_inference_collection"
+
+        def get_inputs(self) -> list[Any]:
+            return [SimpleNamespace(name="x", type="tensor(float)", shape=[8, 32, 40, 3])]
+
+        def get_outputs(self) -> list[Any]:
+            named = {"label": "tensor(int64)", "probabilities": "tensor(float)"}
+            return [SimpleNamespace(name=name, type=kind) for name, kind in named.items()]
+
+        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[Any]:
+            assert names == ["probabilities"]
+            assert feed["x"].dtype == np.float32
+            sizes.append(len(feed["x"]))
+            return [linear(feed["x"])]
+
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, InferenceSession(), num_samples=101, **QUIET)
+    assert set(sizes) == {8}
+    np.testing.assert_allclose(weights(exp), SLOPES, atol=1e-6)
+
+
+def test_keras_models_are_asked_batch_by_batch() -> None:
+    class Model:
+        __module__ = "keras.src.models.model"
+
+        def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
+            return linear(images)
+
+        def predict(self, images: np.ndarray) -> np.ndarray:
+            raise AssertionError("prints a bar for each batch")
+
+    for mode in ("classification", "regression"):
+        explainer = LimeImageExplainer(random_state=0, mode=mode)
+        exp = explainer.explain_instance(PICTURE, Model(), num_samples=101, labels=(1,), top_labels=None, **QUIET)
+        np.testing.assert_allclose(weights(exp), SLOPES, atol=1e-6)
+
+
+# -- hiding
+
+
+@pytest.mark.parametrize(
+    ("hide", "expected"),
+    [
+        (7, np.full((32, 40, 3), 7.0)),
+        ((1, 2, 3), np.broadcast_to([1.0, 2.0, 3.0], (32, 40, 3))),
+        (PICTURE[::-1].copy(), PICTURE[::-1]),
+        (lambda image, segments: image + segments[:, :, None], PICTURE + GRID[:, :, None]),
+    ],
+)
+def test_hidden_segments_look_as_asked(hide: Any, expected: np.ndarray) -> None:
+    SEEN.clear()
+    LimeImageExplainer(random_state=0).explain_instance(
+        PICTURE, watching, num_samples=30, **{**QUIET, "hide_color": hide}
+    )
+    images = np.concatenate(SEEN)
+    assert ((images == PICTURE) | (images == expected)).all()
+    assert (images == expected)[1:].mean() > 0.3
+
+
+def test_segments_are_hidden_in_their_mean_colour_or_blurred() -> None:
+    SEEN.clear()
+    explainer = LimeImageExplainer(random_state=0)
+    explainer.explain_instance(PICTURE, watching, num_samples=40, **{**QUIET, "hide_color": None})
+    expected = PICTURE.copy()
+    for label in range(20):
+        expected[label == GRID] = PICTURE[label == GRID].mean(axis=0)
+    images = np.concatenate(SEEN)
+    assert (np.isclose(images, PICTURE) | np.isclose(images, expected)).all()
+    SEEN.clear()
+    explainer.explain_instance(PICTURE, watching, num_samples=200, **{**QUIET, "hide_color": "blur"})
+    changed = np.concatenate(SEEN)[1:]
+    darkest, brightest = changed.min(axis=0), changed.max(axis=0)
+    assert (brightest - darkest).max() > 50
+    assert np.minimum(np.abs(darkest - PICTURE), np.abs(brightest - PICTURE)).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("hide", "message"),
+    [
+        ("blurr", "'blurr'"),
+        ((1, 2), r"shape \(2,\)"),
+        (np.zeros((3, 3, 3)), r"\(3, 3, 3\)"),
+        (np.nan, "NaN"),
+        ({}, "hide_color="),
+        (lambda image, segments: None, "returned None"),
+    ],
+)
+def test_other_ways_to_hide_are_refused(hide: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        LimeImageExplainer().explain_instance(PICTURE, linear, **{**QUIET, "hide_color": hide})
+
+
+def test_a_colour_that_bytes_cannot_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        LimeImageExplainer().explain_instance(PICTURE.astype(np.uint8), linear, **{**QUIET, "hide_color": 300})
+
+
+# -- edges
+
+
+def test_one_segment_is_both_of_its_answers() -> None:
+    whole = {**QUIET, "segmentation_fn": np.zeros((32, 40), dtype=int)}
+    exp = LimeImageExplainer().explain_instance(
+        PICTURE, lambda images: two((images.max(axis=(1, 2, 3)) > 0) * 0.8), **whole
+    )
+    assert exp.num_model_calls == 2
+    assert weights(exp) == pytest.approx([0.8], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (None, "image is None"),
+        ("cat.png", "type str"),
+        (np.zeros((0, 4, 3)), "without a pixel"),
+        (np.zeros(5), r"shape \(5,\)"),
+        (np.zeros((1, 8, 8, 3)), r"pass image\[0\]"),
+        (np.zeros((2, 8, 8, 3)), "expected one image"),
+        (np.full((4, 4), np.nan), "NaN or infinities in 16 of 16"),
+        (np.zeros((4, 4), dtype=complex), "complex128"),
+        (np.array([["a", "b"]]), "expected real numbers"),
+    ],
+)
+def test_what_is_no_image_is_refused(image: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        LimeImageExplainer().explain_instance(image, linear, progress_bar=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_samples": 1}, "num_samples=1"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"num_features": 0}, "num_features=0"),
+        ({"sampling_method": "sobol"}, "sampling_method='sobol'"),
+        ({"callback": 3}, "callback=3"),
+        ({"random_seed": "x"}, "random_seed='x'"),
+        ({"channel_axis": 3}, "channel_axis=3"),
+        ({"segmentation_fn": "slicc"}, "segmentation_fn='slicc'"),
+        ({"segmentation_fn": np.zeros((3, 3), dtype=int)}, r"shape \(3, 3\) for an image of 32 x 40"),
+        ({"segmentation_fn": lambda image: None}, "NoneType"),
+        ({"segmentation_fn": np.full((32, 40), 0.5)}, "not whole numbers"),
+        ({"labels": (7,), "top_labels": None}, "holds 7"),
+    ],
+)
+def test_wrong_settings_are_named(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        LimeImageExplainer().explain_instance(PICTURE, linear, **{**QUIET, **settings})
+
+
+def test_labels_of_any_values_stay_the_callers() -> None:
+    names = np.array([-7, 10**6, 3, 0, 12] * 4) + np.repeat([0, 20, 40, 60], 5)
+    labels = names[GRID]
+    before = labels.copy()
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, linear, **{**QUIET, "segmentation_fn": labels})
+    assert dict(exp.local_exp[1]) == pytest.approx(dict(zip(names.tolist(), SLOPES, strict=True)), abs=1e-6)
+    np.testing.assert_array_equal(exp.segments, before)
+    strongest = exp.local_exp[1][0][0]
+    _, mask = exp.get_image_and_mask(1, positive_only=False, num_features=1)
+    np.testing.assert_array_equal(mask != 0, labels == strongest)
+
+
+def test_masks_that_overlap_and_leave_pixels_out() -> None:
+    masks = np.zeros((4, 32, 40), dtype=bool)
+    masks[0, :20], masks[1, 5:10, 5:10], masks[2, 15:25], masks[3, 6:8, 6:8] = True, True, True, True
+    masks[1, 6:8, 6:8] = True
+    exp = LimeImageExplainer(random_state=0).explain_instance(
+        PICTURE, linear, **{**QUIET, "segmentation_fn": list(masks)}
+    )
+    assert sorted(np.unique(exp.segments)) == [-1, 0, 1, 2, 3]
+    assert exp.segments[6, 6] == 3
+    assert exp.segments[5, 5] == 1
+    assert exp.segments[16, 0] == 2
+    assert exp.segments[31, 0] == -1
+    assert sum("mask" in sentence.lower() for sentence in exp.warnings) == 2
+    as_dicts = [{"segmentation": mask} for mask in masks]
+    again = LimeImageExplainer(random_state=0).explain_instance(
+        PICTURE, linear, **{**QUIET, "segmentation_fn": as_dicts}
+    )
+    np.testing.assert_array_equal(again.segments, exp.segments)
+
+
+# -- segmentation
+
+
+@pytest.fixture(scope="module")
+def photograph() -> np.ndarray:
+    from skimage.data import astronaut
+
+    return astronaut()[60:156:2, 180:276:2]
+
+
+@pytest.mark.parametrize("name", [None, "slic", "felzenszwalb", "watershed", "grid"])
+def test_segments_do_not_depend_on_the_range(name: str | None, photograph: np.ndarray) -> None:
+    from lime.domains.image.pixels import IMAGENET_MEAN, IMAGENET_STD, read_image
+    from lime.domains.image.segmentation import find_segments
+
+    bytes_ = photograph
+    unit = bytes_ / 255.0
+    variants = {
+        "float 0..255": bytes_.astype(np.float64),
+        "uint16": bytes_.astype(np.uint16) * 257,
+        "0..1": unit,
+        "0..1, single": unit.astype(np.float32),
+        "-1..1": (2 * unit - 1).astype(np.float32),
+        "normalised": (unit - IMAGENET_MEAN) / IMAGENET_STD,
+        "channels first": np.moveaxis(unit, -1, 0),
+        "alpha": np.dstack([bytes_, np.full(bytes_.shape[:2], 255, dtype=np.uint8)]),
+    }
+    expected = find_segments(read_image(bytes_), name)[0]
+    assert len(np.unique(expected)) > 3
+    for what, variant in variants.items():
+        np.testing.assert_array_equal(find_segments(read_image(variant), name)[0], expected, err_msg=what)
+
+
+def test_the_default_is_what_0_2_0_1_gives_scikit_image(photograph: np.ndarray) -> None:
+    from skimage.segmentation import quickshift
+
+    image = photograph.astype(np.float64)
+    exp = LimeImageExplainer(random_state=0).explain_instance(
+        image, lambda images: two(images.mean(axis=(1, 2, 3)) / 255), num_samples=20, progress_bar=False
+    )
+    np.testing.assert_array_equal(exp.segments, quickshift(image, kernel_size=4, max_dist=200, ratio=0.2))
+
+
+def test_the_seed_reaches_scikit_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def quickshift(image: np.ndarray, ratio: float, kernel_size: int, max_dist: float, rng: int = 42) -> np.ndarray:
+        seeds.append(rng)
+        return GRID
+
+    monkeypatch.setattr("skimage.segmentation.quickshift", quickshift)
+    for seed in (None, 7):
+        LimeImageExplainer().explain_instance(PICTURE, linear, num_samples=50, random_seed=seed, progress_bar=False)
+    assert seeds == [42, 7]
+    monkeypatch.undo()
+    assert SegmentationAlgorithm("quickshift", random_seed=5).target_params == {"rng": 5}
+    assert SegmentationAlgorithm("slic", n_segments=5, random_seed=5).target_params == {"n_segments": 5}
+
+
+def test_algorithms_say_what_they_lack() -> None:
+    with pytest.raises(ValueError, match="'slick'"):
+        SegmentationAlgorithm("slick")
+    with pytest.warns(UserWarning, match="slic has no parameter kernel_size"):
+        SegmentationAlgorithm("slic", kernel_size=4)
+    wrapper = BaseWrapper(np.clip, a_min=0)
+    assert wrapper.filter_params(lambda a_min: None, {"b": 1}) == {"a_min": 0, "b": 1}
+    with pytest.raises(ValueError, match="'sigma'"):
+        SegmentationAlgorithm("grid").set_params(sigma=1)
+    assert pickle.loads(pickle.dumps(SegmentationAlgorithm("slic", n_segments=7))).target_params == {"n_segments": 7}
+
+
+# -- the call
+
+
+def test_a_seed_makes_a_call_a_function_of_its_input() -> None:
+    explainer = LimeImageExplainer(random_state=4)
+    first, second = (explainer.explain_instance(PICTURE, watching, num_samples=80, **QUIET) for _ in range(2))
+    assert first.local_exp == second.local_exp
+    other = pickle.loads(pickle.dumps(explainer)).explain_instance(PICTURE, watching, num_samples=80, **QUIET)
+    assert other.local_exp == first.local_exp
+
+
+def test_progress_and_callback(capsys: pytest.CaptureFixture[str]) -> None:
+    steps: list[tuple[int, int]] = []
+    settings = {**QUIET, "num_samples": 25, "callback": lambda done, total: steps.append((done, total))}
+    LimeImageExplainer(random_state=0).explain_instance(PICTURE, linear, **settings)
+    assert capsys.readouterr().err == ""
+    assert [done for done, _ in steps] == [10, 20, 25]
+    assert {total for _, total in steps} == {25}
+    LimeImageExplainer(random_state=0).explain_instance(PICTURE, linear, **{**settings, "progress_bar": True})
+    assert "images/s" in capsys.readouterr().err
+
+
+def test_top_labels_and_labels_as_in_0_2_0_1() -> None:
+    def model(images: np.ndarray) -> np.ndarray:
+        z = shown(images)
+        return softmax(np.column_stack([z[:, :5].sum(axis=1), z[:, 5:9].sum(axis=1), z[:, 9:12].sum(axis=1)]), axis=1)
+
+    explainer = LimeImageExplainer(random_state=0)
+    exp = explainer.explain_instance(PICTURE, model, **QUIET)
+    assert exp.top_labels == [0, 1, 2]
+    assert isinstance(exp, ImageExplanation)
+    assert exp.score == exp.scores[0]
+    exp = explainer.explain_instance(PICTURE, model, (2,), None, None, segmentation_fn=GRID, progress_bar=False)
+    assert list(exp.local_exp) == [2]
+
+
+def test_data_labels_draws_as_0_2_0_1_did() -> None:
+    explainer = LimeImageExplainer(random_state=3)
+    data, labels = explainer.data_labels(PICTURE, np.zeros_like(PICTURE), GRID, linear, 50)
+    expected = np.random.RandomState(3).randint(0, 2, 50 * 20).reshape(50, 20)
+    expected[0] = 1
+    np.testing.assert_array_equal(data, expected)
+    np.testing.assert_allclose(labels[:, 1], 0.5 + expected @ SLOPES)
+
+
+def test_a_subclass_may_draw_in_its_own_way() -> None:
+    class Own(LimeImageExplainer):
+        def data_labels(self, image: Any, hidden: Any, segments: Any, fn: Any, n: int, batch_size: int = 10) -> Any:
+            z = np.random.default_rng(0).integers(0, 2, size=(n, 20))
+            z[0] = 1
+            return z, two(0.5 + z @ SLOPES)
+
+    exp = Own(random_state=0).explain_instance(PICTURE, linear, **QUIET)
+    np.testing.assert_allclose(weights(exp), SLOPES, atol=0.01)
+
+
+def test_classic_draws_are_those_of_0_2_0_1() -> None:
+    SEEN.clear()
+    with config_context(sampling_method="classic"):
+        exp = LimeImageExplainer(random_state=3).explain_instance(PICTURE, watching, num_samples=30, **QUIET)
+    assert exp.sampling_method == "classic"
+    state = np.random.RandomState(3)
+    state.randint(0, 1000)
+    expected = state.randint(0, 2, 30 * 20).reshape(30, 20)[1:]
+    np.testing.assert_array_equal(shown(np.concatenate(SEEN))[1:], expected)
+
+
+def test_other_metrics_and_regressors() -> None:
+    from sklearn.linear_model import Ridge
+
+    explainer = LimeImageExplainer(kernel_width=3, random_state=0)
+    exp = explainer.explain_instance(PICTURE, linear, distance_metric="euclidean", **QUIET)
+    np.testing.assert_allclose(weights(exp), SLOPES, atol=1e-3)
+    exp = explainer.explain_instance(PICTURE, linear, model_regressor=Ridge(1e-6), num_features=5, **QUIET)
+    assert len(exp.local_exp[1]) == 5
+
+
+def test_more_segments_than_samples() -> None:
+    grid = np.arange(32 * 40).reshape(32, 40) // 2
+    exp = LimeImageExplainer(random_state=0).explain_instance(
+        PICTURE, watching, num_samples=100, **{**QUIET, "segmentation_fn": grid}
+    )
+    assert len(exp.local_exp[1]) == 640
+    assert any("few for 640 features" in sentence for sentence in exp.warnings)
+
+
+def test_the_classic_addresses_and_what_they_load() -> None:
+    code = (
+        "import sys, lime; from lime import lime_image; from lime.wrappers.scikit_image import SegmentationAlgorithm\n"
+        "lime_image.LimeImageExplainer, lime_image.ImageExplanation, lime.wrappers\n"
+        "print(sorted({'skimage', 'torch', 'matplotlib', 'PIL'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,320 @@
+"""Checkpoints: killed at any moment, a run goes on and ends as if nothing had been; another run is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
+from lime.scale import run
+from lime.scale.checkpoint import state_of
+from lime.scale.fingerprint import digest
+
+SMALL = {"num_samples": 64, "num_features": 2}
+
+
+@pytest.fixture(scope="module")
+def table():
+    return np.random.default_rng(0).normal(size=(50, 3))
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(run, "LARGE_CHUNK", 12)
+
+
+def predict(x):
+    p = 1.0 / (1.0 + np.exp(-(x[:, 0] - x[:, 1])))
+    return np.column_stack([1.0 - p, p])
+
+
+def other_model(x):
+    return predict(0.5 * x)
+
+
+class Model:
+    def predict_proba(self, x):
+        return predict(x)
+
+
+def explainer_of(table, random_state=0, **settings):
+    return LimeTabularExplainer(table, random_state=random_state, **settings)
+
+
+def as_bytes(exps, folder):
+    path = folder / "out.parquet"
+    exps.to_parquet(path)
+    return path.read_bytes()
+
+
+# One process that forks a child for each moment at which to be killed: by itself, between two system calls.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from lime import LimeTabularExplainer
+from lime.scale import checkpoint, run
+from lime.results import parquet
+
+run.LARGE_CHUNK = 12
+folder = Path(sys.argv[1])
+table = np.random.default_rng(0).normal(size=(50, 3))
+
+def predict(x):
+    p = 1.0 / (1.0 + np.exp(-(x[:, 0] - x[:, 1])))
+    return np.column_stack([1.0 - p, p])
+
+def explain(name, **more):
+    explainer = LimeTabularExplainer(table, random_state=None if name.startswith("unseeded") else 0)
+    return explainer.explain_instances(table, predict, checkpoint=folder / name, num_samples=64, num_features=2, **more)
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def at_call(number, function, after):
+    calls = 0
+    def wrapped(*args, **kwargs):
+        nonlocal calls
+        calls += 1
+        if calls == number and not after:
+            die()
+        result = function(*args, **kwargs)
+        if calls == number:
+            die()
+        return result
+    return wrapped
+
+def half_written(number):
+    whole, calls = checkpoint.write_table, 0
+    def wrapped(table, draft):
+        nonlocal calls
+        calls += 1
+        whole(table, draft)
+        if calls == number:
+            content = Path(draft).read_bytes()
+            Path(draft).write_bytes(content[: len(content) // 2])
+            die()
+    checkpoint.write_table = wrapped
+
+moments = {
+    "before-manifest-is-renamed": lambda: setattr(os, "replace", at_call(1, os.replace, False)),
+    "after-manifest-is-renamed": lambda: setattr(os, "replace", at_call(1, os.replace, True)),
+    "half-a-part": lambda: half_written(3),
+    "before-a-part-is-flushed": lambda: setattr(os, "fsync", at_call(5, os.fsync, False)),
+    "before-a-part-is-renamed": lambda: setattr(os, "replace", at_call(3, os.replace, False)),
+    "after-the-last-part": lambda: setattr(os, "replace", at_call(6, os.replace, True)),
+    "unseeded-after-a-part": lambda: setattr(os, "replace", at_call(3, os.replace, True)),
+}
+for name, prepare in moments.items():
+    child = os.fork()
+    if not child:
+        prepare()
+        explain(name)
+        os._exit(3)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (name, status)
+    before = sorted(path.name for path in (folder / name).glob("part-*.parquet"))
+    stamps = [(folder / name / part).stat().st_mtime_ns for part in before]
+    explain(name).to_parquet(folder / f"{name}.parquet")
+    assert stamps == [(folder / name / part).stat().st_mtime_ns for part in before], "done once more"
+    print(name, len(before))
+    left = sorted(path.name for path in (folder / name).iterdir())
+    assert left == ["manifest.json", *(f"part-{k:08d}.parquet" for k in range(5))], left
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="optional: this system has no SIGKILL")
+def test_killed_at_any_moment_it_goes_on_and_ends_the_same(table, tmp_path):
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, env=environment, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    parts = {name: int(count) for name, count in (line.split() for line in done.stdout.splitlines())}
+    assert parts == {
+        "before-manifest-is-renamed": 0,
+        "after-manifest-is-renamed": 0,
+        "half-a-part": 2,
+        "before-a-part-is-flushed": 1,
+        "before-a-part-is-renamed": 1,
+        "after-the-last-part": 5,
+        "unseeded-after-a-part": 2,
+    }
+    whole = explainer_of(table).explain_instances(table, predict, **SMALL)
+    expected = as_bytes(whole, tmp_path)
+    for name in parts:
+        if not name.startswith("unseeded"):
+            assert (tmp_path / f"{name}.parquet").read_bytes() == expected
+    unseeded = Explanations.from_parquet(tmp_path / "unseeded-after-a-part.parquet")
+    seed = json.loads((tmp_path / "unseeded-after-a-part" / "manifest.json").read_text())["run_seed"]
+    again = explainer_of(table, random_state=seed).explain_instances(table, predict, **SMALL)
+    assert [exp.as_list() for exp in unseeded] == [exp.as_list() for exp in again]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="optional: this system has no SIGKILL")
+def test_a_run_on_two_workers_that_is_killed_from_outside_goes_on(table, tmp_path):
+    script = KILLED.split("def die")[0].replace("    p = 1.0", "    import time; time.sleep(0.2)\n    p = 1.0")
+    script += "import joblib\nwith joblib.parallel_config(backend='threading', n_jobs=2):\n    explain('run')"
+    child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stderr=subprocess.DEVNULL)
+    folder = tmp_path / "run"
+    while child.poll() is None and len(list(folder.glob("part-*.parquet"))) < 2:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    done = len(list(folder.glob("part-*.parquet")))
+    assert done >= 2
+    exps = explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
+    assert as_bytes(exps, tmp_path) == as_bytes(
+        explainer_of(table).explain_instances(table, predict, **SMALL), tmp_path
+    )
+
+
+def test_a_finished_run_asks_about_no_row_but_one(table, tmp_path):
+    explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path / "c", **SMALL)
+    asked = []
+
+    def predict_and_count(x):
+        asked.append(len(x))
+        return predict(x)
+
+    explainer_of(table).explain_instances(table, predict_and_count, checkpoint=tmp_path / "c", **SMALL)
+    assert sum(asked) == SMALL["num_samples"] - 1 + 1
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_number_of_workers_may_change(table, tmp_path, n_jobs):
+    import joblib
+
+    with joblib.parallel_config(backend="threading"):
+        explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path / "c", n_jobs=n_jobs, **SMALL)
+        (tmp_path / "c" / "part-00000001.parquet").unlink()
+        exps = explainer_of(table).explain_instances(
+            (table[i : i + 12] for i in range(0, 50, 12)) if n_jobs == 1 else table,
+            predict,
+            checkpoint=tmp_path / "c",
+            n_jobs=3 - n_jobs,
+            **SMALL,
+        )
+    whole = explainer_of(table).explain_instances(table, predict, **SMALL)
+    assert as_bytes(exps, tmp_path) == as_bytes(whole, tmp_path)
+
+
+def test_another_call_is_refused(table, tmp_path):
+    folder = tmp_path / "c"
+    explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
+
+    def again(words, explainer=None, data=table, model=predict, **settings):
+        with pytest.raises(LimeError, match=words) as caught:
+            (explainer or explainer_of(table)).explain_instances(
+                data, model, checkpoint=folder, **{**SMALL, **settings}
+            )
+        assert str(folder) in str(caught.value)
+
+    again("other settings", num_samples=65)
+    again("other settings", num_features=3)
+    again("other settings", sampling_method="lhs")
+    again("another seed", explainer_of(table, random_state=1))
+    again("another seed", explainer_of(table, random_state=None))
+    again("another explainer", explainer_of(table, kernel_width=2.0))
+    again("another explainer", explainer_of(table + 1.0))
+    changed = table.copy()
+    changed[30, 1] += 1e-9
+    again("the rows from position 24 differ", data=changed)
+    again("the rows from position 48 differ", data=table[:49])
+    again("rows beyond the end", data=table[:48])
+    again("the rows from position 48 differ", data=np.vstack([table, table]))
+    again("another kind of model", model=Model())
+    again("another model: for row 0", model=other_model)
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(table, tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(LimeError, match=r"thesis\.docx"):
+        explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, **SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+    other = tmp_path / "c"
+    other.mkdir()
+    (other / "manifest.json").write_text('{"format": "lime.checkpoint/9"}')
+    with pytest.raises(LimeError, match=r"lime\.checkpoint/9"):
+        explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
+    (other / "manifest.json").write_text('{"format": ')
+    with pytest.raises(LimeError, match="damaged"):
+        explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
+
+
+def test_what_failed_is_remembered_and_what_was_raised_is_done_again(table, tmp_path):
+    def picky(x):
+        if (x[:, 0] > 90).any():
+            raise RuntimeError("too much")
+        return predict(x)
+
+    rows = table.copy()
+    rows[20, 0] = 99.0
+    with pytest.raises(RuntimeError, match="too much"):
+        explainer_of(table).explain_instances(rows, picky, checkpoint=tmp_path / "c", **SMALL)
+    assert len(list((tmp_path / "c").glob("part-*"))) == 1
+    exps = explainer_of(table).explain_instances(rows, picky, checkpoint=tmp_path / "c", errors="record", **SMALL)
+    assert exps.errors == {20: "RuntimeError: too much"}
+    again = explainer_of(table).explain_instances(rows, picky, checkpoint=tmp_path / "c", errors="record", **SMALL)
+    assert again.errors == exps.errors
+
+
+def test_texts(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SMALL_CHUNK", 2)
+
+    def model(texts):
+        p = np.array([0.2 + 0.5 * ("good" in text) for text in texts])
+        return np.column_stack([1 - p, p])
+
+    texts = ["a good day", "", "nothing good", "a day with \ud800 in it", "words"]
+    explainer = LimeTextExplainer(random_state=0)
+    first = explainer.explain_instances(texts, model, checkpoint=tmp_path / "c", num_samples=50)
+    assert len(list((tmp_path / "c").glob("part-*"))) == 3
+    (tmp_path / "c" / "part-00000002.parquet").unlink()
+    second = explainer.explain_instances(iter(texts), model, checkpoint=tmp_path / "c", num_samples=50)
+    plain = explainer.explain_instances(texts, model, num_samples=50)
+    assert [exp.to_dict() for exp in first] == [exp.to_dict() for exp in second] == [exp.to_dict() for exp in plain]
+
+
+def test_use_does_not_change_what_an_explainer_is(table):
+    """No cache that fills with use may be part of the fingerprint: a new one must be named in CACHES."""
+    for make in (
+        lambda: explainer_of(table),
+        lambda: explainer_of(table, discretize_continuous=False),
+        lambda: LimeTabularExplainer(pd.DataFrame({"x": table[:, 0], "c": list("ab") * 25}), random_state=0),
+    ):
+        used = make()
+        before = digest(state_of(make()))
+        assert digest(state_of(used)) == before
+        data = pd.DataFrame({"x": table[:3, 0], "c": list("aba")}) if "c" in used.feature_names else table[:3]
+        used.explain_instances(data, lambda x: predict(np.asarray(np.zeros((len(x), 2)))), **SMALL)
+        assert digest(state_of(used)) == before
+
+
+def test_digests_tell_content_and_nothing_else():
+    def made(k):
+        return lambda x: x + k
+
+    same = [
+        (np.arange(6).reshape(2, 3), np.asfortranarray(np.arange(6).reshape(2, 3))),
+        (np.arange(10)[::2], np.arange(10)[::2].copy()),
+        (pd.DataFrame({"a": [1, 2, 3]}).iloc[1:], pd.DataFrame({"a": [2, 3]})),
+        ({"b": 1, "a": [1.5, None]}, {"a": [1.5, None], "b": 1}),
+        (["aa", "a" + "a"], ["".join(["a", "a"])] * 2),
+        (made(1), made(1)),
+        (float("nan"), float("nan")),
+    ]
+    for one, other in same:
+        assert digest(one) == digest(other)
+    different = [1, 1.0, "1", True, None, [1], (1, 2), {"a": 1}, {"a": 2}, b"1", made(1), made(2), lambda x: x]
+    different += [np.array([1]), np.array([1.0]), np.array([[1]]), np.array(["1"]), np.array([1], dtype=object)]
+    different += [["ab", "c"], ["a", "bc"], pd.DataFrame({"a": [1]}), pd.DataFrame({"b": [1]}), float("nan")]
+    assert len({digest(value) for value in different}) == len(different)

@@ -1,0 +1,298 @@
+"""Explanations of many rows: a sequence, files, and the whole picture."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, wine
+from lime import Explanation, Explanations, LimeError, LimeTabularExplainer, SubmodularPick
+from lime.results import parquet
+from lime.results.picking import pick_rows
+
+
+def explained(weights, values=None, names=None, label=1):
+    """One explanation for each row of weights; a weight of 0 is a feature without weight."""
+    exps = []
+    for i, row in enumerate(weights):
+        names_ = names or [f"f{j}" for j in range(len(row))]
+        given = list(row) if values is None else list(values[i])
+        mapper = FakeMapper(names_, [f"{name} is {value}" for name, value in zip(names_, given, strict=True)], given)
+        exp = Explanation(mapper, class_names=["no", "yes"])
+        exp.predict_proba = np.array([0.3, 0.7])
+        exp.top_labels = None
+        exp.local_exp[label] = [(j, np.float64(w)) for j, w in enumerate(row) if w]
+        exp.intercept[label], exp.scores[label], exp.local_preds[label], exp.model_preds[label] = 0.1, 0.9, 0.2, 0.7
+        exp.standard_errors[label] = {j: 0.01 for j, w in enumerate(row) if w}
+        exp.degrees_of_freedom[label] = np.inf
+        exps.append(exp)
+    return exps
+
+
+WEIGHTS = np.array([[1.0, -2.0, 0.0, 0.0], [0.5, 0.0, 0.0, 3.0], [0.0, 0.0, -4.0, 1.0], [1.5, 1.0, 0.0, 0.0]])
+
+
+@pytest.fixture
+def exps():
+    return Explanations.of(explained(WEIGHTS))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_of_anything_an_explanation_may_be(name):
+    one, other = Explanations.of([SAMPLES[name]()])[0], SAMPLES[name]()
+    assert repr(one.records()) == repr(other.records())
+    assert repr(one.as_map()) == repr(other.as_map())
+    assert one.warnings == other.warnings
+    if name != "hostile":  # whose numbers that are no numbers are unknown ones afterwards
+        assert one.as_html() == other.as_html()
+        assert str(one) == str(other)
+
+
+def test_names_of_rows():
+    assert Explanations.of([wine(), house()], ids=["a", None]).ids.tolist() == ["a", "None"]
+    assert Explanations.of([wine(), house()], ids=[7, 5]).ids.tolist() == [7, 5]
+    with pytest.raises(ValueError, match="1 names for 2"):
+        Explanations.of([wine(), house()], ids=["a"])
+
+
+def test_odd_values_come_back_as_they_were(tmp_path):
+    odd = [None, True, 7, 2**60 + 1, -0.0, float("nan"), "7", "", "\ud800", "nul\0", "x\ny", 1e300]
+    mapper = FakeMapper([f"n{k}" for k in range(len(odd))], [f"feature {k}" for k in range(len(odd))], odd)
+    exp = Explanation(mapper)
+    fill(exp, 1, np.linspace(1, 2, len(odd)))
+    again = Explanations.of([exp])[0]
+    found = {record["name"]: record["value"] for record in again.records()}
+    for k, value in enumerate(odd):
+        if k == 3:
+            assert found["n3"] == str(value)  # beyond what floats tell apart it becomes text
+        else:
+            assert repr(found[f"n{k}"]) == repr(value)
+
+
+def test_places(exps):
+    assert len(exps) == 4
+    assert repr(exps) == "<Explanations of 4 rows>"
+    assert exps[-1].as_list() == exps[3].as_list()
+    assert [exp.as_list() for exp in exps[::-2]] == [exps[3].as_list(), exps[1].as_list()]
+    assert exps[[2, 0]].positions.tolist() == [2, 0]
+    assert exps[np.array([False, True, False, False])][0].as_list() == exps[1].as_list()
+    assert len(exps[4:]) == 0
+    for place in (4, -5):
+        with pytest.raises(IndexError, match=f"place {place} of 4"):
+            exps[place]
+    with pytest.raises(TypeError, match="'1'"):
+        exps["1"]
+    with pytest.raises(IndexError, match="mask"):
+        exps[np.array([True])]
+
+
+def test_they_travel(exps):
+    again = pickle.loads(pickle.dumps(exps))
+    assert [exp.to_dict() for exp in again] == [exp.to_dict() for exp in exps]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 7, 50])
+def test_files_do_not_hang_on_how_rows_came(tmp_path, monkeypatch, cut):
+    monkeypatch.setattr(parquet, "ROWS_A_GROUP", 5)
+    made = explained(np.random.default_rng(0).normal(size=(23, 3)).round(3))
+    whole = Explanations.of(made)
+    whole.to_parquet(tmp_path / "whole.parquet")
+    pieces = Explanations(itertools.chain(*(whole[i : i + cut]._pieces for i in range(0, 23, cut))))
+    pieces.to_parquet(tmp_path / "pieces.parquet")
+    assert (tmp_path / "pieces.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    again = Explanations.from_parquet(tmp_path / "pieces.parquet")
+    assert [len(piece) for piece in again._pieces] == [5, 5, 5, 5, 3]
+    assert [exp.to_dict() for exp in again] == [exp.to_dict() for exp in whole]
+    assert again[17].to_dict() == whole[17].to_dict()
+    again.to_parquet(tmp_path / "again.parquet")
+    assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again.parquet", "pieces.parquet", "whole.parquet"]
+
+
+def test_a_file_is_a_table_for_others(tmp_path, exps):
+    exps.to_parquet(tmp_path / "x.parquet")
+    frame = pd.read_parquet(tmp_path / "x.parquet")
+    pd.testing.assert_frame_equal(
+        frame[["row", "feature", "weight"]].astype(object),
+        exps.to_frame("pandas")[["row", "feature", "weight"]].astype(object),
+    )
+
+
+def test_other_files_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Explanations.from_parquet(tmp_path / "nowhere")
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(LimeError, match="no Parquet file"):
+        Explanations.from_parquet(tmp_path / "text")
+    pd.DataFrame({"row": [1]}).to_parquet(tmp_path / "other")
+    with pytest.raises(LimeError, match=r"expected explanations of schema 'lime\.explanations/1', got schema ''"):
+        Explanations.from_parquet(tmp_path / "other")
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
+def test_frames(exps, backend):
+    frame = exps.to_frame(backend)
+    found = frame if backend == "pandas" else frame.to_pandas()
+    rows, features = np.nonzero(WEIGHTS)
+    assert found["row"].tolist() == rows.tolist()
+    assert found["index"].tolist() == features.tolist()
+    np.testing.assert_array_equal(found["weight"], WEIGHTS[rows, features])
+    assert set(found["standard_error"]) == {0.01}
+    assert found["value"].tolist() == [repr(float(w)) for w in WEIGHTS[rows, features]]
+    assert found["error"].isna().all()
+    with pytest.raises(ValueError, match="backend='excel'"):
+        exps.to_frame("excel")
+
+
+def test_importance_is_the_mean_size_over_all_rows(exps):
+    frame = exps.importance(backend="pandas").set_index("name")
+    sizes = np.abs(WEIGHTS)
+    for j in range(4):
+        row = frame.loc[f"f{j}"]
+        assert row["importance"] == pytest.approx(sizes[:, j].mean(), rel=1e-12)
+        assert row["spread"] == pytest.approx(sizes[:, j].std(), rel=1e-9)
+        assert row["mean"] == pytest.approx(WEIGHTS[:, j].mean(), rel=1e-12, abs=1e-15)
+        assert row["share"] == (WEIGHTS[:, j] != 0).mean()
+        assert row["count"] == (WEIGHTS[:, j] != 0).sum()
+    assert frame["importance"].is_monotonic_decreasing
+    by_bin = exps.importance(by="feature", backend="pandas")
+    assert set(by_bin["feature"]) == {f"f{j} is {WEIGHTS[i, j]}" for i, j in zip(*np.nonzero(WEIGHTS), strict=True)}
+    with pytest.raises(ValueError, match="label=0 was not explained"):
+        exps.importance(label=0)
+    with pytest.raises(ValueError, match="by='row'"):
+        exps.importance(by="row")
+
+
+def test_a_word_that_stands_twice_in_a_text_counts_once():
+    mapper = FakeMapper(["good", "good", "bad"], ["good", "good", "bad"], [0, 9, 4])
+    exp = Explanation(mapper)
+    fill(exp, 1, [0.5, 0.25, -0.1])
+    found = Explanations.of([exp]).importance(backend="pandas").set_index("name")
+    assert found.loc["good", ["importance", "share", "count"]].tolist() == [0.75, 1.0, 1]
+
+
+def by_hand(weights, k):
+    """The greedy choice as the paper writes it, with all sets of equals."""
+    sizes, chosen = np.abs(weights), []
+    importance = np.sqrt(sizes.sum(axis=0))
+    for _ in range(k):
+        cover = [
+            importance[(sizes[[*chosen, i]] > 0).any(axis=0)].sum() if i not in chosen else -1.0
+            for i in range(len(weights))
+        ]
+        chosen.append(int(np.argmax(cover)))
+    return chosen
+
+
+def test_picks_are_the_greedy_ones():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
+        weights[:, :12] += np.eye(12) * rng.random(12)  # something of its own in each row: no two are equal
+        assert Explanations.of(explained(weights)).pick(4) == by_hand(weights, 4)
+
+
+def test_between_equals_the_seed_decides():
+    same = Explanations.of(explained(np.ones((30, 2))))
+    picks = {tuple(same.pick(2, random_state=seed)) for seed in range(10)}
+    assert len(picks) > 5
+    assert same.pick(2, random_state=3) == same.pick(2, random_state=3)
+    assert len(set(same.pick(30))) == 30  # when all is covered it begins anew
+    assert len(same.pick(99)) == 30
+    for k in (0, 1.5, True, "3"):
+        with pytest.raises(ValueError, match="k="):
+            same.pick(k)
+
+
+def test_picks_are_positions_in_the_data(exps):
+    some = exps[[1, 2]]
+    assert sorted(some.pick(2)) == [1, 2]
+    assert pick_rows(np.array([5, 5, 9]), np.array([0, 1, 1]), np.array([1.0, 1.0, 1.0]), 1).tolist() == [5]
+
+
+def test_plot(exps):
+    ax = exps.plot()
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["f2", "f3", "f1", "f0"]
+    assert ax.get_title() == "Why yes"
+    drawn = {round(float(x), 6) for dots in ax.collections for x, _ in dots.get_offsets()}
+    assert drawn == {float(w) for w in WEIGHTS.ravel() if w}
+    assert len(exps.plot(max_features=2).get_yticklabels()) == 2
+    ax.figure.canvas.draw()
+    with pytest.raises(TypeError, match="ax=3"):
+        exps.plot(ax=3)
+    with pytest.raises(ValueError, match="label=7"):
+        exps.plot(label=7)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        Explanations().plot()
+
+
+def test_dots_that_would_cover_each_other_stand_apart():
+    weights = np.full((200, 1), 0.5)
+    ax = Explanations.of(explained(weights, values=np.arange(200.0)[:, None])).plot()
+    dots = np.concatenate([part.get_offsets() for part in ax.collections])
+    assert len(dots) == 200
+    assert len(np.unique(dots[:, 1].round(9))) == 200
+    assert np.abs(dots[:, 1] - 1.0).max() <= 0.38 + 1e-9
+    shades = np.concatenate([part.get_array() for part in ax.collections])
+    assert np.array_equal(np.sort(shades), np.linspace(0, 1, 200))
+
+
+def test_hostile_names_are_drawn():
+    ax = Explanations.of([hostile()]).plot(max_features=20)
+    ax.figure.canvas.draw()
+    finite = [weight for _, weight in hostile().local_exp[1] if np.isfinite(weight)]
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == len(finite)
+
+
+# ---- SubmodularPick
+
+
+def predict(x):
+    p = 1.0 / (1.0 + np.exp(-(x[:, 0] - 2.0 * x[:, 1] * x[:, 2])))
+    return np.column_stack([1.0 - p, p])
+
+
+def test_submodular_pick(tmp_path):
+    table = np.random.default_rng(0).normal(size=(30, 4))
+    explainer = LimeTabularExplainer(table, random_state=0)
+    picked = SubmodularPick(
+        explainer, table, predict, sample_size=12, num_exps_desired=3, num_features=2, num_samples=64
+    )
+    again = SubmodularPick(
+        explainer, table, predict, sample_size=12, num_exps_desired=3, num_features=2, num_samples=64
+    )
+    assert (len(picked.explanations), len(picked.sp_explanations), len(picked.V)) == (12, 3, 3)
+    assert picked.V == again.V
+    assert picked.positions == again.positions
+    for place, position, exp in zip(picked.V, picked.positions, picked.sp_explanations, strict=True):
+        assert exp is picked.explanations[place]
+        alone = explainer.explain_instance(table[position], predict, top_labels=1, num_features=2, num_samples=64)
+        assert exp.as_map() == alone.as_map()
+    full = SubmodularPick(explainer, pd.DataFrame(table), predict, method="full", num_exps_desired=2, num_samples=64)
+    assert len(full.explanations) == 30
+    assert full.positions == full.V
+    assert full.all.importance(backend="pandas")["name"].tolist()
+    from lime import submodular_pick
+
+    assert submodular_pick.SubmodularPick is SubmodularPick
+
+
+def test_submodular_pick_says_what_is_wrong():
+    table = np.random.default_rng(0).normal(size=(4, 2))
+    explainer = LimeTabularExplainer(table, random_state=0)
+
+    def model(x):
+        return np.column_stack([np.full(len(x), 0.5)] * 2)
+
+    with pytest.raises(ValueError, match="method='some'"):
+        SubmodularPick(explainer, table, model, method="some")
+    with pytest.raises(ValueError, match="num_exps_desired=0"):
+        SubmodularPick(explainer, table, model, num_exps_desired=0)
+    with pytest.warns(UserWarning, match="sample_size=1000, but data has 4 rows"):
+        SubmodularPick(explainer, table, model, num_exps_desired=1, num_samples=16)
+    with pytest.warns(UserWarning, match="num_exps_desired=9"):
+        SubmodularPick(explainer, table, model, method="full", num_exps_desired=9, num_samples=16)
