@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from typing import Any
 
@@ -123,11 +124,11 @@ def main() -> None:
         try:
             for worker in workers.values():
                 worker.ask(case=path)
-            results = [
-                line
-                for seed, (setting, model) in enumerate(cells)
-                for line in compare(setting, model, posts[seed % 5], seed, arguments.samples, workers)
-            ]
+            results = []
+            for seed, (setting, model) in enumerate(cells):
+                results += compare(setting, model, posts[seed % 5], seed, arguments.samples, workers)
+                worst = max(max(map(abs, line["z"])) for line in results[-2:])
+                print(f"{setting}, {model}: max |z| {worst:.2f}", file=sys.stderr, flush=True)
         finally:
             for worker in workers.values():
                 worker.close()

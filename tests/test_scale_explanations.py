@@ -44,7 +44,11 @@ def exps():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_of_anything_an_explanation_may_be(name):
     one, other = Explanations.of([SAMPLES[name]()])[0], SAMPLES[name]()
-    assert repr(one.records()) == repr(other.records())
+    records = other.records()
+    for record in records:
+        if type(record["value"]) is int and abs(record["value"]) > 2**53:
+            record["value"] = str(record["value"])  # beyond what floats tell apart it becomes text
+    assert repr(one.records()) == repr(records)
     assert repr(one.as_map()) == repr(other.as_map())
     assert one.warnings == other.warnings
     if name != "hostile":  # whose numbers that are no numbers are unknown ones afterwards
@@ -193,7 +197,7 @@ def test_picks_are_the_greedy_ones():
     for _ in range(20):
         weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
         weights[:, :12] += np.eye(12) * rng.random(12)  # something of its own in each row: no two are equal
-        assert Explanations.of(explained(weights)).pick(4) == by_hand(weights, 4)
+        assert Explanations.of(explained(weights, values=np.zeros((12, 30)))).pick(4) == by_hand(weights, 4)
 
 
 def test_between_equals_the_seed_decides():
@@ -216,7 +220,7 @@ def test_picks_are_positions_in_the_data(exps):
 
 def test_plot(exps):
     ax = exps.plot()
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["f2", "f3", "f1", "f0"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["f3", "f2", "f0", "f1"]
     assert ax.get_title() == "Why yes"
     drawn = {round(float(x), 6) for dots in ax.collections for x, _ in dots.get_offsets()}
     assert drawn == {float(w) for w in WEIGHTS.ravel() if w}
@@ -238,7 +242,7 @@ def test_dots_that_would_cover_each_other_stand_apart():
     assert len(np.unique(dots[:, 1].round(9))) == 200
     assert np.abs(dots[:, 1] - 1.0).max() <= 0.38 + 1e-9
     shades = np.concatenate([part.get_array() for part in ax.collections])
-    assert np.array_equal(np.sort(shades), np.linspace(0, 1, 200))
+    np.testing.assert_allclose(np.sort(shades), np.linspace(0, 1, 200), atol=1e-12)
 
 
 def test_hostile_names_are_drawn():

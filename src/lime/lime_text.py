@@ -1,6 +1,20 @@
-"""Address of 0.2.0.1 for what explains text, in :mod:`lime.domains.text`."""
+"""Address of 0.2.0.1 for what explains text, in :mod:`lime.domains.text`.
+
+It also hands on the libraries that 0.2.0.1 imported here: programs that import this module with a star use them.
+"""
 
 from __future__ import annotations
+
+import itertools
+import json
+import re
+from functools import partial
+
+import numpy as np
+import scipy as sp
+import sklearn
+import sklearn.metrics
+from sklearn.utils import check_random_state
 
 from lime import explanation, lime_base
 from lime.domains.text.explainer import LimeTextExplainer
@@ -12,6 +26,14 @@ __all__ = [
     "IndexedString",
     "LimeTextExplainer",
     "TextDomainMapper",
+    "check_random_state",
     "explanation",
+    "itertools",
+    "json",
     "lime_base",
+    "np",
+    "partial",
+    "re",
+    "sklearn",
+    "sp",
 ]

@@ -182,7 +182,7 @@ def test_faithfulness_of_series() -> None:
         (DATA.astype(str), {}, "training_data holds values of dtype <U.*expected numbers"),
         (DATA, {"feature_names": ["a"]}, "feature_names has 1 names, but training_data has 3 features"),
         (DATA, {"feature_names": "abc"}, "feature_names='abc'"),
-        (DATA, {"categorical_features": [3]}, "categorical_features has 3: expected features by position, 0 to 2"),
+        (DATA, {"categorical_features": [15]}, "categorical_features has 15: expected features by position, 0 to 2"),
         (DATA, {"categorical_features": ["what"]}, "categorical_features has 'what'"),
         (DATA, {"categorical_features": "mood"}, "categorical_features='mood'"),
         (DATA, {"categorical_features": [2], "categorical_names": 7}, "categorical_names=7"),

@@ -43,6 +43,10 @@ ALIKE = 1e-8
 """Share of a product's variation that must be its own; what is below is told by the other columns."""
 
 
+ROUNDING = 1e-12
+"""Share of the variation up to which an effect is rounding: where a fit is perfect, so would be its errors."""
+
+
 @dataclass(frozen=True)
 class PairEffects:
     """Effects of products of pairs of features beyond the straight fit.
@@ -155,13 +159,12 @@ def pair_effects(
     left_out = residual / np.maximum(1.0 - leverage, 1e-6)
     diagonal = np.diag(inverse)
     shares = np.divide(np.square(sizes), diagonal * variation, out=np.zeros(len(sizes)), where=variation > 0)
+    sizes = np.where(shares > ROUNDING, sizes, 0.0)
     if exact:
         errors, degrees = np.zeros(len(sizes)), np.inf
-        p_values = np.where(shares > 1e-12, 0.0, 1.0)
-        sizes = np.where(shares > 1e-12, sizes, 0.0)
     else:
         errors, degrees = _errors(directions.T, left_out, groups, n - rank - len(sizes) - 1)
-        p_values = _two_sided(sizes, errors, degrees)
+    p_values = _two_sided(sizes, errors, degrees)
     straight_out = straight if exact else straight / np.maximum(1.0 - leverage_straight, 1e-6)
     with_out = residual if exact else left_out
     return PairEffects(
@@ -336,7 +339,7 @@ def _errors(
 def _two_sided(sizes: NDArray[np.float64], errors: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(sizes) / errors
-    ratio[np.isnan(ratio)] = 0.0  # neither effect nor error: nothing there
+    ratio[sizes == 0.0] = 0.0  # with no error either: nothing there
     tail = special.ndtr(-ratio) if np.isinf(degrees) else special.stdtr(degrees, -ratio)
     result: NDArray[np.float64] = np.minimum(1.0, 2.0 * tail)
     return result

@@ -125,10 +125,7 @@ class Columns:
             ids=self.ids[chosen],
             label_start=_starts(np.diff(self.label_start)[chosen]),
             feature_start=_starts(np.diff(self.feature_start)[entries]),
-            **{
-                name: getattr(self, name)[entries]
-                for name in ("label", *_NUMBERS)
-            },
+            **{name: getattr(self, name)[entries] for name in ("label", *_NUMBERS)},
             **{
                 name: getattr(self, name)[features]
                 for name in ("index", "word", "value_type", "value", "weight", "standard_error")
@@ -278,10 +275,7 @@ def to_columns(
         ids=_ids(ids),
         label_start=_starts(label_count),
         label=label_table[:, 0].astype(np.int64),
-        **{
-            name: np.ascontiguousarray(label_table[:, k])
-            for k, name in enumerate(_NUMBERS, 1)
-        },
+        **{name: np.ascontiguousarray(label_table[:, k]) for k, name in enumerate(_NUMBERS, 1)},
         feature_start=_starts(feature_count),
         index=cell_table[:, 0].astype(np.int64),
         word=cell_table[:, 1].astype(np.int32),
@@ -321,8 +315,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content["predict_proba"] = plain(exp.predict_proba)
             content["top_labels"] = plain(exp.top_labels)
         else:
-            for name in ("predicted_value", "min_value", "max_value", "dummy_label", "mirrored"):
+            for name in ("predicted_value", "min_value", "max_value", "dummy_label"):
                 content[name] = plain(getattr(exp, name))
+    if exp.mode == "regression":
+        content["mirrored"] = exp._is_single_output()
     if exp.ranges:
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:

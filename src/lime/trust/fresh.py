@@ -102,7 +102,8 @@ class WidthReport(Report):
             f"its R^2 of {best.score:.2f} is the closest to the target of {self.target:g} among widths that no other "
             "one beats in both fit and error"
             if reached
-            else f"no width reaches the target of {self.target:g}, and its R^2 of {best.score:.2f} is the highest, or within 0.01 of it"
+            else f"no width reaches the target of {self.target:g}, and its R^2 of {best.score:.2f} is the highest or "
+            "within 0.01 of it"
         )
         said = [
             (

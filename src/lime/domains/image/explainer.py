@@ -202,7 +202,7 @@ class LimeImageExplainer(Explainer):
         generator = None if method == CLASSIC else self._generator()
 
         law: SizeLaw | None = None
-        if type(self).data_labels is LimeImageExplainer.data_labels:
+        if getattr(self.data_labels, "__func__", None) is LimeImageExplainer.data_labels:
             if generator is None:
                 draws = classic.draw(self.random_state, count, len(ids))
             else:
@@ -213,7 +213,7 @@ class LimeImageExplainer(Explainer):
             answers = _ask(predict, picture, hidden, codes, shown, self.mode, size, progress_bar, callback)[inverse]
             calls = len(different)
         else:
-            # A subclass draws and asks in its own way.
+            # A program draws and asks in its own way.
             own = self.data_labels(picture.values, hidden, segments, classifier_fn, count, batch_size=batch_size)
             data, answers = np.asarray(own[0], dtype=np.float64), coerce_answer(own[1], len(own[0]), self.mode)
             draws, calls = masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), len(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,9 @@ class Layout:
         """
         array = _as_array(argument, series)
         expected = (self.n_timesteps, self.n_features)
-        if array.shape not in (expected, (1, *expected)):
+        # A series of one feature is the same numbers lying down, and programs hand it over as a row of a frame.
+        lying = self.n_features == 1 and array.shape in ((self.n_timesteps,), (1, self.n_timesteps))
+        if array.shape not in (expected, (1, *expected)) and not lying:
             raise ValueError(
                 f"{argument} has shape {array.shape}: expected one series of shape {expected}, timesteps by features"
             )
@@ -96,6 +99,13 @@ class Layout:
             raise ValueError(f"feature_names={feature_names!r}: expected a sequence of names, or None")
         given = range(self.n_features) if feature_names is None else feature_names
         names = [str(name) for name in given]
+        if len(names) > self.n_features:
+            warnings.warn(
+                f"feature_names has {len(names)} names, but training_data has {self.n_features} features: only the "
+                "first are used, as in lime 0.2.0.1",
+                stacklevel=3,
+            )
+            names = names[: self.n_features]
         if len(names) != self.n_features:
             raise ValueError(
                 f"feature_names has {len(names)} names, but training_data has {self.n_features} features: "
@@ -107,6 +117,8 @@ class Layout:
     def columns(self, features: Iterable[Any] | None, names: list[str]) -> list[int]:
         """Columns of some features, given by position or name, at every step.
 
+        Positions of which one is beyond the features are those of columns, which is what lime 0.2.0.1 took them for.
+
         Raises
         ------
         ValueError
@@ -114,7 +126,11 @@ class Layout:
         """
         if isinstance(features, str):
             raise ValueError(f"categorical_features={features!r}: expected a sequence of features, or None")
-        chosen = [self._feature(one, names) for one in ([] if features is None else features)]
+        listed = [] if features is None else list(features)
+        n_columns = self.n_features * self.n_timesteps
+        if all(is_whole(one) and 0 <= one < n_columns for one in listed) and max(listed, default=0) >= self.n_features:
+            return list(dict.fromkeys(int(one) for one in listed))
+        chosen = [self._feature(one, names) for one in listed]
         return [j for feature in dict.fromkeys(chosen) for j in self._steps(feature)]
 
     def categories(self, categorical_names: Any, categorical: list[int], names: list[str]) -> dict[int, Any] | None:

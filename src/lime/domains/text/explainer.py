@@ -35,7 +35,7 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, resolve_predict
+from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
@@ -230,7 +230,8 @@ class LimeTextExplainer(Explainer):
         if auto is not None:
             refuse_auto(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
-        method = _design_name(sampling_method)
+        elsewhere = self._draws_itself()
+        method = CLASSIC if elsewhere else _design_name(sampling_method)
         if auto is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(self.feature_selection)
@@ -290,6 +291,13 @@ class LimeTextExplainer(Explainer):
             mirror_regression(exp, len(answer))
             return exp
 
+        if elsewhere:
+            data, given, _ = self.__data_labels_distances(
+                indexed, classifier_fn, count, distance_metric=distance_metric
+            )
+            answers = coerce_answer(given, len(data), self.mode, "classifier_fn")
+            draws = masks.Masks(np.asarray(data)[1:, units] > 0, np.ones(len(data) - 1))
+            return conclude(draws, answers[0], answers[1:], len(data), "documents")
         own = np.ones((1, len(units)), dtype=bool)
         if auto is None or _is_few(len(units), count):
             draws = _draw(law, len(units), count, method, generator, self.random_state)
@@ -315,6 +323,46 @@ class LimeTextExplainer(Explainer):
             return conclude(part, known[0], known[kind[1 : stop + 1]], spent, path, looking)
 
         return settle(looking, grow)
+
+    def __data_labels_distances(
+        self,
+        indexed_string: Any,
+        classifier_fn: Any,
+        num_samples: int,
+        distance_metric: str | Callable[..., float] = "cosine",
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
+
+        Parameters
+        ----------
+        indexed_string : IndexedString, IndexedCharacters or the like
+        classifier_fn : callable or model
+        num_samples : int
+        distance_metric : str or callable
+
+        Returns
+        -------
+        data : ndarray of float, shape (num_samples, d)
+            1 where a unit is kept, else 0; the first row is the text itself.
+        labels : ndarray of float, shape (num_samples, k)
+            The model's answers.
+        distances : ndarray of float, shape (num_samples,)
+        """
+        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        d = indexed_string.num_words()
+        draws = classic.draw(self.random_state, check_count("num_samples", num_samples, least=1), d)
+        every = np.concatenate([np.ones((1, d), dtype=bool), draws.z])
+        gone = [indexed_string.inverse_removing(np.flatnonzero(~kept)) for kept in draws.z]
+        texts = [indexed_string.raw_string(), *gone]
+        answers = call_model(
+            predict, lambda start, stop: texts[start:stop], len(texts), self.mode, None, "classifier_fn", False, "texts"
+        )
+        return every.astype(np.float64), answers, self._distances(every, distance_metric)
+
+    def _draws_itself(self) -> bool:
+        """Whether a subclass, or whoever has the object, put another function in place of `__data_labels_distances`."""
+        mine = LimeTextExplainer.__data_labels_distances
+        return getattr(self.__data_labels_distances, "__func__", None) is not mine
 
     def _probe(
         self,
