@@ -155,8 +155,8 @@ def main() -> None:
         runs = [
             run for case in grids[domain](arguments.step) for run in measure(case, arguments.seeds, arguments.large)
         ]
-        for name in dict.fromkeys(run["case"] for run in runs):
-            rows.append(as_row(name, [run for run in runs if run["case"] == name]))
+        names = dict.fromkeys(run["case"] for run in runs)
+        rows += [as_row(name, [run for run in runs if run["case"] == name]) for name in names]
         rows.append(as_row(f"all {domain}", runs))
         every += runs
     if arguments.json:

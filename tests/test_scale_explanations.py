@@ -117,6 +117,16 @@ def test_files_do_not_hang_on_how_rows_came(tmp_path, monkeypatch, cut):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.parquet", "pieces.parquet", "whole.parquet"]
 
 
+def test_hostile_names_go_into_files(tmp_path):
+    Explanations.of([hostile()], ids=["\ud800"]).to_parquet(tmp_path / "x.parquet")
+    again = Explanations.from_parquet(tmp_path / "x.parquet")
+    assert again.ids.tolist() == ["\\ud800"]  # what UTF-8 does not know is written as an escape
+    named, found = hostile().records(), again[0].records()
+    assert [record["name"].replace("\ud800", "\\ud800") for record in named] == [record["name"] for record in found]
+    for backend in ("pandas", "polars", "pyarrow"):
+        assert len(again.to_frame(backend)) == len(named)
+
+
 def test_a_file_is_a_table_for_others(tmp_path, exps):
     exps.to_parquet(tmp_path / "x.parquet")
     frame = pd.read_parquet(tmp_path / "x.parquet")

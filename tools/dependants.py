@@ -12,8 +12,9 @@ terms, and prints the weights that it got, as JSON. It runs three times:
 ``0.2.0.1``
     with lime 0.2.0.1, which lies in a folder beside the environment and comes first on the path.
 
-The table says whether the program ran and how far the weights of the first two runs are from those of the third, as
-a share of the greatest weight. The first is sampling noise; the second is 0 where the package hands its seed on.
+The table says whether the program ran, and how far the weights of the first two runs are from those of the third: the
+greatest difference as a share of the greatest weight, and how many weights the two have in common where that is not
+all. The first is the sampling noise of both; the second is 0 where the package hands its seed on.
 An environment is removed when its turn is over, unless ``--keep`` is given.
 """
 
@@ -299,13 +300,14 @@ def run_program(dependant: Dependant, home: Path, lime: str) -> tuple[dict[str, 
     return weights, "", seconds
 
 
-def distance(ours: dict[str, float] | None, theirs: dict[str, float] | None) -> float | None:
-    """Greatest difference of two runs' numbers as a share of the greatest number."""
-    if not ours or not theirs:
-        return None
+def distance(ours: dict[str, float], theirs: dict[str, float]) -> tuple[float, int]:
+    """Greatest difference of the numbers that two runs have in common, as a share of the greatest; how many they are.
+
+    A run's noise can put another feature into the last place, which has no counterpart.
+    """
+    common = ours.keys() & theirs.keys()
     scale = max(abs(value) for value in theirs.values())
-    keys = ours.keys() | theirs.keys()
-    return max(abs(ours.get(key, 0.0) - theirs.get(key, 0.0)) for key in keys) / scale
+    return max((abs(ours[key] - theirs[key]) for key in common), default=0.0) / scale, len(common)
 
 
 @dataclass
@@ -314,10 +316,10 @@ class Outcome:
     version: str
     runs: str
     outcome: str
-    default: float | None = None
-    classic: float | None = None
     peer: str = ""
     numbers: int = 0
+    default: tuple[float, int] | None = None
+    classic: tuple[float, int] | None = None
     seconds: float = 0.0
     reason: str = ""
 
@@ -343,24 +345,32 @@ def try_dependant(dependant: Dependant, home: Path, base: Path, ours: Path, thei
             result.seconds, result.numbers = round(seconds, 1), len(runs[lime] or {})
         if lime == CLASSIC:
             result.peer = f"fails: {error}" if error else "runs"
-    result.default, result.classic = (distance(runs[lime], runs[CLASSIC]) for lime in ("ours", "classic"))
+    theirs_got = runs[CLASSIC]
+    if theirs_got:
+        result.default, result.classic = (
+            distance(got, theirs_got) if got else None for got in (runs["ours"], runs["classic"])
+        )
     return result
 
 
 def table(outcomes: list[Outcome]) -> str:
-    def share(value: float | None) -> str:
-        return "–" if value is None else "0" if value < 1e-8 else f"{100 * value:.1f} %"
+    """The outcomes as Markdown."""
+
+    def apart(one: Outcome, found: tuple[float, int] | None) -> str:
+        if found is None:
+            return "–"
+        share, common = found
+        written = "0" if share < 1e-8 else f"{100 * share:.1f} %"
+        return written if common == one.numbers else f"{written}, {common} of {one.numbers}"
 
     lines = [
-        "| package | version | what was run | outcome | 0.2.0.1 there | from 0.2.0.1 | with `classic` | note |",
+        "| package | version | what was run | outcome | with 0.2.0.1 | from 0.2.0.1 | the same, `classic` | note |",
         "| --- | --- | --- | --- | --- | ---: | ---: | --- |",
     ]
     for one in sorted(outcomes, key=lambda one: one.package.lower()):
-        note = f"installed with `--no-deps`: {one.reason}" if one.reason else ""
-        lines.append(
-            f"| {one.package} | {one.version} | {one.runs} | {one.outcome} | {one.peer} | {share(one.default)} | "
-            f"{share(one.classic)} | {note} |"
-        )
+        note = f"`--no-deps`: {one.reason}" if one.reason else ""
+        cells = (one.package, one.version, one.runs, one.outcome, one.peer, apart(one, one.default))
+        lines.append(f"| {' | '.join(cells)} | {apart(one, one.classic)} | {note} |")
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         lime_image,
         lime_tabular,
         lime_text,
+        submodular_pick,
         trust,
         wrappers,
     )
@@ -56,6 +57,7 @@ _MODULES = (
     "lime_image",
     "lime_tabular",
     "lime_text",
+    "submodular_pick",
     "trust",
     "wrappers",
 )

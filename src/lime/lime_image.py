@@ -24,12 +24,12 @@ __all__ = [
     "SegmentationAlgorithm",
     "check_random_state",
     "copy",
-    "gray2rgb",
+    "gray2rgb",  # noqa: F822  see __getattr__
     "lime_base",
     "np",
     "partial",
     "sklearn",
-    "tqdm",
+    "tqdm",  # noqa: F822  see __getattr__
 ]
 
 

@@ -65,7 +65,7 @@ class Page(html.parser.HTMLParser):
 
 
 TAGS = "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark wbr"
-ALLOWED = {*TAGS.split(" ")}
+ALLOWED = {*TAGS.split(" "), "details", "summary"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -80,7 +80,7 @@ def test_alone_or_with_others_the_numbers_are_the_same():
 
 
 def test_without_known_errors_it_is_refused():
-    with pytest.raises(ValueError, match="num_samples='auto'.*model_regressor"):
+    with pytest.raises(ValueError, match=r"num_samples='auto'.*model_regressor"):
         explainer().explain_instance(TABLE[0], steep, num_samples="auto", model_regressor=Ridge())
 
 

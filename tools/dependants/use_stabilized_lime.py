@@ -29,6 +29,7 @@ np.random.seed(0)  # noqa: NPY002  the package hands no seed on
 explainer = LimeTabularExplainer(
     data.data,
     feature_names=data.feature_names,
+    feature_selection="lasso_path",
     sample_around_instance=True,
     random_state=1,
     discretize_continuous=False,

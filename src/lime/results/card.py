@@ -58,7 +58,8 @@ class TrustCard:
     @property
     def title(self) -> str:
         """What the card is about, in one line."""
-        return f"How far to trust the explanation of {self.label_name}"
+        what = "this explanation" if self.label_name == "value" else f"the explanation of {self.label_name}"
+        return f"How far to trust {what}"
 
     def __getitem__(self, key: str) -> Finding:
         for finding in self.findings:

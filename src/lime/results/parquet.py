@@ -1,8 +1,8 @@
 """Explanations of many rows in Parquet files: the long table of `lime.results.tidy`, and what makes them again.
 
 A file can be read by everything that reads Parquet. Beside the columns of `TIDY` it holds ``value_type``,
-``held_out_fit``, ``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with these,
-`lime.results.explanations.Explanations.from_parquet` gives every explanation back.
+``held_out_fit``, ``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with
+these, `lime.results.explanations.Explanations.from_parquet` gives every explanation back.
 """
 
 from __future__ import annotations

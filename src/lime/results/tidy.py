@@ -194,7 +194,7 @@ def _polars(polars: Any, part: dict[str, Cells]) -> Any:
     made = []
     for name, cells in part.items():
         if cells.words is not None:
-            words = polars.Series(name, list(cells.words), dtype=polars.String)
+            words = polars.Series(name, _encodable(cells.words), dtype=polars.String)
             codes = polars.Series(cells.values.astype(np.int64)).to_frame("code")
             places = codes.select(polars.when(polars.col("code") >= 0).then(polars.col("code")))
             made.append(words.gather(places.to_series()).alias(name))
@@ -211,13 +211,18 @@ def _pyarrow(pyarrow: Any, part: dict[str, Cells]) -> Any:
     made = {}
     for name, cells in part.items():
         if cells.words is not None:
-            words = pyarrow.array(list(cells.words), type=pyarrow.string())
+            words = pyarrow.array(_encodable(cells.words), type=pyarrow.string())
             codes = pyarrow.array(np.maximum(cells.values, 0), mask=cells.values < 0)
             made[name] = words.take(codes)
         else:
             missing = _missing(cells)
             made[name] = pyarrow.array(cells.values, mask=missing if missing.any() else None)
     return pyarrow.table(made)
+
+
+def _encodable(words: Sequence[str]) -> list[str]:
+    """Write lone surrogates, which UTF-8 does not know, as escapes."""
+    return [word.encode("utf-8", "backslashreplace").decode("utf-8") for word in words]
 
 
 def _missing(cells: Cells) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ from lime.scale.checkpoint import Checkpoint, agree
 from lime.scale.data import Chunk, Source, instances_of
 from lime.scale.shared import Shared
 
-__all__ = ["Task", "explain_instances", "seeded", "task_of"]
+__all__ = ["Task", "explain_instances", "explain_stream", "seeded", "task_of"]
 
 LARGE_CHUNK, SMALL_CHUNK = 512, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
@@ -41,8 +41,9 @@ AT_ONCE = 128
 CHUNKS_A_WORKER = 4
 """How finely data of known length is cut, so that no worker waits long for another at the end."""
 
-CHUNKS_AT_ONCE = 32
-"""Chunks for each worker that are under way or wait for those before them: what bounds memory."""
+LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
+"""Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
+what bounds memory. Instances of small chunks may be pictures."""
 
 PATIENCE = 1.0
 """Seconds before a progress bar shows itself unasked."""
@@ -131,6 +132,38 @@ def explain_instances(
     **settings: Any,
 ) -> Explanations:
     """Explain many rows; see `Explainer.explain_instances`."""
+    return Explanations(
+        explain_stream(
+            explainer,
+            data,
+            predict_fn,
+            n_jobs=n_jobs,
+            batch_size=batch_size,
+            progress_bar=progress_bar,
+            checkpoint=checkpoint,
+            errors=errors,
+            **settings,
+        )
+    )
+
+
+def explain_stream(
+    explainer: Explainer,
+    data: Any,
+    predict_fn: Any,
+    *,
+    n_jobs: int | None = None,
+    batch_size: int | None = None,
+    progress_bar: bool | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    errors: str = "raise",
+    total: int | None = None,
+    **settings: Any,
+) -> Iterator[Columns | PartFile]:
+    """Explain many rows and yield them in their order, a chunk at a time: not even the results need fit into memory.
+
+    Parameters are those of `Explainer.explain_instances`; `total` is how many rows a stream has, for the bar.
+    """
     if errors not in ("raise", "record"):
         raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
     for name in ("batch_size", "progress_bar"):
@@ -158,9 +191,9 @@ def explain_instances(
         )
     task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
     size = _chunk_rows(source.total, workers, task.prepared is not None) if book is None else book.chunk_rows
-    pieces: list[Columns | PartFile] = []
+    pieces = 0
     texts: bool | None = None
-    with _bar(progress_bar, source.total) as bar:
+    with _bar(progress_bar, source.total if total is None else total) as bar:
         for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
@@ -170,11 +203,11 @@ def explain_instances(
                         f"data calls its rows by numbers and by text: the names from position {chunk.start} are "
                         "of another kind than those before; expected one kind"
                     )
-            pieces.append(found)
+            pieces += 1
             bar.update(len(found))
+            yield found
     if book is not None:
-        book.check_end(len(pieces))
-    return Explanations(pieces)
+        book.check_end(pieces)
 
 
 def explain_chunk(shared: Shared, chunk: Chunk, errors: str) -> Columns | _Failure:
@@ -231,7 +264,8 @@ class _Workers:
                 # joblib sees to the threads of worker processes; threads share this process's.
                 inner = max(1, joblib.cpu_count() // self.count)
                 self._limit = _controller().limit(limits=inner, user_api="blas")
-        self.window = CHUNKS_AT_ONCE * self.count if self._parallel is not None else 1
+        each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
+        self.window = each * self.count if self._parallel is not None else 1
 
     def __enter__(self) -> _Workers:
         self._limit.__enter__()

@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._config import get_config
-from lime.domains.base import Neighborhood, check_count, fill, mirror_regression, resolve_labels, show_answers
+from lime.domains.base import (
+    Looking,
+    Neighborhood,
+    check_count,
+    check_samples,
+    fill,
+    mirror_regression,
+    refuse_auto,
+    resolve_labels,
+    show_answers,
+)
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
 from lime.domains.image.compose import composer
@@ -18,6 +28,7 @@ from lime.domains.image.hiding import hidden_image
 from lime.domains.image.pixels import Picture, read_image
 from lime.domains.image.probe import move_image
 from lime.domains.image.segmentation import find_segments
+from lime.domains.masked import different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
 from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
@@ -27,6 +38,7 @@ from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
+from lime.engine.stopping import Auto, look_sizes
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -110,7 +122,7 @@ class LimeImageExplainer(Explainer):
         hide_color: Any = None,
         top_labels: int | None = 5,
         num_features: int = 100000,
-        num_samples: int = DEFAULT_SAMPLES,
+        num_samples: int | str | Auto = DEFAULT_SAMPLES,
         batch_size: int = 10,
         segmentation_fn: Any = None,
         distance_metric: str | Callable[..., float] = "cosine",
@@ -143,9 +155,10 @@ class LimeImageExplainer(Explainer):
             Explain the classes with the highest probabilities, this many.
         num_features : int
             Most segments in the explanation.
-        num_samples : int
+        num_samples : int, "auto" or Auto
             Images that the model is asked about at most, `image` included. All that there are, without any sampling
-            error, where so many show every combination of segments.
+            error, where so many show every combination of segments. With ``'auto'`` draws are made in stages until
+            the answer is settled (see `Auto`), at most 1000.
         batch_size : int
             Images in one call of the model; memory beside the model's own is that of two such batches.
         segmentation_fn : SegmentationAlgorithm, str, array, list of masks or callable, optional
@@ -182,7 +195,9 @@ class LimeImageExplainer(Explainer):
         TypeError, ValueError
             If an argument or the model's answer is not what is described here.
         """
-        count = check_count("num_samples", num_samples, least=2)
+        count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
+        if auto is not None:
+            refuse_auto(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
         method = _design_name(sampling_method)
         check_method(self.feature_selection)
@@ -201,61 +216,74 @@ class LimeImageExplainer(Explainer):
         hidden = hidden_image(picture, segments, codes, hide_color)
         generator = None if method == CLASSIC else self._generator()
 
-        law: SizeLaw | None = None
-        if getattr(self.data_labels, "__func__", None) is LimeImageExplainer.data_labels:
-            if generator is None:
-                draws = classic.draw(self.random_state, count, len(ids))
-            else:
-                draws, law = _draw(len(ids), count, method, generator), self._law(len(ids), distance_metric)
-            every = np.concatenate([np.ones((1, len(ids)), dtype=bool), draws.z])
-            different, inverse = _different(every)
-            shown = every[different]
-            answers = _ask(predict, picture, hidden, codes, shown, self.mode, size, progress_bar, callback)[inverse]
-            calls = len(different)
-        else:
+        law = None if generator is None else self._law(len(ids), distance_metric)
+
+        def conclude(
+            draws: masks.Masks,
+            answer: NDArray[np.float64],
+            answers: NDArray[np.float64],
+            calls: int,
+            looking: Looking | None = None,
+        ) -> ImageExplanation:
+            wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
+            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            exp = ImageExplanation(
+                picture.given,
+                segments,
+                mode=self.mode,
+                class_names=class_names,
+                random_state=self.random_state,
+                channel_axis=picture.channel_axis,
+            )
+            exp.warnings.extend([*picture.notes, *notes, *misnamed, *getattr(predict, "notes", [])])
+            show_answers(exp, answer, answers, wanted, top)
+            exp.num_model_calls, exp.num_samples = calls, count
+            balance = "balanced" if draws.groups is not None else "gaussian"
+            exp.sampling_method = CLASSIC if method == CLASSIC else "enumeration" if draws.exact else balance
+            cheap = len(answers) * len(ids) ** 2 * len(wanted) <= MOST_OPERATIONS
+            neighborhood = Neighborhood(
+                z=draws.z,
+                instance=np.ones(len(ids)),
+                distances=_distances(draws.z, distance_metric),
+                groups=draws.groups,
+                answers=answers,
+                answer=answer,
+                reference_samples=DEFAULT_SAMPLES,
+                features=ids.astype(np.intp),
+                design_weights=draws.weights if draws.exact else None,
+                uncorrelated=False,
+                exact=draws.exact,
+                law=law if cheap and not draws.exact else None,
+                generator=generator,
+            )
+            if method == CLASSIC:
+                neighborhood = neighborhood.instance_first()
+            law_of = partial(LimeImageExplainer._law, d=len(ids), metric=distance_metric)
+            neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
+            fill(exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor, looking)
+            mirror_regression(exp, len(answer))
+            return exp
+
+        if getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels:
             # A program draws and asks in its own way.
+            law = None
             own = self.data_labels(picture.values, hidden, segments, classifier_fn, count, batch_size=batch_size)
             data, answers = np.asarray(own[0], dtype=np.float64), coerce_answer(own[1], len(own[0]), self.mode)
-            draws, calls = masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), len(data)
+            return conclude(masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), answers[0], answers[1:], len(data))
 
-        wanted, top = resolve_labels(labels, top_labels, answers[0], self.mode)
-        class_names, misnamed = self._names_of_classes(classifier_fn, answers.shape[1])
-        exp = ImageExplanation(
-            picture.given,
-            segments,
-            mode=self.mode,
-            class_names=class_names,
-            random_state=self.random_state,
-            channel_axis=picture.channel_axis,
-        )
-        exp.warnings.extend([*picture.notes, *notes, *misnamed, *getattr(predict, "notes", [])])
-        show_answers(exp, answers[0], answers[1:], wanted, top)
-        exp.num_model_calls, exp.num_samples = calls, count
-        exp.sampling_method = "enumeration" if draws.exact else "balanced" if draws.groups is not None else "gaussian"
-        if method == CLASSIC:
-            exp.sampling_method = CLASSIC
-        neighborhood = Neighborhood(
-            z=draws.z,
-            instance=np.ones(len(ids)),
-            distances=_distances(draws.z, distance_metric),
-            groups=draws.groups,
-            answers=answers[1:],
-            answer=answers[0],
-            reference_samples=DEFAULT_SAMPLES,
-            features=ids.astype(np.intp),
-            design_weights=draws.weights if draws.exact else None,
-            uncorrelated=False,
-            exact=draws.exact,
-            law=None if draws.exact or count * len(ids) ** 2 * len(wanted) > MOST_OPERATIONS else law,
-            generator=generator,
-        )
-        if method == CLASSIC:
-            neighborhood = neighborhood.instance_first()
-        law_of = partial(LimeImageExplainer._law, d=len(ids), metric=distance_metric)
-        neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
-        fill(exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor)
-        mirror_regression(exp, answers.shape[1])
-        return exp
+        def ask(z: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
+            first, kind = different(z)
+            answers = _ask(predict, picture, hidden, codes, z[first], self.mode, size, progress_bar, callback)
+            return answers[kind], len(first)
+
+        if generator is None:
+            return explain_draws(classic.draw(self.random_state, count, len(ids)), ask, conclude, None)
+        if auto is None or few(len(ids), count):
+            return explain_draws(_draw(len(ids), count, method, generator), ask, conclude, auto)
+        looking = Looking(auto, look_sizes(len(ids), count - 1), ids.astype(np.intp))
+        stages = np.diff(looking.sizes, prepend=0).tolist()
+        draws = masks.join([_draw(len(ids), more + 1, method, generator, few_too=False) for more in stages])
+        return explain_in_stages(looking, draws, ask, conclude)
 
     def data_labels(
         self,
@@ -420,23 +448,13 @@ def _ask(
             raise
 
 
-def _draw(d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:
+def _draw(d: int, count: int, method: str, rng: np.random.Generator, few_too: bool = True) -> masks.Masks:
     """Draw masks of `d` segments; `count` is how many images may be asked about, the image itself included."""
-    if method == "auto" and d < 60 and 2**d <= count:
+    if few_too and method == "auto" and d < 60 and 2**d <= count:
         return masks.enumeration(balanced.binomial_sizes(d))
     if method == "gaussian" or d >= count:
         return balanced.coins(count - 1, d, rng)
     return balanced.blocks(count - 1, d, rng)
-
-
-def _different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows of the first of each kind in order of appearance, and for each row its kind."""
-    packed = np.packbits(z, axis=1)
-    _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return first[order], place[inverse.ravel()]
 
 
 def _cosine_distances(kept: NDArray[np.intp], d: int) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -341,10 +342,7 @@ class LimeTabularExplainer(Explainer):
         around = self._surroundings(draws, laws, row, columns, distance_metric)
         if auto is not None:
             answer, calls = self._ask(predict, draws.at(slice(0)), laws, row, unseen, columns, size, False)
-
-            def more(rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
-                return self._ask(predict, draws.at(rows), laws, None, {}, columns, size, progress_bar)
-
+            more = partial(self._ask_some, predict, draws, laws, columns, size, progress_bar)
             return self._settle(row, unseen, columns, around, more, answer[0], calls, predict_fn, settings, auto)
         answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
         del draws  # a wide neighbourhood is large, and only z is needed from here on
@@ -390,8 +388,7 @@ class LimeTabularExplainer(Explainer):
             try:
                 around = self._surroundings(prepared.draws, prepared.laws, row, columns, settings["distance_metric"])
                 if auto is not None:
-                    known = prepared.answers
-                    more: _More = lambda at: (known[at], len(at))  # noqa: E731
+                    more = partial(_answered, prepared.answers)
                     results.append(
                         self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
                     )
@@ -731,6 +728,19 @@ class LimeTabularExplainer(Explainer):
             answers = np.concatenate([answers[:own], answers[own:][inverse.ravel()]])
         return answers, total
 
+    def _ask_some(
+        self,
+        predict: Predict,
+        draws: Draws,
+        laws: Sequence[Law],
+        columns: NDArray[np.intp],
+        batch_size: int | None,
+        progress_bar: bool,
+        rows: NDArray[np.intp],
+    ) -> tuple[NDArray[np.float64], int]:
+        """The model's answers to some of the draws, and how many rows it was asked about."""
+        return self._ask(predict, draws.at(rows), laws, None, {}, columns, batch_size, progress_bar)
+
     def _interpret(
         self,
         draws: Draws,
@@ -867,6 +877,11 @@ class LimeTabularExplainer(Explainer):
             _warn(f"discretizer has no effect: {reason}")
         if self.training_data_stats is not None and not cut:
             _warn("training_data_stats has no effect where columns are not cut into bins")
+
+
+def _answered(answers: NDArray[np.float64], rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
+    """Answers to some of the draws that were asked about before."""
+    return answers[rows], len(rows)
 
 
 def _warn(message: str) -> None:

@@ -20,10 +20,10 @@ from lime.domains.base import (
     mirror_regression,
     refuse_auto,
     resolve_labels,
-    settle,
     show_answers,
 )
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.masked import different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.domains.text import classic
 from lime.domains.text.kinds import KINDS
@@ -49,7 +49,8 @@ DISTANCE_SCALE = 100.0
 NARROW = 0.5
 """Effective share of the draws below which the kernel is made part of the law that is drawn from."""
 
-EXACT = "Settled: the model was asked about everything that can be left of the text, and the weights are exact."
+WORTH_A_SHORTCUT = 256
+"""Fewest different texts for which token counts are found in place of documents."""
 
 CHARACTERS_AT_ONCE = 100_000_000
 """Most characters of perturbed texts that are held at a time."""
@@ -242,13 +243,13 @@ class LimeTextExplainer(Explainer):
         units = self._removable(indexed)
         generator = None if method == CLASSIC else self._generator()
         law = self._law(len(units), distance_metric) if len(units) and generator is not None else None
+        path = "documents"
 
         def conclude(
             draws: masks.Masks,
             answer: NDArray[np.float64],
             answers: NDArray[np.float64],
             calls: int,
-            path: str,
             looking: Looking | None = None,
         ) -> TextExplanation:
             wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
@@ -297,32 +298,20 @@ class LimeTextExplainer(Explainer):
             )
             answers = coerce_answer(given, len(data), self.mode, "classifier_fn")
             draws = masks.Masks(np.asarray(data)[1:, units] > 0, np.ones(len(data) - 1))
-            return conclude(draws, answers[0], answers[1:], len(data), "documents")
-        own = np.ones((1, len(units)), dtype=bool)
-        if auto is None or _is_few(len(units), count):
+            return conclude(draws, answers[0], answers[1:], len(data))
+
+        def ask(z: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
+            nonlocal path
+            answers, calls, path = self._ask(predict, indexed, units, z, size, progress_bar)
+            return answers, calls
+
+        if auto is None or few(len(units), count):
             draws = _draw(law, len(units), count, method, generator, self.random_state)
-            every = np.concatenate([own, draws.z])
-            answers, calls, path = self._ask(predict, indexed, units, every, size, progress_bar)
-            exp = conclude(draws, answers[0], answers[1:], calls, path)
-            if auto is not None:
-                exp.settled, exp.stopping = True, EXACT
-            return exp
+            return explain_draws(draws, ask, conclude, auto)
         assert generator is not None
         looking = Looking(auto, look_sizes(len(units), count - 1), units)
         draws = _draw_in_stages(law, len(units), looking.sizes, method, generator, self.random_state)
-        first, kind = _different(np.concatenate([own, draws.z]))
-        known, spent, done, path = np.empty((0, 0)), 0, 0, ""
-
-        def grow(stop: int) -> TextExplanation:
-            nonlocal known, spent, done, path
-            new = int(np.searchsorted(first, stop + 1)) if stop < len(draws.z) else len(first)
-            every = np.concatenate([own, draws.z])[first[done:new]]
-            answers, calls, path = self._ask(predict, indexed, units, every, size, progress_bar)
-            known, done, spent = (np.concatenate([known, answers]) if done else answers), new, spent + calls
-            part = draws.first(stop)
-            return conclude(part, known[0], known[kind[1 : stop + 1]], spent, path, looking)
-
-        return settle(looking, grow)
+        return explain_in_stages(looking, draws, ask, conclude)
 
     def __data_labels_distances(
         self,
@@ -427,31 +416,32 @@ class LimeTextExplainer(Explainer):
 
         Each different text is asked about once; a short-cut's check asks about a few of them again, and counts.
         """
-        different, inverse = _different(every)
+        first, inverse = different(every)
 
         def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> NDArray[np.float64]:
             return call_model(function, inputs, total, self.mode, batch_size, "classifier_fn", show, "texts")
 
         spent = 0
-        shortcut = find_shortcut(predict, indexed, units, len(different))
+        # Its check asks about some documents twice: with few of them that is more than it saves.
+        shortcut = find_shortcut(predict, indexed, units, len(first)) if len(first) >= WORTH_A_SHORTCUT else None
         if shortcut is not None:
-            batch_size = min(batch_size or len(different), max(1, CELLS_AT_ONCE // len(units)))
+            batch_size = min(batch_size or len(first), max(1, CELLS_AT_ONCE // len(units)))
             answers = ask(
                 shortcut.predict,
-                lambda start, stop: shortcut.counts(every[different[start:stop]]),
-                len(different),
+                lambda start, stop: shortcut.counts(every[first[start:stop]]),
+                len(first),
                 progress_bar,
             )
             # Before the answers are used, the pipeline itself is asked about some of the documents.
-            checked = np.linspace(0, len(different) - 1, CHECKED).astype(np.intp)
-            documents = indexed.texts(every[different[checked]], units)
+            checked = np.linspace(0, len(first) - 1, CHECKED).astype(np.intp)
+            documents = indexed.texts(every[first[checked]], units)
             direct = ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
-            spent = len(different) + CHECKED
+            spent = len(first) + CHECKED
             if agree(direct, answers[checked]):
                 return answers[inverse], spent, "counts"
         length = max(1, len(indexed.raw))
-        if len(different) * length <= CHARACTERS_AT_ONCE:
-            texts = indexed.texts(every[different], units)
+        if len(first) * length <= CHARACTERS_AT_ONCE:
+            texts = indexed.texts(every[first], units)
             place: dict[str, int] = {}
             same = np.array([place.setdefault(one, len(place)) for one in texts], dtype=np.intp)
             distinct = list(place)
@@ -461,11 +451,11 @@ class LimeTextExplainer(Explainer):
         batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
         answers = ask(
             predict,
-            lambda start, stop: indexed.texts(every[different[start:stop]], units),
-            len(different),
+            lambda start, stop: indexed.texts(every[first[start:stop]], units),
+            len(first),
             progress_bar,
         )
-        return answers[inverse], spent + len(different), "documents"
+        return answers[inverse], spent + len(first), "documents"
 
 
 def read_text(text: Any) -> str:
@@ -531,11 +521,6 @@ def _draw(
     return masks.plain(count - 1, sizes, proposal, rng)
 
 
-def _is_few(d: int, count: int) -> bool:
-    """Whether all masks of `d` units are so few that nothing is won by asking about some of them."""
-    return d < 60 and 2**d <= count // 2
-
-
 def _draw_in_stages(
     law: SizeLaw | None,
     d: int,
@@ -552,16 +537,6 @@ def _draw_in_stages(
 
 def _share(law: SizeLaw | None) -> float:
     return 1.0 if law is None else effective_share(law.kernel[1:])
-
-
-def _different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows of the first of each kind in order of appearance, and for each row its kind."""
-    packed = np.packbits(z, axis=1)
-    place: dict[bytes, int] = {}
-    inverse = np.array([place.setdefault(row.tobytes(), len(place)) for row in packed], dtype=np.intp)
-    first = np.full(len(place), -1, dtype=np.intp)
-    first[inverse[::-1]] = np.arange(len(z))[::-1]
-    return first, inverse
 
 
 def _nothing_to_explain(exp: TextExplanation, text: str, answer: NDArray[np.float64], labels: list[int]) -> None:

@@ -1,0 +1,71 @@
+"""What data types have in common whose features are units that a draw hides: words of a text, segments of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.base import Looking, settle
+from lime.engine import masks
+from lime.results.explanation import Explanation
+
+EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
+
+Ask = Callable[[NDArray[np.bool_]], tuple[NDArray[np.float64], int]]
+"""``ask(z)`` gives the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
+
+_Explained = TypeVar("_Explained", bound=Explanation)
+Conclude = Callable[..., _Explained]
+"""``conclude(draws, answer, answers, calls, looking)`` makes the explanation; `answer` is that to the instance."""
+
+
+def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of the first of each kind in order of appearance, and for each row its kind.
+
+    Parameters
+    ----------
+    z : ndarray of bool, shape (n, d)
+    """
+    place: dict[bytes, int] = {}
+    kind = np.array([place.setdefault(row.tobytes(), len(place)) for row in np.packbits(z, axis=1)], dtype=np.intp)
+    first = np.full(len(place), -1, dtype=np.intp)
+    first[kind[::-1]] = np.arange(len(z))[::-1]
+    return first, kind
+
+
+def few(d: int, count: int) -> bool:
+    """Whether all masks of `d` units are so few that nothing is won by asking about some of them."""
+    return d < 60 and 2**d <= count // 2
+
+
+def explain_draws(draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained], auto: Any) -> _Explained:
+    """Explain from draws that are asked about at once; `auto` says that as few as suffice were wanted."""
+    answers, calls = ask(np.concatenate([_whole(draws.z.shape[1]), draws.z]))
+    exp = conclude(draws, answers[0], answers[1:], calls, None)
+    if auto is not None:
+        exp.settled, exp.stopping = True, EXACT
+    return exp
+
+
+def explain_in_stages(looking: Looking, draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained]) -> _Explained:
+    """Explain from more and more of the draws, until nothing is open or all are asked about; none is asked twice."""
+    every = np.concatenate([_whole(draws.z.shape[1]), draws.z])
+    first, kind = different(every)
+    known, spent = np.empty((0, 0)), 0
+
+    def grow(size: int) -> _Explained:
+        nonlocal known, spent
+        stop = int(np.searchsorted(first, size + 1))
+        answers, calls = ask(every[first[len(known) : stop]])
+        known = np.concatenate([known, answers]) if len(known) else answers
+        spent += calls
+        return conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
+
+    return settle(looking, grow)
+
+
+def _whole(d: int) -> NDArray[np.bool_]:
+    return np.ones((1, d), dtype=bool)
