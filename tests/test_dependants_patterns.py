@@ -258,3 +258,20 @@ def test_a_base_with_hooks_as_lime_stability_has_it():
     explainer.base = Base(explainer.base.kernel_fn, verbose=False, random_state=explainer.random_state)
     exp = explainer.explain_instance(X[0], MODEL.predict_proba, num_features=4)
     assert sorted(explainer.base.used) == sorted(feature for feature, _ in exp.local_exp[1])
+
+
+def test_a_subclass_that_hands_its_keywords_on_explains_many_rows_in_its_own_way():
+    class Titled(lime_tabular.LimeTabularExplainer):
+        def explain_instance(self, data_row, predict_fn, labels=(1,), title=None, **kwargs):
+            exp = super().explain_instance(data_row, predict_fn, labels, **kwargs)
+            titles.append(f"{title}: {len(exp.as_list())}")
+            return exp
+
+    titles: list[str] = []
+    explainer = Titled(X, random_state=0)
+    explainer.explain_instance(X[0], MODEL.predict_proba, title="wine", num_features=3)
+    many = explainer.explain_instances(X[:2], MODEL.predict_proba, title="wines", num_features=2, num_samples=200)
+    assert len(many) == 2
+    assert titles == ["wine: 3", "wines: 2", "wines: 2"]
+    with pytest.raises(TypeError, match="colour='red': explain_instance has no such setting"):
+        explainer.explain_instances(X[:2], MODEL.predict_proba, colour="red")

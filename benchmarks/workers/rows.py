@@ -73,6 +73,7 @@ def prepare(case: dict[str, Any]) -> dict[str, Any]:
             model = RandomForestClassifier(random_state=0).fit(data, cancer.target).predict_proba
         else:
             model = Slow(case["seconds"])
+            data = np.resize(data, (case["rows"], data.shape[1]))
     state.update(data=data, explainer=explainer, model=model, settings=settings)
     if case["name"] != "slow":
         explainer.explain_instance(data[0], model, num_samples=256)

@@ -80,11 +80,6 @@ def read(images):
     return reader.predict_proba(pixels.reshape(len(pixels), -1) / 255)
 
 
-def blocks(image):
-    at = np.arange(64) // 16
-    return at[:, None] * 4 + at
-
-
 picture = np.kron(digits.images[0] / 16 * 255, np.ones((8, 8))).astype(np.float32)[..., None]
 for masks in (False, True):
     values = dianna.explain_image(
@@ -96,13 +91,11 @@ for masks in (False, True):
         num_samples=1000,
         kernel_width=0.25,
         return_masks=masks,
-        segmentation_fn=blocks,
-        hide_color=0,
         num_features=16,
     )
     assert values.shape == (2, 64, 64), values.shape
     if not masks:
-        collect("digit", values[:, ::16, ::16])
+        collect("digit", values[:, ::8, ::8])
 
 
 def level(series):

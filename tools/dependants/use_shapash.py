@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 from shapash import SmartExplainer
-from shapash.backend import LimeBackend
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
@@ -18,7 +17,7 @@ for load, kind in (
     x = data.data.rename(columns=lambda name: name.replace(" ", "_").replace("/", "_"))
     model = kind(30, random_state=0).fit(x, data.target)
     np.random.seed(1)  # noqa: NPY002  the package hands no seed on
-    explainer = SmartExplainer(model=model, backend=LimeBackend, data=x)
+    explainer = SmartExplainer(model=model, backend="lime", data=x)
     explainer.compile(x=x.iloc[:3])
     frames = explainer.contributions
     frames = frames if isinstance(frames, list) else [frames]

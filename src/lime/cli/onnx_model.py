@@ -10,10 +10,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import ONNX_TYPES, OnnxModel
+from lime.engine.adapters import ONNX_TYPES, OnnxModel, _choose_output, _matrix
 from lime.exceptions import LimeError
 
-__all__ = ["OnnxFile"]
+__all__ = ["OnnxFile", "match_columns", "read_onnx"]
 
 
 class OnnxFile:
@@ -61,7 +61,7 @@ class OnnxFile:
 
     def learn_classes(self, batch: Any) -> None:
         """Ask the model about some rows to hear what it calls its classes."""
-        for one in self._run_all(self._feed(batch)):
+        for one in self._session.run(None, self._feed(batch)):
             if isinstance(one, list) and one and isinstance(one[0], dict):
                 self.classes_ = np.array(list(one[0]), dtype=object)
 
@@ -80,22 +80,16 @@ class OnnxFile:
                 values = np.array(["" if value is None or value != value else str(value) for value in series.to_list()])
                 values = values.astype(object)
             else:
-                values = np.asarray(series.to_numpy()).astype(dtype)
+                values = np.asarray(series.to_numpy())
+                if np.issubdtype(dtype, np.integer) and values.dtype.kind == "f" and np.isnan(values).any():
+                    raise LimeError(f"{self._name} takes whole numbers for {one.name!r}, and a row has no value there")
+                values = values.astype(dtype)
             fed[one.name] = values[:, None] if len(one.shape or ()) == 2 else values
         return fed
 
     def _ask_columns(self, batch: Any) -> Any:
-        answers = self._run_all(self._feed(batch))
-        names = [one.name for one in self._session.get_outputs()]
-        types = [one.type for one in self._session.get_outputs()]
-        answer = answers[_answer_place(names, types, self.mode)]
-        if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-            return np.array([list(row.values()) for row in answer], dtype=np.float64)
-        return answer
-
-    def _run_all(self, fed: dict[str, Any]) -> list[Any]:
-        found: list[Any] = self._session.run(None, fed)
-        return found
+        output = _choose_output(self._session.get_outputs(), self.mode)
+        return _matrix(self._session.run([output], self._feed(batch))[0])
 
     def _open(self, threads: int) -> None:
         import onnxruntime
@@ -142,12 +136,3 @@ def _as_input(name: str) -> str:
 
 def _classifies(outputs: Sequence[Any]) -> bool:
     return any("prob" in one.name.lower() or "label" in one.name.lower() or "seq(map" in one.type for one in outputs)
-
-
-def _answer_place(names: Sequence[str], types: Sequence[str], mode: str) -> int:
-    """Which output holds the answer."""
-    if mode == "classification":
-        for place, name in enumerate(names):
-            if "prob" in name.lower() or "score" in name.lower():
-                return place
-    return next((place for place, kind in enumerate(types) if "float" in kind or "double" in kind), 0)

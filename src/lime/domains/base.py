@@ -32,6 +32,9 @@ FEW_EFFECTIVE = 100
 DRAWS_A_FEATURE = 4
 """Draws for each fitted feature below which fit and errors flatter."""
 
+NAMED_AT_MOST = 10
+"""Features that one sentence names."""
+
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
 
@@ -569,7 +572,8 @@ def _label_warnings(
     if unsure:
         found.append(
             f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
-            f"that even the sign is open: {'; '.join(unsure)}."
+            f"that even the sign is open: {'; '.join(unsure[:NAMED_AT_MOST])}"
+            + (f"; and {len(unsure) - NAMED_AT_MOST} more." if len(unsure) > NAMED_AT_MOST else ".")
         )
     return found
 

@@ -131,15 +131,26 @@ class Explainer:
         TypeError
             If there is no such setting; the message names it.
         """
-        parameters = list(inspect.signature(self.explain_instance).parameters.values())[2:]
-        defaults = {parameter.name: parameter.default for parameter in parameters}
+        defaults: dict[str, Any] = {}
+        for kind in type(self).__mro__:
+            if "explain_instance" in vars(kind):
+                parameters = list(inspect.signature(vars(kind)["explain_instance"]).parameters.values())[3:]
+                named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+                defaults |= {one.name: one.default for one in named if one.name not in defaults}
+                if all(one.kind is not one.VAR_KEYWORD for one in parameters):
+                    break  # else it hands on what it does not name
         unknown = [name for name in settings if name not in defaults]
         if unknown:
             raise TypeError(
                 f"{unknown[0]}={settings[unknown[0]]!r}: explain_instance has no such setting; expected one of "
                 f"{', '.join(defaults)}"
             )
-        return {**defaults, **settings}
+        optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
+        return {**optional, **settings}
+
+    def _goes_its_own_way(self) -> bool:
+        """Whether a program overrides `explain_instance`, so that each instance must go through it."""
+        return not type(self).explain_instance.__module__.startswith("lime.")
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
         """What all instances share, found once; None where they share nothing. It can be pickled."""

@@ -302,7 +302,8 @@ def render_fragment(
             has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
             sides=("against", "for") if view.mode == "classification" else ("lowers", "raises"),
             heading=functools.partial(_heading, view),
-            cards=[(card.title, card_body(card)) for card in cards if card.findings],
+            # What is not known is much the same for all labels: once is enough.
+            cards=[(card.title, card_body(card, with_open=k == 0)) for k, card in enumerate(cards) if card.findings],
         )
     )
 

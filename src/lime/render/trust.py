@@ -29,8 +29,8 @@ def card_text(card: TrustCard, width: int = WIDTH) -> str:
     return in_encoding("\n".join(line.rstrip() for line in lines))
 
 
-def card_body(card: TrustCard) -> Markup:
-    """Write what stands inside the block of a card: a list of parts, all words escaped."""
+def card_body(card: TrustCard, with_open: bool = True) -> Markup:
+    """Write what stands inside the block of a card: a list of parts, and what is open; all words escaped."""
     from markupsafe import Markup
 
     parts = Markup("").join(
@@ -39,7 +39,7 @@ def card_body(card: TrustCard) -> Markup:
         )
         for finding in card.findings
     )
-    rest = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in card.open)
+    rest = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in card.open if with_open)
     return Markup('<dl class="trust">{}</dl>{}').format(parts, rest)
 
 

@@ -349,7 +349,9 @@ class LimeTabularExplainer(Explainer):
         return self._conclude(row, unseen, columns, around, answers[1:], answers[0], calls, predict_fn, settings)
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Shared | None:
-        if self.sample_around_instance or isinstance(self._table, SparseTable) or self._draws_itself():
+        if self.sample_around_instance or isinstance(self._table, SparseTable):
+            return None
+        if self._draws_itself() or self._goes_its_own_way():
             return None
         settings = self._complete(settings)
         count, _, method, size = self._check(settings)

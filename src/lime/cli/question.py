@@ -1,0 +1,334 @@
+"""What ``lime explain`` and ``lime batch`` have in common: a model, a table, an explainer and the settings."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lime.cli.models import guess_mode, load_model, owner_of, trained_on
+from lime.cli.onnx_model import OnnxFile, match_columns
+from lime.cli.tables import FORMS, TableFile, as_form, open_table
+from lime.exceptions import LimeError
+
+__all__ = ["Question", "add_arguments", "plainly", "prepare"]
+
+TRAINING_ROWS = 50_000
+
+TEXT = "text"
+"""The form of rows that are a text each."""
+
+MODELS = """\
+models:
+  model.onnx                run by ONNX Runtime; pip install 'lime[onnx]'
+  model.skops               types that skops does not know are listed, and made
+                            only with --trust TYPE ...; pip install 'lime[skops]'
+  model.joblib, model.pkl   only with --trust-pickle, since loading runs code
+  package.module:attribute  a function, a model or a bound method; the current
+                            folder is searched first, as python -m does
+"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that is known before the first row is explained.
+
+    Attributes
+    ----------
+    table : TableFile
+    columns : list of str
+        Those that the model is handed.
+    form : str
+        One of `FORMS`, or ``"text"``.
+    id_column : str or None
+    model : callable or model
+    explainer : Explainer
+    settings : dict
+        Those of `explain_instance` that were given.
+    """
+
+    table: TableFile
+    columns: list[str]
+    form: str
+    id_column: str | None
+    model: Any
+    explainer: Any
+    settings: dict[str, Any]
+
+    def row(self, position: int) -> Any:
+        """One row, as `explain_instance` takes it."""
+        found = self.table.take([position], self.columns)
+        if self.form == TEXT:
+            return found[self.columns[0]].to_pylist()[0]
+        rows = as_form(found, self.form)
+        return rows[0] if self.form == "numpy" else rows
+
+    def chunks(self) -> Iterator[Any]:
+        """All rows, piece by piece, as `explain_instances` takes them; named where there is a column of names."""
+        import pandas as pd
+
+        wanted = list(dict.fromkeys([*self.columns, *([self.id_column] if self.id_column else [])]))
+        for piece in self.table.pieces(wanted):
+            ids = None if self.id_column is None else pd.Index(_names_of_rows(piece[self.id_column], self.id_column))
+            if self.form == TEXT:
+                yield pd.Series(piece[self.columns[0]].to_pylist(), index=ids, dtype=object)
+                continue
+            rows = as_form(piece.select(self.columns), self.form)
+            if ids is None:
+                yield rows
+            elif self.form == "pandas":
+                yield rows.set_axis(ids, axis=0)
+            elif self.form == "numpy":
+                # Only pandas has names for rows; columns called by their numbers are taken by position.
+                yield pd.DataFrame(rows, index=ids)
+            else:
+                yield as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe what both commands take to a parser."""
+    parser.add_argument("model", metavar="MODEL", help="a file, or package.module:attribute (see below)")
+    parser.add_argument("data", metavar="DATA", help="a CSV, Parquet or Arrow file with a row for each instance")
+
+    what = parser.add_argument_group("what to explain")
+    which = what.add_mutually_exclusive_group()
+    which.add_argument(
+        "--labels",
+        nargs="+",
+        metavar="LABEL",
+        help="classes, by number from 0 or by name (default: 1, the second class)",
+    )
+    which.add_argument("--top-labels", type=int, metavar="N", help="the N most likely classes of each row instead")
+    what.add_argument("--num-features", type=int, metavar="N", help="most features to name (default: 10)")
+    what.add_argument(
+        "--num-samples",
+        type=_samples,
+        metavar="N",
+        help="how many draws around a row (default: 5000), or auto: as many as it takes",
+    )
+    what.add_argument("--mode", choices=["classification", "regression"], help="default: what the model says it does")
+    what.add_argument("--class-names", nargs="+", metavar="NAME", help="default: those that the model knows")
+    what.add_argument("--seed", type=int, metavar="N", help="same seed, same numbers (default: 0)")
+
+    table = parser.add_argument_group("the table")
+    table.add_argument("--target", metavar="COLUMN", help="the column that the model predicts, which it is not handed")
+    table.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="other columns that it is not handed")
+    table.add_argument(
+        "--categorical", nargs="+", default=[], metavar="COLUMN", help="columns whose numbers stand for categories"
+    )
+    table.add_argument("--text", metavar="COLUMN", help="explain the texts in this column, word by word")
+    table.add_argument("--separator", metavar="CHAR", help="between a CSV file's cells (default: a comma)")
+    table.add_argument(
+        "--frame",
+        choices=FORMS,
+        help="how the model is handed rows (default: arrays for models that learned from arrays, else pandas)",
+    )
+
+    known = parser.add_argument_group("what a usual row is")
+    either = known.add_mutually_exclusive_group()
+    either.add_argument("--train", metavar="FILE", help="the table that the model learned from (default: DATA)")
+    either.add_argument("--explainer", metavar="FILE", help="an explainer that explainer.save(FILE) wrote")
+    known.add_argument(
+        "--train-rows",
+        type=int,
+        default=TRAINING_ROWS,
+        metavar="N",
+        help="of more rows than these, N are drawn at random, by the seed (default: %(default)s)",
+    )
+
+    trust = parser.add_argument_group("trust")
+    trust.add_argument("--trust", nargs="+", default=[], metavar="TYPE", help="types that a skops file may make")
+    trust.add_argument("--trust-pickle", action="store_true", help="load a pickle, which runs code of its author's")
+
+
+def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | None = None) -> Question:
+    """Load the model, choose the columns and make the explainer.
+
+    Raises
+    ------
+    LimeError, FileNotFoundError
+        Something that was named is not there, or does not fit.
+    """
+    dropped = [*([arguments.target] if arguments.target else []), *arguments.drop, *([id_column] if id_column else [])]
+    table.need(dropped, "which is to be left out")
+    if arguments.train_rows < 1:
+        raise LimeError(f"--train-rows {arguments.train_rows}: expected at least 1")
+    explainer = None
+    if arguments.explainer is not None:
+        from lime.scale.saving import load_explainer
+
+        explainer = load_explainer(arguments.explainer)
+        if arguments.mode not in (None, explainer.mode):
+            raise LimeError(f"--mode {arguments.mode}: the explainer in {arguments.explainer} is for {explainer.mode}")
+    mode = arguments.mode if explainer is None else explainer.mode
+    model = load_model(arguments.model, mode, arguments.trust, arguments.trust_pickle)
+    mode = mode or guess_mode(model)
+    if arguments.text is not None or (explainer is not None and explainer._instance_dimensions == (0,)):
+        columns, form = [_text_column(arguments, table, dropped)], TEXT
+    else:
+        columns, form = _columns(arguments, table, model, explainer, dropped)
+    if isinstance(model, OnnxFile) and model.mode == "classification":
+        head = table.take([0], columns)
+        model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
+    if explainer is None:
+        explainer, table = _new_explainer(arguments, table, columns, form, mode)
+    elif arguments.seed is not None or explainer._seed is None:
+        explainer._seed_with(_seed(arguments))
+    if arguments.class_names is not None:
+        explainer.class_names = arguments.class_names
+    return Question(table, columns, form, id_column, model, explainer, _settings(arguments, explainer, model))
+
+
+@contextlib.contextmanager
+def plainly() -> Iterator[None]:
+    """Tell errors that a user can mend in one line: wrong settings, wrong data, a model that does not fit it."""
+    try:
+        yield
+    except (ValueError, TypeError, ImportError) as error:
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
+        raise LimeError(" ".join(str(error).split()) + notes) from error
+
+
+def _samples(word: str) -> int | str:
+    if word == "auto":
+        return word
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r}: expected a whole number, or auto") from None
+
+
+def _seed(arguments: argparse.Namespace) -> int:
+    return 0 if arguments.seed is None else int(arguments.seed)
+
+
+def _text_column(arguments: argparse.Namespace, table: TableFile, dropped: list[str]) -> str:
+    if arguments.text is not None:
+        table.need([arguments.text], "which --text names")
+        return str(arguments.text)
+    left = [name for name in table.names if name not in dropped]
+    if len(left) != 1:
+        raise LimeError(f"the explainer in {arguments.explainer} is for texts: name their column with --text COLUMN")
+    return left[0]
+
+
+def _columns(
+    arguments: argparse.Namespace, table: TableFile, model: Any, explainer: Any, dropped: list[str]
+) -> tuple[list[str], str]:
+    """The columns that the model is handed, in its order, and in which form."""
+    columns = [name for name in table.names if name not in dropped]
+    if not columns:
+        raise LimeError(f"{table.path} has no column that is not left out")
+    inputs = model.columns if isinstance(model, OnnxFile) else None
+    learned = trained_on(model)
+    if explainer is not None:
+        form = str(explainer._table.kind)
+        if form not in FORMS:
+            raise LimeError(f"the explainer in {arguments.explainer} is for sparse matrices, and {table.path} has none")
+        if arguments.frame not in (None, form):
+            raise LimeError(f"--frame {arguments.frame}: the explainer in {arguments.explainer} is for {form}")
+        known = [str(name) for name in explainer.feature_names]
+        if form != "numpy" or set(known) <= set(table.names):
+            table.need(known, f"which the explainer in {arguments.explainer} knows")
+            columns = known
+        return columns, form
+    if inputs is not None:
+        found = match_columns(inputs, columns)
+        if found is None:
+            table.need(inputs, f"which {arguments.model} has an input for")
+        return found or columns, arguments.frame or "pandas"
+    if learned is not None:
+        table.need(learned, f"which {arguments.model} learned from")
+        taken = [name for name in learned if name in dropped]
+        if taken:
+            raise LimeError(f"{arguments.model} learned from column {taken[0]!r}: it cannot be left out")
+        return learned, arguments.frame or "pandas"
+    takes_arrays = isinstance(model, OnnxFile) or hasattr(owner_of(model), "n_features_in_")
+    if isinstance(model, OnnxFile) and any(str(kind) in ("string", "large_string") for kind in _types(table, columns)):
+        takes_arrays = arguments.frame is None
+    return columns, arguments.frame or ("numpy" if takes_arrays else "pandas")
+
+
+def _types(table: TableFile, columns: list[str]) -> list[Any]:
+    return [table.schema.field(name).type for name in columns]
+
+
+def _new_explainer(
+    arguments: argparse.Namespace, table: TableFile, columns: list[str], form: str, mode: str
+) -> tuple[Any, TableFile]:
+    """An explainer of the training data, or of a sample of it."""
+    seed = _seed(arguments)
+    if form == TEXT:
+        from lime.domains.text.explainer import LimeTextExplainer
+
+        return LimeTextExplainer(class_names=arguments.class_names, random_state=seed, mode=mode), table
+    from lime.domains.tabular.explainer import LimeTabularExplainer
+
+    source = table
+    if arguments.train is not None:
+        source = open_table(arguments.train, arguments.separator)
+        source.need(columns, f"which {table.path} has")
+    unknown = [name for name in arguments.categorical if name not in columns]
+    if unknown:
+        raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
+    training = _alike(source.sample(arguments.train_rows, seed, columns), table)
+    explainer = LimeTabularExplainer(
+        as_form(training, form),
+        mode=mode,
+        feature_names=columns if form == "numpy" else None,
+        categorical_features=arguments.categorical or None,
+        class_names=arguments.class_names,
+        random_state=seed,
+    )
+    return explainer, table
+
+
+def _alike(training: Any, table: TableFile) -> Any:
+    """Training data with floats where the data has them: whole numbers in a sample do not make a whole column."""
+    import pyarrow as pa
+
+    for k, field in enumerate(training.schema):
+        other = table.schema.field(field.name).type
+        if pa.types.is_integer(field.type) and (pa.types.is_floating(other) or pa.types.is_decimal(other)):
+            training = training.set_column(k, field.name, training[field.name].cast(pa.float64()))
+    return training
+
+
+def _settings(arguments: argparse.Namespace, explainer: Any, model: Any) -> dict[str, Any]:
+    """The settings that were given."""
+    found: dict[str, Any] = {}
+    for name in ("top_labels", "num_features", "num_samples"):
+        if getattr(arguments, name) is not None:
+            found[name] = getattr(arguments, name)
+    if arguments.labels is not None:
+        found["labels"] = _labels(arguments.labels, explainer, model)
+    return found
+
+
+def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
+    from lime.engine.model import classes_of
+
+    names = [str(name) for name in (explainer.class_names or classes_of(model) or [])]
+    found = []
+    for word in words:
+        if word in names:
+            found.append(names.index(word))
+        elif word.isdigit():
+            found.append(int(word))
+        else:
+            known = f"one of {', '.join(names)}, or a number from 0" if names else "a number from 0"
+            raise LimeError(f"--labels {word}: expected {known}")
+    return tuple(found)
+
+
+def _names_of_rows(column: Any, name: str) -> list[Any]:
+    """What a column calls the rows: whole numbers, or text."""
+    import pyarrow as pa
+
+    if column.null_count:
+        raise LimeError(f"--id {name}: a row has no value there, and so no name")
+    values = column.to_pylist()
+    return values if pa.types.is_integer(column.type) else [str(value) for value in values]
