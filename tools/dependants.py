@@ -36,6 +36,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DRIVERS = ROOT / "tools" / "dependants"
 CLASSIC = "0.2.0.1"
 TORCH = ("torch==2.13.0",)
+BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+"""Marks of the page between which the table stands."""
+
 PROGRAM_LIMIT = 900
 """Seconds that one run of a program may take."""
 
@@ -78,7 +81,14 @@ DEPENDANTS = (
         "interpret-community",
         "0.32.0",
         "LIMEExplainer: local and global, classification and regression, a subset of the columns",
-        needs=("ml-wrappers~=0.6.0", "interpret-core<=0.6.9", "shap<=0.46.0", "raiutils~=0.4.0", "setuptools<81"),
+        needs=(
+            "numpy<2.3",
+            "ml-wrappers~=0.6.0",
+            "interpret-core<=0.6.9",
+            "shap<=0.46.0",
+            "raiutils~=0.4.0",
+            "setuptools<81",
+        ),
     ),
     Dependant("aix360", "0.3.0", "LimeTabularExplainer, LimeTextExplainer, LimeImageExplainer"),
     Dependant(
@@ -97,6 +107,8 @@ DEPENDANTS = (
             "statsmodels",
             "setuptools<81",
             "pillow",
+            "SALib",
+            "openai",
         ),
         alone=True,
         reason="asks for numpy<1.24 and scikit-learn<1.2",
@@ -127,6 +139,7 @@ DEPENDANTS = (
             "shap",
             "thermostat-datasets",
             "pytreebank",
+            "opencv-python-headless",
             "tokenizers",
         ),
         alone=True,
@@ -144,7 +157,17 @@ DEPENDANTS = (
         "pyreal",
         "0.4.10",
         "UnivariateLimeSaliency, over RecurrentTabularExplainer",
-        needs=("shap", "pandas<3", "numba", "seaborn", "matplotlib", "setuptools<81", "faiss-cpu", "openai"),
+        needs=(
+            "shap",
+            "pandas<3",
+            "numba",
+            "seaborn",
+            "matplotlib",
+            "setuptools<81",
+            "faiss-cpu",
+            "openai",
+            "reverse-geocoder",
+        ),
         alone=True,
         reason="asks for lime<0.3, numba<0.58 and shap==0.42.1",
     ),
@@ -336,6 +359,10 @@ def try_dependant(dependant: Dependant, home: Path, base: Path, ours: Path, thei
     done = run([*installer(home), "--no-deps", "--force-reinstall", str(ours)])
     if done.returncode:
         raise SystemExit(f"{ours.name} cannot be installed: {last_line(done.stderr)}")
+    for folder, version in ((home, ours.name.split("-")[1]), (home / "classic", CLASSIC)):
+        found = [path.name.split("-")[1] for path in folder.rglob("lime-*.dist-info")]
+        if version not in (name.removesuffix(".dist") for name in found):
+            raise SystemExit(f"{folder} holds lime {found}: expected {version}")
     runs = {}
     for lime in ("ours", "classic", CLASSIC):
         runs[lime], error, seconds = run_program(dependant, home, lime)
@@ -380,6 +407,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where environments are made; a temporary one when not given")
     parser.add_argument("--keep", action="store_true", help="keep the environments, and use those that are there")
     parser.add_argument("--json", type=Path, help="also write the outcomes here; those of others are kept")
+    parser.add_argument("--page", type=Path, help="also write the table into this page, between its marks")
     given = parser.parse_args()
     known = {one.package: one for one in DEPENDANTS}
     unknown = [name for name in given.packages if name not in known]
@@ -399,7 +427,11 @@ def main() -> None:
                 given.json.write_text(json.dumps([asdict(one) for one in outcomes.values()], indent=1) + "\n")
             if not given.keep:
                 shutil.rmtree(folder / name, ignore_errors=True)
-    print(table(list(outcomes.values())))
+    made = table(list(outcomes.values()))
+    print(made)
+    if given.page is not None:
+        before, _, rest = given.page.read_text().partition(f"{BEGIN}\n")
+        given.page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.partition(END)[2]}")
     if any(outcomes[name].outcome != "runs unchanged" for name in given.packages or known):
         raise SystemExit(1)
 

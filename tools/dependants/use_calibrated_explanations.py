@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 from calibrated_explanations import WrapCalibratedExplainer
 from calibrated_explanations.integrations.lime import LimeHelper
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -17,6 +18,7 @@ for load, model in (
     explainer.fit(data.data[:200], data.target[:200])
     explainer.calibrate(data.data[200:300], data.target[200:300], feature_names=list(data.feature_names))
     helper = LimeHelper(explainer.explainer)
+    np.random.seed(1)  # noqa: NPY002  the package hands no seed on
     lime, explained = helper.preload(data.data[:200])
     assert lime is helper.explainer_instance
     largest = max(abs(weight) for _, weight in explained.as_list())

@@ -70,8 +70,8 @@ def read(images):
 
 picture = np.kron(digits.images[0] / 16 * 255, np.ones((8, 8))).astype(np.uint8)
 explained = LimeImage(read).explain(Image(np.stack([picture] * 3, axis=-1)), hide_color=0, num_samples=200)
-one = explained.get_explanations(0)
-assert len(one["target_label"]) == 2
-assert int(one["target_label"][0]) == 0
+one = explained.get_explanations()[0]
+assert len(one["labels"]) == 2
+assert int(one["labels"][0]) == 0
 assert one["masks"][0].shape == (64, 64)
 print(json.dumps(weights))

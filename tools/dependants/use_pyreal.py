@@ -22,7 +22,7 @@ class Threshold:
 
 
 np.random.seed(1)  # noqa: NPY002  the package hands no seed on
-explainer = UnivariateLimeSaliency(Threshold(), series, y_train=y, classes=[0, 1], fit_on_init=True)
+explainer = UnivariateLimeSaliency(Threshold(), series, y_train=pd.Series(y), classes=[0, 1], fit_on_init=True)
 frame = explainer.produce(series.iloc[[0]]).get()
 assert frame.shape == (2, 12), frame.shape
 print(json.dumps({f"{label} {name}": float(frame.loc[label, name]) for label in frame.index for name in frame.columns}))

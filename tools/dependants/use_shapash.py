@@ -19,7 +19,7 @@ for load, kind in (
     np.random.seed(1)  # noqa: NPY002  the package hands no seed on
     explainer = SmartExplainer(model=model, backend="lime", data=x)
     explainer.compile(x=x.iloc[:3])
-    frames = explainer.contributions
+    frames = explainer.explainer.contributions
     frames = frames if isinstance(frames, list) else [frames]
     largest = max(float(frame.abs().to_numpy().max()) for frame in frames)
     for number, frame in enumerate(frames):

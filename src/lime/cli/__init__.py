@@ -11,18 +11,25 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from lime.cli import demo
+from lime.cli import batch, demo, explain
 from lime.exceptions import LimeError
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Explains single predictions of any model, and says how far each explanation can be trusted."
+_DESCRIPTION = "Explains single predictions of any model, and says how far each explanation can\nbe trusted."
 _EXAMPLES = """\
 examples:
-  lime demo                      explain a wine, and write lime-demo/wine.html and lime-demo/wine.png
+  lime demo                      explain a wine; writes lime-demo/wine.html
   lime demo --output elsewhere   the same, in another folder
+  lime explain churn.onnx customers.csv --row 17 --target churned
+                                 explain one row of a table
+  lime batch churn.onnx customers.csv -o why.parquet --target churned
+                                 explain them all
 
-exit codes: 0 it worked, 1 it did not (standard error says why), 2 the words were not understood
+  lime batch --help              tells more of a command
+
+exit codes: 0 it worked, 1 it did not (standard error says why), 2 the words
+were not understood
 """
 
 
@@ -36,7 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"lime {version('lime')}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    demo.add_parser(subparsers)
+    for command in (demo, explain, batch):
+        command.add_parser(subparsers)
     return parser
 
 

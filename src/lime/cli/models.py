@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lime.cli.onnx_model import read_onnx
+from lime.cli.onnx_model import OnnxFile, read_onnx
 from lime.cli.tables import missing_package
 from lime.exceptions import LimeError
 
-__all__ = ["PICKLES", "guess_mode", "load_model", "owner_of", "trained_on"]
+__all__ = ["PICKLES", "guess_mode", "load_model", "trained_on", "width_of"]
 
 PICKLES = (".joblib", ".pkl", ".pickle")
 
@@ -60,18 +60,24 @@ def load_model(name: str, mode: str | None, trust: Sequence[str] = (), trust_pic
     )
 
 
-def owner_of(model: Any) -> Any:
-    """The object whose bound method a model is, or the model itself."""
-    return getattr(model, "__self__", model)
-
-
 def trained_on(model: Any) -> list[str] | None:
     """Names of the columns of the frame that a model learned from; None where it does not say."""
     try:
-        names = getattr(owner_of(model), "feature_names_in_", None)
+        names = getattr(_owner(model), "feature_names_in_", None)
     except Exception:  # a property of a foreign model may raise anything
         return None
     return None if names is None else [str(name) for name in names]
+
+
+def width_of(model: Any) -> int | None:
+    """How many columns a model takes in an array; None where it does not say."""
+    if isinstance(model, OnnxFile):
+        return model.width
+    try:
+        width = getattr(_owner(model), "n_features_in_", None)
+    except Exception:  # as above
+        return None
+    return None if width is None else int(width)
 
 
 def guess_mode(model: Any) -> str:
@@ -79,7 +85,7 @@ def guess_mode(model: Any) -> str:
     own = getattr(model, "mode", None)
     if own in ("classification", "regression"):
         return str(own)
-    owner = owner_of(model)
+    owner = _owner(model)
     if hasattr(owner, "predict_proba") or not hasattr(owner, "predict"):
         return "classification"
     from sklearn.base import is_regressor
@@ -88,6 +94,11 @@ def guess_mode(model: Any) -> str:
         return "regression" if is_regressor(owner) else "classification"
     except Exception:  # no model of scikit-learn's
         return "classification"
+
+
+def _owner(model: Any) -> Any:
+    """The object whose bound method a model is, or the model itself."""
+    return getattr(model, "__self__", model)
 
 
 def _load_skops(name: str, trust: Sequence[str]) -> Any:

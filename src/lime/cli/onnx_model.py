@@ -72,7 +72,8 @@ class OnnxFile:
             return {inputs[0].name: values[:, None] if values.ndim == 1 and len(inputs[0].shape) == 2 else values}
         frame = nw.from_native(batch, eager_only=True)
         known = {_as_input(str(name)): name for name in frame.columns}
-        fed = {}
+        fed: dict[str, Any] = {}
+        values: NDArray[Any]
         for one in inputs:
             series = frame[known[_as_input(one.name)]]
             dtype = ONNX_TYPES.get(one.type, np.float32)
@@ -104,6 +105,13 @@ class OnnxFile:
             raise LimeError(f"{self._name} is no model that ONNX Runtime can load: {reason}") from error
         names = [one.name for one in self._session.get_inputs()]
         self.columns: list[str] | None = names if len(names) > 1 else None
+
+    @property
+    def width(self) -> int | None:
+        """How many columns the one input takes; None where there are several, or it does not say."""
+        shape = self._session.get_inputs()[0].shape
+        known = self.columns is None and len(shape) == 2 and isinstance(shape[1], int) and shape[1] > 1
+        return int(shape[1]) if known else None
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {"_content", "_name", "classes_", "mode"}

@@ -6,12 +6,11 @@ import argparse
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from lime.cli.models import guess_mode, load_model, owner_of, trained_on
+from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
-from lime.cli.tables import FORMS, TableFile, as_form, open_table
+from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.exceptions import LimeError
 
 __all__ = ["Question", "add_arguments", "plainly", "prepare"]
@@ -24,8 +23,8 @@ TEXT = "text"
 MODELS = """\
 models:
   model.onnx                run by ONNX Runtime; pip install 'lime[onnx]'
-  model.skops               types that skops does not know are listed, and made
-                            only with --trust TYPE ...; pip install 'lime[skops]'
+  model.skops               types that skops does not know are listed, and
+                            made only with --trust; pip install 'lime[skops]'
   model.joblib, model.pkl   only with --trust-pickle, since loading runs code
   package.module:attribute  a function, a model or a bound method; the current
                             folder is searched first, as python -m does
@@ -68,22 +67,19 @@ class Question:
 
     def chunks(self) -> Iterator[Any]:
         """All rows, piece by piece, as `explain_instances` takes them; named where there is a column of names."""
-        import pandas as pd
-
-        wanted = list(dict.fromkeys([*self.columns, *([self.id_column] if self.id_column else [])]))
-        for piece in self.table.pieces(wanted):
-            ids = None if self.id_column is None else pd.Index(_names_of_rows(piece[self.id_column], self.id_column))
+        if self.id_column is None:
+            for piece in self.table.pieces(self.columns):
+                texts = self.form == TEXT
+                yield piece[self.columns[0]].to_pylist() if texts else as_form(piece, self.form)
+            return
+        try:
+            import pandas as pd  # only its frames have names for rows
+        except ImportError as error:
+            raise missing_package("pandas", "--id", "cli") from error
+        for piece in self.table.pieces(list(dict.fromkeys([*self.columns, self.id_column]))):
+            ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column))
             if self.form == TEXT:
                 yield pd.Series(piece[self.columns[0]].to_pylist(), index=ids, dtype=object)
-                continue
-            rows = as_form(piece.select(self.columns), self.form)
-            if ids is None:
-                yield rows
-            elif self.form == "pandas":
-                yield rows.set_axis(ids, axis=0)
-            elif self.form == "numpy":
-                # Only pandas has names for rows; columns called by their numbers are taken by position.
-                yield pd.DataFrame(rows, index=ids)
             else:
                 yield as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
 
@@ -174,7 +170,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         head = table.take([0], columns)
         model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
     if explainer is None:
-        explainer, table = _new_explainer(arguments, table, columns, form, mode)
+        explainer = _new_explainer(arguments, table, columns, form, mode)
     elif arguments.seed is not None or explainer._seed is None:
         explainer._seed_with(_seed(arguments))
     if arguments.class_names is not None:
@@ -246,25 +242,23 @@ def _columns(
         if taken:
             raise LimeError(f"{arguments.model} learned from column {taken[0]!r}: it cannot be left out")
         return learned, arguments.frame or "pandas"
-    takes_arrays = isinstance(model, OnnxFile) or hasattr(owner_of(model), "n_features_in_")
-    if isinstance(model, OnnxFile) and any(str(kind) in ("string", "large_string") for kind in _types(table, columns)):
-        takes_arrays = arguments.frame is None
-    return columns, arguments.frame or ("numpy" if takes_arrays else "pandas")
+    width = width_of(model)
+    if width not in (None, len(columns)):
+        raise LimeError(
+            f"{arguments.model} takes {width} columns, and {table.path} has {len(columns)}: {shorten(columns)}; "
+            "leave out what the model is not handed with --target COLUMN or --drop COLUMN ..."
+        )
+    arrays = isinstance(model, OnnxFile) or width is not None
+    return columns, arguments.frame or ("numpy" if arrays else "pandas")
 
 
-def _types(table: TableFile, columns: list[str]) -> list[Any]:
-    return [table.schema.field(name).type for name in columns]
-
-
-def _new_explainer(
-    arguments: argparse.Namespace, table: TableFile, columns: list[str], form: str, mode: str
-) -> tuple[Any, TableFile]:
+def _new_explainer(arguments: argparse.Namespace, table: TableFile, columns: list[str], form: str, mode: str) -> Any:
     """An explainer of the training data, or of a sample of it."""
     seed = _seed(arguments)
     if form == TEXT:
         from lime.domains.text.explainer import LimeTextExplainer
 
-        return LimeTextExplainer(class_names=arguments.class_names, random_state=seed, mode=mode), table
+        return LimeTextExplainer(class_names=arguments.class_names, random_state=seed, mode=mode)
     from lime.domains.tabular.explainer import LimeTabularExplainer
 
     source = table
@@ -275,7 +269,7 @@ def _new_explainer(
     if unknown:
         raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
     training = _alike(source.sample(arguments.train_rows, seed, columns), table)
-    explainer = LimeTabularExplainer(
+    return LimeTabularExplainer(
         as_form(training, form),
         mode=mode,
         feature_names=columns if form == "numpy" else None,
@@ -283,7 +277,6 @@ def _new_explainer(
         class_names=arguments.class_names,
         random_state=seed,
     )
-    return explainer, table
 
 
 def _alike(training: Any, table: TableFile) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from lime.exceptions import LimeError
 
-__all__ = ["FORMS", "TableFile", "as_form", "missing_package", "open_table"]
+__all__ = ["FORMS", "TableFile", "as_form", "missing_package", "open_table", "shorten"]
 
 FORMS = ("pandas", "numpy", "polars", "pyarrow")
 """In what a model can be handed its rows."""
@@ -69,7 +69,9 @@ class TableFile:
         """
         lacking = [name for name in columns if name not in self.names]
         if lacking:
-            raise LimeError(f"{self.path} has no column {_few(lacking)}, {what}; its columns are {_few(self.names)}")
+            raise LimeError(
+                f"{self.path} has no column {shorten(lacking)}, {what}; its columns are {shorten(self.names)}"
+            )
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield the rows in their order as pyarrow tables, which hold the same number of rows but for the last."""
@@ -163,7 +165,6 @@ def as_form(table: Any, form: str) -> Any:
     """
     import pyarrow as pa
 
-    table = _plain(table)
     if form == "pyarrow":
         return table
     if form == "numpy":
@@ -291,7 +292,7 @@ def _cut(batches: Iterable[Any], size: int, columns: list[str]) -> Iterator[Any]
     waiting: list[Any] = []
     count = 0
     for batch in batches:
-        waiting.append(pa.Table.from_batches([batch]).select(columns))
+        waiting.append(_plain(pa.Table.from_batches([batch]).select(columns)))
         count += len(batch)
         while count >= size:
             whole = pa.concat_tables(waiting, promote_options="permissive")
@@ -302,12 +303,14 @@ def _cut(batches: Iterable[Any], size: int, columns: list[str]) -> Iterator[Any]
 
 
 def _plain(table: Any) -> Any:
-    """Decimals as floats: models calculate with these."""
+    """Decimals as floats, which models calculate with; text that polars wrote as text that pyarrow can take rows of."""
     import pyarrow as pa
 
     for k, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(k, field.name, table[field.name].cast(pa.float64()))
+        elif pa.types.is_string_view(field.type):
+            table = table.set_column(k, field.name, table[field.name].cast(pa.large_string()))
     return table
 
 
@@ -330,6 +333,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise LimeError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
 
 
-def _few(names: Sequence[str], most: int = 12) -> str:
+def shorten(names: Sequence[str], most: int = 12) -> str:
+    """Write names one after the other, the first ones of many."""
     shown = ", ".join(map(repr, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

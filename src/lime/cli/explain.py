@@ -1,0 +1,89 @@
+"""``lime explain``: one row of a table, explained in the terminal, and as a page, a picture or JSON."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from lime.cli.question import MODELS, add_arguments, plainly, prepare
+from lime.cli.tables import open_table
+from lime.exceptions import LimeError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lime.results.explanation import Explanation
+
+PAGES, PICTURES = (".html", ".htm"), (".png", ".svg", ".pdf")
+
+_EXAMPLES = f"""\
+{MODELS}
+examples:
+  lime explain churn.onnx customers.csv --row 17 --target churned
+  lime explain churn.skops new.parquet --row 0 --train customers.parquet \\
+      --output row.html --output row.png
+  lime explain wine.joblib wine.csv --row 3 --top-labels 2 --trust-pickle
+  lime explain scoring.rules:probability loans.arrow --row 9 --num-samples auto
+  lime explain spam:model.predict_proba mail.csv --row 5 --text body
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the subcommand to the command's parser."""
+    parser = subparsers.add_parser(
+        "explain",
+        usage="lime explain MODEL DATA --row N [OPTION ...]",
+        help="explain a model's prediction for one row of a table",
+        description="Explains a model's prediction for one row of a table, in the terminal and,\n"
+        "with --output, as a page, a picture or JSON.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--row", type=int, required=True, metavar="N", help="which row; the first one is 0")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=f"also write it to a file, which its suffix tells: {', '.join((PAGES[0], '.json', *PICTURES))}; "
+        "may be given several times",
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain the row, print and write it, and return the exit code."""
+    for path in arguments.output:  # first: what cannot be written should be told before a long wait
+        if path.suffix.lower() not in (*PAGES, ".json", *PICTURES):
+            known = ", ".join((PAGES[0], ".json", *PICTURES))
+            raise LimeError(f"--output {path}: expected a file with one of the suffixes {known}")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"--output {path}: there is no folder {path.parent}")
+    table = open_table(arguments.data, arguments.separator)
+    if not 0 <= arguments.row < table.total:
+        rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"
+        raise LimeError(f"--row {arguments.row}: {table.path} has {rows}")
+    with plainly():
+        question = prepare(arguments, table)
+        row = question.row(arguments.row)
+        explanation = question.explainer.explain_instance(row, question.model, **question.settings)
+    print(explanation)
+    for path in arguments.output:
+        write(explanation, path)
+        print(f"wrote {path}")
+    return 0
+
+
+def write(explanation: Explanation, path: Path) -> None:
+    """Write an explanation to a file of the kind that its suffix tells."""
+    suffix = path.suffix.lower()
+    if suffix in PAGES:
+        explanation.save_to_file(path)
+    elif suffix == ".json":
+        explanation.to_json(path)
+    else:
+        # Axes that plot makes stand in a figure, never in a part of one.
+        cast("Figure", explanation.plot().figure).savefig(path, dpi=150)
