@@ -94,6 +94,8 @@ class Neighborhood:
     law: SizeLaw | None = None
     generator: np.random.Generator | None = None
     with_instance: bool = False
+    shared: bool = False
+    odd: list[str] | None = None
 
     def instance_first(self) -> Neighborhood:
         """The same with the instance as the first of the draws, the form in which 0.2.0.1 hands it on."""
@@ -237,7 +239,8 @@ def fill(
         seen.append(neighborhood)
     n, d = neighborhood.z.shape
     ids = np.arange(d) if neighborhood.features is None else neighborhood.features
-    exp.warnings.extend(answer_warnings(neighborhood.answers, exp.mode))
+    odd = answer_warnings(neighborhood.answers, exp.mode) if neighborhood.odd is None else neighborhood.odd
+    exp.warnings.extend(odd)
     if type(base) is not LimeBase:
         for label in labels:
             _fill_from_custom_base(
@@ -310,16 +313,17 @@ def fill(
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
         _show_fit(exp, labels)
         # Last, since it is what makes reading the warnings look for pairs of features that work together.
-        exp._paid = Paid.of(
-            neighborhood.z,
-            neighborhood.answers,
-            weights,
-            labels,
-            ids,
-            neighborhood.instance,
-            neighborhood.groups,
-            neighborhood.exact,
-        )
+        if not neighborhood.shared:
+            exp._paid = Paid.of(
+                neighborhood.z,
+                neighborhood.answers,
+                weights,
+                labels,
+                ids,
+                neighborhood.instance,
+                neighborhood.groups,
+                neighborhood.exact,
+            )
         return estimators
 
 

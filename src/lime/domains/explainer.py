@@ -278,7 +278,7 @@ class Explainer:
         Examples
         --------
         >>> frame.groupby("day").apply(explainer.frame_function(model))                        # doctest: +SKIP
-        >>> explain = explainer.frame_function(model, id_column="customer")
+        >>> explain = explainer.frame_function(model, id_column="customer")                    # doctest: +SKIP
         >>> table.map_partitions(explain, meta=explain.meta)                  # Dask           # doctest: +SKIP
         >>> table.mapInPandas(explain.over, schema=explain.ddl)               # Spark          # doctest: +SKIP
         >>> table.map_batches(explain, batch_format="pandas")                 # Ray Data       # doctest: +SKIP

@@ -50,11 +50,11 @@ def clustered_errors(
     R / (R - 1) for R groups. Parameters are those of `independent_errors`, and the group of each draw, in order.
     """
     replicates = int(groups[-1]) + 1
-    starts = np.flatnonzero(np.diff(groups, prepend=-1))
     if replicates < MANY_REPLICATES:
-        edges = [*starts.tolist(), len(groups)]
+        edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
         sums = np.stack([residuals[a:b] @ directions[a:b] for a, b in pairwise(edges)])
     else:
+        starts = np.flatnonzero(np.diff(groups, prepend=-1))
         sums = np.add.reduceat(directions * residuals[:, None], starts, axis=0)
     sums -= sums.mean(axis=0)
     variance = np.einsum("rj,rj->j", sums, sums) * (replicates / (replicates - 1))

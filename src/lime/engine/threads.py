@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
@@ -19,11 +20,19 @@ def threads_for(work: float) -> Iterator[None]:
     On a machine whose cores are taken, a matrix product of a millisecond can wait for its second thread for a
     hundred; and where rows are explained side by side, threads inside each of them only get in the way.
     """
-    if work >= SMALL_WORK:
+    if work >= SMALL_WORK or _LIMITED.get():
         yield
         return
-    with _controller().limit(limits=1, user_api="blas"):
-        yield
+    token = _LIMITED.set(True)
+    try:
+        with _controller().limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _LIMITED.reset(token)
+
+
+_LIMITED: ContextVar[bool] = ContextVar("lime_threads_limited", default=False)
+"""Whether a block around this one keeps BLAS to one thread already."""
 
 
 @cache

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Paid"]
 
+SMALL = 1_000_000
+"""Cells of a binary `z` up to which it is not worth the time to pack its bits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Paid:
@@ -41,8 +44,8 @@ class Paid:
     instance: NDArray[np.float64]
     groups: NDArray[np.intp] | None
     exact: bool
-    _packed: NDArray[np.uint8] | NDArray[np.float64]
-    _is_binary: bool
+    _packed: NDArray[np.uint8] | NDArray[np.bool_] | NDArray[np.float64]
+    _is_packed: bool
 
     @classmethod
     def of(
@@ -56,11 +59,9 @@ class Paid:
         groups: NDArray[np.intp] | None,
         exact: bool,
     ) -> Paid:
-        """Keep copies: the bits of a binary `z` (n, d), and of `answers` (n, k) those of `labels`."""
-        binary = z.dtype == np.bool_
-        kept: NDArray[np.uint8] | NDArray[np.float64] = (
-            np.packbits(np.asarray(z, dtype=np.bool_), axis=1) if binary else np.asarray(z, dtype=np.float64)
-        )
+        """Keep `z` (n, d), the bits of a large binary one, and of `answers` (n, k) a copy of those of `labels`."""
+        binary = z.dtype == np.bool_ and z.size > SMALL
+        kept = np.packbits(np.asarray(z, dtype=np.bool_), axis=1) if binary else z
         return cls(
             labels=tuple(labels),
             answers=answers[:, labels],
@@ -70,13 +71,13 @@ class Paid:
             groups=None if groups is None else groups.astype(np.int32),
             exact=exact,
             _packed=kept,
-            _is_binary=binary,
+            _is_packed=binary,
         )
 
     @property
     def z(self) -> NDArray[np.bool_] | NDArray[np.float64]:
         """Interpretable features of the draws, shape (n, d)."""
-        if not self._is_binary:
-            return np.asarray(self._packed, dtype=np.float64)
+        if not self._is_packed:
+            return self._packed  # type: ignore[return-value]
         bits = np.unpackbits(np.asarray(self._packed, dtype=np.uint8), axis=1, count=len(self.features))
         return bits.view(np.bool_)

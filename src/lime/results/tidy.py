@@ -3,26 +3,26 @@
 The columns and their types do not hang on the content, so that parts of a table can be explained anywhere and put
 under one another:
 
-=================  =======  ==========================================================================
-column             type     holds
-=================  =======  ==========================================================================
-``row``            int      where the row stands in the data
-``id``             int or   what the data calls it
-                   text
-``label``          int      class or output; missing where the row could not be explained
-``feature``        text     as in `Explanation.as_list`; missing where there is none
-``index``          int      feature id
-``name``           text     name of the column, word or region by itself
-``value``          text     the row's value
-``number``         float    the same where it is a number
-``low``, ``high``  float    bounds of the row's bin, missing where open
-``weight``         float
-``standard_error`` float    missing where unknown
-``prediction``     float    the model's answer
-``intercept``      float
-``fit``            float    weighted R^2
-``error``          text     why the row could not be explained
-=================  =======  ==========================================================================
+==================  =======  ==========================================================================
+column              type     holds
+==================  =======  ==========================================================================
+``row``             int      where the row stands in the data
+``id``              int or   what the data calls it
+                    text
+``label``           int      class or output; missing where the row could not be explained
+``feature``         text     as in `Explanation.as_list`; missing where there is none
+``index``           int      feature id
+``name``            text     name of the column, word or region by itself
+``value``           text     the row's value
+``number``          float    the same where it is a number
+``low``, ``high``   float    bounds of the row's bin, missing where open
+``weight``          float
+``standard_error``  float    missing where unknown
+``prediction``      float    the model's answer
+``intercept``       float
+``fit``             float    weighted R^2
+``error``           text     why the row could not be explained
+==================  =======  ==========================================================================
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class LimeImageExplainer(Explainer):
     >>> explanation = LimeImageExplainer(random_state=0).explain_instance(
     ...     image, brightness_of_the_left_half, labels=(1,), top_labels=None, hide_color=0,
     ...     segmentation_fn=np.arange(16) // 8 * np.ones((16, 1), dtype=int), progress_bar=False)
-    >>> [(segment, round(float(weight), 3)) for segment, weight in explanation.local_exp[1]]
+    >>> [(segment, round(float(weight), 3) + 0) for segment, weight in explanation.local_exp[1]]
     [(0, 1.0), (1, 0.0)]
     """
 

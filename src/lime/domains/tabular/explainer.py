@@ -18,6 +18,7 @@ from lime._config import get_config
 from lime.domains.base import (
     Looking,
     Neighborhood,
+    answer_warnings,
     check_count,
     check_samples,
     fill,
@@ -42,6 +43,7 @@ from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
+from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 
 CLASSIC = "classic"
@@ -61,12 +63,15 @@ class Shared:
     laws : list of Law
     calls : int
         How many rows the model was asked about.
+    odd : list of str
+        What is odd about the answers.
     """
 
     draws: Draws
     answers: NDArray[np.float64]
     laws: list[Law]
     calls: int
+    odd: list[str]
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,10 @@ class Surroundings:
         The row with its numbers replaced by those of their bins.
     strangers : list of str
         A sentence for each value of the row that was never drawn from.
+    shared : bool
+        Whether other rows have the same draws; an explanation does not keep them then.
+    odd : list of str, or None
+        What is odd about the model's answers, where it was looked for before.
     """
 
     z: NDArray[Any]
@@ -94,6 +103,8 @@ class Surroundings:
     groups: NDArray[np.intp] | None
     bins: NDArray[np.float64] | None
     strangers: list[str]
+    shared: bool = False
+    odd: list[str] | None = None
 
     def at(self, rows: NDArray[np.intp]) -> Surroundings:
         """Those of some of the draws."""
@@ -364,7 +375,7 @@ class LimeTabularExplainer(Explainer):
         # The model may change what it is handed: it gets a copy, since rows to come need the draws.
         handed = Draws(draws.values.copy(), draws.codes, draws.groups)
         answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
-        return Shared(draws, answers, laws, calls)
+        return Shared(draws, answers, laws, calls, answer_warnings(answers, self.mode))
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -376,32 +387,52 @@ class LimeTabularExplainer(Explainer):
         predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         columns = np.arange(len(self._table.names))
         results: list[Explanation | Exception] = []
-        rows = [self._read_or_fail(instance) for instance in instances]
-        own = self._ask_own(predict, [read for read in rows if not isinstance(read, Exception)], size)
-        for read in rows:
-            if isinstance(read, Exception):
-                results.append(read)
-                continue
-            answer = next(own)
-            if isinstance(answer, Exception):
-                results.append(answer)
-                continue
-            row, unseen = read
-            try:
-                around = self._surroundings(prepared.draws, prepared.laws, row, columns, settings["distance_metric"])
-                if auto is not None:
-                    more = partial(_answered, prepared.answers)
-                    results.append(
-                        self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
-                    )
+        reads = [self._read_or_fail(instance) for instance in instances]
+        good = [read for read in reads if not isinstance(read, Exception)]
+        own = self._ask_own(predict, good, size)
+        bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
+        with threads_for(0.0):
+            for read in reads:
+                if isinstance(read, Exception):
+                    results.append(read)
                     continue
-                calls = prepared.calls + 1
-                results.append(
-                    self._conclude(row, unseen, columns, around, prepared.answers, answer, calls, predict_fn, settings)
-                )
-            except Exception as error:  # one row's failure is that row's; whoever called decides what it means
-                results.append(error)
+                answer, its_bins = next(own), next(bins)
+                if isinstance(answer, Exception):
+                    results.append(answer)
+                    continue
+                try:
+                    results.append(
+                        self._explain_shared(prepared, *read, columns, its_bins, answer, predict_fn, settings, auto)
+                    )
+                except Exception as error:  # one row's failure is that row's; whoever called decides what it means
+                    results.append(error)
         return results
+
+    def _explain_shared(
+        self,
+        shared: Shared,
+        row: NDArray[np.float64],
+        unseen: dict[int, Any],
+        columns: NDArray[np.intp],
+        bins: NDArray[np.float64] | None,
+        answer: NDArray[np.float64],
+        predict_fn: Any,
+        settings: Mapping[str, Any],
+        auto: Auto | None,
+    ) -> Explanation:
+        """Explain one row from draws and answers that others share."""
+        around = self._surroundings(shared.draws, shared.laws, row, columns, settings["distance_metric"], bins)
+        around = replace(around, shared=True)
+        if auto is not None:
+            more = partial(_answered, shared.answers)
+            return self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
+        around = replace(around, odd=shared.odd)
+        calls = shared.calls + 1
+        return self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
+
+    def _bins(self, rows: NDArray[np.float64]) -> NDArray[np.float64] | list[None]:
+        """Rows (n, d) with their numbers replaced by those of their bins; as many None where nothing is cut."""
+        return [None] * len(rows) if self.discretizer is None else self.discretizer.discretize(rows)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
@@ -536,9 +567,11 @@ class LimeTabularExplainer(Explainer):
         row: NDArray[np.float64],
         columns: NDArray[np.intp],
         distance_metric: str | Callable[..., float],
+        bins: NDArray[np.float64] | None = None,
     ) -> Surroundings:
-        """The draws as the method sees them around a row."""
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
+        """The draws as the method sees them around a row; `bins` is the row in numbers of bins, where known."""
+        if bins is None and self.discretizer is not None:
+            bins = self.discretizer.discretize(row)
         z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
         return Surroundings(z, instance, distances_to(z, instance, distance_metric), draws.groups, bins, strangers)
 
