@@ -73,11 +73,11 @@ def measure(
         "texts": len(chosen),
         "words": float(np.mean(words)),
         "gold": float(np.mean([len(words) for words in gold])),
-        "gold in all": sum(len(words) for words in gold),
+        "gold_words": sum(len(words) for words in gold),
         **{side: float(found[side].mean()) for side in SIDES},
-        **{f"{side}'s error": standard_error(found[side]) for side in SIDES},
+        **{f"{side}_error": standard_error(found[side]) for side in SIDES},
         "difference": float(difference.mean()),
-        "difference's error": standard_error(difference),
+        "difference_error": standard_error(difference),
         "better": int(np.sum(difference > 0)),
         "worse": int(np.sum(difference < 0)),
         "greedy": float(by_removal.mean()),
@@ -124,7 +124,7 @@ def main() -> None:
             f"{cell['gold']:.1f}",
             *(f"{100 * cell[name]:.1f}" for name in ("random", "greedy", "peer", "ours")),
             f"{100 * cell['difference']:+.1f}",
-            f"{100 * cell["difference's error"]:.1f}",
+            f"{100 * cell['difference_error']:.1f}",
             f"{cell['better']}/{cell['worse']}",
         ]
         for cell in cells
@@ -134,7 +134,7 @@ def main() -> None:
     print(f"{len(cells) - len(below)} of {len(cells)} cells at least as good as lime 0.2.0.1 (all should be)")
     for cell in below:
         # Two sides that estimate the same differ by noise: within two standard errors is no difference to tell.
-        told = "within" if -cell["difference"] <= 2 * cell["difference's error"] else "beyond"
+        told = "within" if -cell["difference"] <= 2 * cell["difference_error"] else "beyond"
         print(f"  below: {' / '.join(cell['pair'])}, {cell['model']}: {told} two standard errors of the difference")
 
 

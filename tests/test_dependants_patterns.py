@@ -6,8 +6,11 @@ programs since it was the only way to the draws.
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -275,3 +278,17 @@ def test_a_subclass_that_hands_its_keywords_on_explains_many_rows_in_its_own_way
     assert titles == ["wine: 3", "wines: 2", "wines: 2"]
     with pytest.raises(TypeError, match="colour='red': explain_instance has no such setting"):
         explainer.explain_instances(X[:2], MODEL.predict_proba, colour="red")
+
+
+def test_every_dependant_has_its_program(monkeypatch):
+    path = Path(__file__).parents[1] / "tools" / "dependants.py"
+    spec = importlib.util.spec_from_file_location("dependants", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "dependants", module)
+    spec.loader.exec_module(module)
+    drivers = {one.driver for one in module.DEPENDANTS}
+    assert drivers == set((path.parent / "dependants").glob("*.py"))
+    page = (path.parents[1] / "docs" / "dependants.md").read_text(encoding="utf-8")
+    assert all(f"| {one.package} | {one.version} |" in page for one in module.DEPENDANTS)
+    # A run that lacks a name of another's is compared by what both have.
+    assert module.distance({"a": 1.0, "b": 2.0}, {"a": 2.0, "c": -4.0}) == (0.25, 1)

@@ -68,12 +68,11 @@ class OnnxFile:
     def _feed(self, batch: Any) -> dict[str, Any]:
         inputs = self._session.get_inputs()
         if self.columns is None:
-            values = np.asarray(batch).astype(ONNX_TYPES.get(inputs[0].type, np.float32), copy=False)
+            values: NDArray[Any] = np.asarray(batch).astype(ONNX_TYPES.get(inputs[0].type, np.float32), copy=False)
             return {inputs[0].name: values[:, None] if values.ndim == 1 and len(inputs[0].shape) == 2 else values}
         frame = nw.from_native(batch, eager_only=True)
         known = {_as_input(str(name)): name for name in frame.columns}
         fed: dict[str, Any] = {}
-        values: NDArray[Any]
         for one in inputs:
             series = frame[known[_as_input(one.name)]]
             dtype = ONNX_TYPES.get(one.type, np.float32)

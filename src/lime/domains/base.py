@@ -406,6 +406,11 @@ def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explaine
         exp = conclude(size)
         if looking.decided:
             break
+    return tell(exp, looking, size)
+
+
+def tell(exp: _Explained, looking: Looking, size: int) -> _Explained:
+    """Write into an explanation what happened while it was settled, with `size` draws at the last look."""
     exp.settled = looking.settled
     exp.stopping = _what_happened(exp, looking, size)
     if not exp.settled:

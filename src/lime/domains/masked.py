@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import Looking, settle
+from lime.domains.base import Looking, tell
 from lime.engine import masks
+from lime.engine.requests import Steps
 from lime.results.explanation import Explanation
 
 EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
 
-Ask = Callable[[NDArray[np.bool_]], tuple[NDArray[np.float64], int]]
-"""``ask(z)`` gives the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
+Ask = Callable[[NDArray[np.bool_]], Steps[tuple[NDArray[np.float64], int]]]
+"""``ask(z)`` steps to the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
 
 _Explained = TypeVar("_Explained", bound=Explanation)
 Conclude = Callable[..., _Explained]
@@ -41,30 +42,31 @@ def few(d: int, count: int) -> bool:
     return d < 60 and 2**d <= count // 2
 
 
-def explain_draws(draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained], auto: Any) -> _Explained:
+def explain_draws(draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained], auto: Any) -> Steps[_Explained]:
     """Explain from draws that are asked about at once; `auto` says that as few as suffice were wanted."""
-    answers, calls = ask(np.concatenate([_whole(draws.z.shape[1]), draws.z]))
+    answers, calls = yield from ask(np.concatenate([_whole(draws.z.shape[1]), draws.z]))
     exp = conclude(draws, answers[0], answers[1:], calls, None)
     if auto is not None:
         exp.settled, exp.stopping = True, EXACT
     return exp
 
 
-def explain_in_stages(looking: Looking, draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained]) -> _Explained:
+def explain_in_stages(
+    looking: Looking, draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained]
+) -> Steps[_Explained]:
     """Explain from more and more of the draws, until nothing is open or all are asked about; none is asked twice."""
     every = np.concatenate([_whole(draws.z.shape[1]), draws.z])
     first, kind = different(every)
     known, spent = np.empty((0, 0)), 0
-
-    def grow(size: int) -> _Explained:
-        nonlocal known, spent
+    for size in looking.sizes:
         stop = int(np.searchsorted(first, size + 1))
-        answers, calls = ask(every[first[len(known) : stop]])
+        answers, calls = yield from ask(every[first[len(known) : stop]])
         known = np.concatenate([known, answers]) if len(known) else answers
         spent += calls
-        return conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
-
-    return settle(looking, grow)
+        exp: _Explained = conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
+        if looking.decided:
+            break
+    return tell(exp, looking, size)
 
 
 def _whole(d: int) -> NDArray[np.bool_]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -36,15 +37,20 @@ from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.requests import Request, Steps, drive, drive_together
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
+from lime.results.explanation import Explanation
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
 CLASSIC = "classic"
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
 Callback = Callable[[int, int], object]
+
+IMAGES_AT_ONCE = 8
+"""Images that are explained side by side, so that what is left of them shares the model's batches."""
 
 MOST_OPERATIONS = 2e7
 """``n d^2`` times the number of labels above which a cheap model of the answers costs more than it is worth."""
@@ -195,6 +201,60 @@ class LimeImageExplainer(Explainer):
         TypeError, ValueError
             If an argument or the model's answer is not what is described here.
         """
+        settings = {
+            "labels": labels,
+            "hide_color": hide_color,
+            "top_labels": top_labels,
+            "num_features": num_features,
+            "num_samples": num_samples,
+            "batch_size": batch_size,
+            "segmentation_fn": segmentation_fn,
+            "distance_metric": distance_metric,
+            "model_regressor": model_regressor,
+            "random_seed": random_seed,
+            "progress_bar": progress_bar,
+            "channel_axis": channel_axis,
+            "sampling_method": sampling_method,
+            "callback": callback,
+        }
+        return drive(self._steps(image, classifier_fn, **settings))
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        settings = self._complete(settings)
+        if CLASSIC in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
+            return super()._explain_batch(prepared, instances, predict_fn, settings)
+        results: list[Explanation | Exception] = []
+        for start in range(0, len(instances), IMAGES_AT_ONCE):
+            some = instances[start : start + IMAGES_AT_ONCE]
+            results += drive_together([self._steps(image, predict_fn, **settings) for image in some])
+        return results
+
+    def _draws_itself(self) -> bool:
+        """Whether a program has put a way of its own to draw and ask in the place of ours."""
+        return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
+
+    def _steps(
+        self,
+        image: Any,
+        classifier_fn: Any,
+        labels: Any,
+        hide_color: Any,
+        top_labels: int | None,
+        num_features: int,
+        num_samples: int | str | Auto,
+        batch_size: int,
+        segmentation_fn: Any,
+        distance_metric: str | Callable[..., float],
+        model_regressor: Any,
+        random_seed: int | None,
+        progress_bar: bool,
+        channel_axis: int | None,
+        sampling_method: str | None,
+        callback: Callback | None,
+    ) -> Steps[ImageExplanation]:
+        """The steps of `explain_instance`, which wait for the model's answers."""
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
@@ -264,26 +324,30 @@ class LimeImageExplainer(Explainer):
             mirror_regression(exp, len(answer))
             return exp
 
-        if getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels:
+        if self._draws_itself():
             # A program draws and asks in its own way.
             law = None
             own = self.data_labels(picture.values, hidden, segments, classifier_fn, count, batch_size=batch_size)
             data, answers = np.asarray(own[0], dtype=np.float64), coerce_answer(own[1], len(own[0]), self.mode)
             return conclude(masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), answers[0], answers[1:], len(data))
 
-        def ask(z: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
+        def ask(z: NDArray[np.bool_]) -> Steps[tuple[NDArray[np.float64], int]]:
             first, kind = different(z)
-            answers = _ask(predict, picture, hidden, codes, z[first], self.mode, size, progress_bar, callback)
+            answers = yield from _asking(
+                predict, picture, hidden, codes, z[first], self.mode, size, progress_bar, callback
+            )
             return answers[kind], len(first)
 
         if generator is None:
-            return explain_draws(classic.draw(self.random_state, count, len(ids)), ask, conclude, None)
+            draws = classic.draw(self.random_state, count, len(ids))
+            return (yield from explain_draws(draws, ask, conclude, None))
         if auto is None or few(len(ids), count):
-            return explain_draws(_draw(len(ids), count, method, generator), ask, conclude, auto)
+            draws = _draw(len(ids), count, method, generator)
+            return (yield from explain_draws(draws, ask, conclude, auto))
         looking = Looking(auto, look_sizes(len(ids), count - 1), ids.astype(np.intp))
         stages = np.diff(looking.sizes, prepend=0).tolist()
         draws = masks.join([_draw(len(ids), more + 1, method, generator, few_too=False) for more in stages])
-        return explain_in_stages(looking, draws, ask, conclude)
+        return (yield from explain_in_stages(looking, draws, ask, conclude))
 
     def data_labels(
         self,
@@ -371,10 +435,21 @@ def _on_images(predict: Predict, picture: Picture) -> Predict:
     """
     owner = getattr(predict, "__self__", predict)
     if getattr(owner, "n_features_in_", None) == picture.values.size:
-        return lambda batch: predict(batch.reshape(len(batch), -1))
+        return _OnRows(predict)
     if picture.channel_axis is None and not is_tensor(picture.given):
         return _GreyOrColour(predict)
     return predict
+
+
+@dataclass(frozen=True)
+class _OnRows:
+    """A model's function on rows of numbers, on batches of images; equal for equal functions."""
+
+    predict: Predict
+
+    def __call__(self, batch: NDArray[Any]) -> Any:
+        """Ask the model about one batch."""
+        return self.predict(batch.reshape(len(batch), -1))
 
 
 class _GreyOrColour:
@@ -433,11 +508,36 @@ def _ask(
     callback: Callback | None = None,
 ) -> NDArray[np.float64]:
     """The model's answers to the pictures that show what the rows of `z` (n, d) say, shape (n, k)."""
-    device = getattr(predict, "device", None)
-    with composer(picture, hidden, codes, z, device) as made:
+    return drive(_asking(predict, picture, hidden, codes, z, mode, batch_size, progress_bar, callback))
+
+
+def _asking(
+    predict: Predict,
+    picture: Picture,
+    hidden: NDArray[Any],
+    codes: NDArray[np.intp],
+    z: NDArray[np.bool_],
+    mode: str,
+    batch_size: int | None,
+    progress_bar: bool,
+    callback: Callback | None,
+) -> Steps[NDArray[np.float64]]:
+    """The steps of `_ask`. Pictures of one form, given as arrays, may share batches."""
+    key = None
+    if callback is None and not is_tensor(picture.given) and not isinstance(predict, _GreyOrColour):
+        key = ("images", predict, picture.values.shape, picture.values.dtype, batch_size)
+    with composer(picture, hidden, codes, z, getattr(predict, "device", None)) as made:
         try:
-            return call_model(
-                predict, made.batch, len(z), mode, batch_size, "classifier_fn", progress_bar, "images", callback
+            answers = yield Request(
+                predict,
+                made.batch,
+                len(z),
+                mode,
+                batch_size,
+                progress_bar=progress_bar,
+                what="images",
+                callback=callback,
+                key=key,
             )
         except RuntimeError as error:
             if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
@@ -446,6 +546,7 @@ def _ask(
                     "expect them first, as in image.transpose(2, 0, 1)."
                 )
             raise
+        return answers
 
 
 def _draw(d: int, count: int, method: str, rng: np.random.Generator, few_too: bool = True) -> masks.Masks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,6 +36,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.requests import Request, Steps, drive, drive_together
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
@@ -51,6 +52,9 @@ NARROW = 0.5
 
 WORTH_A_SHORTCUT = 256
 """Fewest different texts for which token counts are found in place of documents."""
+
+TEXTS_AT_ONCE = 8
+"""Texts that are explained side by side, so that what is left of them shares the model's batches."""
 
 CHARACTERS_AT_ONCE = 100_000_000
 """Most characters of perturbed texts that are held at a time."""
@@ -227,6 +231,46 @@ class LimeTextExplainer(Explainer):
         TypeError, ValueError
             If an argument or the model's answer is not what is described here.
         """
+        settings = {
+            "labels": labels,
+            "top_labels": top_labels,
+            "num_features": num_features,
+            "num_samples": num_samples,
+            "distance_metric": distance_metric,
+            "model_regressor": model_regressor,
+            "sampling_method": sampling_method,
+            "batch_size": batch_size,
+            "progress_bar": progress_bar,
+        }
+        return drive(self._steps(text_instance, classifier_fn, **settings))
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        settings = self._complete(settings)
+        if CLASSIC in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
+            return super()._explain_batch(prepared, instances, predict_fn, settings)
+        results: list[Explanation | Exception] = []
+        for start in range(0, len(instances), TEXTS_AT_ONCE):
+            some = instances[start : start + TEXTS_AT_ONCE]
+            results += drive_together([self._steps(text, predict_fn, **settings) for text in some])
+        return results
+
+    def _steps(
+        self,
+        text_instance: Any,
+        classifier_fn: Any,
+        labels: Any,
+        top_labels: int | None,
+        num_features: int,
+        num_samples: int | str | Auto,
+        distance_metric: str | Callable[..., float],
+        model_regressor: Any,
+        sampling_method: str | None,
+        batch_size: int | None,
+        progress_bar: bool,
+    ) -> Steps[TextExplanation]:
+        """The steps of `explain_instance`, which wait for the model's answers."""
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
@@ -300,18 +344,18 @@ class LimeTextExplainer(Explainer):
             draws = masks.Masks(np.asarray(data)[1:, units] > 0, np.ones(len(data) - 1))
             return conclude(draws, answers[0], answers[1:], len(data))
 
-        def ask(z: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
+        def ask(z: NDArray[np.bool_]) -> Steps[tuple[NDArray[np.float64], int]]:
             nonlocal path
-            answers, calls, path = self._ask(predict, indexed, units, z, size, progress_bar)
+            answers, calls, path = yield from self._ask(predict, indexed, units, z, size, progress_bar)
             return answers, calls
 
         if auto is None or few(len(units), count):
             draws = _draw(law, len(units), count, method, generator, self.random_state)
-            return explain_draws(draws, ask, conclude, auto)
+            return (yield from explain_draws(draws, ask, conclude, auto))
         assert generator is not None
         looking = Looking(auto, look_sizes(len(units), count - 1), units)
         draws = _draw_in_stages(law, len(units), looking.sizes, method, generator, self.random_state)
-        return explain_in_stages(looking, draws, ask, conclude)
+        return (yield from explain_in_stages(looking, draws, ask, conclude))
 
     def __data_labels_distances(
         self,
@@ -411,22 +455,23 @@ class LimeTextExplainer(Explainer):
         every: NDArray[np.bool_],
         batch_size: int | None,
         progress_bar: bool,
-    ) -> tuple[NDArray[np.float64], int, str]:
+    ) -> Steps[tuple[NDArray[np.float64], int, str]]:
         """The model's answers to what masks leave of the text; how many inputs it was given; and of which kind.
 
         Each different text is asked about once; a short-cut's check asks about a few of them again, and counts.
         """
         first, inverse = different(every)
 
-        def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> NDArray[np.float64]:
-            return call_model(function, inputs, total, self.mode, batch_size, "classifier_fn", show, "texts")
+        def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> Request:
+            key = ("texts", predict, batch_size) if function is predict else None
+            return Request(function, inputs, total, self.mode, batch_size, progress_bar=show, what="texts", key=key)
 
         spent = 0
         # Its check asks about some documents twice: with few of them that is more than it saves.
         shortcut = find_shortcut(predict, indexed, units, len(first)) if len(first) >= WORTH_A_SHORTCUT else None
         if shortcut is not None:
             batch_size = min(batch_size or len(first), max(1, CELLS_AT_ONCE // len(units)))
-            answers = ask(
+            answers = yield ask(
                 shortcut.predict,
                 lambda start, stop: shortcut.counts(every[first[start:stop]]),
                 len(first),
@@ -435,7 +480,7 @@ class LimeTextExplainer(Explainer):
             # Before the answers are used, the pipeline itself is asked about some of the documents.
             checked = np.linspace(0, len(first) - 1, CHECKED).astype(np.intp)
             documents = indexed.texts(every[first[checked]], units)
-            direct = ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
+            direct = yield ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
             spent = len(first) + CHECKED
             if agree(direct, answers[checked]):
                 return answers[inverse], spent, "counts"
@@ -446,10 +491,10 @@ class LimeTextExplainer(Explainer):
             same = np.array([place.setdefault(one, len(place)) for one in texts], dtype=np.intp)
             distinct = list(place)
             inverse = same[inverse]
-            answers = ask(predict, lambda start, stop: distinct[start:stop], len(distinct), progress_bar)
+            answers = yield ask(predict, lambda start, stop: distinct[start:stop], len(distinct), progress_bar)
             return answers[inverse], spent + len(distinct), "documents"
         batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
-        answers = ask(
+        answers = yield ask(
             predict,
             lambda start, stop: indexed.texts(every[first[start:stop]], units),
             len(first),

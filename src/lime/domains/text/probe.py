@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lime.domains.probe import Probe
 from lime.engine.model import resolve_predict
+from lime.engine.requests import drive
 
 if TYPE_CHECKING:
     from lime.domains.text.explainer import LimeTextExplainer
@@ -31,7 +32,7 @@ def probe_text(
     units = explainer._removable(indexed)
 
     def ask(masks: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
-        answers, calls, _ = explainer._ask(predict, indexed, units, masks, batch_size, False)
+        answers, calls, _ = drive(explainer._ask(predict, indexed, units, masks, batch_size, False))
         return answers, calls
 
     absence = "nothing" if explainer.bow and not callable(explainer.mask_string) else "the mask"
