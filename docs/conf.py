@@ -37,7 +37,6 @@ extensions = [
 ]
 exclude_patterns = ["_build", "gallery", "images", "api/generated", "auto_gallery/*/README.rst", "**.ipynb"]
 templates_path: list[str] = []
-suppress_warnings = ["toc.empty_glob"]  # pages that are listed by pattern need not exist
 
 # Every reference must lead somewhere.
 nitpicky = True

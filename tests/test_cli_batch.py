@@ -192,6 +192,14 @@ def test_a_failed_row_is_recorded(folder: Path, people: pd.DataFrame, capsys: py
     assert not list(folder.glob("*.part"))
 
 
+def test_progress_goes_to_standard_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    batch("probability", "people.csv", "--drop", "person", "--progress")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "60/60" in captured.err
+    assert "rows/s" in captured.err
+
+
 def test_not_a_single_row(folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
     people.assign(age="old").to_csv("odd.csv", index=False)
     words = ["batch", "batch_model:probability", "odd.csv", "-o", "out.parquet", "--train", "people.csv"]

@@ -13,6 +13,7 @@ import types
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_wine
@@ -245,6 +246,21 @@ def test_keywords_are_split_by_signature_as_dalex_and_dianna_do():
     exp.plot = types.MethodType(lambda self, label: self.as_list(label)[0], exp)
     exp.result = exp.as_list(exp.top_labels[0])
     assert exp.plot(exp.top_labels[0]) == exp.result[0]
+
+
+def test_a_frame_and_its_rows_as_evalml_gives_them():
+    frame = load_wine(as_frame=True).data
+    model = LogisticRegression(max_iter=5000).fit(X, WINE.target)
+    scaled = (frame - frame.mean()) / frame.std(ddof=0)
+
+    def predict(rows):
+        return np.array(model.predict_proba(pd.DataFrame(rows, columns=frame.columns).to_numpy()))
+
+    explainer = lime_tabular.LimeTabularExplainer(scaled, feature_names=scaled.columns, discretize_continuous=False)
+    exp = explainer.explain_instance(scaled.iloc[3], predict, num_features=13, top_labels=3)
+    assert sorted(exp.available_labels()) == [0, 1, 2]
+    for label in exp.available_labels():
+        assert {name for name, _ in exp.as_list(label)} == set(frame.columns)
 
 
 def test_a_base_with_hooks_as_lime_stability_has_it():

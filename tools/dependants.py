@@ -213,12 +213,6 @@ DEPENDANTS = (
         needs=("setuptools<81", "shap", "pandas<3"),
     ),
     Dependant(
-        "evalml",
-        "0.84.0",
-        "explain_predictions(algorithm='lime'): two classes, three classes, numbers, over data frames",
-        needs=("setuptools<81", "numpy<2"),
-    ),
-    Dependant(
         "lime-audit",
         "0.1.0",
         "run_lime_single over seeds, environment report",

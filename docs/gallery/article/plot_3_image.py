@@ -2,9 +2,10 @@
 A prediction on a picture
 =========================
 
-A picture is cut into segments, and segments are hidden. The model here is a stand-in for a network: it takes a
-batch of RGB pictures as floats from 0 to 255 and returns ten probabilities, of which the first rises with the
-light on a face and the second with that of a suit.
+A picture is cut into segments, and segments are hidden. The model here is a
+stand-in for a network: it takes a batch of RGB pictures as floats from 0 to 255 and
+returns ten probabilities, of which the first rises with the light on a face and the
+second with that of a suit.
 """
 
 import matplotlib.pyplot as plt
@@ -23,20 +24,31 @@ def predict_fn(images):
     batch = np.asarray(images, dtype="float64") / 255.0
     face = batch[:, 20:110, 70:150, 0].mean(axis=(1, 2))
     suit = batch[:, 120:].mean(axis=(1, 2, 3))
-    logits = np.stack([8 * face, 8 * suit, np.full(len(batch), 3.0)] + [np.zeros(len(batch))] * 7, axis=1)
+    logits = np.stack(
+        [8 * face, 8 * suit, np.full(len(batch), 3.0)] + [np.zeros(len(batch))] * 7,
+        axis=1,
+    )
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
 # %%
-# Hidden segments are black with ``hide_color=0``; without it they take their mean colour.
+# Hidden segments are black with ``hide_color=0``; without it they take their mean
+# colour.
 
 explainer = lime_image.LimeImageExplainer(random_state=42)
 explanation = explainer.explain_instance(
-    picture.astype("double"), predict_fn, top_labels=5, hide_color=0, num_samples=1000, progress_bar=False
+    picture.astype("double"),
+    predict_fn,
+    top_labels=5,
+    hide_color=0,
+    num_samples=1000,
+    progress_bar=False,
 )
 top_class = explanation.top_labels[0]
-shown, mask = explanation.get_image_and_mask(top_class, positive_only=True, num_features=5, hide_rest=False)
+shown, mask = explanation.get_image_and_mask(
+    top_class, positive_only=True, num_features=5, hide_rest=False
+)
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4))
 axes[0].imshow(picture)
@@ -59,4 +71,6 @@ figure.tight_layout()
 # %%
 # And as a table, with the place of each segment and its error:
 
-explanation.to_frame(label=top_class)[["feature", "share", "weight", "standard_error"]].head(8).round(4)
+explanation.to_frame(label=top_class)[
+    ["feature", "share", "weight", "standard_error"]
+].head(8).round(4)

@@ -2,8 +2,9 @@
 A whole table
 =============
 
-``explain_instances`` explains every row. Where the draws do not depend on the row, as here, one neighbourhood and
-one set of model answers serve all of them: a thousand rows ask the model hardly more than one does.
+``explain_instances`` explains every row. Where the draws do not depend on the row,
+as here, one neighbourhood and one set of model answers serve all of them: a
+thousand rows ask the model hardly more than one does.
 """
 
 import tempfile
@@ -16,9 +17,15 @@ from sklearn.ensemble import RandomForestClassifier
 from lime import Explanations, LimeTabularExplainer
 
 data = load_breast_cancer(as_frame=True)
-forest = RandomForestClassifier(n_estimators=50, random_state=0).fit(data.data, data.target)
-explainer = LimeTabularExplainer(data.data, class_names=data.target_names, random_state=0)
-explanations = explainer.explain_instances(data.data.iloc[:200], forest, num_features=5, num_samples=2000)
+forest = RandomForestClassifier(n_estimators=50, random_state=0).fit(
+    data.data, data.target
+)
+explainer = LimeTabularExplainer(
+    data.data, class_names=data.target_names, random_state=0
+)
+explanations = explainer.explain_instances(
+    data.data.iloc[:200], forest, num_features=5, num_samples=2000
+)
 print(len(explanations), "explanations")
 
 # %%
@@ -47,11 +54,14 @@ figure.tight_layout()
 print(explanations.pick(3))
 
 # %%
-# To a file and back; rows are read when they are asked for. ``checkpoint=`` keeps finished rows of long runs,
-# ``n_jobs=`` spreads them over cores, and ``explainer.frame_function(model)`` is what Dask, Spark or Ray map
-# over partitions.
+# To a file and back; rows are read when they are asked for. ``checkpoint=`` keeps
+# finished rows of long runs, ``n_jobs=`` spreads them over cores, and
+# ``explainer.frame_function(model)`` is what Dask, Spark or Ray map over
+# partitions.
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "explanations.parquet"
     explanations.to_parquet(path)
-    print(f"{path.stat().st_size / 1024:.0f} KiB for {len(Explanations.from_parquet(path))} rows")
+    print(
+        f"{path.stat().st_size / 1024:.0f} KiB for {len(Explanations.from_parquet(path))} rows"
+    )

@@ -2,8 +2,8 @@
 Series: which step, which feature
 =================================
 
-Models of series take rows of shape (timesteps, features). Each feature at each step becomes a column, named by how
-far back it lies: ``price_t-0`` is the last step.
+Models of series take rows of shape (timesteps, features). Each feature at each step
+becomes a column, named by how far back it lies: ``price_t-0`` is the last step.
 """
 
 import matplotlib.pyplot as plt
@@ -12,9 +12,9 @@ import numpy as np
 from lime import RecurrentTabularExplainer
 
 # %%
-# The network is a small recurrent one with fixed weights, written out here so that the example needs no
-# framework. Any function of series of shape (n, timesteps, features) may stand in its place, a Keras or torch
-# model as well.
+# The network is a small recurrent one with fixed weights, written out here so that
+# the example needs no framework. Any function of series of shape (n, timesteps,
+# features) may stand in its place, a Keras or torch model as well.
 
 rng = np.random.default_rng(0)
 steps = 6
@@ -32,7 +32,10 @@ def predict(batch):
 
 
 explainer = RecurrentTabularExplainer(
-    series, feature_names=["price", "volume"], class_names=["falls", "rises"], random_state=0
+    series,
+    feature_names=["price", "volume"],
+    class_names=["falls", "rises"],
+    random_state=0,
 )
 explanation = explainer.explain_instance(series[0], predict, num_features=6)
 print(explanation)
@@ -44,7 +47,9 @@ everything = explainer.explain_instance(series[0], predict, num_features=12)
 weights = np.zeros((2, steps))
 for column, weight in everything.local_exp[1]:
     weights[column // steps, column % steps] = weight
-figure, (above, below) = plt.subplots(2, 1, figsize=(7, 4.5), sharex=True, height_ratios=[2, 1])
+figure, (above, below) = plt.subplots(
+    2, 1, figsize=(7, 4.5), sharex=True, height_ratios=[2, 1]
+)
 above.plot(series[0], marker="o", label=["price", "volume"])
 above.legend()
 above.set_title("the series")

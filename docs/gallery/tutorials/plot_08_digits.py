@@ -2,7 +2,8 @@
 Digits
 ======
 
-Small grey pictures and a model that takes them as flat rows, as most of scikit-learn's models do.
+Small grey pictures and a model that takes them as flat rows, as most of
+scikit-learn's models do.
 """
 
 import matplotlib.pyplot as plt
@@ -13,32 +14,58 @@ from sklearn.model_selection import train_test_split
 from lime import LimeImageExplainer
 
 digits = load_digits()
-X_train, X_test, y_train, y_test = train_test_split(digits.images, digits.target, random_state=0)
-forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(X_train.reshape(len(X_train), -1), y_train)
-print(f"accuracy on held-out digits: {forest.score(X_test.reshape(len(X_test), -1), y_test):.3f}")
+X_train, X_test, y_train, y_test = train_test_split(
+    digits.images, digits.target, random_state=0
+)
+forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(
+    X_train.reshape(len(X_train), -1), y_train
+)
+print(
+    f"accuracy on held-out digits: {forest.score(X_test.reshape(len(X_test), -1), y_test):.3f}"
+)
 
 # %%
-# Eight by eight pixels need no search for segments: a grid of two by two pixels each will do. A hidden cell is
-# paper, ``hide_color=0``. The forest is given itself; that it wants rows of 64 numbers is found out.
+# Eight by eight pixels need no search for segments: a grid of two by two pixels
+# each will do. A hidden cell is paper, ``hide_color=0``. The forest is given
+# itself; that it wants rows of 64 numbers is found out.
 
 cells = [[row // 2 * 4 + column // 2 for column in range(8)] for row in range(8)]
 explainer = LimeImageExplainer(random_state=0)
 picture = X_test[1]
 explanation = explainer.explain_instance(
-    picture, forest, top_labels=3, hide_color=0, segmentation_fn=cells, num_samples=1000, progress_bar=False
+    picture,
+    forest,
+    top_labels=3,
+    hide_color=0,
+    segmentation_fn=cells,
+    num_samples=1000,
+    progress_bar=False,
 )
-print("the model says:", {label: round(float(explanation.predict_proba[label]), 2) for label in explanation.top_labels})
+print(
+    "the model says:",
+    {
+        label: round(float(explanation.predict_proba[label]), 2)
+        for label in explanation.top_labels
+    },
+)
 
 # %%
-# Blue cells speak for a digit and red ones against it: ink where that digit would have none.
+# Blue cells speak for a digit and red ones against it: ink where that digit would
+# have none.
 
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.4))
 axes[0].imshow(picture, cmap="gray_r")
 axes[0].set_title(f"a {y_test[1]}")
-limit = max(abs(weight) for label in explanation.top_labels for _, weight in explanation.local_exp[label])
+limit = max(
+    abs(weight)
+    for label in explanation.top_labels
+    for _, weight in explanation.local_exp[label]
+)
 for ax, label in zip(axes[1:], explanation.top_labels, strict=True):
     ax.imshow(picture, cmap="gray_r")
-    ax.imshow(explanation.heatmap(label), cmap="RdBu", vmin=-limit, vmax=limit, alpha=0.75)
+    ax.imshow(
+        explanation.heatmap(label), cmap="RdBu", vmin=-limit, vmax=limit, alpha=0.75
+    )
     ax.set_title(f"for a {label}, P = {explanation.predict_proba[label]:.2f}")
 for ax in axes:
     ax.axis("off")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import math
+from dataclasses import replace
 from typing import Any
 
 from lime.render.numbers import decimals_for, format_number
@@ -19,7 +20,10 @@ NARROWEST_NAME = 12
 def render_text(report: Report, width: int = WIDTH) -> str:
     """Write a report as text of at most `width` columns, without trailing spaces or a final line break."""
     lines = wrap(clean(report.title), width, max_lines=4)
-    table = _table(report.columns(), width)
+    shown, more = _to_read(report)
+    table = _table(shown, width)
+    if more:
+        table[-1:] = [f"  and {more} more", ""]
     if table:
         lines += ["", *table]
     for sentence in report.sentences():
@@ -50,8 +54,16 @@ def _encoding() -> str:
     return name
 
 
-def _table(columns: list[Column], width: int) -> list[str]:
-    shown = [column for column in columns if column.heading]
+def _to_read(report: Report) -> tuple[list[Column], int]:
+    """The columns that a person reads, with as many rows as are shown, and how many rows are not."""
+    columns = [column for column in report.columns() if column.heading]
+    most, rows = report.rows_to_read, len(columns[0].cells) if columns else 0
+    if most is None or rows <= most:
+        return columns, 0
+    return [replace(column, cells=column.cells[:most]) for column in columns], rows - most
+
+
+def _table(shown: list[Column], width: int) -> list[str]:
     if not shown or not shown[0].cells:
         return []
     cells = [[column.heading, *_written(column)] for column in shown]
@@ -107,7 +119,7 @@ def render_html(report: Report) -> str:
 
     templates = importlib.resources.files("lime.render").joinpath("templates")
     style = "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "report.css"))
-    shown = [column for column in report.columns() if column.heading]
+    shown, more = _to_read(report)
     heads = Markup("").join(
         Markup('<th scope="col" class="{}">{}</th>').format("" if column.kind == "text" else "num", column.heading)
         for column in shown
@@ -121,7 +133,8 @@ def render_html(report: Report) -> str:
         )
         for row in zip(*map(_written, shown), strict=True)
     )
-    said = Markup("").join(Markup('<p class="said">{}</p>').format(clean(sentence)) for sentence in report.sentences())
+    sentences = [*([f"And {more} more rows."] if more else []), *report.sentences()]
+    said = Markup("").join(Markup('<p class="said">{}</p>').format(clean(sentence)) for sentence in sentences)
     # The style is a file of this package: it is code, not words.
     return str(
         Markup(

@@ -65,6 +65,11 @@ class Report(ABC):
     def columns(self) -> list[Column]:
         """The report's table, column by column."""
 
+    @property
+    def rows_to_read(self) -> int | None:
+        """How many rows of the table a person is shown; all when None. Frames and dicts have all."""
+        return None
+
     @abstractmethod
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the report and return the Axes; without `ax` on a figure of its own, unknown to pyplot."""

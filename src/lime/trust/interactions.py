@@ -131,6 +131,11 @@ class InteractionReport(Report):
         """The pairs that are found and large enough for a reader to care."""
         return tuple(pair for pair in self.pairs if pair.matters)
 
+    @property
+    def rows_to_read(self) -> int:
+        """The pairs that were found, or the ten strongest."""
+        return max(10, len(self.found))
+
     def sentences(self) -> list[str]:
         """How many pairs interact, and how much that is."""
         said = [self.summary()]
