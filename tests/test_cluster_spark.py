@@ -21,6 +21,8 @@ sql = pytest.importorskip("pyspark.sql")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("Spark needs Java, and there is none", allow_module_level=True)
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # Spark's own, about the pandas that it meets
+
 SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 2}
 for pickler in (cloudpickle, spark_cloudpickle):  # workers do not have this file on their path
     pickler.register_pickle_by_value(sys.modules[__name__])
@@ -55,7 +57,6 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
-@pytest.mark.filterwarnings("ignore")  # Spark's own, about the pandas that it meets
 def test_map_in_pandas_gives_what_one_process_gives(frame: pd.DataFrame, spark: Any) -> None:
     explainer = LimeTabularExplainer(frame.drop(columns="customer"), random_state=0)
     function = explainer.frame_function(predict, id_column="customer", **SMALL)

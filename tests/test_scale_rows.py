@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import joblib
 import numpy as np
@@ -318,6 +319,7 @@ def test_a_row_that_fails_is_raised(table, backend):
 class Unportable(Exception):
     def __init__(self, one, two):
         super().__init__(f"{one} and {two}")
+        self.held = threading.Lock()  # Dask teaches pickle any error's arguments, but this it cannot learn
 
 
 def test_an_error_that_cannot_be_pickled_travels_in_words():

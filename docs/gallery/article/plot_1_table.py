@@ -75,8 +75,8 @@ weights = pd.DataFrame([dict(run.as_list()) for run in runs])
 weights.describe().T[["mean", "std", "min", "max"]].round(4)
 
 # %%
-# Their spread needs no repetition: every explanation knows its standard errors, and they
-# are of the size that the runs show. (The standard deviation of five numbers is
+# Their spread needs no repetition: every explanation knows its standard errors, and
+# they are of the size that the runs show. (The standard deviation of five numbers is
 # itself uncertain by a third.)
 
 errors = pd.DataFrame(

@@ -34,7 +34,7 @@ try:
     texts, target, instance = train.data, train.target, test.data[10]
 except OSError:
     print(
-        "The newsgroups are not on this machine: short reviews of cafes take their place."
+        "The newsgroups are not on this machine: reviews of cafes take their place."
     )
     categories = ["bad", "good"]
     texts = [*reviews.BAD, *reviews.GOOD]

@@ -62,6 +62,5 @@ print(explanations.pick(3))
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "explanations.parquet"
     explanations.to_parquet(path)
-    print(
-        f"{path.stat().st_size / 1024:.0f} KiB for {len(Explanations.from_parquet(path))} rows"
-    )
+    print(f"{path.stat().st_size / 1024:.0f} KiB")
+    print(len(Explanations.from_parquet(path)), "explanations read")

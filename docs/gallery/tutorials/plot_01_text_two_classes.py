@@ -38,7 +38,7 @@ try:
     )
 except OSError:
     print(
-        "The newsgroups are not on this machine: short reviews of cafes take their place."
+        "The newsgroups are not on this machine: reviews of cafes take their place."
     )
     class_names = ["bad", "good"]
     texts = [*reviews.BAD[:15], *reviews.GOOD[:15]]
@@ -50,9 +50,8 @@ except OSError:
 model = make_pipeline(
     TfidfVectorizer(lowercase=False), LogisticRegression(C=100, max_iter=1000)
 ).fit(texts, target)
-print(
-    f"F1 on held-out texts: {f1_score(held_out_target, model.predict(held_out), average='weighted'):.2f}"
-)
+score = f1_score(held_out_target, model.predict(held_out), average="weighted")
+print(f"F1 on held-out texts: {score:.2f}")
 
 # %%
 # The model may be given itself. What it says of the whole text, and six words of
@@ -80,11 +79,10 @@ before, after = (
     model.predict_proba([without])[0, 1],
 )
 print(
-    f"P({class_names[1]}) {before:.3f} before, {after:.3f} without {' and '.join(map(repr, heaviest))}"
+    f"P({class_names[1]}) is {before:.3f} before and {after:.3f} without", heaviest
 )
-print(
-    f"difference {after - before:+.3f}, minus the weights {-sum(dict(explanation.as_list()[:2]).values()):+.3f}"
-)
+said = sum(weight for _, weight in explanation.as_list()[:2])
+print(f"difference {after - before:+.3f}, the weights said {-said:+.3f}")
 
 # %%
 # Words of headers, such as a host's name, are typical of what a model learns and

@@ -29,7 +29,7 @@ try:
     )
 except (OSError, StopIteration):
     print(
-        "The newsgroups are not on this machine: three heaps of sentences take their place."
+        "The newsgroups are not on this machine: a few sentences take their place."
     )
     class_names = ["kitchen", "garden", "workshop"]
     kitchen = [

@@ -82,10 +82,8 @@ print(explanation.interactions())
 # %%
 # A missing value is a value of its own.
 
-unmeasured = X_test[X_test["stalk_width"].isna() & (X_test["odor"] == "foul")].iloc[
-    0
-]
-explanation = explainer.explain_instance(unmeasured, model)
+unmeasured = X_test["stalk_width"].isna() & (X_test["odor"] == "foul")
+explanation = explainer.explain_instance(X_test[unmeasured].iloc[0], model)
 figure, ax = plt.subplots(figsize=(7, 3))
 explanation.plot(ax=ax)
 figure.tight_layout()
@@ -112,4 +110,8 @@ explainer = LimeTabularExplainer(
     categorical_names=names,
     random_state=0,
 )
-explainer.explain_instance(array[0], forest.predict_proba, num_features=4).as_list()
+explanation = explainer.explain_instance(
+    array[0], forest.predict_proba, num_features=4
+)
+for feature, weight in explanation.as_list():
+    print(f"{weight:+.3f}  {feature}")

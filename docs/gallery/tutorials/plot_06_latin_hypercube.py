@@ -22,7 +22,7 @@ row = wine.data[0]
 
 
 def explain(method, samples, seed):
-    """Return the weights of all features in the order of the columns, and their mean standard error."""
+    """Return the weights in the order of columns, and the mean standard error."""
     explainer = LimeTabularExplainer(
         wine.data, feature_selection="none", random_state=seed
     )
@@ -51,9 +51,8 @@ for method in ("gaussian", "lhs", "sobol"):
     runs = [explain(method, 2000, seed) for seed in range(12)]
     error = np.sqrt(np.mean([(weights - target) ** 2 for weights, _ in runs]))
     table[method] = error, np.mean([known for _, known in runs])
-    print(
-        f"{method:9} error {table[method][0]:.5f}, own standard errors say {table[method][1]:.5f}"
-    )
+    found, said = table[method]
+    print(f"{method:9} error {found:.5f}, own standard errors say {said:.5f}")
 
 # %%
 # A Latin hypercube removes the error of effects that add up over columns. The

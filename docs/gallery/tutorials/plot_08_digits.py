@@ -20,9 +20,8 @@ X_train, X_test, y_train, y_test = train_test_split(
 forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(
     X_train.reshape(len(X_train), -1), y_train
 )
-print(
-    f"accuracy on held-out digits: {forest.score(X_test.reshape(len(X_test), -1), y_test):.3f}"
-)
+accuracy = forest.score(X_test.reshape(len(X_test), -1), y_test)
+print(f"accuracy on held-out digits: {accuracy:.3f}")
 
 # %%
 # Eight by eight pixels need no search for segments: a grid of two by two pixels
@@ -41,13 +40,8 @@ explanation = explainer.explain_instance(
     num_samples=1000,
     progress_bar=False,
 )
-print(
-    "the model says:",
-    {
-        label: round(float(explanation.predict_proba[label]), 2)
-        for label in explanation.top_labels
-    },
-)
+for label in explanation.top_labels:
+    print(f"the model says {label}: {explanation.predict_proba[label]:.2f}")
 
 # %%
 # Blue cells speak for a digit and red ones against it: ink where that digit would

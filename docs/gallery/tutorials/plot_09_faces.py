@@ -29,9 +29,8 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 model = make_pipeline(PCA(20, random_state=0), CalibratedClassifierCV(SVC(C=10)))
 model.fit(X_train.reshape(len(X_train), -1), y_train)
-print(
-    f"accuracy on held-out pictures: {model.score(X_test.reshape(len(X_test), -1), y_test):.2f}"
-)
+accuracy = model.score(X_test.reshape(len(X_test), -1), y_test)
+print(f"accuracy on held-out pictures: {accuracy:.3f}")
 
 # %%
 # Segments follow what is alike. So small a picture needs few: superpixels by

@@ -60,9 +60,10 @@ def explain_in_stages(
     known, spent = np.empty((0, 0)), 0
     for size in looking.sizes:
         stop = int(np.searchsorted(first, size + 1))
-        answers, calls = yield from ask(every[first[len(known) : stop]])
-        known = np.concatenate([known, answers]) if len(known) else answers
-        spent += calls
+        if stop > len(known):  # the draws that a stage adds may all have come up before
+            answers, calls = yield from ask(every[first[len(known) : stop]])
+            known = np.concatenate([known, answers]) if len(known) else answers
+            spent += calls
         exp: _Explained = conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
         if looking.decided:
             break

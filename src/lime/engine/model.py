@@ -129,7 +129,7 @@ def call_model(
             if answer is None and size < stop - start:
                 release_memory()  # only here, where the error no longer holds what did not fit
                 continue
-            part = _kept(answer, stop - start, stop < n or start > 0, mode, argument)
+            part = _kept(answer, stop - start, mode, argument)
             if parts and part.shape[1:] != parts[0].shape[1:]:
                 width, first = (one.shape[1] if one.ndim > 1 else 1 for one in (part, parts[0]))
                 raise ValueError(
@@ -144,13 +144,11 @@ def call_model(
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _kept(answer: Any, n: int, one_of_several: bool, mode: str, argument: str) -> Any:
-    """A batch's answer as it is kept until the others are there."""
+def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:
+    """A batch's answer as it is kept: in memory of its own, since a model may write every batch into one buffer."""
     if is_tensor(answer) and answer.device.type != "cpu" and answer.ndim in (1, 2) and len(answer) == n:
         return answer.detach().clone()
-    part = coerce_answer(answer, n, mode, argument)
-    # A model may write each batch into one buffer of its own.
-    return part.copy() if one_of_several else part
+    return coerce_answer(answer, n, mode, argument).copy()
 
 
 @contextmanager

@@ -553,7 +553,7 @@ def _draw(d: int, count: int, method: str, rng: np.random.Generator, few_too: bo
     """Draw masks of `d` segments; `count` is how many images may be asked about, the image itself included."""
     if few_too and method == "auto" and d < 60 and 2**d <= count:
         return masks.enumeration(balanced.binomial_sizes(d))
-    if method == "gaussian" or d >= count:
+    if method == "gaussian" or (d >= count and few_too):
         return balanced.coins(count - 1, d, rng)
     return balanced.blocks(count - 1, d, rng)
 
