@@ -94,3 +94,19 @@ def test_several_labels_are_settled_together():
     exp = explainer().explain_instance(TABLE[0], steep, labels=(0, 1), num_features=3, num_samples="auto")
     assert exp.settled
     assert exp.available_labels() == [0, 1]
+
+
+def test_looks_widen_the_intervals_and_are_stored():
+    from lime import Explanation
+
+    exp = explainer().explain_instance(TABLE[0], noise, num_features=3, num_samples=Auto(budget=1100))
+    assert exp.looks == 4
+    feature, weight = exp.as_map()[1][0]
+    (low, high), once = exp.confidence_intervals()[feature], exp.confidence_intervals(level=1 - 0.05 / 4)[feature]
+    exp.looks = 1
+    assert (low, high) == pytest.approx(exp.confidence_intervals(level=1 - 0.05 / 4)[feature])
+    assert once[1] - once[0] > high - low
+    exp.looks = 4
+    stored = Explanation.from_json(exp.to_json())
+    assert (stored.looks, stored.settled, stored.stopping) == (4, exp.settled, exp.stopping)
+    assert stored.confidence_intervals() == exp.confidence_intervals()

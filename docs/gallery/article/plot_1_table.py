@@ -76,8 +76,8 @@ weights.describe().T[["mean", "std", "min", "max"]].round(4)
 
 # %%
 # Their spread needs no repetition: every explanation knows its standard errors, and
-# they are of the size that the runs show. (The standard deviation of five numbers is
-# itself uncertain by a third.)
+# they are of the size that the runs show. (The standard deviation of five numbers
+# is itself uncertain by a third.)
 
 errors = pd.DataFrame(
     [

@@ -351,6 +351,7 @@ class Looking:
     def __init__(self, asked: stopping.Auto, sizes: list[int], ids: NDArray[np.intp]) -> None:
         self.asked, self.sizes, self.ids = asked, sizes, ids
         self.last: dict[int, stopping.Look] = {}
+        self.taken = 0
 
     def judge(
         self,
@@ -379,6 +380,7 @@ class Looking:
             shown.degrees,
             self.asked,
             len(self.sizes),
+            self.taken,
         )
 
     @property
@@ -403,6 +405,7 @@ def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explaine
         the explanation that all of them make; it tells `looking` what is known.
     """
     for size in looking.sizes:
+        looking.taken += 1
         exp = conclude(size)
         if looking.decided:
             break
@@ -411,7 +414,7 @@ def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explaine
 
 def tell(exp: _Explained, looking: Looking, size: int) -> _Explained:
     """Write into an explanation what happened while it was settled, with `size` draws at the last look."""
-    exp.settled = looking.settled
+    exp.settled, exp.looks = looking.settled, looking.taken
     exp.stopping = _what_happened(exp, looking, size)
     if not exp.settled:
         exp._warnings.append(exp.stopping)

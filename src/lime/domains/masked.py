@@ -59,6 +59,7 @@ def explain_in_stages(
     first, kind = different(every)
     known, spent = np.empty((0, 0)), 0
     for size in looking.sizes:
+        looking.taken += 1
         stop = int(np.searchsorted(first, size + 1))
         if stop > len(known):  # the draws that a stage adds may all have come up before
             answers, calls = yield from ask(every[first[len(known) : stop]])

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 DRAWS_A_UNIT_FOR_PAIRS = 8
 """Below this many draws a unit, complementary pairs lose to plain draws."""
 
+FEWEST_FOR_PAIRS = 4
+"""Draws that make two pairs: what errors take, since only whole pairs are independent of each other."""
 
 CELLS_AT_ONCE = 2**18
 """Random numbers that are drawn and sorted at a time: as many as a processor's cache holds."""

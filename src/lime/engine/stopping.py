@@ -117,6 +117,7 @@ def look(
     shown_degrees: float,
     asked: Auto,
     looks: int,
+    taken: int = 1,
 ) -> Look:
     """Judge one output's weights.
 
@@ -134,12 +135,14 @@ def look(
     asked : Auto
     looks : int
         How often the sample is looked at, at most.
+    taken : int
+        How often it has been, this look included: intervals share their level among so many.
     """
     largest = float(np.abs(shown_weights).max(initial=0.0))
     if largest == 0.0:
         return Look(0.0)
     tail = 1.0 - asked.confidence
-    widest = 2.0 * _quantile(shown_degrees, 0.5 * tail) * float(shown_errors.max()) / largest
+    widest = 2.0 * _quantile(shown_degrees, 0.5 * tail / taken) * float(shown_errors.max()) / largest
     rest = np.setdiff1d(np.arange(len(weights)), shown)
     gaps = max(1, len(shown) - 1 + (1 if len(rest) else 0))
     shared = 0.5 * tail / (looks * gaps)

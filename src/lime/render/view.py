@@ -214,6 +214,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f} %")
+    if exp.settled:  # what is not settled stands among the warnings
+        notes.append(exp.stopping.rstrip("."))
     return tuple(notes)
 
 

@@ -89,6 +89,8 @@ class Explanation:
         stated confidence; None where the number of samples was given.
     stopping : str
         A sentence about it; empty where the number of samples was given.
+    looks : int
+        How often the growing sample was looked at; 1 where the number of samples was given.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -150,6 +152,7 @@ class Explanation:
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
+        self.looks = 1
         self.mirrored = False
         if mode == "classification":
             self.predict_proba = None
@@ -353,7 +356,9 @@ class Explanation:
         about the choice of the neighbourhood, of the kernel or of the features. The features that are shown were
         chosen with the same draws, for coming out large: where few draws choose among many features of like size,
         the intervals of the chosen ones cover less often than `level`. More draws, or
-        ``feature_selection="none"``, mend that.
+        ``feature_selection="none"``, mend that. A sample that was looked at several times, with
+        ``num_samples="auto"``, was left when it looked well: its intervals share what may go wrong among the looks
+        (Bonferroni), and are wider for it.
 
         Parameters
         ----------
@@ -380,7 +385,7 @@ class Explanation:
 
         label = self.resolve_label(label)
         freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        tail = 0.5 + level / 2.0
+        tail = 1.0 - 0.5 * (1.0 - level) / self.looks
         quantile = float(special.ndtri(tail) if np.isinf(freedom) else special.stdtrit(freedom, tail))
         errors = self.standard_errors.get(label, {})
         intervals = {}

@@ -112,6 +112,9 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "mode": exp.mode,
         "class_names": exp.class_names,
         "labels": labels,
+        "settled": exp.settled,
+        "stopping": exp.stopping,
+        "looks": exp.looks,
         "score": exp.score,
         "local_pred": exp.local_pred,
         "num_model_calls": exp.num_model_calls,
@@ -202,6 +205,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.num_samples = content["num_samples"]
     exp.sampling_method = content["sampling_method"]
     exp.effective_samples = content["effective_samples"]
+    exp.settled, exp.stopping = content.get("settled"), content.get("stopping", "")
+    exp.looks = int(content.get("looks", 1))
     exp.warnings = list(content["warnings"])
     exp._pair_findings = {
         card["label"]: card["findings"]["interactions"]

@@ -346,7 +346,9 @@ class LimeImageExplainer(Explainer):
             return (yield from explain_draws(draws, ask, conclude, auto))
         looking = Looking(auto, look_sizes(len(ids), count - 1), ids.astype(np.intp))
         stages = np.diff(looking.sizes, prepend=0).tolist()
-        draws = masks.join([_draw(len(ids), more + 1, method, generator, few_too=False) for more in stages])
+        # One design for all stages, however short the last of them is.
+        design = balanced.coins if method == "gaussian" or _few_for_blocks(len(ids), stages[0]) else balanced.blocks
+        draws = masks.join([design(more, len(ids), generator) for more in stages])
         return (yield from explain_in_stages(looking, draws, ask, conclude))
 
     def data_labels(
@@ -549,13 +551,18 @@ def _asking(
         return answers
 
 
-def _draw(d: int, count: int, method: str, rng: np.random.Generator, few_too: bool = True) -> masks.Masks:
+def _draw(d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:
     """Draw masks of `d` segments; `count` is how many images may be asked about, the image itself included."""
-    if few_too and method == "auto" and d < 60 and 2**d <= count:
+    if method == "auto" and d < 60 and 2**d <= count:
         return masks.enumeration(balanced.binomial_sizes(d))
-    if method == "gaussian" or (d >= count and few_too):
+    if method == "gaussian" or _few_for_blocks(d, count - 1):
         return balanced.coins(count - 1, d, rng)
     return balanced.blocks(count - 1, d, rng)
+
+
+def _few_for_blocks(d: int, n: int) -> bool:
+    """Whether n draws of `d` segments are too few for blocks, or make no two pairs, which errors take."""
+    return d > n or n < masks.FEWEST_FOR_PAIRS
 
 
 def _cosine_distances(kept: NDArray[np.intp], d: int) -> NDArray[np.float64]:

@@ -536,8 +536,9 @@ class LimeTabularExplainer(Explainer):
                 place += 1
                 continue
             try:
-                one = self._table.build(row[None, :], unseen, keep_integers=self._keep_integers)
-                yield coerce_answer(predict(one), 1, self.mode, self._model_argument)[0]
+                # A copy: the model may change what it is handed.
+                one = self._table.build(row[None, :].copy(), unseen, keep_integers=self._keep_integers)
+                yield coerce_answer(predict(one), 1, self.mode, self._model_argument)[0].copy()
             except Exception as error:
                 yield error
 

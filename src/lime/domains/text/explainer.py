@@ -279,6 +279,8 @@ class LimeTextExplainer(Explainer):
         method = CLASSIC if elsewhere else _design_name(sampling_method)
         if auto is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
+        if method == "pairs" and count - 1 < masks.FEWEST_FOR_PAIRS:
+            method = "gaussian"
         check_method(self.feature_selection)
         size = check_batch_size(batch_size)
         predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
