@@ -106,7 +106,7 @@ def measure(case: Case, seeds: int, large: int) -> list[dict[str, Any]]:
         same = {i for i, _ in exp.local_exp[label]} == set(weights)
         covered = []
         if same:
-            quantile = stdtrit(exp.degrees_of_freedom[label], 0.975)
+            quantile = stdtrit(exp.degrees_of_freedom[label], 1 - 0.025 / exp.looks)  # as its intervals have it
             for i, weight in exp.local_exp[label]:
                 error = np.hypot(exp.standard_errors[label][i], target.standard_errors[label][i])
                 covered.append(bool(abs(weight - weights[i]) <= quantile * error))

@@ -4,7 +4,8 @@
     python docs/run_pages.py method     # some of them
 
 Blocks marked ``python`` run from the top of a page to its end, with some usual names in place (`usual_names`): ``>>>``
-sessions must print what is shown, and everything else must run. Docstrings of the package are run likewise.
+sessions must print what is shown, and everything else must run. Below a line ``<!-- not run: why -->`` a block must
+only compile, such as one that needs a cluster. Docstrings of the package are run likewise.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import lime
 
 HERE = Path(__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-FENCE = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(<!-- not run: [^\n]+ -->\n)?```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
 
 def usual_names() -> dict[str, Any]:
@@ -56,7 +57,7 @@ def usual_names() -> dict[str, Any]:
 def run_page(path: Path) -> list[str]:
     """Run a page's blocks, in a folder that is thrown away, and return what went wrong."""
     text = path.read_text(encoding="utf-8")
-    blocks = [(text[: found.start()].count("\n") + 2, found.group(1)) for found in FENCE.finditer(text)]
+    blocks = [(text[: found.start(2)].count("\n") + 1, found) for found in FENCE.finditer(text)]
     wrong: list[str] = []
     if not blocks:
         return wrong
@@ -65,8 +66,11 @@ def run_page(path: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            for line, code in blocks:
-                wrong += _run(path.name, line, code, namespace)
+            for line, found in blocks:
+                if found.group(1):
+                    compile(found.group(2), path.name, "exec")
+                else:
+                    wrong += _run(path.name, line, found.group(2), namespace)
         finally:
             os.chdir(before)
             lime.set_config(**config)

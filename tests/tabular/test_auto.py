@@ -101,7 +101,7 @@ def test_looks_widen_the_intervals_and_are_stored():
 
     exp = explainer().explain_instance(TABLE[0], noise, num_features=3, num_samples=Auto(budget=1100))
     assert exp.looks == 4
-    feature, weight = exp.as_map()[1][0]
+    feature = exp.as_map()[1][0][0]
     (low, high), once = exp.confidence_intervals()[feature], exp.confidence_intervals(level=1 - 0.05 / 4)[feature]
     exp.looks = 1
     assert (low, high) == pytest.approx(exp.confidence_intervals(level=1 - 0.05 / 4)[feature])

@@ -40,7 +40,7 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     Raises
     ------
     ValueError
-        If the kernel's answer has another shape than `distances`, is negative, not finite, or all zero.
+        If the kernel's answer has another shape than `distances`, is negative, not finite, or everywhere below `SMALLEST`.
     """
     weights = np.asarray(kernel_fn(distances), dtype=np.float64)
     if weights.shape != distances.shape:
@@ -50,9 +50,9 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
         )
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError("kernel returned negative or non-finite weights; expected numbers >= 0")
-    if not weights.any():
+    if weights.max(initial=0.0) < SMALLEST:
         raise ValueError(
-            "kernel gave weight 0 to every draw of the neighbourhood; expected a kernel_width that is not far "
+            "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is not far "
             f"below the distances, whose median is {float(np.median(distances)):.3g}"
         )
     return weights

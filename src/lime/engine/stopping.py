@@ -41,7 +41,7 @@ class Auto:
     """
 
     confidence: float = 0.95
-    width: float = 0.3
+    width: float = 0.4
     budget: int | None = None
 
     def __post_init__(self) -> None:

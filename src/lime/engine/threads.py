@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -24,12 +26,39 @@ def threads_for(work: float) -> Iterator[None]:
         yield
         return
     token = _LIMITED.set(True)
+    _KEPT.enter()
     try:
-        with _controller().limit(limits=1, user_api="blas"):
-            yield
+        yield
     finally:
+        _KEPT.leave()
         _LIMITED.reset(token)
 
+
+class _Kept:
+    """The limit of the process, which all of its threads share: the first to need it sets it, the last lifts it.
+
+    Were each thread to put back what it found, one that ends late would put back the limit of another.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._users = Lock(), 0
+        self._limit: Any = None
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._limit = _controller().limit(limits=1, user_api="blas")
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limit.restore_original_limits()
+                self._limit = None
+
+
+_KEPT = _Kept()
 
 _LIMITED: ContextVar[bool] = ContextVar("lime_threads_limited", default=False)
 """Whether a block around this one keeps BLAS to one thread already."""

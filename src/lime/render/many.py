@@ -116,15 +116,16 @@ def _payload(exps: Explanations) -> dict[str, Any]:
         return words.setdefault(_shorten(text), len(words))
 
     for columns in exps._every():
-        lines = columns.lines()
+        contents = [json.loads(line) for line in columns.lines()]
+        looks = np.array([content.get("looks", 1) for content in contents])[columns.row_of_entries()]
+        upper = 1.0 - 0.025 / looks  # as in `Explanation.confidence_intervals`
         quantile = np.where(
-            np.isinf(columns.degrees), special.ndtri(0.975), special.stdtrit(np.maximum(columns.degrees, 1.0), 0.975)
+            np.isinf(columns.degrees), special.ndtri(upper), special.stdtrit(np.maximum(columns.degrees, 1.0), upper)
         )
         reach = columns.standard_error * quantile[columns.entry_of_features()]
         values = [None if value is None else code(_value(value)) for value in columns.values()]
         features = [code(word[0]) for word in columns.words]
-        for row, line in enumerate(lines):
-            content = json.loads(line)
+        for row, content in enumerate(contents):
             mode = content["mode"] if row not in columns.errors else mode
             number = len(texts)
             block = content.get("instance_block")

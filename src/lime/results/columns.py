@@ -317,6 +317,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         else:
             for name in ("predicted_value", "min_value", "max_value", "dummy_label"):
                 content[name] = plain(getattr(exp, name))
+        if exp.settled is not None:
+            content.update(settled=exp.settled, stopping=exp.stopping, looks=exp.looks)
+        if exp.kernel_width is not None:
+            content["kernel_width"] = exp.kernel_width
     if exp.mode == "regression":
         content["mirrored"] = exp._is_single_output()
     if exp.ranges:

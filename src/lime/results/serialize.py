@@ -115,6 +115,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "settled": exp.settled,
         "stopping": exp.stopping,
         "looks": exp.looks,
+        "kernel_width": exp.kernel_width,
         "score": exp.score,
         "local_pred": exp.local_pred,
         "num_model_calls": exp.num_model_calls,
@@ -207,6 +208,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.effective_samples = content["effective_samples"]
     exp.settled, exp.stopping = content.get("settled"), content.get("stopping", "")
     exp.looks = int(content.get("looks", 1))
+    if content.get("kernel_width") is not None:
+        exp.kernel_width = float(content["kernel_width"])
     exp.warnings = list(content["warnings"])
     exp._pair_findings = {
         card["label"]: card["findings"]["interactions"]
