@@ -168,6 +168,11 @@ def resolve_labels(
     return [int(label) for label in wanted], False
 
 
+def keep_labels(labels: Iterable[int] | int | None) -> Iterable[int] | int | None:
+    """The same labels in a form that can be read several times, as a growing sample needs it; a generator cannot."""
+    return tuple(labels) if isinstance(labels, Iterator) else labels
+
+
 def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | None]:
     """The most inputs that the model is asked about, and what to settle where that is all.
 

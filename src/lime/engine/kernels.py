@@ -12,6 +12,9 @@ from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 
 BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 
+SMALLEST = 1e-150
+"""Least weight that the nearest draw must have: squares of smaller ones are no numbers any more."""
+
 Kernel = Callable[..., ArrayLike]
 
 
@@ -40,7 +43,8 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     Raises
     ------
     ValueError
-        If the kernel's answer has another shape than `distances`, is negative, not finite, or everywhere below `SMALLEST`.
+        If the kernel's answer has another shape than `distances`, is negative, not finite, or below `SMALLEST`
+        for every draw.
     """
     weights = np.asarray(kernel_fn(distances), dtype=np.float64)
     if weights.shape != distances.shape:
@@ -52,8 +56,8 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
         raise ValueError("kernel returned negative or non-finite weights; expected numbers >= 0")
     if weights.max(initial=0.0) < SMALLEST:
         raise ValueError(
-            "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is not far "
-            f"below the distances, whose median is {float(np.median(distances)):.3g}"
+            "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is "
+            f"not far below the distances, whose median is {float(np.median(distances)):.3g}"
         )
     return weights
 

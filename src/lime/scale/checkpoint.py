@@ -17,6 +17,7 @@ import numpy as np
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
 from lime.results.parquet import SCHEMA, PartFile, table_of, write_table
+from lime.scale.data import Chunk
 from lime.scale.fingerprint import CACHES, digest
 
 __all__ = ["Checkpoint", "agree", "state_of"]
@@ -124,8 +125,10 @@ class Checkpoint:
                 )
         return cls(path, int(content["run_seed"]), int(content["chunk_rows"]))
 
-    def part(self, number: int, rows: Any, start: int) -> PartFile | None:
+    def part(self, number: int, chunk: Chunk, with_failures: bool) -> PartFile | None:
         """Return a finished chunk, None where it is still to be done.
+
+        One in which rows could not be explained is finished `with_failures` only.
 
         Raises
         ------
@@ -138,16 +141,23 @@ class Checkpoint:
         import pyarrow.parquet as pq
 
         notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
-        if notes.get("lime.data") != digest(rows):
+        if notes.get("lime.data") != _digest_of(chunk):
             raise LimeError(
-                f"checkpoint={str(self.folder)!r} was made of other data: the rows from position {start} differ; "
-                "choose another folder, or remove this one"
+                f"checkpoint={str(self.folder)!r} was made of other data: the rows from position {chunk.start} differ, "
+                "or what they are called; choose another folder, or remove this one"
             )
+        if not with_failures and notes["lime.failures"] != "0":
+            return None
         return PartFile(path, 0, int(notes["lime.rows"]))
 
-    def keep(self, number: int, rows: Any, columns: Columns) -> PartFile:
+    def keep(self, number: int, chunk: Chunk, columns: Columns) -> PartFile:
         """Write a finished chunk."""
-        table = table_of(columns, {"lime.data": digest(rows), "lime.rows": str(len(columns))})
+        notes = {
+            "lime.data": _digest_of(chunk),
+            "lime.rows": str(len(columns)),
+            "lime.failures": str(len(columns.errors)),
+        }
+        table = table_of(columns, notes)
         path = self._path(number)
         _replace(path, lambda draft: write_table(table, draft))
         return PartFile(path, 0, len(columns))
@@ -182,6 +192,11 @@ def state_of(explainer: Any) -> dict[str, Any]:
     """An explainer's attributes, less its seed, which is told apart, and what fills with use."""
     left_out = CACHES | {"_seed", "_seeded_state", "random_state"}
     return {key: value for key, value in vars(explainer).items() if key not in left_out}
+
+
+def _digest_of(chunk: Chunk) -> str:
+    """Of its rows and their names."""
+    return digest([chunk.rows, list(chunk.ids)])
 
 
 def _kind(model: Any) -> str:

@@ -229,7 +229,7 @@ def _finished(
     verified = False
     with _Workers(task, n_jobs, errors) as workers:
         while window := list(itertools.islice(numbered, workers.window)):
-            known = {number: book.part(number, one.rows, one.start) for number, one in window} if book else {}
+            known = {number: book.part(number, one, errors == "record") for number, one in window} if book else {}
             todo = (one for number, one in window if known.get(number) is None)
             explained = workers.explain(todo)
             for number, chunk in window:
@@ -243,7 +243,7 @@ def _finished(
                     workers.abandon(explained)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
-                yield chunk, columns if book is None else book.keep(number, chunk.rows, columns)
+                yield chunk, columns if book is None else book.keep(number, chunk, columns)
             next(explained, None)  # joblib takes a generator that was not read to its end for an interrupted one
 
 

@@ -17,6 +17,7 @@ from lime.domains.base import (
     check_count,
     check_samples,
     fill,
+    keep_labels,
     mirror_regression,
     refuse_auto,
     resolve_labels,
@@ -202,7 +203,7 @@ class LimeImageExplainer(Explainer):
             If an argument or the model's answer is not what is described here.
         """
         settings = {
-            "labels": labels,
+            "labels": keep_labels(labels),
             "hide_color": hide_color,
             "top_labels": top_labels,
             "num_features": num_features,

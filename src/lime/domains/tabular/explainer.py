@@ -22,6 +22,7 @@ from lime.domains.base import (
     check_count,
     check_samples,
     fill,
+    keep_labels,
     mirror_regression,
     refuse_auto,
     resolve_labels,
@@ -331,7 +332,7 @@ class LimeTabularExplainer(Explainer):
             If an argument or the model's answer is not what is described here.
         """
         settings = {
-            "labels": labels,
+            "labels": keep_labels(labels),
             "top_labels": top_labels,
             "num_features": num_features,
             "num_samples": num_samples,
