@@ -99,6 +99,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of both sides (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print everything measured as JSON")
     arguments = parser.parse_args()
+    if arguments.texts < 2:
+        parser.error(f"--texts {arguments.texts}: expected at least 2, for a standard error")
     pairs = [tuple(pair) for pair in arguments.pair or ()]
     if not pairs:
         pairs = NEWSGROUP_PAIRS if arguments.corpus is None else folder_pairs(arguments.corpus)
@@ -134,6 +136,7 @@ def main() -> None:
     print(f"{len(cells) - len(below)} of {len(cells)} cells at least as good as lime 0.2.0.1 (all should be)")
     for cell in below:
         # Two sides that estimate the same differ by noise: within two standard errors is no difference to tell.
+        # Of a tree some gold words have no weight at all in the limit, and are found by luck.
         told = "within" if -cell["difference"] <= 2 * cell["difference_error"] else "beyond"
         print(f"  below: {' / '.join(cell['pair'])}, {cell['model']}: {told} two standard errors of the difference")
 

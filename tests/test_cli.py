@@ -51,7 +51,7 @@ def test_demo_fits_into_80_columns(demo: Demo) -> None:
 
 def test_demo_writes_the_page_and_the_picture_and_says_where(demo: Demo) -> None:
     page, picture = demo.folder / "wine.html", demo.folder / "wine.png"
-    others = [demo.folder / "text.html", demo.folder / "text.png"]
+    others = [demo.folder / f"{name}.{kind}" for name in ("photo", "text") for kind in ("html", "png")]
     assert sorted(demo.folder.iterdir()) == [*others, page, picture]
     text = page.read_text(encoding="utf-8")
     assert text.lstrip().lower().startswith("<!doctype html>")
@@ -65,10 +65,11 @@ def test_demo_writes_the_page_and_the_picture_and_says_where(demo: Demo) -> None
     assert f"wrote {picture}" in demo.printed
 
 
-def test_demo_picture_is_not_blank(demo: Demo) -> None:
+@pytest.mark.parametrize("name", ["wine", "text"])
+def test_demo_picture_is_not_blank(demo: Demo, name: str) -> None:
     from matplotlib.image import imread
 
-    pixels = imread(demo.folder / "wine.png")[..., :3]
+    pixels = imread(demo.folder / f"{name}.png")[..., :3]
     inked = (pixels.min(axis=2) < 0.9).mean()
     assert 0.02 < inked < 0.6
 

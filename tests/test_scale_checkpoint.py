@@ -318,3 +318,48 @@ def test_digests_tell_content_and_nothing_else():
     different += [np.array([1]), np.array([1.0]), np.array([[1]]), np.array(["1"]), np.array([1], dtype=object)]
     different += [["ab", "c"], ["a", "bc"], pd.DataFrame({"a": [1]}), pd.DataFrame({"b": [1]}), float("nan")]
     assert len({digest(value) for value in different}) == len(different)
+
+
+def test_rows_that_are_called_otherwise_are_other_data(table, tmp_path):
+    frame = pd.DataFrame(table[:20], columns=["a", "b", "c"])
+    explainer = explainer_of(frame)
+
+    def model(x):
+        return predict(np.asarray(x))
+
+    explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL)
+    frame.index = range(100, 120)
+    with pytest.raises(LimeError, match="what they are called"):
+        explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL)
+
+
+def test_failures_that_were_recorded_are_tried_again_where_errors_are_raised(table, tmp_path):
+    rows = table[:20].copy()
+    explainer = explainer_of(table)
+
+    def refuses(x):
+        if len(x) < 13 and (x[:, 0] == rows[15, 0]).any():
+            raise RuntimeError("not this one")
+        return predict(x)
+
+    recorded = explainer.explain_instances(rows, refuses, checkpoint=tmp_path, errors="record", **SMALL)
+    assert list(recorded.errors) == [15]
+    again = explainer.explain_instances(rows, refuses, checkpoint=tmp_path, errors="record", **SMALL)
+    assert again.errors == recorded.errors
+    with pytest.raises(RuntimeError, match="not this one"):
+        explainer.explain_instances(rows, refuses, checkpoint=tmp_path, **SMALL)
+    whole = explainer.explain_instances(rows, predict, checkpoint=tmp_path, **SMALL)
+    assert not whole.errors
+    assert as_bytes(whole, tmp_path.parent) == as_bytes(
+        explainer.explain_instances(rows, predict, **SMALL), tmp_path.parent
+    )
+
+
+def test_an_explainer_that_was_used_between_goes_on_with_its_checkpoint(table, tmp_path):
+    """What a frame's columns have been asked for since is kept with them."""
+    frame = pd.DataFrame(table[:20], columns=["a", "b", "c"])
+    explainer = explainer_of(frame)
+    before = digest(state_of(explainer))
+    explainer._table._header.get_indexer(["b", "a"])
+    assert digest(state_of(explainer)) == before
+    assert digest(pd.Index(["a", "b"])) != digest(pd.Index(["b", "a"]))

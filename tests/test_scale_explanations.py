@@ -11,6 +11,7 @@ import pytest
 
 from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, wine
 from lime import Explanation, Explanations, LimeError, LimeTabularExplainer, SubmodularPick
+from lime.engine.stopping import Auto
 from lime.results import parquet
 from lime.results.picking import pick_rows
 
@@ -310,3 +311,26 @@ def test_submodular_pick_says_what_is_wrong():
         SubmodularPick(explainer, table, model, num_exps_desired=1, num_samples=16)
     with pytest.warns(UserWarning, match="num_exps_desired=9"):
         SubmodularPick(explainer, table, model, method="full", num_exps_desired=9, num_samples=16)
+
+
+def test_what_happened_while_sampling_is_kept():
+    table = np.random.default_rng(0).normal(size=(60, 3))
+
+    def model(x):
+        p = 1 / (1 + np.exp(-x[:, 0] * x[:, 1]))
+        return np.column_stack([1 - p, p])
+
+    explainer = LimeTabularExplainer(table, random_state=0)
+    alone = explainer.explain_instance(table[0], model, num_samples=Auto(budget=1100))
+    many = explainer.explain_instances(table[:2], model, num_samples=Auto(budget=1100))
+    assert alone.looks > 1
+    for exp in (many[0], Explanations.of([alone])[0], pickle.loads(pickle.dumps(many))[0]):
+        assert (exp.settled, exp.stopping, exp.looks) == (alone.settled, alone.stopping, alone.looks)
+        intervals, expected = exp.confidence_intervals(), alone.confidence_intervals()
+        assert intervals.keys() == expected.keys()
+        np.testing.assert_allclose([*intervals.values()], [expected[i] for i in intervals])
+    chosen = LimeTabularExplainer(table, random_state=0, kernel_width="auto")
+    alone = chosen.explain_instance(table[0], model, num_samples=500)
+    assert alone.kernel_width is not None
+    assert chosen.explain_instances(table[:2], model, num_samples=500)[0].kernel_width == alone.kernel_width
+    assert Explanation.from_json(alone.to_json()).kernel_width == alone.kernel_width

@@ -257,6 +257,7 @@ class TestKernels:
             (lambda d: -np.ones_like(d), "negative or non-finite"),
             (lambda d: np.full_like(d, np.nan), "negative or non-finite"),
             (lambda d: np.zeros_like(d), "weight 0 to every draw"),
+            (lambda d: np.full_like(d, 1e-200), "weight 0 to every draw"),
         ],
     )
     def test_kernels_that_cannot_weight(self, kernel, words):

@@ -13,9 +13,7 @@ def double(batch):
 
 def steps(values, predict=double, key="same", batch_size=None):
     """Ask about some values, then about the first of them again."""
-    first = yield Request(
-        predict, lambda a, b: list(values[a:b]), len(values), "regression", batch_size, key=key
-    )
+    first = yield Request(predict, lambda a, b: list(values[a:b]), len(values), "regression", batch_size, key=key)
     again = yield Request(predict, lambda a, b: [values[0]][a:b], 1, "regression", batch_size, key=key)
     return first[:, 0].tolist(), again[0, 0]
 

@@ -7,9 +7,10 @@ from scipy.special import ndtri
 from lime.engine.stopping import Auto, Look, look, look_sizes
 
 
-def judged(weights, errors, shown, width=0.3, looks=1):
+def judged(weights, errors, shown, width=0.3, looks=1, spent=1.0):
     weights, errors, shown = np.asarray(weights, float), np.asarray(errors, float), np.asarray(shown)
-    return look(weights, errors, np.inf, shown, weights[shown], errors[shown], np.inf, Auto(width=width), looks)
+    auto = Auto(width=width)
+    return look(weights, errors, np.inf, shown, weights[shown], errors[shown], np.inf, auto, looks, spent=spent)
 
 
 def test_looks_double_from_the_first_to_the_budget():
@@ -32,20 +33,29 @@ def test_wide_intervals_are_not():
     assert not found.decided
 
 
-def test_features_of_like_size_are_alike_in_order_but_not_in_choice():
-    order = judged([1.0, 0.99, 0.0], [0.02, 0.02, 0.02], [0, 1])
+def test_features_of_like_size_are_alike_in_order():
+    order = judged([1.0, 0.99, 0.0], [0.01, 0.01, 0.01], [0, 1])
     assert order.alike == ((0, 1),)
     assert order.settled
+
+
+def test_which_feature_is_shown_is_settled_only_if_it_is_told_from_the_rest():
     choice = judged([1.0, 0.5, 0.49], [0.02, 0.02, 0.02], [0, 1])
-    assert choice.choice == "alike"
+    assert choice.choice == "close"
+    assert choice.rivals == (1, 2)
     assert choice.decided
     assert not choice.settled
 
 
-def test_what_is_neither_apart_nor_alike_is_undecided():
-    found = judged([1.0, 0.85, 0.0], [0.06, 0.06, 0.06], [0, 1], width=0.25)
-    assert found.undecided == ((0, 1),)
-    assert not found.decided
+def test_what_the_rest_of_the_budget_may_tell_apart_is_undecided():
+    weights, errors = [1.0, 0.85, 0.0], [0.06, 0.06, 0.06]
+    early = judged(weights, errors, [0, 1], spent=0.1)
+    assert early.undecided == ((0, 1),)
+    assert not early.decided
+    late = judged(weights, errors, [0, 1], spent=1.0)
+    assert late.close == ((0, 1),)
+    assert late.decided
+    assert not late.settled
 
 
 def test_more_looks_ask_for_more():
@@ -53,9 +63,8 @@ def test_more_looks_ask_for_more():
     gap = 0.05 * np.sqrt(2) * 0.5 * (-ndtri(0.025 / 2) - ndtri(0.025 / 20))
     once = judged([1.0, 1.0 - gap, 0.0], [0.05, 0.05, 0.05], [0, 1], looks=1)
     often = judged([1.0, 1.0 - gap, 0.0], [0.05, 0.05, 0.05], [0, 1], looks=10)
-    assert not once.undecided
-    assert not once.alike
-    assert often.undecided or often.alike
+    assert not once.close
+    assert often.close
 
 
 def test_nothing_to_see_is_settled():
@@ -79,7 +88,7 @@ def test_confident_order_claims_are_right_as_often_as_stated():
     for _ in range(trials):
         weights = np.array([1.0, 1.0, 0.0]) + rng.normal(size=3) * 0.05
         found = judged(weights, [0.05] * 3, [0, 1], width=1e-3)
-        wrong += not found.undecided and not found.alike
+        wrong += not (found.undecided or found.alike or found.close)
     # Two one-sided statements share 0.05 among two gaps; the order itself is taken from the data, so both sides count.
     bound = 0.025
     assert wrong / trials <= bound + 4 * np.sqrt(bound * (1 - bound) / trials)

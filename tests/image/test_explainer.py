@@ -18,6 +18,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from lime import ImageExplanation, LimeImageExplainer, config_context
 from lime.engine import balanced
 from lime.engine.law import SizeLaw
+from lime.engine.stopping import Auto
 from lime.wrappers.scikit_image import BaseWrapper, SegmentationAlgorithm
 
 RNG = np.random.default_rng(11)
@@ -600,3 +601,29 @@ def test_the_classic_addresses_and_what_they_load() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("budget", [258, 259, 260, 270])
+def test_stages_of_one_design_however_short_the_last(budget: int) -> None:
+    def rough(images: np.ndarray) -> np.ndarray:
+        return two(np.abs(np.sin(1e3 * images.sum(axis=(1, 2, 3)))))
+
+    exp = LimeImageExplainer(random_state=0).explain_instance(PICTURE, rough, num_samples=Auto(budget=budget), **QUIET)
+    assert exp.looks == 2
+    assert exp.num_model_calls <= budget
+    assert exp.sampling_method == "balanced"
+
+
+@pytest.mark.parametrize("method", ["auto", "balanced"])
+@pytest.mark.parametrize("few", [2, 3, 4, Auto(budget=3)])
+def test_too_few_draws_for_two_pairs_are_coins(method: str, few: Any) -> None:
+    exp = LimeImageExplainer(random_state=0).explain_instance(
+        np.arange(12.0).reshape(3, 4),
+        lambda images: two(images.mean(axis=(1, 2)) / 20),
+        num_samples=few,
+        sampling_method=method,
+        segmentation_fn=np.repeat([[0], [1], [2]], 4, axis=1),
+        progress_bar=False,
+    )
+    assert exp.sampling_method == "gaussian"
+    assert np.isfinite([weight for _, weight in exp.as_list()]).all()

@@ -110,3 +110,70 @@ def test_looks_widen_the_intervals_and_are_stored():
     stored = Explanation.from_json(exp.to_json())
     assert (stored.looks, stored.settled, stored.stopping) == (4, exp.settled, exp.stopping)
     assert stored.confidence_intervals() == exp.confidence_intervals()
+
+
+def test_labels_may_come_from_a_generator():
+    exp = explainer().explain_instance(
+        TABLE[0], noise, labels=(label for label in (0, 1)), num_features=3, num_samples=Auto(budget=600)
+    )
+    assert exp.available_labels() == [0, 1]
+    assert exp.looks > 1
+
+
+class OneBuffer:
+    """Writes every answer into the same memory, and something else over what it is handed."""
+
+    def __init__(self, predict):
+        self.predict, self.memory = predict, np.empty((10_000, 2))
+
+    def __call__(self, rows):
+        self.memory[: len(rows)] = self.predict(rows)
+        rows[...] = 9.0
+        return self.memory[: len(rows)]
+
+
+@pytest.mark.parametrize("num_samples", [500, Auto(budget=700)])
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_model_that_keeps_one_buffer_gets_the_same_explanations(num_samples, cut):
+    settings = {"num_samples": num_samples, "num_features": 3}
+    rows, make = TABLE[:3].copy(), lambda: explainer(discretize_continuous=cut)
+    expected = [make().explain_instance(row, steep, **settings) for row in TABLE[:3]]
+    model = OneBuffer(steep)
+    alone = [make().explain_instance(row, model, **settings) for row in rows]
+    together = make().explain_instances(rows, OneBuffer(steep), **settings)
+    for right, one, other in zip(expected, alone, together, strict=True):
+        for exp in (one, other):
+            np.testing.assert_allclose(exp.predict_proba, right.predict_proba)
+            assert [i for i, _ in exp.as_map()[1]] == [i for i, _ in right.as_map()[1]]
+            np.testing.assert_allclose([w for _, w in exp.as_map()[1]], [w for _, w in right.as_map()[1]])
+            assert exp.model_preds[1] == right.model_preds[1]
+    np.testing.assert_array_equal(rows, TABLE[:3])
+
+
+def test_rows_that_are_asked_about_one_by_one_are_not_changed():
+    def refuses_many(rows):
+        if 1 < len(rows) < 100:
+            raise ValueError("one row at a time")
+        answer = steep(rows)
+        rows[...] = 9.0
+        return answer
+
+    settings = {"num_samples": 500, "num_features": 3}
+    exps = explainer().explain_instances(TABLE[:3], refuses_many, **settings)
+    for exp, row in zip(exps, TABLE[:3], strict=True):
+        assert exp.as_list() == explainer().explain_instance(row, steep, **settings).as_list()
+
+
+def test_rows_that_are_asked_about_again_are_what_they_were():
+    """A model that changes its input before it runs out of memory."""
+
+    def greedy(rows):
+        rows -= 0.5
+        if len(rows) > 200:
+            raise MemoryError
+        return steep(rows)
+
+    settings = {"num_samples": 500, "num_features": 3}
+    right = explainer().explain_instance(TABLE[0], lambda rows: steep(rows - 0.5), **settings)
+    assert explainer().explain_instance(TABLE[0], greedy, **settings).as_list() == right.as_list()
+    assert explainer().explain_instances(TABLE[:1], greedy, **settings)[0].as_list() == right.as_list()

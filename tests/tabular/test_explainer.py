@@ -1006,3 +1006,25 @@ class TestDiscretizers:
             Wrong(WINE.data, [], WINE.feature_names)
         with pytest.raises(NotImplementedError, match="must override bins"):
             BaseDiscretizer(WINE.data, [], WINE.feature_names)
+
+
+def test_draws_that_are_remembered_are_those_that_are_made_anew(forest):
+    """A second call with a seed takes the draws of the first, whatever the model did to them."""
+
+    def spoiling(x):
+        answer = forest.predict_proba(x)
+        x[:] = 0.0
+        return answer
+
+    seen = LimeTabularExplainer(WINE.data, random_state=3)
+    first = seen.explain_instance(WINE.data[0], spoiling, num_samples=500)
+    again = seen.explain_instance(WINE.data[0], spoiling, num_samples=500)
+    other = seen.explain_instance(WINE.data[5], spoiling, num_samples=400)
+    fresh = LimeTabularExplainer(WINE.data, random_state=3)
+    assert first.as_map() == again.as_map()
+    assert other.as_map() == fresh.explain_instance(WINE.data[5], spoiling, num_samples=400).as_map()
+    unseeded = LimeTabularExplainer(WINE.data)
+    assert (
+        unseeded.explain_instance(WINE.data[0], spoiling, num_samples=500).as_map()
+        != unseeded.explain_instance(WINE.data[0], spoiling, num_samples=500).as_map()
+    )

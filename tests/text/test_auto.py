@@ -65,3 +65,38 @@ def test_the_classic_stream_has_no_stages():
         LimeTextExplainer(random_state=0).explain_instance(
             TEXT, counting, num_samples="auto", sampling_method="classic"
         )
+
+
+def test_pairs_of_too_few_draws_are_plain_draws():
+    for few in (2, 3, 4, Auto(budget=4)):
+        exp = LimeTextExplainer(random_state=0).explain_instance(
+            TEXT, counting, num_samples=few, sampling_method="pairs"
+        )
+        assert exp.sampling_method == "gaussian"
+        assert np.isfinite([weight for _, weight in exp.as_list()]).all()
+
+
+@pytest.mark.parametrize("budget", [257, 258, 259])
+def test_a_last_stage_of_no_new_texts(budget):
+    """Its draws may be none at all, where pairs come whole."""
+    exp = LimeTextExplainer(random_state=0).explain_instance(
+        TEXT, rough, num_features=2, num_samples=Auto(budget=budget), sampling_method="pairs"
+    )
+    assert not exp.settled
+    assert exp.num_model_calls <= budget
+
+
+def test_a_model_that_keeps_one_buffer():
+    memory = np.empty((5000, 2))
+
+    def buffered(texts):
+        memory[: len(texts)] = rough(texts)
+        return memory[: len(texts)]
+
+    expected, exp = (
+        LimeTextExplainer(random_state=0).explain_instance(TEXT, model, num_samples=Auto(budget=1100))
+        for model in (rough, buffered)
+    )
+    assert exp.looks > 1
+    assert exp.as_list() == expected.as_list()
+    np.testing.assert_array_equal(exp.predict_proba, expected.predict_proba)

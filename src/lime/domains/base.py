@@ -386,6 +386,7 @@ class Looking:
             self.asked,
             len(self.sizes),
             self.taken,
+            self.sizes[self.taken - 1] / self.sizes[-1],
         )
 
     @property
@@ -441,11 +442,11 @@ def _what_happened(exp: Explanation, looking: Looking, size: int) -> str:
             found.append(what.format(one, other) + (f" (and {len(pairs) - 1} more)" if len(pairs) > 1 else ""))
 
     for choice, what in (
-        ("alike", "{}, shown, and {}, not shown, differ by too little to matter"),
+        ("close", "{}, shown, and {}, not shown, are too close to be told apart within the budget"),
         ("undecided", "{}, shown, and {}, not shown, are not told apart"),
     ):
         say(what, [look.rivals for look in looks if look.choice == choice and look.rivals is not None])
-    say("the order of {} and {} is open", [pair for look in looks for pair in look.undecided])
+    say("the order of {} and {} is open", [pair for look in looks for pair in (*look.undecided, *look.close)])
     say("{} and {} are alike in size", [pair for look in looks for pair in look.alike])
     if not found:
         found.append(f"no interval is wider than {widest:.0%} of the largest weight")

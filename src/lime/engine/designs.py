@@ -85,7 +85,8 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
     with warnings.catch_warnings():
         # The balance of a power of two is worth less than the samples that it would leave unused.
         warnings.filterwarnings("ignore", message="The balance properties of Sobol")
-        net = qmc.Sobol(d, bits=SOBOL_BITS, rng=rng).random(int(sizes.max()))
+        # A number, since a generator would be copied, which takes as long as the points.
+        net = qmc.Sobol(d, bits=SOBOL_BITS, rng=int(rng.integers(2**63))).random(int(sizes.max()))
     digits = np.multiply(net, 2.0**SOBOL_BITS, out=net).astype(np.int32)
     shifts = rng.integers(0, 2**SOBOL_BITS, size=(replicates, d), dtype=np.int32)
     u = np.empty((n, d))

@@ -139,7 +139,7 @@ def enumeration(law: NDArray[np.float64]) -> Masks:
 def systematic(n: int, probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
     """A systematic sample of 0 .. len(probabilities) - 1: one random start, then equal steps of probability."""
     edges = np.cumsum(probabilities)
-    points = (np.arange(n) + rng.random()) * (edges[-1] / n)
+    points = (np.arange(n) + rng.random()) * (edges[-1] / max(1, n))
     last = int(np.flatnonzero(probabilities)[-1])
     result: NDArray[np.intp] = np.minimum(np.searchsorted(edges, points, side="right"), last)
     return result

@@ -1,12 +1,13 @@
 """When to stop sampling: looks at a growing sample, and what must be known at one of them for an answer to be settled.
 
 At each look the weights' errors are known. Sampling stops once every shown weight's interval is narrow, and every two
-features between which the answer decides are told apart or known to be alike: neighbours in the order of those that are
-shown, and the weakest of them and the strongest of the others. The answer is settled if the latter are told apart: no
-more draws would show other features. Looking several times, and at several gaps, gives chance more than one occasion:
-the level of each such statement is shared among them (Bonferroni), so that all of them hold together at the stated
-confidence. That two features are alike is the finding of an equivalence test (two one-sided tests, Schuirmann 1987);
-it claims nothing about which is first.
+features between which the answer decides are told apart or known to be alike: neighbours in the order of those that
+are shown, and the weakest of them and the strongest of the others; or so close that the next look, for the latter the
+whole budget, is not likely to tell them apart. The answer is settled if none is left that close: no more draws would
+show other features. Looking several times, and at several gaps, gives chance more than one occasion: the level of
+each such statement is shared among them (Bonferroni), so that all of them hold together at the stated confidence.
+That two features are alike is the finding of an equivalence test (two one-sided tests, Schuirmann 1987); it claims
+nothing about which is first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ DRAWS_A_FEATURE = 8
 """Draws at the first look: this many, or so many for each feature, whichever is more."""
 
 
+RATE = 0.6
+"""Power of the number of draws with which errors are expected to fall: 0.5 for plain draws, more for better designs."""
+
+
 @dataclass(frozen=True)
 class Auto:
     """What ``num_samples="auto"`` asks for, to be passed in its place where other values are wanted.
@@ -34,14 +39,14 @@ class Auto:
     confidence : float
         At which an answer that is called settled is right, and that of the intervals; from 0.5 to below 1.
     width : float
-        Widest interval of a shown weight, and largest difference between features that count as alike; both as a
-        share of the largest shown weight.
+        Widest interval of a shown weight as a share of the largest; features count as alike in order where they are
+        known to differ by less than a quarter of it.
     budget : int, optional
         Most inputs that the model is asked about; the domain's default number of samples when None.
     """
 
     confidence: float = 0.95
-    width: float = 0.4
+    width: float = 0.5
     budget: int | None = None
 
     def __post_init__(self) -> None:
@@ -63,9 +68,10 @@ class Look:
         Width of the widest interval of a shown weight as a share of the largest weight.
     narrow : bool
         Whether that is narrow enough.
-    alike, undecided : tuple of (int, int)
-        Neighbours in the order of the shown features that are known to be alike, and those of which neither is known.
-    choice : {"apart", "alike", "undecided"}
+    alike, close, undecided : tuple of (int, int)
+        Neighbours in the order of the shown features that are known to be alike, those that the
+        next look is not likely to tell apart, and those that it may.
+    choice : {"apart", "close", "undecided"}
         Whether the weakest shown feature is told from the strongest of the others.
     rivals : tuple of (int, int), or None
         These two; None where all features are shown.
@@ -74,19 +80,20 @@ class Look:
     widest: float
     narrow: bool = True
     alike: tuple[tuple[int, int], ...] = ()
+    close: tuple[tuple[int, int], ...] = ()
     undecided: tuple[tuple[int, int], ...] = ()
     choice: str = "apart"
     rivals: tuple[int, int] | None = None
 
     @property
     def decided(self) -> bool:
-        """Whether more draws would decide nothing more."""
+        """Whether the rest of the budget is not likely to decide anything more."""
         return self.narrow and not self.undecided and self.choice != "undecided"
 
     @property
     def settled(self) -> bool:
         """Whether the shown features, up to the order of those that are alike, are what endless draws would show."""
-        return self.decided and self.choice == "apart"
+        return self.decided and self.choice == "apart" and not self.close
 
 
 def look_sizes(d: int, budget: int) -> list[int]:
@@ -118,6 +125,7 @@ def look(
     asked: Auto,
     looks: int,
     taken: int = 1,
+    spent: float = 1.0,
 ) -> Look:
     """Judge one output's weights.
 
@@ -137,6 +145,8 @@ def look(
         How often the sample is looked at, at most.
     taken : int
         How often it has been, this look included: intervals share their level among so many.
+    spent : float
+        Share of the budget that has been spent.
     """
     largest = float(np.abs(shown_weights).max(initial=0.0))
     if largest == 0.0:
@@ -147,26 +157,39 @@ def look(
     gaps = max(1, len(shown) - 1 + (1 if len(rest) else 0))
     shared = 0.5 * tail / (looks * gaps)
 
-    def compare(gap: float, error: float, freedom: float, scale: float) -> str:
-        if gap > _quantile(freedom, shared) * error:
+    def compare(gap: float, error: float, freedom: float, alike: float, ahead: float) -> str:
+        reach = _quantile(freedom, shared) * error
+        if gap > reach:
             return "apart"
-        return "alike" if abs(gap) + _quantile(freedom, tail) * error < asked.width * scale else "undecided"
+        if abs(gap) + _quantile(freedom, tail) * error < alike:
+            return "alike"
+        # After `ahead` times as many draws errors will be smaller by a power of their number.
+        return "undecided" if gap > reach * ahead**-RATE and ahead > 1.0 else "close"
 
-    found: dict[str, list[tuple[int, int]]] = {"apart": [], "alike": [], "undecided": []}
+    found: dict[str, list[tuple[int, int]]] = {"apart": [], "alike": [], "close": [], "undecided": []}
+    zone, next_look = 0.25 * asked.width * largest, min(2.0, 1.0 / spent)
     order = np.argsort(-np.abs(shown_weights), kind="stable")
     for one, after in pairwise(order):
         gap = float(abs(shown_weights[one]) - abs(shown_weights[after]))
-        how = compare(gap, float(np.hypot(shown_errors[one], shown_errors[after])), shown_degrees, largest)
+        how = compare(gap, float(np.hypot(shown_errors[one], shown_errors[after])), shown_degrees, zone, next_look)
         found[how].append((int(shown[one]), int(shown[after])))
     choice, rivals = "apart", None
     if len(rest):
         weakest = int(shown[np.argmin(np.abs(weights[shown]))])
         strongest = int(rest[np.argmax(np.abs(weights[rest]))])
         gap = float(abs(weights[weakest]) - abs(weights[strongest]))
-        scale = float(np.abs(weights[shown]).max())
-        choice = compare(gap, float(np.hypot(errors[weakest], errors[strongest])), degrees, scale)
+        # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
+        choice = compare(gap, float(np.hypot(errors[weakest], errors[strongest])), degrees, 0.0, 1.0 / spent)
         rivals = (weakest, strongest)
-    return Look(widest, widest <= asked.width, tuple(found["alike"]), tuple(found["undecided"]), choice, rivals)
+    return Look(
+        widest,
+        widest <= asked.width,
+        tuple(found["alike"]),
+        tuple(found["close"]),
+        tuple(found["undecided"]),
+        choice,
+        rivals,
+    )
 
 
 def _quantile(degrees: float, tail: float) -> float:

@@ -130,7 +130,9 @@ def _errors(
     everything = np.arange(moments.d)
     all_coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
     full, _ = _scores(moments, output, everything, all_coefficients, moments.gram, alpha)
-    rest = np.setdiff1d(everything, features)
+    left_out_too = np.ones(moments.d, dtype=bool)
+    left_out_too[features] = False
+    rest = np.flatnonzero(left_out_too)
     others, _ = errors.clustered_errors(*full, groups)
     steadied, steadied_degrees = errors.moderated_errors(
         np.concatenate([clustered, others[rest]]),

@@ -63,6 +63,9 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
             _feed(found, np.asarray(part), above)
     elif nw.dependencies.is_into_series(value):
         _feed_series(found, nw.from_native(value, series_only=True), above)
+    elif nw.dependencies.is_pandas_index(value):
+        note("index", value.dtype)  # its attributes hold what it has been asked for so far
+        _feed(found, value.tolist(), above)
     elif nw.dependencies.is_into_dataframe(value):
         frame = nw.from_native(value, eager_only=True)
         note("frame", len(frame), len(frame.columns))

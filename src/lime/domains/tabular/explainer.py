@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -114,6 +115,10 @@ class Surroundings:
 
 
 _More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
+
+
+REMEMBERED_CELLS = 1_000_000
+"""Cells of a neighbourhood up to which it is remembered for the next row: 10 MB."""
 
 
 class LimeTabularExplainer(Explainer):
@@ -522,7 +527,7 @@ class LimeTabularExplainer(Explainer):
             try:
                 together = call_model(
                     predict,
-                    lambda start, stop: table.build(matrix[start:stop], {}, keep_integers=self._keep_integers),
+                    lambda start, stop: table.build(matrix[start:stop].copy(), {}, keep_integers=self._keep_integers),
                     len(plain),
                     self.mode,
                     batch_size,
@@ -559,8 +564,25 @@ class LimeTabularExplainer(Explainer):
         if method == CLASSIC:
             scale = self.scaler.scale_[columns]
             return classic.draw(self.random_state, count, laws, self.categorical_features, scale, self.discretizer)
+        # With a seed, and laws that do not depend on the row, every row has the same draws: they are made once.
+        lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(laws)
+        key = (count, method, *map(id, laws)) if lasting and count * len(laws) <= REMEMBERED_CELLS else None
+        before = _REMEMBERED.get(self)
+        if key is not None and before is not None and before[0] == key:
+            return replace(before[1], values=before[1].values.copy())
         points = UNIT_DESIGNS[method](count - 1, len(laws), self._generator())
-        return self._as_discretizer_says(draw(laws, points.u, points.groups))
+        draws = self._as_discretizer_says(draw(laws, points.u, points.groups))
+        if key is None:
+            return draws
+        _REMEMBERED[self] = (key, draws)
+        return replace(draws, values=draws.values.copy())  # a model may change what it is handed
+
+    def _all_fixed(self, laws: Sequence[Law]) -> bool:
+        """Whether laws, and what a discretizer makes of them, are the same for every row and call."""
+        fills = ("undiscretize", "get_undiscretize_values")
+        kind = type(self.discretizer)
+        plain = self.discretizer is None or all(getattr(kind, m) is getattr(BaseDiscretizer, m) for m in fills)
+        return plain and all(law is self._fixed_laws.get(j) for j, law in enumerate(laws))
 
     def _surroundings(
         self,
@@ -753,7 +775,8 @@ class LimeTabularExplainer(Explainer):
         total = len(values) + own
 
         def inputs(start: int, stop: int) -> Any:
-            rows = values[max(0, start - own) : stop - own]
+            # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
+            rows = values[max(0, start - own) : stop - own].copy()
             if start == 0 and row is not None:
                 rows = np.concatenate([row[None, columns], rows])
             if isinstance(self._table, SparseTable):
@@ -914,6 +937,10 @@ class LimeTabularExplainer(Explainer):
             _warn(f"discretizer has no effect: {reason}")
         if self.training_data_stats is not None and not cut:
             _warn("training_data_stats has no effect where columns are not cut into bins")
+
+
+_REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draws]] = WeakKeyDictionary()
+"""The last neighbourhood of each explainer, beside it: no part of what is pickled, copied or saved."""
 
 
 def _answered(answers: NDArray[np.float64], rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
