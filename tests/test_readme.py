@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ def test_the_examples_run_and_print_what_is_shown(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)  # the second example writes a page and a file
     monkeypatch.setenv("COLUMNS", "80")
     namespace: dict[str, object] = {}
-    ten_lines, more = blocks("python")
+    ten_lines, more, image, trust, rows = blocks("python")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(ten_lines, namespace)  # noqa: S102 - the example as it stands
@@ -36,3 +37,11 @@ def test_the_examples_run_and_print_what_is_shown(tmp_path: Path, monkeypatch: p
     assert sorted(conditions(printed.getvalue())) == sorted(conditions(shown))
     exec(more, namespace)  # noqa: S102 - likewise
     assert {path.name for path in tmp_path.iterdir()} == {"wine.html", "wine.json"}
+    exec(trust, namespace)  # noqa: S102 - likewise
+    exec(rows, namespace)  # noqa: S102 - likewise
+    assert (tmp_path / "night").is_dir()
+    assert (tmp_path / "night.html").is_file()
+    picture = np.random.default_rng(0).integers(0, 256, size=(24, 24, 3)).astype(np.uint8)
+    halves = np.stack([np.full(1, 0.4), np.full(1, 0.6)], axis=1)
+    namespace.update(image=picture, model=lambda batch: np.repeat(halves, len(batch), axis=0))
+    exec(image, namespace)  # noqa: S102 - likewise

@@ -92,3 +92,7 @@ def test_confident_order_claims_are_right_as_often_as_stated():
     # Two one-sided statements share 0.05 among two gaps; the order itself is taken from the data, so both sides count.
     bound = 0.025
     assert wrong / trials <= bound + 4 * np.sqrt(bound * (1 - bound) / trials)
+
+
+def test_a_model_that_is_constant_on_the_first_draws_is_looked_at_once_more():
+    assert not judged([0.0, 0.0], [0.0, 0.0], [0, 1], spent=0.1).decided

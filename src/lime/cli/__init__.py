@@ -19,7 +19,7 @@ __all__ = ["main"]
 _DESCRIPTION = "Explains single predictions of any model, and says how far each explanation can\nbe trusted."
 _EXAMPLES = """\
 examples:
-  lime demo                      explain a wine, a text and a photograph; writes lime-demo/
+  lime demo                      explain a wine, a text and a photograph
   lime demo --output elsewhere   the same, in another folder
   lime explain churn.onnx customers.csv --row 17 --target churned
                                  explain one row of a table

@@ -150,7 +150,8 @@ def look(
     """
     largest = float(np.abs(shown_weights).max(initial=0.0))
     if largest == 0.0:
-        return Look(0.0)
+        # A model may be constant on the first few draws alone: look once more.
+        return Look(0.0, choice="undecided" if taken == 1 and spent < 1.0 else "apart")
     tail = 1.0 - asked.confidence
     widest = 2.0 * _quantile(shown_degrees, 0.5 * tail / taken) * float(shown_errors.max()) / largest
     rest = np.setdiff1d(np.arange(len(weights)), shown)

@@ -566,9 +566,10 @@ class LimeTabularExplainer(Explainer):
             return classic.draw(self.random_state, count, laws, self.categorical_features, scale, self.discretizer)
         # With a seed, and laws that do not depend on the row, every row has the same draws: they are made once.
         lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(laws)
-        key = (count, method, *map(id, laws)) if lasting and count * len(laws) <= REMEMBERED_CELLS else None
-        before = _REMEMBERED.get(self)
-        if key is not None and before is not None and before[0] == key:
+        lasting = lasting and count * len(laws) <= REMEMBERED_CELLS and type(self).__hash__ is not None
+        key = (count, method, self._seed, *map(id, laws)) if lasting else None
+        before = None if key is None else _REMEMBERED.get(self)
+        if before is not None and before[0] == key:
             return replace(before[1], values=before[1].values.copy())
         points = UNIT_DESIGNS[method](count - 1, len(laws), self._generator())
         draws = self._as_discretizer_says(draw(laws, points.u, points.groups))

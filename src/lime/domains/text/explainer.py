@@ -466,7 +466,8 @@ class LimeTextExplainer(Explainer):
         first, inverse = different(every)
 
         def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> Request:
-            key = ("texts", predict, batch_size) if function is predict else None
+            together = function is predict and total * len(indexed.raw) * TEXTS_AT_ONCE <= CHARACTERS_AT_ONCE
+            key = ("texts", predict, batch_size) if together else None
             return Request(function, inputs, total, self.mode, batch_size, progress_bar=show, what="texts", key=key)
 
         spent = 0
