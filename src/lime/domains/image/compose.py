@@ -22,7 +22,7 @@ CELLS_AT_ONCE = 8192
 BITS = 16
 """Pictures whose masks are looked up together, one bit each."""
 
-WORTH_THREADS = 32_000_000
+WORTH_THREADS = 4_000_000
 """Bytes of a batch from which on more than one thread writes it."""
 
 MOST_THREADS = 4
