@@ -112,7 +112,7 @@ def test_rank_biased_overlap_against_its_sum() -> None:
 
 
 def test_a_linear_model_is_stable() -> None:
-    report = explainer().stability(training()[0], linear, repeats=6, num_features=3, num_samples=600)
+    report = explainer().stability(training()[0], linear, repeats=6, num_features=3, num_samples=3000)
     assert report.vsi == report.jaccard == 1.0
     assert report.kendall == pytest.approx(1.0)
     assert report.rbo == pytest.approx(1.0)
