@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._config import get_config
 from lime.domains.base import Looking, tell
+from lime.domains.explainer import Explainer
 from lime.engine import masks
-from lime.engine.requests import Steps
+from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
 EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
+
+AT_ONCE = 8
+"""Instances that are explained side by side, so that what is left of them shares the model's batches."""
 
 Ask = Callable[[NDArray[np.bool_]], Steps[tuple[NDArray[np.float64], int]]]
 """``ask(z)`` steps to the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
@@ -21,6 +26,30 @@ Ask = Callable[[NDArray[np.bool_]], Steps[tuple[NDArray[np.float64], int]]]
 _Explained = TypeVar("_Explained", bound=Explanation)
 Conclude = Callable[..., _Explained]
 """``conclude(draws, answer, answers, calls, looking)`` makes the explanation; `answer` is that to the instance."""
+
+
+class MaskedExplainer(Explainer):
+    """An explainer whose explanations wait for the model's answers, so that several can share its batches."""
+
+    def _steps(self, instance: Any, predict_fn: Any, *args: Any, **settings: Any) -> Steps[Any]:
+        """The steps of `explain_instance`, with all of its settings."""
+        raise NotImplementedError(f"{type(self).__name__} must define _steps")
+
+    def _draws_itself(self) -> bool:
+        """Whether a program has put a way of its own to draw and ask in the place of ours."""
+        raise NotImplementedError(f"{type(self).__name__} must define _draws_itself")
+
+    def _explain_batch(
+        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
+    ) -> list[Explanation | Exception]:
+        settings = self._complete(settings)
+        if "classic" in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
+            return super()._explain_batch(prepared, instances, predict_fn, settings)
+        results: list[Explanation | Exception] = []
+        for start in range(0, len(instances), AT_ONCE):
+            some = instances[start : start + AT_ONCE]
+            results += drive_together([self._steps(one, predict_fn, **settings) for one in some])
+        return results
 
 
 def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

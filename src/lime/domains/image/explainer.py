@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,14 +23,14 @@ from lime.domains.base import (
     resolve_labels,
     show_answers,
 )
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import check_mode
 from lime.domains.image import classic
 from lime.domains.image.compose import composer
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.pixels import Picture, read_image
 from lime.domains.image.probe import move_image
 from lime.domains.image.segmentation import find_segments
-from lime.domains.masked import different, explain_draws, explain_in_stages, few
+from lime.domains.masked import MaskedExplainer, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
 from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
@@ -39,10 +39,9 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
-from lime.engine.requests import Request, Steps, drive, drive_together
+from lime.engine.requests import Request, Steps, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
-from lime.results.explanation import Explanation
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -50,14 +49,11 @@ CLASSIC = "classic"
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
 Callback = Callable[[int, int], object]
 
-IMAGES_AT_ONCE = 8
-"""Images that are explained side by side, so that what is left of them shares the model's batches."""
-
 MOST_OPERATIONS = 2e7
 """``n d^2`` times the number of labels above which a cheap model of the answers costs more than it is worth."""
 
 
-class LimeImageExplainer(Explainer):
+class LimeImageExplainer(MaskedExplainer):
     """Explains predictions on images.
 
     Draws hide about half of an image's segments each; the model is asked about what is left to see; and a linear
@@ -219,18 +215,6 @@ class LimeImageExplainer(Explainer):
             "callback": callback,
         }
         return drive(self._steps(image, classifier_fn, **settings))
-
-    def _explain_batch(
-        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
-        settings = self._complete(settings)
-        if CLASSIC in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
-            return super()._explain_batch(prepared, instances, predict_fn, settings)
-        results: list[Explanation | Exception] = []
-        for start in range(0, len(instances), IMAGES_AT_ONCE):
-            some = instances[start : start + IMAGES_AT_ONCE]
-            results += drive_together([self._steps(image, predict_fn, **settings) for image in some])
-        return results
 
     def _draws_itself(self) -> bool:
         """Whether a program has put a way of its own to draw and ask in the place of ours."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,8 +23,8 @@ from lime.domains.base import (
     resolve_labels,
     show_answers,
 )
-from lime.domains.explainer import Explainer, check_mode
-from lime.domains.masked import different, explain_draws, explain_in_stages, few
+from lime.domains.explainer import check_mode
+from lime.domains.masked import AT_ONCE, MaskedExplainer, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.domains.text import classic
 from lime.domains.text.kinds import KINDS
@@ -37,7 +37,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
-from lime.engine.requests import Request, Steps, drive, drive_together
+from lime.engine.requests import Request, Steps, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
@@ -53,9 +53,6 @@ NARROW = 0.5
 
 WORTH_A_SHORTCUT = 256
 """Fewest different texts for which token counts are found in place of documents."""
-
-TEXTS_AT_ONCE = 8
-"""Texts that are explained side by side, so that what is left of them shares the model's batches."""
 
 CHARACTERS_AT_ONCE = 100_000_000
 """Most characters of perturbed texts that are held at a time."""
@@ -79,7 +76,7 @@ class TextExplanation(Explanation):
     estimators: dict[int, str]
 
 
-class LimeTextExplainer(Explainer):
+class LimeTextExplainer(MaskedExplainer):
     """Explains predictions on text.
 
     Around a text, draws remove some of its words; the model is asked about what is left; and a sparse linear
@@ -244,18 +241,6 @@ class LimeTextExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         return drive(self._steps(text_instance, classifier_fn, **settings))
-
-    def _explain_batch(
-        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
-        settings = self._complete(settings)
-        if CLASSIC in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
-            return super()._explain_batch(prepared, instances, predict_fn, settings)
-        results: list[Explanation | Exception] = []
-        for start in range(0, len(instances), TEXTS_AT_ONCE):
-            some = instances[start : start + TEXTS_AT_ONCE]
-            results += drive_together([self._steps(text, predict_fn, **settings) for text in some])
-        return results
 
     def _steps(
         self,
@@ -466,7 +451,7 @@ class LimeTextExplainer(Explainer):
         first, inverse = different(every)
 
         def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> Request:
-            together = function is predict and total * len(indexed.raw) * TEXTS_AT_ONCE <= CHARACTERS_AT_ONCE
+            together = function is predict and total * len(indexed.raw) * AT_ONCE <= CHARACTERS_AT_ONCE
             key = ("texts", predict, batch_size) if together else None
             return Request(function, inputs, total, self.mode, batch_size, progress_bar=show, what="texts", key=key)
 
