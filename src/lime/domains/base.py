@@ -575,7 +575,7 @@ def _label_warnings(
     found = _fit_warnings(about, fitted.score, fitted.prediction, model_value, spread)
     if exact:
         return found
-    effective = effective_share(moments.weights) * moments.n
+    effective = (exp.effective_samples or 0.0) * moments.n
     if effective < FEW_EFFECTIVE:
         found.append(
             f"The weights{about} rest on few samples: {moments.n} draws count as much as {effective:.0f} "

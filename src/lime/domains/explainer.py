@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.law import SizeLaw
 from lime.engine.model import classes_of
+from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 
@@ -159,18 +161,20 @@ class Explainer:
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
+    ) -> Iterator[Explanation | Exception]:
         """Explain several instances with what `_prepare` found; an instance that fails comes back as its error.
 
         The numbers of an explainer with a seed are those that each instance gets alone.
         """
-        results: list[Explanation | Exception] = []
         for instance in instances:
             try:
-                results.append(self.explain_instance(instance, predict_fn, **settings))
+                yield self.explain_instance(instance, predict_fn, **settings)
             except Exception as error:
-                results.append(error)
-        return results
+                yield error
+
+    def _in_batches(self, prepared: Any) -> AbstractContextManager[None]:
+        """What holds around calls of `_explain_batch`: one thread where they are one small fit after another."""
+        return nullcontext() if prepared is None else threads_for(0.0)
 
     def explain_instances(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -41,15 +41,14 @@ class MaskedExplainer(Explainer):
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
+    ) -> Iterator[Explanation | Exception]:
         settings = self._complete(settings)
         if "classic" in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
-            return super()._explain_batch(prepared, instances, predict_fn, settings)
-        results: list[Explanation | Exception] = []
+            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
+            return
         for start in range(0, len(instances), AT_ONCE):
             some = instances[start : start + AT_ONCE]
-            results += drive_together([self._steps(one, predict_fn, **settings) for one in some])
-        return results
+            yield from drive_together([self._steps(one, predict_fn, **settings) for one in some])
 
 
 def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

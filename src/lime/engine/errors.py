@@ -35,7 +35,7 @@ def independent_errors(directions: NDArray[np.float64], residuals: NDArray[np.fl
     directions : ndarray of float, shape (n, m)
         Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
-        Weighted, leverage-corrected residuals.
+        Leverage-corrected residuals. The weight of a draw is in either of the two, or its root in both.
     """
     result: NDArray[np.float64] = np.sqrt(np.square(residuals) @ np.square(directions))
     return result
@@ -52,7 +52,9 @@ def clustered_errors(
     replicates = int(groups[-1]) + 1
     if replicates < MANY_REPLICATES:
         edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
-        sums = np.stack([residuals[a:b] @ directions[a:b] for a, b in pairwise(edges)])
+        sums = np.empty((replicates, directions.shape[1]))
+        for group, (a, b) in enumerate(pairwise(edges)):
+            sums[group] = directions[a:b].T @ residuals[a:b]
     else:
         starts = np.flatnonzero(np.diff(groups, prepend=-1))
         sums = np.add.reduceat(directions * residuals[:, None], starts, axis=0)

@@ -33,8 +33,9 @@ def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[n
     ndarray of float, shape (n,)
         Weights in (0, 1].
     """
-    result: NDArray[np.float64] = np.exp(-0.5 * np.square(d) / kernel_width**2)
-    return result
+    exponent: NDArray[np.float64] = np.square(d)
+    exponent *= -0.5 / kernel_width**2
+    return np.exp(exponent)
 
 
 def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -52,9 +53,10 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
             f"kernel returned weights of shape {weights.shape} for distances of shape {distances.shape}; "
             "expected one weight for each distance"
         )
-    if not np.isfinite(weights).all() or (weights < 0).any():
+    most = weights.max(initial=0.0)
+    if not (weights.min(initial=0.0) >= 0.0 and most < np.inf):  # neither is true of NaN
         raise ValueError("kernel returned negative or non-finite weights; expected numbers >= 0")
-    if weights.max(initial=0.0) < SMALLEST:
+    if most < SMALLEST:
         raise ValueError(
             "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is "
             f"not far below the distances, whose median is {float(np.median(distances)):.3g}"
@@ -79,10 +81,8 @@ def distances_to(
     """
     if metric == "euclidean":
         if z.dtype == np.bool_:
-            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees. In
-            # single precision whole numbers are exact far beyond any number of columns, and a product is fast.
-            agreeing = z.astype(np.float32) @ np.ones(z.shape[1], dtype=np.float32)
-            return np.asarray(np.sqrt(z.shape[1] - agreeing.astype(np.float64)))
+            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
+            return np.asarray(np.sqrt(z.shape[1] - _ones(z).astype(np.float64)))
         # The difference is formed before squaring: the expanded square loses half the digits nearby.
         gap = z - instance
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), dtype=np.float64)
@@ -99,6 +99,14 @@ def distances_to(
     if not (distances >= 0).all():
         raise ValueError(f"distance_metric={metric!r} gave negative distances or NaN: expected numbers of at least 0")
     return distances
+
+
+def _ones(z: NDArray[np.bool_]) -> NDArray[Any]:
+    """How many entries of each row of `z` (n, d) are true, shape (n,)."""
+    if z.flags.f_contiguous and z.shape[1] <= 255:
+        return np.asarray(np.add.reduce(z.view(np.uint8), axis=1, dtype=np.uint8))
+    # In single precision whole numbers are exact far beyond any number of columns, and a product is fast.
+    return np.asarray(z.astype(np.float32) @ np.ones(z.shape[1], dtype=np.float32))
 
 
 def effective_share(weights: NDArray[np.float64]) -> float:

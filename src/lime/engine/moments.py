@@ -44,8 +44,9 @@ class Moments:
     def __init__(
         self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]
     ):
-        # A small Z is turned to float once; a wide one stays as narrow as it came, and is turned block by block.
-        self.z = z.astype(np.float64) if z.size <= BLOCK_CELLS else z
+        # A Z of which columns are asked for one by one is turned to float once, unless it is too large for that: then
+        # it stays as narrow as it came, and is turned block by block.
+        self.z = z.astype(np.float64) if z.shape[1] > WHOLE_AT_MOST and z.size <= BLOCK_CELLS else z
         self.weights = weights
         self.is_binary = z.dtype == np.bool_
         self.n, self.d = z.shape
@@ -54,14 +55,57 @@ class Moments:
         self.y = y - self.y_mean
         # Of an output that never varies rounding would leave a trace that looks like an effect.
         self.y[:, np.abs(self.y).max(axis=0) <= FLAT * np.abs(self.y_mean)] = 0.0
-        weighted_y = weights[:, None] * self.y
-        self.y_square = np.einsum("ik,ik->k", weighted_y, self.y)
-        sums = self._product(np.column_stack([weights, weighted_y]))
+        products: NDArray[np.float64] | None = None
+        if self.d <= WHOLE_AT_MOST and self.z.size <= BLOCK_CELLS:
+            # A product of a small matrix with itself costs little more than that of its largest part alone.
+            products = self._scaled @ self._scaled.T
+            sums = products[: self.d, self.d :]
+            self.y_square = products.diagonal()[self.d + 1 :].copy()
+        else:
+            weighted_y = weights[:, None] * self.y
+            self.y_square = np.einsum("ik,ik->k", weighted_y, self.y)
+            sums = self._product(np.column_stack([weights, weighted_y]))
         self.z_mean = sums[:, 0] / self.total
         # The weighted residuals of y sum to 0, so that centring z as well would change nothing.
-        self.cross = sums[:, 1:]
+        self.cross = sums[:, 1:].copy()
         # A feature that never varies moves nothing; rounding would leave it a trace of a weight.
         self.cross[self.diagonal == 0.0] = 0.0
+        if products is not None:
+            self.gram = self._about_means(products[: self.d, : self.d].copy(), np.arange(self.d))
+
+    @cached_property
+    def root(self) -> NDArray[np.float64]:
+        """Square roots of the weights, shape (n,)."""
+        result: NDArray[np.float64] = np.sqrt(self.weights)
+        return result
+
+    @cached_property
+    def _scaled(self) -> NDArray[np.float64]:
+        """Features, a row of ones and the outputs, each draw times the root of its weight, shape (d + 1 + k, n)."""
+        result = np.empty((self.d + 1 + self.y.shape[1], self.n))
+        result[: self.d] = self.z.T
+        result[: self.d] *= self.root
+        result[self.d] = self.root
+        np.multiply(self.y.T, self.root, out=result[self.d + 1 :])
+        return result
+
+    def scaled(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Some features and a row of ones, each draw times the root of its weight, shape (m + 1, n)."""
+        if "_scaled" in self.__dict__:
+            return self._scaled[np.append(features, self.d)]
+        result = np.empty((len(features) + 1, self.n))
+        np.multiply(np.take(self.z, features, axis=1).T, self.root, out=result[:-1])
+        result[-1] = self.root
+        return result
+
+    def _about_means(self, products: NDArray[np.float64], features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Weighted products of some features, shape (m, m), about the features' means; changed in place."""
+        mean = self.z_mean[features]
+        products -= self.total * np.outer(mean, mean)
+        still = self.diagonal[features] == 0.0
+        if still.any():
+            products[still], products[:, still] = 0.0, 0.0
+        return products
 
     def _product(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
         """``z.T @ right`` for a `right` of shape (n, m), with at most one block of z in float64."""
@@ -100,17 +144,12 @@ class Moments:
         everything = np.array_equal(features, np.arange(self.d))
         if not everything and (self.d <= WHOLE_AT_MOST or "gram" in self.__dict__):
             return self.gram[np.ix_(features, features)]
-        root = np.sqrt(self.weights)
-        mean = self.z_mean[features]
         result = np.zeros((len(features), len(features)))
         for rows in self._blocks():
             part = self.z[rows] if everything else self.z[rows][:, features]
-            scaled = part * root[rows, None]
+            scaled = part * self.root[rows, None]
             result += scaled.T @ scaled
-        result -= self.total * np.outer(mean, mean)
-        still = self.diagonal[features] == 0.0
-        result[still], result[:, still] = 0.0, 0.0
-        return result
+        return self._about_means(result, features)
 
     def column(self, feature: int) -> NDArray[np.float64]:
         """Column `feature` of the Gram matrix, shape (d,)."""
@@ -119,10 +158,3 @@ class Moments:
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
         return result
-
-    def centred(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Centred interpretable features at `features`, shape (n, m)."""
-        if np.array_equal(features, np.arange(self.d)):
-            return self.z - self.z_mean
-        part = np.take(self.z, features, axis=1)
-        return np.subtract(part, self.z_mean[features], out=part if part.dtype == np.float64 else None)

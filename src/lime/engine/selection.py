@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
@@ -197,4 +198,6 @@ def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -
         return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
     system = gram.copy()
     system.flat[:: len(gram) + 1] += alpha
-    return np.asarray(np.linalg.solve(system, cross))
+    # By the factor of Cholesky; called directly, since wrappers take longer than a small system.
+    _, solution, singular = lapack.dposv(system, cross)
+    return np.asarray(np.linalg.solve(system, cross) if singular else solution)

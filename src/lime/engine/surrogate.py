@@ -152,19 +152,20 @@ def _scores(
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
     """What each draw moves each coefficient by, and the weighted squared leave-one-out residuals.
 
-    The first is a product that need not be written out: directions ``A^-1 z``, shape (n, m), times the weighted
-    residuals, shape (n,). Residuals are divided by 1 - h with leverages h, as in HC3: the variance at few draws
-    would be too small without it.
+    The first is a product that need not be written out: directions ``A^-1 z``, shape (n, m), times residuals, shape
+    (n,), both times the root of the draw's weight. Residuals are divided by 1 - h with leverages h, as in HC3: the
+    variance at few draws would be too small without it.
     """
-    centred = moments.centred(features)
-    weights = moments.weights
-    residual = moments.y[:, output] - centred @ coefficients
+    scaled = moments.scaled(features)
+    mean = moments.z_mean[features]
     solved = ridge(gram, np.eye(len(features)), alpha) if len(features) else np.empty((0, 0))
-    directions = centred @ solved
-    leverage = weights * (1.0 / moments.total + np.einsum("ij,ij->i", directions, centred))
+    # Centred features are never written out: in every product the row of ones carries the means.
+    residual = moments.root * moments.y[:, output] - np.append(coefficients, -mean @ coefficients) @ scaled
+    directions = np.column_stack([solved, -solved @ mean]) @ scaled
+    leverage = np.einsum("ji,ji->i", directions, scaled[:-1])
+    leverage += scaled[-1] * (scaled[-1] / moments.total - mean @ directions)
     residual /= np.maximum(1.0 - leverage, 1e-6)
-    weighted = weights * residual
-    return (directions, weighted), float(weighted @ residual)
+    return (directions.T, residual), float(residual @ residual)
 
 
 def check_regressor(regressor: Any) -> None:

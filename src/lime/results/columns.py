@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,7 +202,7 @@ class Columns:
 
 
 def to_columns(
-    results: Sequence[Explanation | BaseException],
+    results: Iterable[Explanation | BaseException],
     positions: Sequence[int] | NDArray[np.int64],
     ids: Sequence[Any] | NDArray[Any],
 ) -> Columns:
@@ -210,7 +210,7 @@ def to_columns(
 
     Parameters
     ----------
-    results : sequence of Explanation or exception
+    results : iterable of Explanation or exception
     positions : sequence of int
         Where the rows stand in the data.
     ids : sequence
@@ -327,7 +327,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:
         content["described"] = more
-    return json.dumps(_encode(content), allow_nan=False)
+    try:
+        return json.dumps(content, allow_nan=False)
+    except ValueError:  # a number that JSON has none for, which is rare
+        return json.dumps(_encode(content), allow_nan=False)
 
 
 def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:
@@ -382,6 +385,8 @@ def _bound(value: Any) -> float | None:
 
 
 def _number(value: Any) -> float:
+    if type(value) is float:
+        return value
     return np.nan if value is None else float(np.ravel(value)[0])
 
 

@@ -14,7 +14,7 @@ from lime.domains.explainer import Explainer
 from lime.results.columns import to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
 from lime.scale.data import instances_of
-from lime.scale.run import Task, seeded, task_of
+from lime.scale.run import RowError, Task, seeded, task_of, unless_failing
 
 __all__ = ["FrameFunction", "frame_function"]
 
@@ -73,15 +73,19 @@ class FrameFunction:
         ids = self._ids(frame, native, backend)
         columns = [name for name in names if name != self.id_column]
         n = len(ids)
-        results = []
-        if n:
-            task = self._task()
+        if not n:
+            return _close(tidy(to_columns([], [], self._named(ids))), backend, self.id_type)
+        task = self._task()
+        with task.running():
             results = task.explain(self._instances(task, native, backend, columns))
-            for place, result in enumerate(results):
-                if isinstance(result, Exception) and self.errors == "raise":
-                    result.add_note(f"raised while row {ids[place]!r} was explained")
-                    raise result
-        return _close(tidy(to_columns(results, range(n), self._named(ids))), backend, self.id_type)
+            try:
+                kept = to_columns(
+                    unless_failing(results) if self.errors == "raise" else results, range(n), self._named(ids)
+                )
+            except RowError as failed:
+                failed.error.add_note(f"raised while row {ids[failed.place]!r} was explained")
+                raise failed.error from None
+        return _close(tidy(kept), backend, self.id_type)
 
     def over(self, frames: Iterable[Any]) -> Iterator[Any]:
         """Explain the rows of each frame of an iterator: what ``mapInPandas`` and ``mapInArrow`` ask for."""

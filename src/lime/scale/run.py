@@ -9,7 +9,7 @@ import pickle
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,11 +35,9 @@ __all__ = ["Task", "explain_instances", "explain_stream", "seeded", "task_of"]
 LARGE_CHUNK, SMALL_CHUNK = 512, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
 
-AT_ONCE = 128
-"""Most explanations whose draws are in memory together."""
-
-CHUNKS_A_WORKER = 4
-"""How finely data of known length is cut, so that no worker waits long for another at the end."""
+CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 2
+"""How finely data of known length is cut, so that no worker waits long for another at the end. Rows that share a
+neighbourhood take about as long as each other; but each chunk asks the model once about its own rows."""
 
 LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
 """Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
@@ -72,28 +70,38 @@ class Task:
     settings: dict[str, Any]
     sampling_method: str
 
-    def explain(self, instances: Sequence[Any]) -> list[Explanation | Exception]:
-        """Explain some instances; one that fails comes back as its error."""
-        results: list[Explanation | Exception] = []
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Settings of this process while instances are explained."""
+        with config_context(sampling_method=self.sampling_method), self.explainer._in_batches(self.prepared):
+            yield
+
+    def explain(self, instances: Sequence[Any]) -> Iterator[Explanation | Exception]:
+        """Explain some instances, one after another, while `running`; one that fails comes back as its error."""
         # The stream of "classic" runs on from call to call. Each row gets what the first call would give, so that
         # rows have the same numbers in any order and any process.
         classic = (self.settings.get("sampling_method") or self.sampling_method) == "classic"
-        size = 1 if classic else AT_ONCE
-        with config_context(sampling_method=self.sampling_method):
-            for start in range(0, len(instances), size):
-                explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
-                some = instances[start : start + size]
-                for result in explainer._explain_batch(self.prepared, some, self.predict_fn, self.settings):
-                    if isinstance(result, Explanation):
-                        # The draws, kept for questions that are asked later: megabytes, and pairs of features would
-                        # be looked for in each row, which takes many times as long as the row.
-                        result._paid = None
-                    results.append(result)
-        return results
+        parts = [[one] for one in instances] if classic else [instances]
+        for some in parts:
+            explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
+            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, self.settings):
+                if isinstance(result, Explanation):
+                    # The draws, kept for questions that are asked later: megabytes, and pairs of features would
+                    # be looked for in each row, which takes many times as long as the row.
+                    result._paid = None
+                yield result
 
     def split(self, rows: Any) -> list[Any]:
         """Return the rows of a chunk one by one."""
         return instances_of(rows, getattr(self.explainer, "feature_names", None))
+
+
+class RowError(Exception):
+    """A row could not be explained, by its place in its chunk."""
+
+    def __init__(self, place: int, error: Exception) -> None:
+        super().__init__(place, error)
+        self.place, self.error = place, error
 
 
 @dataclass(frozen=True)
@@ -213,12 +221,29 @@ def explain_stream(
 def explain_chunk(shared: Shared, chunk: Chunk, errors: str) -> Columns | _Failure:
     """Explain one chunk: what a worker does."""
     task: Task = shared.content()
-    results = task.explain(task.split(chunk.rows))
-    if errors == "raise":
-        for place, result in enumerate(results):
-            if isinstance(result, Exception):
-                return _Failure(chunk.start + place, _portable(result))
-    return to_columns(results, range(chunk.start, chunk.start + len(results)), chunk.ids)
+    instances = task.split(chunk.rows)
+    positions = range(chunk.start, chunk.start + len(instances))
+    with task.running():
+        explained = task.explain(instances)
+        try:
+            # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
+            return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, chunk.ids)
+        except RowError as failed:
+            return _Failure(chunk.start + failed.place, _portable(failed.error))
+
+
+def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
+    """The explanations, up to the first row that has none.
+
+    Raises
+    ------
+    RowError
+        With what was raised for that row.
+    """
+    for place, result in enumerate(results):
+        if isinstance(result, Exception):
+            raise RowError(place, result)
+        yield result
 
 
 def _finished(
@@ -306,7 +331,8 @@ def _verify(task: Task, chunk: Chunk, part: PartFile) -> bool:
     done = [row for row in range(len(columns)) if row not in columns.errors]
     if not done:
         return False
-    again = task.explain([task.split(chunk.rows)[done[0]]])[0]
+    with task.running():
+        again = next(task.explain([task.split(chunk.rows)[done[0]]]))
     if isinstance(again, Exception):
         raise again
     position = int(columns.positions[done[0]])
@@ -340,7 +366,8 @@ def _chunk_rows(total: int | None, workers: int, shared: bool) -> int:
     most = LARGE_CHUNK if shared else SMALL_CHUNK
     if total is None or workers == 1:
         return most
-    return max(1, min(most, -(-total // (CHUNKS_A_WORKER * workers))))
+    each = SHARED_CHUNKS_A_WORKER if shared else CHUNKS_A_WORKER
+    return max(1, min(most, -(-total // (each * workers))))
 
 
 def _portable(error: Exception) -> Exception:

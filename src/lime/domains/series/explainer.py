@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -155,13 +155,15 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
+    ) -> Iterator[Explanation | Exception]:
         if prepared is None:  # each goes through `explain_instance`
-            return super()._explain_batch(prepared, instances, predict_fn, settings)
+            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
+            return
         rows = [self._flat_or_error(instance) for instance in instances]
         flat = [row for row in rows if not isinstance(row, Exception)]
-        explained = iter(super()._explain_batch(prepared, flat, self._on_rows(predict_fn), settings))
-        return [row if isinstance(row, Exception) else next(explained) for row in rows]
+        explained = super()._explain_batch(prepared, flat, self._on_rows(predict_fn), settings)
+        for row in rows:
+            yield row if isinstance(row, Exception) else next(explained)
 
     def _probe(
         self,

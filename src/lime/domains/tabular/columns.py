@@ -219,6 +219,12 @@ def _positions(cumulative: NDArray[np.float64], u: NDArray[np.float64]) -> NDArr
 Law = Binned | Discrete | Normal
 
 
+def _largest_code(law: Law) -> int:
+    if isinstance(law, Binned):
+        return int(law.numbers.max(initial=0))
+    return len(law.values) if isinstance(law, Discrete) else 1
+
+
 @dataclass(frozen=True)
 class Draws:
     """A neighbourhood of a table before any instance is looked at.
@@ -243,15 +249,22 @@ class Draws:
     def at(self, rows: NDArray[np.intp] | slice) -> Draws:
         """Some of the draws, as arrays of their own."""
         groups = None if self.groups is None else self.groups[rows]
-        return Draws(self.values[rows].copy(), self.codes[rows].copy(), groups, self.loose)
+        return Draws(self.values[rows].copy(), rows_of(self.codes, rows), groups, self.loose)
+
+
+def rows_of(array: NDArray[Any], rows: NDArray[np.intp] | slice) -> NDArray[Any]:
+    """Some rows of an array (n, d), as an array of their own that lies in memory as it does."""
+    if array.flags.f_contiguous:
+        return np.asfortranarray(array[rows]) if isinstance(rows, slice) else np.take(array.T, rows, axis=1).T
+    return array[rows].copy()
 
 
 def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
     """Turn points of the unit cube into draws, column by column; `u` (n, d) is overwritten with the values."""
     n, d = u.shape
-    most = max((len(law.values) if isinstance(law, Discrete) else 0 for law in laws), default=0)
-    # Bins are few; only categories can be many. The narrow type keeps wide tables small.
-    codes = np.empty((n, d), dtype=np.int16 if most < 2**15 else np.int32)
+    # The draws of a column stand next to each other, as whatever is done with them goes column by column, in the
+    # narrowest type: it is read again for every row.
+    codes = np.empty((d, n), dtype=np.min_scalar_type(-1 - max(map(_largest_code, laws), default=0))).T
     step = max(1, min(BLOCK_CELLS // max(1, n), -(-d // WORKERS) if n * d >= SHARED_CELLS else d))
 
     def fill(start: int) -> None:

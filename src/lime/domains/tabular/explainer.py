@@ -33,7 +33,7 @@ from lime.domains.base import (
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
+from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw, rows_of
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
@@ -45,7 +45,6 @@ from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
-from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 
 CLASSIC = "classic"
@@ -111,7 +110,7 @@ class Surroundings:
     def at(self, rows: NDArray[np.intp]) -> Surroundings:
         """Those of some of the draws."""
         groups = None if self.groups is None else self.groups[rows]
-        return replace(self, z=self.z[rows], distances=self.distances[rows], groups=groups)
+        return replace(self, z=rows_of(self.z, rows), distances=self.distances[rows], groups=groups)
 
 
 _More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
@@ -259,7 +258,7 @@ class LimeTabularExplainer(Explainer):
         if discretize_continuous and matrix is not None:
             self.discretizer = self._make_discretizer(discretizer, matrix, training_labels)
 
-        self._categorical = list(self.categorical_features)
+        self._categorical = frozenset(self.categorical_features)
         self._fixed_laws: dict[int, Law] = {}
         if isinstance(self._table, SparseTable):
             self._learn_sparse(self._table)
@@ -385,34 +384,30 @@ class LimeTabularExplainer(Explainer):
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> list[Explanation | Exception]:
+    ) -> Iterator[Explanation | Exception]:
         if prepared is None:
-            return super()._explain_batch(prepared, instances, predict_fn, settings)
+            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
+            return
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
         predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         columns = np.arange(len(self._table.names))
-        results: list[Explanation | Exception] = []
         reads = [self._read_or_fail(instance) for instance in instances]
         good = [read for read in reads if not isinstance(read, Exception)]
         own = self._ask_own(predict, good, size)
         bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
-        with threads_for(0.0):
-            for read in reads:
-                if isinstance(read, Exception):
-                    results.append(read)
-                    continue
-                answer, its_bins = next(own), next(bins)
-                if isinstance(answer, Exception):
-                    results.append(answer)
-                    continue
-                try:
-                    results.append(
-                        self._explain_shared(prepared, *read, columns, its_bins, answer, predict_fn, settings, auto)
-                    )
-                except Exception as error:  # one row's failure is that row's; whoever called decides what it means
-                    results.append(error)
-        return results
+        for read in reads:
+            if isinstance(read, Exception):
+                yield read
+                continue
+            answer, its_bins = next(own), next(bins)
+            if isinstance(answer, Exception):
+                yield answer
+                continue
+            try:
+                yield self._explain_shared(prepared, *read, columns, its_bins, answer, predict_fn, settings, auto)
+            except Exception as error:  # one row's failure is that row's; whoever called decides what it means
+                yield error
 
     def _explain_shared(
         self,
@@ -427,12 +422,12 @@ class LimeTabularExplainer(Explainer):
         auto: Auto | None,
     ) -> Explanation:
         """Explain one row from draws and answers that others share."""
-        around = self._surroundings(shared.draws, shared.laws, row, columns, settings["distance_metric"], bins)
-        around = replace(around, shared=True)
+        metric = settings["distance_metric"]
+        odd = None if auto is not None else shared.odd  # of all answers, of which auto looks at some
+        around = self._surroundings(shared.draws, shared.laws, row, columns, metric, bins, True, odd)
         if auto is not None:
             more = partial(_answered, shared.answers)
             return self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
-        around = replace(around, odd=shared.odd)
         calls = shared.calls + 1
         return self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
 
@@ -593,12 +588,15 @@ class LimeTabularExplainer(Explainer):
         columns: NDArray[np.intp],
         distance_metric: str | Callable[..., float],
         bins: NDArray[np.float64] | None = None,
+        shared: bool = False,
+        odd: list[str] | None = None,
     ) -> Surroundings:
         """The draws as the method sees them around a row; `bins` is the row in numbers of bins, where known."""
         if bins is None and self.discretizer is not None:
             bins = self.discretizer.discretize(row)
         z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
-        return Surroundings(z, instance, distances_to(z, instance, distance_metric), draws.groups, bins, strangers)
+        distances = distances_to(z, instance, distance_metric)
+        return Surroundings(z, instance, distances, draws.groups, bins, strangers, shared, odd)
 
     def _conclude(
         self,
@@ -642,6 +640,8 @@ class LimeTabularExplainer(Explainer):
             reference_samples=DEFAULT_SAMPLES,
             features=columns,
             uncorrelated=method != CLASSIC,
+            shared=around.shared,
+            odd=around.odd,
         )
         if method == CLASSIC:
             neighborhood = neighborhood.instance_first()
@@ -831,16 +831,17 @@ class LimeTabularExplainer(Explainer):
         columns: NDArray[np.intp],
         bins: NDArray[np.float64] | None,
     ) -> tuple[NDArray[np.intp], list[str]]:
-        own = np.full(len(columns), -1, dtype=np.intp)
+        own = [-1] * len(columns)
         strangers: list[str] = []
-        for position, (law, j) in enumerate(zip(laws, columns, strict=True)):
-            if isinstance(law, Normal):
+        numbers = None if bins is None else bins.tolist()
+        for position, (law, j) in enumerate(zip(laws, columns.tolist(), strict=True)):
+            if isinstance(law, Binned):
+                assert numbers is not None
+                known = (number := int(numbers[j])) in law.occurring
+                own[position] = number if known else -1
+            elif isinstance(law, Normal):
                 own[position] = int(np.isnan(row[j]))
                 known = not np.isnan(row[j]) or law.missing > 0
-            elif isinstance(law, Binned):
-                assert bins is not None
-                own[position] = int(bins[j])
-                known = own[position] in law.occurring
             else:
                 where = np.isnan(law.values) if np.isnan(row[j]) else law.values == row[j]
                 known = bool(where.any())
@@ -850,7 +851,7 @@ class LimeTabularExplainer(Explainer):
                     f"The value of {self.feature_names[j]} does not occur in the training data: nothing can be said "
                     "about its effect, and its weight is 0."
                 )
-        return own, strangers
+        return np.array(own, dtype=np.intp), strangers
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
@@ -890,7 +891,7 @@ class LimeTabularExplainer(Explainer):
         if self.discretizer is not None:
             self.categorical_features = list(range(matrix.shape[1]))
             discretized = self.discretizer.discretize(matrix)
-            self._categorical = [j for j in self.categorical_features if j not in self.discretizer.lambdas]
+            self._categorical = frozenset(self.categorical_features).difference(self.discretizer.lambdas)
         self.feature_values: dict[int, list[Any]] = {}
         self.feature_frequencies: dict[int, NDArray[np.float64]] = {}
         for j in self.categorical_features:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -102,10 +103,154 @@ class TableDomainMapper(DomainMapper):
         return self.feature_values[int(where[0])] if where.size else 0.0
 
 
+class _RowMapper(TableDomainMapper):
+    """A mapper of one row that writes a column's name and value when it is asked for: few of them ever are.
+
+    The lists that `TableDomainMapper` holds are made as soon as one of them is looked at; from then on, as there,
+    they are what counts, and may be changed.
+
+    Parameters
+    ----------
+    row : _Row
+    scaled_row : ndarray of float, shape (d,)
+    """
+
+    def __init__(self, row: _Row, scaled_row: NDArray[np.float64]) -> None:
+        self._row: _Row | None = row
+        d = len(row.codes)
+        self.scaled_row = scaled_row
+        self.categorical_features = range(d) if row.discretizer is not None else sorted(row.categorical)
+        self.all_categorical = len(self.categorical_features) == d
+        self.feature_indexes = row.columns if isinstance(row.table, SparseTable) else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _WRITTEN or self.__dict__.get("_row") is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        row, self._row = self._row, None
+        assert row is not None
+        for key, written in row.write().items():
+            self.__dict__.setdefault(key, written)
+        return self.__dict__[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        _ = self.names  # what is pickled and copied holds the words, not the training data's statistics
+        return self.__dict__
+
+    def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
+        """Replace feature ids by the names of their bins or categories."""
+        if self._untouched:
+            assert self._row is not None
+            return [(self._row.shown(feature), weight) for feature, weight in exp]
+        return super().map_exp_ids(exp, **kwargs)
+
+    def instance_features(self) -> list[int]:
+        """Features that a table of the instance shows: all of a dense row, the non-zero ones of a sparse row."""
+        if self.feature_indexes is None:
+            return list(range(len(self.scaled_row)))
+        return super().instance_features()
+
+    @property
+    def _untouched(self) -> bool:
+        """Whether no list was asked for or set."""
+        return self._row is not None and _WRITTEN.isdisjoint(self.__dict__)
+
+    def describe(self, feature_id: int) -> dict[str, Any]:
+        """What is known of one feature: feature, index, name, value, low, high."""
+        row = self._row
+        if row is None or not self._untouched:
+            return super().describe(feature_id)
+        low, high = row.bounds(feature_id)
+        return {
+            "feature": row.shown(feature_id),
+            "index": int(feature_id),
+            "name": str(row.table.names[feature_id]),
+            "value": row.native(feature_id),
+            "low": low,
+            "high": high,
+        }
+
+
+_WRITTEN = frozenset(
+    {
+        "exp_feature_names",
+        "feature_names",
+        "discretized_feature_names",
+        "feature_values",
+        "names",
+        "values",
+        "bounds",
+    }
+)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Where the words of one row come from; attributes as the parameters of `map_row`, `codes` its `row`."""
+
+    table: Table | SparseTable
+    discretizer: BaseDiscretizer | None
+    categorical: Collection[int]
+    categorical_names: Any
+    codes: NDArray[np.float64]
+    unseen: Mapping[int, Any]
+    columns: NDArray[np.intp]
+    bins: NDArray[np.float64] | None
+
+    def native(self, j: int) -> Any:
+        """The value of a column as a plain Python object, or the name of its category."""
+        value = self.table.value(j, self.codes[j], self.unseen)
+        if j in self.categorical and not np.isnan(self.codes[j]):
+            return _category_name(self.categorical_names, j, str(self.table.names[j]), value)
+        return value
+
+    def named(self, j: int) -> str:
+        """Name of a column, with the category of the row where it has one."""
+        plain = str(self.table.names[j])
+        if j not in self.categorical:
+            cut = self.discretizer is not None and self.bins is not None
+            return f"{plain} is missing" if not cut and np.isnan(self.codes[j]) else plain
+        return f"{plain} is missing" if np.isnan(self.codes[j]) else f"{plain}={self.native(j)}"
+
+    def shown(self, j: int) -> str:
+        """Name of a column with the bin of the row where it is cut."""
+        if self.discretizer is not None and self.bins is not None and j in self.discretizer.names:
+            if np.isnan(self.codes[j]):
+                return f"{self.table.names[j]} is missing"
+            return str(self.discretizer.names[j][int(self.bins[j])])
+        return self.named(j)
+
+    def bounds(self, j: int) -> tuple[float | None, float | None]:
+        """Edges of the row's bin; the outer bins are open, whatever the extremes of the training data."""
+        cuts = self.discretizer
+        if cuts is None or self.bins is None or j not in cuts.names or np.isnan(self.codes[j]):
+            return None, None
+        number, highs = int(self.bins[j]), cuts.maxs[j]
+        low = float(cuts.mins[j][number]) if number else None
+        return low, float(highs[number]) if number < len(highs) - 1 else None
+
+    def write(self) -> dict[str, Any]:
+        """All lists of a `TableDomainMapper`."""
+        every = range(len(self.codes))
+        text = ["True" if j in self.categorical else f"{self.codes[j]:.2f}" for j in every]
+        if isinstance(self.table, SparseTable):
+            text = [text[j] for j in self.columns]
+        names = [self.named(j) for j in every]
+        cut = self.discretizer is not None and self.bins is not None
+        return {
+            "exp_feature_names": names,
+            "feature_names": names,
+            "discretized_feature_names": [self.shown(j) for j in every] if cut else None,
+            "feature_values": text,
+            "names": [str(name) for name in self.table.names],
+            "values": [self.native(j) for j in every],
+            "bounds": {j: found for j in every if (found := self.bounds(j)) != (None, None)},
+        }
+
+
 def map_row(
     table: Table | SparseTable,
     discretizer: BaseDiscretizer | None,
-    categorical: Sequence[int],
+    categorical: Collection[int],
     categorical_names: Any,
     row: NDArray[np.float64],
     unseen: Mapping[int, Any],
@@ -121,7 +266,7 @@ def map_row(
         Names the columns and gives native values back.
     discretizer : BaseDiscretizer or None
         Names the bins.
-    categorical : sequence of int
+    categorical : collection of int
         Columns that are categories by nature, not by being cut.
     categorical_names : mapping or sequence
         Names of integer codes by column.
@@ -136,44 +281,12 @@ def map_row(
     bins : ndarray of float, shape (d,), or None
         The row with its numbers replaced by those of their bins.
     """
-    plain = [str(name) for name in table.names]
-    names = list(plain)
-    native: list[Any] = [table.value(j, row[j], unseen) for j in range(len(row))]
-    text = [f"{code:.2f}" for code in row]
-    for j in categorical:
-        if np.isnan(row[j]):
-            names[j] = f"{plain[j]} is missing"
-        else:
-            native[j] = _category_name(categorical_names, j, plain[j], native[j])
-            names[j] = f"{plain[j]}={native[j]}"
-        text[j] = "True"
-    discretized: list[str] | None = None
-    bounds: dict[int, tuple[float | None, float | None]] = {}
-    if discretizer is not None and bins is not None:
-        discretized = list(names)
-        for j, written in discretizer.names.items():
-            if np.isnan(row[j]):
-                discretized[j] = f"{plain[j]} is missing"
-            else:
-                discretized[j] = written[int(bins[j])]
-                bounds[j] = _bounds(discretizer, j, int(bins[j]))
-    else:
-        for j in columns[np.isnan(row[columns])]:
-            names[j] = f"{plain[j]} is missing"
-    indexes, scaled = None, instance
+    scaled = instance
     if isinstance(table, SparseTable):
-        indexes, scaled, text = columns, np.zeros(len(row)), [text[j] for j in columns]
+        scaled = np.zeros(len(row))
         scaled[columns] = instance
-    every = range(len(row)) if discretizer is not None else list(categorical)
-    mapper = TableDomainMapper(names, text, scaled, every, discretized, indexes)
-    mapper.names, mapper.values, mapper.bounds = plain, native, bounds
-    return mapper
-
-
-def _bounds(discretizer: BaseDiscretizer, j: int, number: int) -> tuple[float | None, float | None]:
-    """Edges of a bin; the outer bins are open, whatever the extremes of the training data."""
-    lows, highs = discretizer.mins[j], discretizer.maxs[j]
-    return (float(lows[number]) if number else None, float(highs[number]) if number < len(highs) - 1 else None)
+    found = _Row(table, discretizer, categorical, categorical_names, row, unseen, columns, bins)
+    return _RowMapper(found, scaled)
 
 
 def _category_name(categorical_names: Any, j: int, column: str, value: Any) -> Any:

@@ -73,7 +73,7 @@ def move_row(explainer: LimeTabularExplainer, data_row: Any, radius: float, rng:
     row, unseen = table.read_row(data_row)
     columns = explainer._varying(row)
     moved = row.copy()
-    numeric = np.setdiff1d(columns, explainer._categorical)
+    numeric = np.setdiff1d(columns, list(explainer._categorical))
     moved[numeric] += rng.uniform(-radius, radius, size=len(numeric)) * explainer._stds[numeric]
     if isinstance(table, SparseTable):
         return table.build_at(moved[None, columns], columns)
