@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from lime.engine.selection import forward_contests, forward_selection, weight_contest
 from lime.engine.stopping import Auto, Look, look, look_sizes
 
 
 def judged(weights, errors, shown, width=0.3, looks=1, spent=1.0):
     weights, errors, shown = np.asarray(weights, float), np.asarray(errors, float), np.asarray(shown)
     auto = Auto(width=width)
-    return look(weights, errors, np.inf, shown, weights[shown], errors[shown], np.inf, auto, looks, spent=spent)
+    contests = [weight_contest(weights, errors, shown)] if len(shown) < len(weights) else []
+    return look(shown, weights[shown], errors[shown], np.inf, contests, np.inf, auto, looks, spent=spent)
 
 
 def test_looks_double_from_the_first_to_the_budget():
@@ -96,3 +98,34 @@ def test_confident_order_claims_are_right_as_often_as_stated():
 
 def test_a_model_that_is_constant_on_the_first_draws_is_looked_at_once_more():
     assert not judged([0.0, 0.0], [0.0, 0.0], [0, 1], spent=0.1).decided
+
+
+def test_steps_of_a_forward_selection_are_contests_with_errors_of_their_own():
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=(400, 5)) @ rng.normal(size=(5, 5))
+    truth = np.array([1.0, -0.7, 0.4, 0.2, 0.0])
+    gram = z.T @ z
+
+    class Given:
+        d, diagonal = 5, gram.diagonal()
+
+        def __init__(self, weights):
+            self.cross = (gram @ weights)[:, None]
+
+        def column(self, feature):
+            return gram[:, feature]
+
+    chosen = forward_selection(Given(truth), 0, 3)
+    errors = np.array([0.05, 0.02, 0.03, 0.04, 0.01])
+    found = forward_contests(gram, chosen, truth, errors)
+    assert [one.chosen for one in found] == chosen.tolist()
+    assert all(one.gap > 0 for one in found)
+    # The gap at each step moves with the weights as its error says: the delta method against 4000 perturbed fits,
+    # whose standard deviation is known to 1 / sqrt(2 * 4000), a hundredth and a bit.
+    moved = truth + errors * rng.normal(size=(4000, 5)) * 0.01
+    gaps = np.array([[one.gap for one in forward_contests(gram, chosen, weights, errors)] for weights in moved])
+    np.testing.assert_allclose(gaps.std(axis=0) / 0.01, [one.error for one in found], rtol=0.05)
+    # A rival that is as strong at a step is no weaker for having a small weight in the fit of all.
+    close = forward_contests(gram, chosen[:1], truth, errors)[0]
+    pulls = np.abs(gram @ truth) / np.sqrt(gram.diagonal())
+    assert close.gap == pytest.approx(pulls[close.chosen] - pulls[close.other])

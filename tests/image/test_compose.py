@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lime.domains.image.compose import ArrayComposer, composer
+from lime.domains.image.compose import ArrayComposer, _runs, composer
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.pixels import read_image
 
@@ -49,6 +49,36 @@ def test_batches_are_what_pixel_masks_give(shape: tuple[int, ...], axis: int | N
             assert batch.dtype == image.dtype
             assert batch.flags.writeable
             np.testing.assert_array_equal(batch, naive(picture, hidden, codes, z[start:stop]))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "f4", "f8", "?"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_masks_in_opposite_pairs_are_turned_bit_by_bit(dtype: str, first: int) -> None:
+    image = (RNG.random((21, 17, 3)) * 200 - 100).astype(dtype)
+    picture = read_image(image, 2)
+    codes = RNG.integers(0, 7, size=picture.size).ravel()
+    z = np.repeat(RNG.random((20, 7)) < 0.5, 2, axis=0)
+    z[1::2] ^= True
+    z[30:33] = np.array([[True], [False], [True]])  # a mask may be the opposite of both its neighbours
+    z = np.concatenate([np.ones((first, 7), dtype=bool), z])
+    with composer(picture, np.zeros_like(image), codes, z) as made:
+        for start in range(0, len(z), 10):
+            stop = min(len(z), start + 10)
+            expected = naive(picture, np.zeros_like(image), codes, z[start:stop])
+            np.testing.assert_array_equal(made.batch(start, stop), expected)
+
+
+def test_runs_cover_every_picture_once() -> None:
+    for _ in range(200):
+        z = RNG.random((int(RNG.integers(1, 17)), 2)) < 0.5
+        rows = np.arange(len(z))
+        written: list[int] = []
+        for direct, turned in _runs(z):
+            written += rows[direct].tolist()
+            if turned is not None:
+                assert (z[turned] == ~z[direct]).all()
+                written += rows[turned].tolist()
+        assert sorted(written) == rows.tolist()
 
 
 def test_large_batches_are_written_by_threads_alike(monkeypatch: pytest.MonkeyPatch) -> None:

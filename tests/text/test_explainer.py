@@ -159,6 +159,19 @@ def test_assistance_makes_a_logistic_model_far_more_exact(monkeypatch: pytest.Mo
     assert np.median(helped / errors()) < 0.3
 
 
+def test_the_other_of_two_classes_has_the_same_weights_negated() -> None:
+    def weights(*labels: int) -> dict[int, dict[int, float]]:
+        explainer = LimeTextExplainer(random_state=0, feature_selection="none")
+        exp = explainer.explain_instance(TEXT, logistic, labels=labels, num_samples=1000)
+        return {label: dict(exp.local_exp[label]) for label in labels}
+
+    # Fitted by itself, where there is no twin to take it from.
+    both_classes, alone = weights(0, 1), weights(1)
+    for feature, weight in both_classes[1].items():
+        assert weight == pytest.approx(-both_classes[0][feature], rel=1e-12)
+        assert weight == pytest.approx(alone[1][feature], rel=1e-6, abs=1e-9)
+
+
 @pytest.mark.parametrize("text", ["", "!!!"])
 def test_texts_without_words_say_so(text: str) -> None:
     exp = LimeTextExplainer(random_state=0).explain_instance(text, linear)

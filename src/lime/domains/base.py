@@ -313,8 +313,20 @@ def fill(
                     full = surrogate.fit(
                         moments, output, np.arange(d), neighborhood.instance, alpha, neighborhood.groups
                     )
-                unit = selection.ranking_unit(moments, neighborhood.instance, num_features, feature_selection)
-                looking.judge(label, fitted, full, unit, neighborhood.exact)
+                weights_of_all, errors_of_all = np.zeros(d), np.zeros(d)
+                weights_of_all[full.features] = full.coefficients
+                errors_of_all[full.features] = full.standard_errors
+                contests = selection.contests(
+                    moments if helped is None else helped.moments,
+                    output,
+                    neighborhood.instance,
+                    num_features,
+                    feature_selection,
+                    chosen,
+                    weights_of_all,
+                    errors_of_all,
+                )
+                looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
         _show_fit(exp, labels)
         # Last, since it is what makes reading the warnings look for pairs of features that work together.
@@ -362,27 +374,22 @@ class Looking:
         self,
         label: int,
         shown: surrogate.Surrogate,
-        whole: surrogate.Surrogate,
-        unit: NDArray[np.float64],
+        contests: list[selection.Contest],
+        degrees: float,
         exact: bool,
     ) -> None:
-        """Keep what the fits of one label, of the shown features and of all, tell."""
+        """Keep what the fit of one label tells, and the `contests` that its features came from."""
         if exact:
             self.last[label] = stopping.Look(0.0)
             return
         assert shown.standard_errors is not None
-        assert whole.standard_errors is not None
-        weights, errors = np.zeros(len(unit)), np.zeros(len(unit))
-        weights[whole.features] = whole.coefficients * unit[whole.features]
-        errors[whole.features] = whole.standard_errors * np.abs(unit[whole.features])
         self.last[label] = stopping.look(
-            weights,
-            errors,
-            whole.degrees,
             shown.features,
             shown.coefficients,
             shown.standard_errors,
             shown.degrees,
+            contests,
+            degrees,
             self.asked,
             len(self.sizes),
             self.taken,

@@ -54,6 +54,12 @@ FREE_CELLS, FREE_OPERATIONS, FREE_DRAWS = 4e6, 3e8, 40_000
 FREE_DRAWS_A_FEATURE = 8
 """Fewest of them for each feature; where the bounds leave fewer, only models that are linear in z assist."""
 
+NOTHING_LEFT = 1e-12
+"""Share of an output's variation that a linear fit may leave for no other model to be looked for."""
+
+ROUNDING = 1e-12
+"""Largest difference, as a share of the numbers, that is rounding."""
+
 STEPS, FOLD_STEPS = 5, 2
 """Gauss-Newton steps of a sigmoid on all draws, and from there on the draws of four folds of five."""
 
@@ -155,6 +161,11 @@ class _Estimate:
     mean: float
     left: Array
     free: tuple[_Regression, Array] | None = None
+
+    def mirrored(self, total: float) -> _Estimate:
+        """That of an output which is `total` less this one, as the other of two classes is."""
+        free = None if self.free is None else (self.free[0], -self.free[1])
+        return _Estimate(self.name, self.regression, -self.coefficients, total - self.mean, -self.left, free)
 
 
 @dataclass(frozen=True)
@@ -262,10 +273,15 @@ def assist(
         regressions.append(_Regression.of(z, draws.weights))
     fold = (np.arange(n) if groups is None else groups) % FOLDS
     free = _FreeDraws(law, rng)
-    estimates = [
-        _estimate(z, y, draws.weights, fold, law, regressions, free, found)
-        for y, found in zip((draws.y + draws.y_mean).T, candidates, strict=True)
-    ]
+    outputs = (draws.y + draws.y_mean).T
+    estimates: list[_Estimate] = []
+    for output, found in enumerate(candidates):
+        twin = next((other for other in range(output) if _sum_is_fixed(outputs[other], outputs[output])), None)
+        estimates.append(
+            _estimate(z, outputs[output], draws.weights, fold, law, regressions, free, found)
+            if twin is None
+            else estimates[twin].mirrored(float(outputs[twin, 0] + outputs[output, 0]))
+        )
     coefficients = np.column_stack([estimate.coefficients for estimate in estimates])
     return Assisted(LawMoments(law, coefficients, draws), law, draws, groups, estimates)
 
@@ -285,7 +301,8 @@ def _estimate(
     if not regressions[-1].known:
         bound = MARGIN * float(weights @ np.square(best.left))
     chosen: tuple[str, _Model, _Regression] | None = None
-    for name, make in candidates:
+    nothing = NOTHING_LEFT * float(weights @ np.square(y - weights @ y / weights.sum()))
+    for name, make in candidates if bound > nothing else ():
         model = make(z, y, weights, fold, law.mean)
         for regression in regressions if model is not None else ():
             assert model is not None
@@ -315,6 +332,12 @@ def _without_help(y: Array, law: SizeLaw, regression: _Regression) -> _Estimate:
     coefficients, mean, left = regression.fit(y)
     mean += float((law.mean - regression.z_mean) @ coefficients)
     return _Estimate("linear", regression, coefficients, mean, left)
+
+
+def _sum_is_fixed(one: Array, other: Array) -> bool:
+    """Whether two outputs add up to the same number for every draw, beyond rounding."""
+    total = one + other
+    return bool(np.ptp(total) <= ROUNDING * max(float(np.abs(one).max()), float(np.abs(other).max())))
 
 
 def _is_probability(y: Array) -> bool:

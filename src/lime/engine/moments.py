@@ -92,7 +92,7 @@ class Moments:
     def scaled(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """Some features and a row of ones, each draw times the root of its weight, shape (m + 1, n)."""
         if "_scaled" in self.__dict__:
-            return self._scaled[np.append(features, self.d)]
+            return np.take(self._scaled, np.append(features, self.d), axis=0)
         result = np.empty((len(features) + 1, self.n))
         np.multiply(np.take(self.z, features, axis=1).T, self.root, out=result[:-1])
         result[-1] = self.root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,16 +83,101 @@ def select(
     return highest_weights(moments, output, instance, num_features, alpha)
 
 
-def ranking_unit(
-    moments: Moments, instance: NDArray[np.float64], num_features: int, method: str
-) -> NDArray[np.float64]:
-    """What a feature's weight is multiplied by when a method ranks it, shape (d,).
+@dataclass(frozen=True)
+class Contest:
+    """A choice between two features that a selection rests on.
 
-    Forward selection and the lasso go by what a feature explains, which grows with its standard deviation; the
-    highest weights by what it adds at the instance.
+    Attributes
+    ----------
+    chosen, other : int
+        A feature that is kept, and the strongest rival among those that are not.
+    gap : float
+        By how much the first comes before the second, in the unit in which the selection ranks.
+    error : float
+        Standard error of the gap.
     """
-    by_gain = method in ("forward_selection", "lasso_path") or (method == "auto" and num_features <= FORWARD_AT_MOST)
-    return np.sqrt(moments.diagonal / moments.total) if by_gain else np.asarray(instance, dtype=np.float64)
+
+    chosen: int
+    other: int
+    gap: float
+    error: float
+
+
+def contests(
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    method: str,
+    chosen: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    errors: NDArray[np.float64],
+) -> list[Contest]:
+    """The choices that a selection rests on, none where every feature was kept.
+
+    Parameters
+    ----------
+    moments, output, instance, num_features, method
+        Of the selection, see `select`.
+    chosen : ndarray of int, shape (m,)
+        What it gave.
+    weights, errors : ndarray of float, shape (d,)
+        Weights of all features in one fit, and their standard errors.
+    """
+    if len(chosen) == moments.d:
+        return []
+    if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
+        return forward_contests(moments.gram_of(np.arange(moments.d)), chosen, weights, errors)
+    # The lasso keeps what explains much, which grows with a feature's deviation; the highest weights what adds much.
+    unit = np.sqrt(moments.diagonal / moments.total) if method == "lasso_path" else np.asarray(instance, float)
+    return [weight_contest(weights * unit, errors * np.abs(unit), chosen)]
+
+
+def weight_contest(weights: NDArray[np.float64], errors: NDArray[np.float64], chosen: NDArray[np.intp]) -> Contest:
+    """The smallest of the weights that are kept against the largest of the others."""
+    rest = np.setdiff1d(np.arange(len(weights)), chosen)
+    weakest = int(chosen[np.argmin(np.abs(weights[chosen]))])
+    strongest = int(rest[np.argmax(np.abs(weights[rest]))])
+    gap = float(abs(weights[weakest]) - abs(weights[strongest]))
+    return Contest(weakest, strongest, gap, float(np.hypot(errors[weakest], errors[strongest])))
+
+
+def forward_contests(
+    gram: NDArray[np.float64],
+    chosen: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    errors: NDArray[np.float64],
+) -> list[Contest]:
+    """Each step of a forward selection, against the strongest of the features that it never takes.
+
+    A step goes by the gain ``r_j^2 / P_jj`` with ``r = P c``, where P is the Gram matrix of what the features taken
+    so far leave of the others and c the weights of all features in one fit: its root is linear in c, so that its
+    error follows from theirs (taken as uncorrelated).
+
+    Parameters
+    ----------
+    gram : ndarray of float, shape (d, d)
+    chosen : ndarray of int, shape (m,)
+        In the order in which they were taken.
+    weights, errors : ndarray of float, shape (d,)
+    """
+    rest = np.setdiff1d(np.arange(len(weights)), chosen)
+    left = np.array(gram)
+    floor = 1e-10 * gram.diagonal()
+    found: list[Contest] = []
+    for best in chosen:
+        spread = left.diagonal().copy()
+        usable = spread > floor
+        if not usable[best]:
+            break  # what is left does not vary: the order from here on is that of the columns
+        root = np.sqrt(spread, where=usable, out=np.ones_like(spread))
+        pull = np.where(usable, left @ weights / root, 0.0)
+        other = int(rest[np.argmax(np.abs(pull[rest]))])
+        direction = np.sign(pull[best]) * left[best] / root[best] - np.sign(pull[other]) * left[other] / root[other]
+        gap = float(abs(pull[best]) - abs(pull[other]))
+        found.append(Contest(int(best), other, gap, float(np.sqrt(np.square(direction) @ np.square(errors)))))
+        left -= np.outer(left[:, best], left[best]) / spread[best]
+    return found
 
 
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:

@@ -2,16 +2,18 @@
 
 At each look the weights' errors are known. Sampling stops once every shown weight's interval is narrow, and every two
 features between which the answer decides are told apart or known to be alike: neighbours in the order of those that
-are shown, and the weakest of them and the strongest of the others; or so close that the next look, for the latter the
-whole budget, is not likely to tell them apart. The answer is settled if none is left that close: no more draws would
-show other features. Looking several times, and at several gaps, gives chance more than one occasion: the level of
-each such statement is shared among them (Bonferroni), so that all of them hold together at the stated confidence.
+are shown, and each choice of one of them over the strongest rival that is not shown; or so close that the next look,
+for a choice the whole budget, is not likely to tell them apart. The answer is settled if none is left that close: no
+more draws would show other features. Looking several times, and at several gaps, gives chance more than one occasion:
+the level of each such statement is shared among them (Bonferroni), so that all of them hold together at the stated
+confidence.
 That two features are alike is the finding of an equivalence test (two one-sided tests, Schuirmann 1987); it claims
 nothing about which is first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from lime.engine.inspection import is_whole
+from lime.engine.selection import Contest
 
 FIRST_LOOK = 256
 DRAWS_A_FEATURE = 8
@@ -72,9 +75,9 @@ class Look:
         Neighbours in the order of the shown features that are known to be alike, those that the
         next look is not likely to tell apart, and those that it may.
     choice : {"apart", "close", "undecided"}
-        Whether the weakest shown feature is told from the strongest of the others.
+        Whether the shown features are told from their strongest rivals among the others.
     rivals : tuple of (int, int), or None
-        These two; None where all features are shown.
+        The two of them that are closest; None where all features are shown.
     """
 
     widest: float
@@ -115,13 +118,12 @@ def look_sizes(d: int, budget: int) -> list[int]:
 
 
 def look(
+    shown: NDArray[np.intp],
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
     degrees: float,
-    shown: NDArray[np.intp],
-    shown_weights: NDArray[np.float64],
-    shown_errors: NDArray[np.float64],
-    shown_degrees: float,
+    contests: Sequence[Contest],
+    contest_degrees: float,
     asked: Auto,
     looks: int,
     taken: int = 1,
@@ -131,15 +133,16 @@ def look(
 
     Parameters
     ----------
-    weights, errors : ndarray of float, shape (d,)
-        Weights of all features in one fit, in the unit in which they are ranked, and their standard errors.
-    degrees : float
-        Degrees of freedom of these errors.
     shown : ndarray of int, shape (m,)
         Features that are shown.
-    shown_weights, shown_errors : ndarray of float, shape (m,)
-        Their weights and standard errors in the fit that is shown.
-    shown_degrees : float
+    weights, errors : ndarray of float, shape (m,)
+        Their weights, and the standard errors of these.
+    degrees : float
+        Degrees of freedom of the errors.
+    contests : sequence of Contest
+        The choices that the selection of these features rests on.
+    contest_degrees : float
+        Degrees of freedom of the errors of their gaps.
     asked : Auto
     looks : int
         How often the sample is looked at, at most.
@@ -148,14 +151,13 @@ def look(
     spent : float
         Share of the budget that has been spent.
     """
-    largest = float(np.abs(shown_weights).max(initial=0.0))
+    largest = float(np.abs(weights).max(initial=0.0))
     if largest == 0.0:
         # A model may be constant on the first few draws alone: look once more.
         return Look(0.0, choice="undecided" if taken == 1 and spent < 1.0 else "apart")
     tail = 1.0 - asked.confidence
-    widest = 2.0 * _quantile(shown_degrees, 0.5 * tail / taken) * float(shown_errors.max()) / largest
-    rest = np.setdiff1d(np.arange(len(weights)), shown)
-    gaps = max(1, len(shown) - 1 + (1 if len(rest) else 0))
+    widest = 2.0 * _quantile(degrees, 0.5 * tail / taken) * float(errors.max()) / largest
+    gaps = max(1, len(shown) - 1 + len(contests))
     shared = 0.5 * tail / (looks * gaps)
 
     def compare(gap: float, error: float, freedom: float, alike: float, ahead: float) -> str:
@@ -169,19 +171,17 @@ def look(
 
     found: dict[str, list[tuple[int, int]]] = {"apart": [], "alike": [], "close": [], "undecided": []}
     zone, next_look = 0.25 * asked.width * largest, min(2.0, 1.0 / spent)
-    order = np.argsort(-np.abs(shown_weights), kind="stable")
+    order = np.argsort(-np.abs(weights), kind="stable")
     for one, after in pairwise(order):
-        gap = float(abs(shown_weights[one]) - abs(shown_weights[after]))
-        how = compare(gap, float(np.hypot(shown_errors[one], shown_errors[after])), shown_degrees, zone, next_look)
+        gap = float(abs(weights[one]) - abs(weights[after]))
+        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, zone, next_look)
         found[how].append((int(shown[one]), int(shown[after])))
     choice, rivals = "apart", None
-    if len(rest):
-        weakest = int(shown[np.argmin(np.abs(weights[shown]))])
-        strongest = int(rest[np.argmax(np.abs(weights[rest]))])
-        gap = float(abs(weights[weakest]) - abs(weights[strongest]))
+    if contests:
         # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
-        choice = compare(gap, float(np.hypot(errors[weakest], errors[strongest])), degrees, 0.0, 1.0 / spent)
-        rivals = (weakest, strongest)
+        least = min(contests, key=lambda contest: contest.gap / contest.error if contest.error else np.inf)
+        choice = compare(least.gap, least.error, contest_degrees, 0.0, 1.0 / spent)
+        rivals = (least.chosen, least.other)
     return Look(
         widest,
         widest <= asked.width,

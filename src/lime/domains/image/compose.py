@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from lime.domains.image.pixels import Picture
 from lime.engine.adapters import is_tensor
 
-CELLS_AT_ONCE = 8192
-"""Cells of all pictures of a batch that are written at a time: few enough to stay in a processor's cache."""
+BYTES_AT_ONCE = 200_000
+"""Bytes of a picture that are written at a time: few enough to stay in a processor's caches with the same part of the
+others, and so many that threads do not wait for the interpreter between two of them."""
 
 BITS = 16
 """Pictures whose masks are looked up together, one bit each."""
@@ -26,6 +27,8 @@ WORTH_THREADS = 4_000_000
 """Bytes of a batch from which on more than one thread writes it."""
 
 MOST_THREADS = 4
+
+_Run = tuple[slice, slice | None]
 
 
 class Composer(Protocol):
@@ -95,6 +98,8 @@ class ArrayComposer:
         self._cell = np.dtype((np.void, image.nbytes // len(cells)))
         self._image = np.ascontiguousarray(image).reshape(-1).view(self._cell)
         self._hidden = np.ascontiguousarray(hidden).reshape(-1).view(self._cell)
+        # What is shown where another picture hides, and hidden where it shows, is that picture with these bits turned.
+        self._both = self._image.view(np.uint8) ^ self._hidden.view(np.uint8)
         self._memory = memoryview(b"")
         self._handed_out: weakref.ref[NDArray[Any]] | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -109,25 +114,32 @@ class ArrayComposer:
         """Pictures start .. stop - 1, shape (stop - start, ...)."""
         z = self._z[start:stop]
         flat = self._room(len(z))
-        cells = flat.view(self._cell).reshape(len(z), -1)
+        pictures = flat.reshape(len(z), -1)
         # A cell's masks in several pictures are the bits of one number, so that one look-up serves them all.
-        bits = np.left_shift(1, np.arange(BITS)).astype(np.uint16)[:, None]
+        bits = np.left_shift(1, np.arange(BITS)).astype(np.uint16)
         for first in range(0, len(z), BITS):
-            hide = ~z[first : first + BITS]
-            own = bits[: len(hide)]
-            coded = (hide * own).sum(axis=0, dtype=np.uint16)[self._cells]
-            self._write(cells[first : first + BITS], coded, own)
+            some = z[first : first + BITS]
+            hides = (~some * bits[: len(some), None]).sum(axis=0, dtype=np.uint16)
+            self._write(pictures[first : first + BITS], hides, bits[: len(some), None], _runs(some))
         return flat.reshape(len(z), *self._shape)
 
-    def _write(self, cells: NDArray[Any], coded: NDArray[np.uint16], bits: NDArray[np.uint16]) -> None:
-        starts = range(0, len(coded), CELLS_AT_ONCE)
-        threads = min(self._threads(cells.nbytes), len(starts))
+    def _write(
+        self, pictures: NDArray[Any], hides: NDArray[np.uint16], bits: NDArray[np.uint16], runs: list[_Run]
+    ) -> None:
+        step = max(1, BYTES_AT_ONCE // self._cell.itemsize)
+        starts = range(0, len(self._cells), step)
+        threads = min(self._threads(pictures.nbytes), len(starts))
+        cells, raw, size = pictures.view(self._cell), pictures.view(np.uint8), self._cell.itemsize
 
         def write(worker: int) -> None:
             for start in starts[worker::threads]:
-                part = slice(start, start + CELLS_AT_ONCE)
-                cells[:, part] = self._image[part]
-                np.copyto(cells[:, part], self._hidden[part], where=(coded[part] & bits) != 0)
+                part, there = slice(start, start + step), slice(start * size, (start + step) * size)
+                code, both = hides[self._cells[part]], self._both[there]
+                for rows, turned in runs:
+                    cells[rows, part] = self._image[part]
+                    np.copyto(cells[rows, part], self._hidden[part], where=(code & bits[rows]) != 0)
+                    if turned is not None:
+                        np.bitwise_xor(both, raw[rows, there], out=raw[turned, there])
 
         if threads == 1:
             write(0)
@@ -155,6 +167,23 @@ class ArrayComposer:
         array: NDArray[Any] = np.frombuffer(self._memory[:size], dtype=self._dtype)
         self._handed_out = weakref.ref(array)
         return array
+
+
+def _runs(z: NDArray[np.bool_]) -> list[_Run]:
+    """Pictures in groups that are written alike: some, and with them those right after each that show what it hides.
+
+    Designs draw masks in such pairs; where a batch begins in the middle of one, its first picture stands alone.
+    """
+    opposite = [*(z[1:] != z[:-1]).all(axis=1).tolist(), False]
+    runs: list[_Run] = []
+    k = 0
+    while k < len(z):
+        start, paired = k, opposite[k]
+        step = 2 if paired else 1
+        while k < len(z) and opposite[k] == paired:
+            k += step
+        runs.append((slice(start, k, step), slice(start + 1, k, 2) if paired else None))
+    return runs
 
 
 class TensorComposer:
