@@ -50,6 +50,25 @@ def test_every_order_of_the_features_is_that_order(binary):
         np.testing.assert_allclose(fitted.coefficients, peer.coef_, atol=1e-9)
 
 
+@pytest.mark.parametrize("cells", [10**9, 50])
+def test_opposite_pairs_give_the_moments_of_all_draws(monkeypatch, cells):
+    z, y, w = problem(n=400, d=9)
+    z[1::2] = ~z[::2]
+    expected = Moments(z, y, w)
+    monkeypatch.setattr("lime.engine.moments.WHOLE_AT_MOST", 0)
+    monkeypatch.setattr("lime.engine.moments.BLOCK_CELLS", cells)
+    folded = Moments(z, y, w)
+    assert folded._folded
+    some = np.array([4, 1])
+    np.testing.assert_allclose(folded.gram_of(some), expected.gram_of(some), atol=1e-9)
+    np.testing.assert_allclose(folded.column(3), expected.gram[:, 3], atol=1e-9)
+    np.testing.assert_allclose(folded.gram, expected.gram, atol=1e-9)
+    np.testing.assert_allclose(folded.cross, expected.cross, atol=1e-9)
+    np.testing.assert_allclose(folded.z_mean, expected.z_mean)
+    z[0, 0] ^= True
+    assert not Moments(z, y, w)._folded
+
+
 def test_blocks_change_nothing(monkeypatch):
     z, y, w = problem()
     whole = Moments(z, y, w)

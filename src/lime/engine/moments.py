@@ -44,19 +44,22 @@ class Moments:
     def __init__(
         self, z: NDArray[np.bool_] | NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]
     ):
-        # A Z of which columns are asked for one by one is turned to float once, unless it is too large for that: then
-        # it stays as narrow as it came, and is turned block by block.
-        self.z = z.astype(np.float64) if z.shape[1] > WHOLE_AT_MOST and z.size <= BLOCK_CELLS else z
-        self.weights = weights
+        self.z, self.weights = z, weights
         self.is_binary = z.dtype == np.bool_
         self.n, self.d = z.shape
+        # Of draws in pairs of opposites one of each tells both: products take half the work.
+        self._folded = self.d > WHOLE_AT_MOST and _in_opposite_pairs(z)
+        rows = z[::2] if self._folded else z
+        # A Z of which columns are asked for one by one is turned to float once, unless it is too large for that: then
+        # it stays as narrow as it came, and is turned block by block.
+        self._rows = rows.astype(np.float64) if self.d > WHOLE_AT_MOST and rows.size <= BLOCK_CELLS else rows
         self.total = float(weights.sum())
         self.y_mean = weights @ y / self.total
         self.y = y - self.y_mean
         # Of an output that never varies rounding would leave a trace that looks like an effect.
         self.y[:, np.abs(self.y).max(axis=0) <= FLAT * np.abs(self.y_mean)] = 0.0
         products: NDArray[np.float64] | None = None
-        if self.d <= WHOLE_AT_MOST and self.z.size <= BLOCK_CELLS:
+        if self.d <= WHOLE_AT_MOST and z.size <= BLOCK_CELLS:
             # A product of a small matrix with itself costs little more than that of its largest part alone.
             products = self._scaled @ self._scaled.T
             sums = products[: self.d, self.d :]
@@ -110,13 +113,17 @@ class Moments:
     def _product(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
         """``z.T @ right`` for a `right` of shape (n, m), with at most one block of z in float64."""
         result = np.zeros((self.d, right.shape[1]))
+        if self._folded:
+            result += right[1::2].sum(axis=0)
+            right = right[::2] - right[1::2]
         for rows in self._blocks():
-            result += self.z[rows].astype(np.float64, copy=False).T @ right[rows]
+            result += self._rows[rows].astype(np.float64, copy=False).T @ right[rows]
         return result
 
     def _blocks(self) -> list[slice]:
-        step = self.n if self.z.dtype == np.float64 else max(1, BLOCK_CELLS // max(1, self.d))
-        return [slice(start, start + step) for start in range(0, self.n, step)]
+        n = len(self._rows)
+        step = n if self._rows.dtype == np.float64 else max(1, BLOCK_CELLS // max(1, self.d))
+        return [slice(start, start + step) for start in range(0, n, step)]
 
     @cached_property
     def diagonal(self) -> NDArray[np.float64]:
@@ -127,7 +134,7 @@ class Moments:
             return result
         result = np.zeros(self.d)
         for rows in self._blocks():
-            block = self.z[rows].astype(np.float64, copy=False)
+            block = self._rows[rows].astype(np.float64, copy=False)
             result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
         result -= self.total * np.square(self.z_mean)
         # What cancellation leaves of a constant column is noise: call it 0.
@@ -145,11 +152,22 @@ class Moments:
         if not everything and (self.d <= WHOLE_AT_MOST or "gram" in self.__dict__):
             return self.gram[np.ix_(features, features)]
         result = np.zeros((len(features), len(features)))
+        root = np.sqrt(self.weights[::2] + self.weights[1::2]) if self._folded else self.root
         for rows in self._blocks():
-            part = self.z[rows] if everything else self.z[rows][:, features]
-            scaled = part * self.root[rows, None]
+            part = self._rows[rows] if everything else self._rows[rows][:, features]
+            scaled = part * root[rows, None]
             result += scaled.T @ scaled
+        if self._folded:
+            kept = self._kept[features]  # since (1 - z)(1 - z)' is 1 - z 1' - 1 z' + z z'
+            result += self.weights[1::2].sum() - kept[:, None] - kept
         return self._about_means(result, features)
+
+    @cached_property
+    def _kept(self) -> NDArray[np.float64]:
+        """Sums over the pairs of the first's features, each weighted as its opposite is, shape (d,)."""
+        weights = np.zeros((self.n, 1))
+        weights[::2, 0] = self.weights[1::2]
+        return self._product(weights)[:, 0]
 
     def column(self, feature: int) -> NDArray[np.float64]:
         """Column `feature` of the Gram matrix, shape (d,)."""
@@ -158,3 +176,8 @@ class Moments:
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
         return result
+
+
+def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:
+    """Whether each second draw is 1 where the one before it is 0, and 0 where that is 1."""
+    return z.dtype == np.bool_ and len(z) % 2 == 0 and bool((z[::2] != z[1::2]).all())
