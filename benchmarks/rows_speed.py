@@ -31,6 +31,15 @@ CASES: list[dict[str, Any]] = [
         "seconds": 1e-3,
         "rows": 30_000,
     },
+    {
+        "name": "slow",
+        "what": "1 ms a row, 2 workers",
+        "n_jobs": 2,
+        "peer_rows": 1,
+        "bound": 2000.0,
+        "seconds": 1e-3,
+        "rows": 30_000,
+    },
 ]
 TEXTS: dict[str, Any] = {"name": "texts", "rows": 48, "rounds": 60, "num_samples": 1000, "bound": 1.7}
 

@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 from sandwich import plain_draw_errors, watch
 from serve import serve
+from sklearn.linear_model import LinearRegression
 
 from lime.lime_tabular import LimeTabularExplainer
 
@@ -46,6 +47,8 @@ def explain(request: dict[str, Any], seed: int) -> dict[str, Any]:
         "num_features": request["num_features"],
         "num_samples": request["num_samples"],
     }
+    if request.get("least_squares"):
+        settings["model_regressor"] = LinearRegression()
     ours = "sampling_method" in inspect.signature(explainer.explain_instance).parameters
     # The release reports no error: watch what it fits, and work out the error of independent draws.
     fits = watch(explainer.base) if request.get("errors") and not ours else []
@@ -55,6 +58,8 @@ def explain(request: dict[str, Any], seed: int) -> dict[str, Any]:
     result: dict[str, Any] = {"ids": ids, "weights": [float(v) for _, v in pairs]}
     if request.get("errors"):
         if ours:
+            if settings.pop("model_regressor", None) is not None:
+                explanation = explainer.explain_instance(row, case["predict"], **settings)
             errors = explanation.standard_errors[label]
             result["errors"] = [float(errors[i]) for i in ids]
         else:
