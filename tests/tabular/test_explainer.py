@@ -1028,3 +1028,20 @@ def test_draws_that_are_remembered_are_those_that_are_made_anew(forest):
         unseeded.explain_instance(WINE.data[0], spoiling, num_samples=500).as_map()
         != unseeded.explain_instance(WINE.data[0], spoiling, num_samples=500).as_map()
     )
+
+
+@pytest.mark.parametrize("discretize", [True, False])
+def test_an_explanation_keeps_the_words_of_the_row_that_it_explained(discretize):
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(200, 3))
+    explainer = LimeTabularExplainer(data, discretize_continuous=discretize, random_state=0)
+
+    def model(rows):
+        p = 1 / (1 + np.exp(-rows[:, 0]))
+        return np.column_stack([1 - p, p])
+
+    row = data[0].copy()
+    first, second = (explainer.explain_instance(row, model, num_samples=200) for _ in range(2))
+    before = first.as_list(), first.records()
+    row[:] = 99.0
+    assert (second.as_list(), second.records()) == before

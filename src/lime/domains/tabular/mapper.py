@@ -285,7 +285,8 @@ def map_row(
     if isinstance(table, SparseTable):
         scaled = np.zeros(len(row))
         scaled[columns] = instance
-    found = _Row(table, discretizer, categorical, categorical_names, row, unseen, columns, bins)
+    # A copy: the words are written later, and the row may be memory of the caller's, who may change it by then.
+    found = _Row(table, discretizer, categorical, categorical_names, row.copy(), unseen, columns, bins)
     return _RowMapper(found, scaled)
 
 
