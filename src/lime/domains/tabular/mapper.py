@@ -285,8 +285,7 @@ def map_row(
     if isinstance(table, SparseTable):
         scaled = np.zeros(len(row))
         scaled[columns] = instance
-    # A copy: the words are written later, and the row may be memory of the caller's, who may change it by then.
-    found = _Row(table, discretizer, categorical, categorical_names, row.copy(), unseen, columns, bins)
+    found = _Row(table, discretizer, categorical, categorical_names, row, unseen, columns, bins)
     return _RowMapper(found, scaled)
 
 
