@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse, stats
 from sklearn.linear_model import LinearRegression, Ridge, lars_path
 
-from lime.engine import designs, errors, kernels, selection, surrogate
+from lime.engine import designs, errors, kernels, restricted, selection, surrogate
 from lime.engine.base import LimeBase
 from lime.engine.moments import Moments
 
@@ -76,6 +76,42 @@ def test_blocks_change_nothing(monkeypatch):
     parts = Moments(z, y, w)
     np.testing.assert_allclose(parts.gram, whole.gram, atol=1e-9)
     np.testing.assert_allclose(parts.cross, whole.cross, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-120, 1e150])
+@pytest.mark.parametrize("weight", [1.0, 1e-100])
+def test_rough_moments_are_the_moments_to_single_precision(scale, weight):
+    z, y, w = problem(n=3000)
+    z[:, 4], z[:, 5] = True, False
+    moments = Moments(z, scale * y, weight * w)
+    gram, cross = moments.rough()
+    exact = Moments(z, scale * y, weight * w)
+    np.testing.assert_allclose(gram, exact.gram, rtol=0, atol=1e-6 * weight * w.sum())
+    np.testing.assert_allclose(cross, exact.cross, rtol=0, atol=1e-6 * weight * scale * w.sum() * np.abs(y).max())
+    assert (gram[4:6] == 0).all()
+    assert (cross[4:6] == 0).all()
+    assert [np.array_equal(a, b) for a, b in zip(exact.rough(), (exact.gram, exact.cross), strict=True)] == [True] * 2
+
+
+def test_few_features_are_fitted_by_their_patterns_as_by_every_draw():
+    z, y, w = problem(n=3000, d=12)
+    z[:, 7] = True  # says nothing, and has no weight
+    moments = Moments(z, y, w)
+    for groups in (None, np.arange(3000) // 300, np.arange(3000) // 50):
+        for features in (np.array([3]), np.array([7, 2, 11, 0]), np.arange(9), np.empty(0, dtype=int)):
+            by_pattern, by_draw = restricted.restrict(moments, features), restricted._ByDraw(moments, features)
+            assert isinstance(by_pattern, restricted._ByPattern)
+            np.testing.assert_allclose(by_pattern.mean, by_draw.mean)
+            np.testing.assert_allclose(by_pattern.gram, by_draw.gram, atol=1e-9)
+            np.testing.assert_allclose(by_pattern.cross(1), by_draw.cross(1), atol=1e-9)
+            weights = np.linspace(-1, 1, len(features))
+            found, expected = (part.spread(1, weights, 1.0, groups) for part in (by_pattern, by_draw))
+            np.testing.assert_allclose(found[0], expected[0], atol=1e-12)
+            assert found[2] == pytest.approx(expected[2])
+            if groups is not None:
+                np.testing.assert_allclose(found[1], expected[1], atol=1e-11)
+    many = restricted.restrict(moments, np.arange(10))
+    assert isinstance(many, restricted._ByDraw), "1024 patterns of 3000 draws"
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0, 25.0])

@@ -476,9 +476,7 @@ def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: surrogat
     exp.local_preds[label] = fitted.prediction
     exp.model_preds[label] = value
     exp.standard_errors[label] = (
-        {}
-        if fitted.standard_errors is None
-        else {int(i): float(error) for i, error in zip(ids, fitted.standard_errors, strict=True)}
+        {} if fitted.standard_errors is None else dict(zip(ids.tolist(), fitted.standard_errors.tolist(), strict=True))
     )
     exp.degrees_of_freedom[label] = fitted.degrees
 

@@ -80,16 +80,25 @@ class LawMoments(Moments):
 
     def __init__(self, law: SizeLaw, coefficients: Array, draws: Moments) -> None:
         self.law = law
-        self.n, self.d, self.total = draws.n, law.d, draws.total
+        self.n, self.d, self.total, self.is_binary = draws.n, law.d, draws.total, draws.is_binary
         self.z, self.weights, self.y = draws.z, draws.weights, draws.y
         self.y_mean, self.y_square = draws.y_mean, draws.y_square
         self.z_mean = np.full(law.d, law.mean)
         self.cross = self.total * law.times(coefficients)
         self.diagonal = np.full(law.d, self.total * law.variance)
 
+    @cached_property
+    def gram(self) -> Array:
+        """The law's covariances of all features times the sum of the weights, shape (d, d)."""
+        return self.gram_of(np.arange(self.d))
+
     def gram_of(self, features: NDArray[np.intp]) -> Array:
         """The law's covariances times the sum of the weights, shape (m, m)."""
         return self.total * self.law.gram(len(features))
+
+    def rough(self) -> tuple[Array, Array]:
+        """`gram` and `cross`: nothing would be saved."""
+        return self.gram, self.cross
 
     def column(self, feature: int) -> Array:
         """One column of them, shape (d,)."""

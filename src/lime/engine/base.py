@@ -156,7 +156,7 @@ def report(fitted: surrogate.Surrogate, model_value: float) -> None:
 def by_size(features: NDArray[np.intp], coefficients: NDArray[np.float64]) -> list[tuple[int, np.float64]]:
     """Pair feature ids with weights by falling size of the weight."""
     order = selection.largest(coefficients, len(coefficients))
-    return [(int(features[i]), np.float64(coefficients[i])) for i in order]
+    return list(zip(features[order].tolist(), coefficients[order], strict=True))
 
 
 def _dense(data: Any, num_features: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -49,17 +49,29 @@ def clustered_errors(
     The sums over a group take the place of single draws (Liang & Zeger 1986), with the small-sample factor
     R / (R - 1) for R groups. Parameters are those of `independent_errors`, and the group of each draw, in order.
     """
+    return errors_between(sums_of_groups(directions, residuals, groups))
+
+
+def sums_of_groups(
+    directions: NDArray[np.float64], residuals: NDArray[np.float64], groups: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """What each group of draws moves the weights by, shape (replicates, m); parameters as in `clustered_errors`."""
     replicates = int(groups[-1]) + 1
-    if replicates < MANY_REPLICATES:
-        edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
-        sums = np.empty((replicates, directions.shape[1]))
-        for group, (a, b) in enumerate(pairwise(edges)):
-            sums[group] = directions[a:b].T @ residuals[a:b]
-    else:
+    if replicates >= MANY_REPLICATES:
         starts = np.flatnonzero(np.diff(groups, prepend=-1))
-        sums = np.add.reduceat(directions * residuals[:, None], starts, axis=0)
-    sums -= sums.mean(axis=0)
-    variance = np.einsum("rj,rj->j", sums, sums) * (replicates / (replicates - 1))
+        return np.add.reduceat(directions * residuals[:, None], starts, axis=0)
+    edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
+    sums = np.empty((replicates, directions.shape[1]))
+    for group, (a, b) in enumerate(pairwise(edges)):
+        sums[group] = directions[a:b].T @ residuals[a:b]
+    return sums
+
+
+def errors_between(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """Standard errors and degrees of freedom from the sums over groups, shape (replicates, m)."""
+    replicates = len(sums)
+    centred = sums - sums.mean(axis=0)
+    variance = np.einsum("rj,rj->j", centred, centred) * (replicates / (replicates - 1))
     return np.sqrt(variance), replicates - 1
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
-FLAT = 1e-12
-"""Largest deviation from the mean, as a share of it, that is rounding and not variation."""
+FLAT, FLAT_IN_SINGLE = 1e-12, 1e-6
+"""Largest deviation from the mean, as a share of it, that is rounding and not variation; and in single precision."""
 
 WHOLE_AT_MOST = 128
 """Up to this many features the whole Gram matrix costs less than asking for parts of it one by one."""
@@ -39,6 +39,8 @@ class Moments:
         ``sum w (z - z_mean) (y - y_mean)``.
     y_square : ndarray of float, shape (k,)
         ``sum w (y - y_mean)^2``.
+    weighted_y : ndarray of float, shape (n, k)
+        ``w (y - y_mean)``.
     """
 
     def __init__(
@@ -57,24 +59,69 @@ class Moments:
         self.y_mean = weights @ y / self.total
         self.y = y - self.y_mean
         # Of an output that never varies rounding would leave a trace that looks like an effect.
-        self.y[:, np.abs(self.y).max(axis=0) <= FLAT * np.abs(self.y_mean)] = 0.0
-        products: NDArray[np.float64] | None = None
-        if self.d <= WHOLE_AT_MOST and z.size <= BLOCK_CELLS:
-            # A product of a small matrix with itself costs little more than that of its largest part alone.
-            products = self._scaled @ self._scaled.T
-            sums = products[: self.d, self.d :]
-            self.y_square = products.diagonal()[self.d + 1 :].copy()
-        else:
-            weighted_y = weights[:, None] * self.y
-            self.y_square = np.einsum("ik,ik->k", weighted_y, self.y)
-            sums = self._product(np.column_stack([weights, weighted_y]))
-        self.z_mean = sums[:, 0] / self.total
+        self._size = np.abs(self.y).max(axis=0)
+        flat = self._size <= FLAT * np.abs(self.y_mean)
+        if flat.any():
+            self.y[:, flat], self._size[flat] = 0.0, 0.0
+        self.weighted_y = weights[:, None] * self.y
+        self.y_square = np.einsum("ik,ik->k", self.weighted_y, self.y)
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether a product of all features with themselves costs little more than that of its largest part alone."""
+        return self.d <= WHOLE_AT_MOST and self.z.size <= BLOCK_CELLS
+
+    @cached_property
+    def _products(self) -> NDArray[np.float64]:
+        """Weighted products of features, ones and outputs with each other, shape (d + 1 + k, d + 1 + k)."""
+        result: NDArray[np.float64] = self._scaled @ self._scaled.T
+        return result
+
+    @cached_property
+    def _sums(self) -> NDArray[np.float64]:
+        """Weighted sums of the features, and of their products with the outputs, shape (d, 1 + k)."""
+        if self._is_small:
+            return self._products[: self.d, self.d :]
+        return self._product(np.column_stack([self.weights, self.weighted_y]))
+
+    @cached_property
+    def z_mean(self) -> NDArray[np.float64]:
+        """Weighted means of the features, shape (d,)."""
+        result: NDArray[np.float64] = self._sums[:, 0] / self.total
+        return result
+
+    @cached_property
+    def cross(self) -> NDArray[np.float64]:
+        """``sum w (z - z_mean) (y - y_mean)``, shape (d, k)."""
         # The weighted residuals of y sum to 0, so that centring z as well would change nothing.
-        self.cross = sums[:, 1:].copy()
+        result = self._sums[:, 1:].copy()
         # A feature that never varies moves nothing; rounding would leave it a trace of a weight.
-        self.cross[self.diagonal == 0.0] = 0.0
-        if products is not None:
-            self.gram = self._about_means(products[: self.d, : self.d].copy(), np.arange(self.d))
+        result[self.diagonal == 0.0] = 0.0
+        return result
+
+    def rough(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`gram` and `cross`, of few binary features in single precision.
+
+        That is enough to rank features by, since rounding moves a weight by a millionth of its sampling error or less,
+        and takes half the time.
+        """
+        if not (self.is_binary and self._is_small) or "_products" in self.__dict__:
+            return self.gram, self.cross
+        # Relative to the largest weight and answer, so that no product leaves the range of single precision.
+        most = self.weights.max()
+        size = np.where(self._size > 0.0, self._size, 1.0)
+        root = np.sqrt(self.weights / most).astype(np.float32)
+        scaled = np.empty((self.d + 1 + self.y.shape[1], self.n), dtype=np.float32)
+        scaled[: self.d] = self.z.T
+        scaled[: self.d] *= root
+        scaled[self.d] = root
+        np.multiply((self.y / size).T, root, out=scaled[self.d + 1 :], casting="same_kind")
+        products = (scaled @ scaled.T).astype(np.float64) * most
+        total = products[self.d, self.d]
+        gram = about_means(products[: self.d, : self.d], products[: self.d, self.d] / total, total, FLAT_IN_SINGLE)
+        cross = products[: self.d, self.d + 1 :] * size
+        cross[gram.diagonal() == 0.0] = 0.0
+        return gram, cross
 
     @cached_property
     def root(self) -> NDArray[np.float64]:
@@ -101,15 +148,6 @@ class Moments:
         result[-1] = self.root
         return result
 
-    def _about_means(self, products: NDArray[np.float64], features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Weighted products of some features, shape (m, m), about the features' means; changed in place."""
-        mean = self.z_mean[features]
-        products -= self.total * np.outer(mean, mean)
-        still = self.diagonal[features] == 0.0
-        if still.any():
-            products[still], products[:, still] = 0.0, 0.0
-        return products
-
     def _product(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
         """``z.T @ right`` for a `right` of shape (n, m), with at most one block of z in float64."""
         result = np.zeros((self.d, right.shape[1]))
@@ -129,9 +167,7 @@ class Moments:
     def diagonal(self) -> NDArray[np.float64]:
         """Weighted sums of squares of the centred features, shape (d,)."""
         if self.is_binary:
-            result = self.total * self.z_mean * (1.0 - self.z_mean)
-            result[result < 1e-12 * self.total] = 0.0
-            return result
+            return _variation(self.z_mean, self.total)
         result = np.zeros(self.d)
         for rows in self._blocks():
             block = self._rows[rows].astype(np.float64, copy=False)
@@ -144,13 +180,17 @@ class Moments:
     @cached_property
     def gram(self) -> NDArray[np.float64]:
         """Weighted Gram matrix of the centred features, shape (d, d)."""
-        return self.gram_of(np.arange(self.d))
+        every = np.arange(self.d)
+        return self._centred(self._products[: self.d, : self.d].copy(), every) if self._is_small else self._gram(every)
 
     def gram_of(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """The Gram matrix's rows and columns at `features`, shape (m, m), without computing the rest of it."""
-        everything = np.array_equal(features, np.arange(self.d))
-        if not everything and (self.d <= WHOLE_AT_MOST or "gram" in self.__dict__):
+        if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
             return self.gram[np.ix_(features, features)]
+        return self._gram(features)
+
+    def _gram(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        everything = np.array_equal(features, np.arange(self.d))
         result = np.zeros((len(features), len(features)))
         root = np.sqrt(self.weights[::2] + self.weights[1::2]) if self._folded else self.root
         for rows in self._blocks():
@@ -160,7 +200,13 @@ class Moments:
         if self._folded:
             kept = self._kept[features]  # since (1 - z)(1 - z)' is 1 - z 1' - 1 z' + z z'
             result += self.weights[1::2].sum() - kept[:, None] - kept
-        return self._about_means(result, features)
+        return self._centred(result, features)
+
+    def _centred(self, products: NDArray[np.float64], features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Weighted products of some features, shape (m, m), about the features' means; changed in place."""
+        mean = self.z_mean[features]
+        products -= self.total * np.outer(mean, mean)
+        return _without(products, self.diagonal[features] == 0.0)
 
     @cached_property
     def _kept(self) -> NDArray[np.float64]:
@@ -176,6 +222,37 @@ class Moments:
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
         return result
+
+
+def about_means(
+    products: NDArray[np.float64], mean: NDArray[np.float64], total: float, flat: float = FLAT
+) -> NDArray[np.float64]:
+    """Weighted products of binary features with each other, shape (m, m), about their means; changed in place.
+
+    Parameters
+    ----------
+    products : ndarray of float, shape (m, m)
+    mean : ndarray of float, shape (m,)
+    total : float
+        Sum of the weights.
+    flat : float
+        Share of the weights below which a feature counts as constant.
+    """
+    products -= total * np.outer(mean, mean)
+    return _without(products, _variation(mean, total, flat) == 0.0)
+
+
+def _variation(mean: NDArray[np.float64], total: float, flat: float = FLAT) -> NDArray[np.float64]:
+    """Weighted sums of squares of centred binary features; exactly 0 where rounding is all that there is."""
+    result: NDArray[np.float64] = total * mean * (1.0 - mean)
+    result[result < flat * total] = 0.0
+    return result
+
+
+def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray[np.float64]:
+    if still.any():
+        products[still], products[:, still] = 0.0, 0.0
+    return products
 
 
 def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:

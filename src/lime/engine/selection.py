@@ -213,8 +213,8 @@ def highest_weights(
     moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
-    coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
-    return largest(coefficients * instance, num_features)
+    gram, cross = moments.rough()
+    return largest(ridge(gram, cross[:, output], alpha) * instance, num_features)
 
 
 def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lime.engine import errors
 from lime.engine.moments import Moments
+from lime.engine.restricted import Restricted, restrict
 from lime.engine.selection import ridge
 
 ALPHA = 1.0
@@ -77,15 +78,15 @@ def fit(
         Whether to compute standard errors.
     """
     flat = is_flat(moments, output)
-    cross = moments.cross[features, output]
-    gram = moments.gram_of(features)
+    part = restrict(moments, features)
+    cross, gram = part.cross(output), part.gram
     coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
-    intercept = float(moments.y_mean[output] - moments.z_mean[features] @ coefficients)
+    intercept = float(moments.y_mean[output] - part.mean @ coefficients)
     total = float(moments.y_square[output])
     left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
     standard_errors, degrees, held_out = None, np.inf, np.nan
     if with_errors:
-        standard_errors, degrees, left_out = _errors(moments, output, features, coefficients, gram, alpha, groups)
+        standard_errors, degrees, left_out = _errors(part, moments, output, features, coefficients, alpha, groups)
         held_out = 1.0 if flat else 1.0 - left_out / total
     return Surrogate(
         features=features,
@@ -105,20 +106,19 @@ def is_flat(moments: Moments, output: int) -> bool:
 
 
 def _errors(
+    part: Restricted,
     moments: Moments,
     output: int,
     features: NDArray[np.intp],
     coefficients: NDArray[np.float64],
-    gram: NDArray[np.float64],
     alpha: float,
     groups: NDArray[np.intp] | None,
 ) -> tuple[NDArray[np.float64], float, float]:
     """Standard errors, their degrees of freedom, and the weighted sum of squared leave-one-out residuals."""
-    scores, left_out = _scores(moments, output, features, coefficients, gram, alpha)
-    independent = errors.independent_errors(*scores)
-    if groups is None:
+    independent, sums, left_out = part.spread(output, coefficients, alpha, groups)
+    if sums is None:
         return independent, float(max(1, moments.n - len(features) - 1)), left_out
-    clustered, degrees = errors.clustered_errors(*scores, groups)
+    clustered, degrees = errors.errors_between(sums)
     if degrees >= errors.MANY_REPLICATES:
         return clustered, float(degrees), left_out
     if len(features) >= min(errors.POOL_WITH_REST, moments.d) or not (
@@ -127,45 +127,16 @@ def _errors(
         steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
         return steadied, steadied_degrees, left_out
     # Few weights tell too little of what the design gains: let the features that were left out vote too.
-    everything = np.arange(moments.d)
-    all_coefficients = ridge(moments.gram, moments.cross[:, output], alpha)
-    full, _ = _scores(moments, output, everything, all_coefficients, moments.gram, alpha)
-    left_out_too = np.ones(moments.d, dtype=bool)
-    left_out_too[features] = False
-    rest = np.flatnonzero(left_out_too)
-    others, _ = errors.clustered_errors(*full, groups)
+    everything = restrict(moments, np.arange(moments.d))
+    all_coefficients = ridge(everything.gram, everything.cross(output), alpha)
+    of_all, sums_of_all, _ = everything.spread(output, all_coefficients, alpha, groups)
+    assert sums_of_all is not None
+    others, _ = errors.errors_between(sums_of_all)
+    rest = np.setdiff1d(np.arange(moments.d), features)
     steadied, steadied_degrees = errors.moderated_errors(
-        np.concatenate([clustered, others[rest]]),
-        np.concatenate([independent, errors.independent_errors(*full)[rest]]),
-        degrees,
+        np.concatenate([clustered, others[rest]]), np.concatenate([independent, of_all[rest]]), degrees
     )
     return steadied[: len(features)], steadied_degrees, left_out
-
-
-def _scores(
-    moments: Moments,
-    output: int,
-    features: NDArray[np.intp],
-    coefficients: NDArray[np.float64],
-    gram: NDArray[np.float64],
-    alpha: float,
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
-    """What each draw moves each coefficient by, and the weighted squared leave-one-out residuals.
-
-    The first is a product that need not be written out: directions ``A^-1 z``, shape (n, m), times residuals, shape
-    (n,), both times the root of the draw's weight. Residuals are divided by 1 - h with leverages h, as in HC3: the
-    variance at few draws would be too small without it.
-    """
-    scaled = moments.scaled(features)
-    mean = moments.z_mean[features]
-    solved = ridge(gram, np.eye(len(features)), alpha) if len(features) else np.empty((0, 0))
-    # Centred features are never written out: in every product the row of ones carries the means.
-    residual = moments.root * moments.y[:, output] - np.append(coefficients, -mean @ coefficients) @ scaled
-    directions = np.column_stack([solved, -solved @ mean]) @ scaled
-    leverage = np.einsum("ji,ji->i", directions, scaled[:-1])
-    leverage += scaled[-1] * (scaled[-1] / moments.total - mean @ directions)
-    residual /= np.maximum(1.0 - leverage, 1e-6)
-    return (directions.T, residual), float(residual @ residual)
 
 
 def check_regressor(regressor: Any) -> None:

@@ -37,6 +37,8 @@ def plain(value: Any) -> Any:
     if value is None or type(value) in (str, bool, int, float):
         return value
     if isinstance(value, np.ndarray):
+        if value.dtype.kind in "biuU" or value.dtype in (np.float64, np.float32):
+            return value.tolist()
         return [plain(item) for item in value] if value.ndim else plain(value[()])
     if isinstance(value, np.datetime64 | np.timedelta64):
         return str(value)

@@ -159,15 +159,7 @@ class _RowMapper(TableDomainMapper):
         row = self._row
         if row is None or not self._untouched:
             return super().describe(feature_id)
-        low, high = row.bounds(feature_id)
-        return {
-            "feature": row.shown(feature_id),
-            "index": int(feature_id),
-            "name": str(row.table.names[feature_id]),
-            "value": row.native(feature_id),
-            "low": low,
-            "high": high,
-        }
+        return row.describe(feature_id)
 
 
 _WRITTEN = frozenset(
@@ -196,36 +188,60 @@ class _Row:
     columns: NDArray[np.intp]
     bins: NDArray[np.float64] | None
 
+    def describe(self, j: int) -> dict[str, Any]:
+        """What is known of one column: feature, index, name, value, low, high."""
+        low, high = self.bounds(j)
+        return {
+            "feature": self.shown(j),
+            "index": int(j),
+            "name": str(self.table.names[j]),
+            "value": self.native(j),
+            "low": low,
+            "high": high,
+        }
+
     def native(self, j: int) -> Any:
         """The value of a column as a plain Python object, or the name of its category."""
         value = self.table.value(j, self.codes[j], self.unseen)
-        if j in self.categorical and not np.isnan(self.codes[j]):
+        if j in self.categorical and not self.is_missing(j):
             return _category_name(self.categorical_names, j, str(self.table.names[j]), value)
         return value
+
+    def is_missing(self, j: int) -> bool:
+        """Whether the row has no value there."""
+        code = self.codes[j]
+        return bool(code != code)
+
+    def is_cut(self, j: int) -> bool:
+        """Whether the column is cut into bins."""
+        return self.discretizer is not None and self.bins is not None and j in self.discretizer.names
 
     def named(self, j: int) -> str:
         """Name of a column, with the category of the row where it has one."""
         plain = str(self.table.names[j])
         if j not in self.categorical:
             cut = self.discretizer is not None and self.bins is not None
-            return f"{plain} is missing" if not cut and np.isnan(self.codes[j]) else plain
-        return f"{plain} is missing" if np.isnan(self.codes[j]) else f"{plain}={self.native(j)}"
+            return f"{plain} is missing" if not cut and self.is_missing(j) else plain
+        return f"{plain} is missing" if self.is_missing(j) else f"{plain}={self.native(j)}"
 
     def shown(self, j: int) -> str:
         """Name of a column with the bin of the row where it is cut."""
-        if self.discretizer is not None and self.bins is not None and j in self.discretizer.names:
-            if np.isnan(self.codes[j]):
-                return f"{self.table.names[j]} is missing"
-            return str(self.discretizer.names[j][int(self.bins[j])])
-        return self.named(j)
+        if not self.is_cut(j):
+            return self.named(j)
+        if self.is_missing(j):
+            return f"{self.table.names[j]} is missing"
+        assert self.discretizer is not None
+        assert self.bins is not None
+        return str(self.discretizer.names[j][int(self.bins[j])])
 
     def bounds(self, j: int) -> tuple[float | None, float | None]:
         """Edges of the row's bin; the outer bins are open, whatever the extremes of the training data."""
-        cuts = self.discretizer
-        if cuts is None or self.bins is None or j not in cuts.names or np.isnan(self.codes[j]):
+        if not self.is_cut(j) or self.is_missing(j):
             return None, None
-        number, highs = int(self.bins[j]), cuts.maxs[j]
-        low = float(cuts.mins[j][number]) if number else None
+        assert self.discretizer is not None
+        assert self.bins is not None
+        number, lows, highs = int(self.bins[j]), self.discretizer.mins[j], self.discretizer.maxs[j]
+        low = float(lows[number]) if number else None
         return low, float(highs[number]) if number < len(highs) - 1 else None
 
     def write(self) -> dict[str, Any]:

@@ -1,0 +1,154 @@
+"""The regression on the chosen features alone: its moments, and how the draws move its weights.
+
+A few binary features make few patterns: with ten of them, each of 5000 draws is one of 1024. What a regression on them
+asks of the draws are then sums over those of one pattern, and everything else is arithmetic of patterns.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine import errors
+from lime.engine.moments import Moments, about_means
+from lime.engine.selection import ridge
+
+PATTERNS_AT_MOST = 0.25
+"""Patterns, as a share of the draws, up to which going by patterns pays."""
+
+LEAST_ROOM = 1e-6
+"""Least share of a residual that a draw's own pull on the fit may leave; below it is a draw that is fitted exactly."""
+
+
+class Restricted(Protocol):
+    """Moments of chosen features about their means, and what the draws say of the weights' errors.
+
+    Attributes
+    ----------
+    mean : ndarray of float, shape (m,)
+    gram : ndarray of float, shape (m, m)
+    """
+
+    mean: NDArray[np.float64]
+    gram: NDArray[np.float64]
+
+    def cross(self, output: int) -> NDArray[np.float64]:
+        """Moments of the features with one output, shape (m,)."""
+
+    def spread(
+        self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
+        """What the draws move the weights by, each for its own residual.
+
+        Residuals are divided by 1 - h with leverages h, as in HC3: variances at few draws would be too small without.
+
+        Returns
+        -------
+        independent : ndarray of float, shape (m,)
+            Standard errors as if all draws were independent.
+        sums : ndarray of float, shape (replicates, m), or None
+            Sums over each of the `groups`.
+        left_out : float
+            Weighted sum of the squared leave-one-out residuals.
+        """
+
+
+def restrict(moments: Moments, features: NDArray[np.intp]) -> Restricted:
+    """Return the regression on some features, by patterns where these are few."""
+    if moments.is_binary and 2 ** len(features) <= PATTERNS_AT_MOST * moments.n:
+        return _ByPattern(moments, features)
+    return _ByDraw(moments, features)
+
+
+class _ByDraw:
+    """Any features."""
+
+    def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
+        self._moments, self._features = moments, features
+        self.mean, self.gram = moments.z_mean[features], moments.gram_of(features)
+
+    def cross(self, output: int) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = self._moments.cross[self._features, output]
+        return result
+
+    def spread(
+        self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
+        moments, mean = self._moments, self.mean
+        scaled = moments.scaled(self._features)
+        solved = _inverse(self.gram, alpha)
+        # Centred features are never written out: in every product the row of ones carries the means.
+        residual = moments.root * moments.y[:, output] - np.append(coefficients, -mean @ coefficients) @ scaled
+        directions = np.column_stack([solved, -solved @ mean]) @ scaled
+        leverage = np.einsum("ji,ji->i", directions, scaled[:-1])
+        leverage += scaled[-1] * (scaled[-1] / moments.total - mean @ directions)
+        residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
+        independent = errors.independent_errors(directions.T, residual)
+        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        return independent, sums, float(residual @ residual)
+
+
+class _ByPattern:
+    """A few binary features."""
+
+    def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
+        self._moments = moments
+        self._patterns = patterns = _all_patterns(len(features))
+        self._of = _numbers(moments.z, features)
+        weight = np.bincount(self._of, moments.weights, patterns.shape[1])
+        self.mean = patterns @ weight / moments.total
+        self.gram = about_means((patterns * weight) @ patterns.T, self.mean, moments.total)
+
+    def cross(self, output: int) -> NDArray[np.float64]:
+        moved = np.bincount(self._of, self._moments.weighted_y[:, output], self._patterns.shape[1])
+        result: NDArray[np.float64] = self._patterns @ moved
+        result[self.gram.diagonal() == 0.0] = 0.0
+        return result
+
+    def spread(
+        self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
+        moments, centred = self._moments, self._patterns - self.mean[:, None]
+        directions = _inverse(self.gram, alpha) @ centred
+        leverage = np.einsum("jc,jc->c", directions, centred)
+        leverage += 1.0 / moments.total
+        residual = moments.y[:, output] - (coefficients @ centred)[self._of]
+        residual /= np.maximum(1.0 - moments.weights * leverage[self._of], LEAST_ROOM)
+        pull = moments.weights * residual
+        of_pattern = np.bincount(self._of, np.square(pull), len(leverage))
+        independent = errors.independent_errors(directions.T, np.sqrt(of_pattern))
+        return independent, self._sums(directions, pull, groups), float(pull @ residual)
+
+    def _sums(
+        self, directions: NDArray[np.float64], pull: NDArray[np.float64], groups: NDArray[np.intp] | None
+    ) -> NDArray[np.float64] | None:
+        if groups is None:
+            return None
+        count, replicates = directions.shape[1], int(groups[-1]) + 1
+        if replicates >= errors.MANY_REPLICATES:
+            return errors.sums_of_groups(directions.T[self._of], pull, groups)
+        together = np.bincount(groups * count + self._of, pull, replicates * count)
+        result: NDArray[np.float64] = together.reshape(replicates, count) @ directions.T
+        return result
+
+
+def _inverse(gram: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+    return ridge(gram, np.eye(len(gram)), alpha) if len(gram) else np.empty((0, 0))
+
+
+@lru_cache(maxsize=16)
+def _all_patterns(m: int) -> NDArray[np.float64]:
+    """All columns of m zeros and ones, shape (m, 2^m): in column i the bits of i."""
+    result: NDArray[np.float64] = ((np.arange(2**m) >> np.arange(m)[:, None]) & 1).astype(np.float64)
+    result.flags.writeable = False
+    return result
+
+
+def _numbers(z: NDArray[Any], features: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The number of each draw's pattern, shape (n,)."""
+    # In single precision whole numbers are exact far beyond any number of patterns, and a product is fast.
+    powers = np.exp2(np.arange(len(features), dtype=np.float32))
+    return (powers @ z.T[features].astype(np.float32)).astype(np.intp)
