@@ -262,7 +262,7 @@ def fill(
         penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
         if neighborhood.with_instance:
             penalty = 1.0
-        moments = Moments(neighborhood.z, neighborhood.answers[:, labels], weights)
+        moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
         helped = None
         if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
             bounded = exp.mode == "classification"
@@ -293,11 +293,7 @@ def fill(
                     fitted = helped.surrogate(output, chosen, neighborhood.instance)
                     estimators[label] = helped.names[output]
             else:
-                whole, every = neighborhood.instance_first(), weights
-                if not neighborhood.with_instance:
-                    every = np.append(kernel_weights(base.kernel_fn, np.zeros(1)), weights)
-                z, y = np.asarray(whole.z, dtype=np.float64), whole.answers[:, label]
-                fitted = surrogate.fit_regressor(model_regressor, z, y, every, chosen)
+                fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
             if neighborhood.exact and fitted.standard_errors is not None:
                 fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
             model_value = float(neighborhood.answer[label])
@@ -306,26 +302,14 @@ def fill(
             _write(exp, label, ids[chosen], fitted, model_value)
             if looking is not None:
                 full = fitted
-                if len(chosen) < d and helped is not None and estimators[label] != "plain":
-                    full = helped.surrogate(output, np.arange(d), neighborhood.instance)
-                elif len(chosen) < d:
-                    alpha = surrogate.ALPHA * penalty
-                    full = surrogate.fit(
-                        moments, output, np.arange(d), neighborhood.instance, alpha, neighborhood.groups
-                    )
-                weights_of_all, errors_of_all = np.zeros(d), np.zeros(d)
-                weights_of_all[full.features] = full.coefficients
-                errors_of_all[full.features] = full.standard_errors
-                contests = selection.contests(
-                    moments if helped is None else helped.moments,
-                    output,
-                    neighborhood.instance,
-                    num_features,
-                    feature_selection,
-                    chosen,
-                    weights_of_all,
-                    errors_of_all,
-                )
+                if len(chosen) < d:
+                    every, alpha = np.arange(d), surrogate.ALPHA * penalty
+                    if helped is not None and estimators[label] != "plain":
+                        full = helped.surrogate(output, every, neighborhood.instance)
+                    else:
+                        full = surrogate.fit(moments, output, every, neighborhood.instance, alpha, neighborhood.groups)
+                ranked_by = moments if helped is None else helped.moments
+                contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
                 looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
         _show_fit(exp, labels)
@@ -342,6 +326,39 @@ def fill(
                 neighborhood.exact,
             )
         return estimators
+
+
+def _fit_own_regressor(
+    regressor: Any,
+    neighborhood: Neighborhood,
+    label: int,
+    weights: NDArray[np.float64],
+    base: LimeBase,
+    chosen: NDArray[np.intp],
+) -> surrogate.Surrogate:
+    """Fit a regressor of the user's as 0.2.0.1 did, with the instance as the first of the draws."""
+    whole, every = neighborhood.instance_first(), weights
+    if not neighborhood.with_instance:
+        every = np.append(kernel_weights(base.kernel_fn, np.zeros(1)), weights)
+    z, y = np.asarray(whole.z, dtype=np.float64), whole.answers[:, label]
+    return surrogate.fit_regressor(regressor, z, y, every, chosen)
+
+
+def _contests(
+    moments: Moments,
+    output: int,
+    neighborhood: Neighborhood,
+    num_features: int,
+    method: str,
+    chosen: NDArray[np.intp],
+    full: surrogate.Surrogate,
+) -> list[selection.Contest]:
+    """The choices that a selection rests on, told by a fit on all features."""
+    assert full.standard_errors is not None
+    weights, errors = np.zeros(moments.d), np.zeros(moments.d)
+    weights[full.features], errors[full.features] = full.coefficients, full.standard_errors
+    instance = neighborhood.instance
+    return selection.contests(moments, output, instance, num_features, method, chosen, weights, errors)
 
 
 def _show_fit(exp: Explanation, labels: list[int]) -> None:

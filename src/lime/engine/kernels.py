@@ -111,4 +111,4 @@ def _ones(z: NDArray[np.bool_]) -> NDArray[Any]:
 
 def effective_share(weights: NDArray[np.float64]) -> float:
     """Effective share of the sample, ``(sum w)^2 / (n sum w^2)``, in (0, 1] (Kish 1965)."""
-    return float(weights.sum() ** 2 / (len(weights) * np.square(weights).sum()))
+    return float(weights.sum() ** 2 / (len(weights) * (weights @ weights)))

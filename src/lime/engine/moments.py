@@ -108,19 +108,20 @@ class Moments:
         if not (self.is_binary and self._is_small) or "_products" in self.__dict__:
             return self.gram, self.cross
         # Relative to the largest weight and answer, so that no product leaves the range of single precision.
-        most = self.weights.max()
-        size = np.where(self._size > 0.0, self._size, 1.0)
-        root = np.sqrt(self.weights / most).astype(np.float32)
+        most, size = self.weights.max(), np.where(self._size > 0.0, self._size, 1.0)
         scaled = np.empty((self.d + 1 + self.y.shape[1], self.n), dtype=np.float32)
         scaled[: self.d] = self.z.T
-        scaled[: self.d] *= root
-        scaled[self.d] = root
-        np.multiply((self.y / size).T, root, out=scaled[self.d + 1 :], casting="same_kind")
-        products = (scaled @ scaled.T).astype(np.float64) * most
-        total = products[self.d, self.d]
-        gram = about_means(products[: self.d, : self.d], products[: self.d, self.d] / total, total, FLAT_IN_SINGLE)
+        scaled[self.d] = 1.0
+        scaled[self.d + 1 :] = (self.y / size).T
+        scaled *= np.sqrt((self.weights / most).astype(np.float32))
+        products = (scaled @ scaled.T).astype(np.float64)
+        products *= most
+        total = float(products[self.d, self.d])
+        gram, still = about_means(
+            products[: self.d, : self.d], products[: self.d, self.d] / total, total, FLAT_IN_SINGLE
+        )
         cross = products[: self.d, self.d + 1 :] * size
-        cross[gram.diagonal() == 0.0] = 0.0
+        cross[still] = 0.0
         return gram, cross
 
     @cached_property
@@ -167,14 +168,16 @@ class Moments:
     def diagonal(self) -> NDArray[np.float64]:
         """Weighted sums of squares of the centred features, shape (d,)."""
         if self.is_binary:
-            return _variation(self.z_mean, self.total)
+            result = self.total * self.z_mean * (1.0 - self.z_mean)
+            result[result < FLAT * self.total] = 0.0
+            return result
         result = np.zeros(self.d)
         for rows in self._blocks():
             block = self._rows[rows].astype(np.float64, copy=False)
             result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
         result -= self.total * np.square(self.z_mean)
         # What cancellation leaves of a constant column is noise: call it 0.
-        result[result < 1e-12 * self.total * np.square(self.z_mean)] = 0.0
+        result[result < FLAT * self.total * np.square(self.z_mean)] = 0.0
         return result
 
     @cached_property
@@ -226,8 +229,8 @@ class Moments:
 
 def about_means(
     products: NDArray[np.float64], mean: NDArray[np.float64], total: float, flat: float = FLAT
-) -> NDArray[np.float64]:
-    """Weighted products of binary features with each other, shape (m, m), about their means; changed in place.
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Weighted products of binary features with each other, about their means; changed in place.
 
     Parameters
     ----------
@@ -237,16 +240,17 @@ def about_means(
         Sum of the weights.
     flat : float
         Share of the weights below which a feature counts as constant.
+
+    Returns
+    -------
+    products : ndarray of float, shape (m, m)
+        0 where a feature is constant.
+    still : ndarray of bool, shape (m,)
+        Which are.
     """
-    products -= total * np.outer(mean, mean)
-    return _without(products, _variation(mean, total, flat) == 0.0)
-
-
-def _variation(mean: NDArray[np.float64], total: float, flat: float = FLAT) -> NDArray[np.float64]:
-    """Weighted sums of squares of centred binary features; exactly 0 where rounding is all that there is."""
-    result: NDArray[np.float64] = total * mean * (1.0 - mean)
-    result[result < flat * total] = 0.0
-    return result
+    products -= np.multiply.outer(total * mean, mean)
+    still = products.diagonal() < flat * total
+    return _without(products, still), still
 
 
 def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray[np.float64]:

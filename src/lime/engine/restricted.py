@@ -100,12 +100,12 @@ class _ByPattern:
         self._of = _numbers(moments.z, features)
         weight = np.bincount(self._of, moments.weights, patterns.shape[1])
         self.mean = patterns @ weight / moments.total
-        self.gram = about_means((patterns * weight) @ patterns.T, self.mean, moments.total)
+        self.gram, self._still = about_means((patterns * weight) @ patterns.T, self.mean, moments.total)
 
     def cross(self, output: int) -> NDArray[np.float64]:
         moved = np.bincount(self._of, self._moments.weighted_y[:, output], self._patterns.shape[1])
         result: NDArray[np.float64] = self._patterns @ moved
-        result[self.gram.diagonal() == 0.0] = 0.0
+        result[self._still] = 0.0
         return result
 
     def spread(

@@ -812,17 +812,15 @@ class LimeTabularExplainer(Explainer):
     ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
         """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
         own, strangers = self._own_codes(laws, row, columns, bins)
-        binary = np.array(
-            [not isinstance(law, Normal) or np.isnan(row[j]) for law, j in zip(laws, columns, strict=True)]
-        )
         agrees = draws.codes == own.astype(draws.codes.dtype)
-        if binary.all():
+        numbers = np.array([isinstance(law, Normal) for law in laws], dtype=np.bool_) & ~np.isnan(row[columns])
+        if not numbers.any():
             return agrees, np.ones(len(columns)), strangers
         center, scale = self.scaler.mean_[columns], self.scaler.scale_[columns]
-        z = np.where(binary, agrees, (draws.values - center) / scale)
+        z = np.where(numbers, (draws.values - center) / scale, agrees)
         # A missing number next to an instance that has one: neither above nor below the mean.
         z[np.isnan(z)] = 0.0
-        return z, np.where(binary, 1.0, (row[columns] - center) / scale), strangers
+        return z, np.where(numbers, (row[columns] - center) / scale, 1.0), strangers
 
     def _own_codes(
         self,

@@ -190,15 +190,12 @@ class _Row:
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
-        low, high = self.bounds(j)
-        return {
-            "feature": self.shown(j),
-            "index": int(j),
-            "name": str(self.table.names[j]),
-            "value": self.native(j),
-            "low": low,
-            "high": high,
-        }
+        name = str(self.table.names[j])
+        if not self.is_cut(j) or self.is_missing(j):
+            feature, low, high = self.shown(j), None, None
+        else:
+            feature, low, high = self._bin(j)
+        return {"feature": feature, "index": int(j), "name": name, "value": self.native(j), "low": low, "high": high}
 
     def native(self, j: int) -> Any:
         """The value of a column as a plain Python object, or the name of its category."""
@@ -228,21 +225,21 @@ class _Row:
         """Name of a column with the bin of the row where it is cut."""
         if not self.is_cut(j):
             return self.named(j)
-        if self.is_missing(j):
-            return f"{self.table.names[j]} is missing"
-        assert self.discretizer is not None
-        assert self.bins is not None
-        return str(self.discretizer.names[j][int(self.bins[j])])
+        return f"{self.table.names[j]} is missing" if self.is_missing(j) else self._bin(j)[0]
 
     def bounds(self, j: int) -> tuple[float | None, float | None]:
         """Edges of the row's bin; the outer bins are open, whatever the extremes of the training data."""
-        if not self.is_cut(j) or self.is_missing(j):
-            return None, None
+        return (None, None) if not self.is_cut(j) or self.is_missing(j) else self._bin(j)[1:]
+
+    def _bin(self, j: int) -> tuple[str, float | None, float | None]:
+        """Name and edges of the bin that the row is in."""
         assert self.discretizer is not None
         assert self.bins is not None
-        number, lows, highs = int(self.bins[j]), self.discretizer.mins[j], self.discretizer.maxs[j]
-        low = float(lows[number]) if number else None
-        return low, float(highs[number]) if number < len(highs) - 1 else None
+        cuts, number = self.discretizer, int(self.bins[j])
+        highs = cuts.maxs[j]
+        low = float(cuts.mins[j][number]) if number else None
+        high = float(highs[number]) if number < len(highs) - 1 else None
+        return str(cuts.names[j][number]), low, high
 
     def write(self) -> dict[str, Any]:
         """All lists of a `TableDomainMapper`."""
