@@ -6,10 +6,12 @@ They speak of sampling alone, not of the misfit of a linear surrogate or of the 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 PRIOR_DEGREES = 9
 """What the gain that the weights of one fit have in common is worth beside a weight's own replicates."""
@@ -70,8 +72,8 @@ def sums_of_groups(
 def errors_between(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
     """Standard errors and degrees of freedom from the sums over groups, shape (replicates, m)."""
     replicates = len(sums)
-    centred = sums - sums.mean(axis=0)
-    variance = np.einsum("rj,rj->j", centred, centred) * (replicates / (replicates - 1))
+    centred = sums - np.add.reduce(sums) / replicates
+    variance = np.add.reduce(np.square(centred)) * (replicates / (replicates - 1))
     return np.sqrt(variance), replicates - 1
 
 
@@ -100,11 +102,19 @@ def moderated_errors(
         Degrees of freedom that they now have, at most those of all weights together.
     """
     known = (clustered > 0) & (independent > 0)
-    count = int(known.sum())
+    count = np.count_nonzero(known)
     if count < POOL_AT_LEAST:
         return clustered, float(degrees)
-    ratio = np.square(clustered[known] / independent[known])
+    ratio = np.zeros(len(known))
+    np.divide(clustered, independent, out=ratio, where=known)
+    np.square(ratio, out=ratio)
     together = PRIOR_DEGREES + degrees
-    errors = clustered.copy()
-    errors[known] = independent[known] * np.sqrt((PRIOR_DEGREES * ratio.mean() + degrees * ratio) / together)
-    return errors, float(min(together, degrees * count))
+    steadied = independent * np.sqrt((PRIOR_DEGREES * (np.add.reduce(ratio) / count) + degrees * ratio) / together)
+    errors: NDArray[np.float64] = np.where(known, steadied, clustered)
+    return errors, float(min(together, degrees * int(count)))
+
+
+@lru_cache(maxsize=64)
+def quantile(probability: float, degrees: float) -> float:
+    """Quantile of Student's t at a probability; of the normal where the degrees of freedom are infinite."""
+    return float(ndtri(probability) if np.isinf(degrees) else stdtrit(degrees, probability))

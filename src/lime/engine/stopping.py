@@ -19,8 +19,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
+from lime.engine.errors import quantile
 from lime.engine.inspection import is_whole
 from lime.engine.selection import Contest
 
@@ -156,15 +156,15 @@ def look(
         # A model may be constant on the first few draws alone: look once more.
         return Look(0.0, choice="undecided" if taken == 1 and spent < 1.0 else "apart")
     tail = 1.0 - asked.confidence
-    widest = 2.0 * _quantile(degrees, 0.5 * tail / taken) * float(errors.max()) / largest
+    widest = 2.0 * _reach(degrees, 0.5 * tail / taken) * float(errors.max()) / largest
     gaps = max(1, len(shown) - 1 + len(contests))
     shared = 0.5 * tail / (looks * gaps)
 
     def compare(gap: float, error: float, freedom: float, alike: float, ahead: float) -> str:
-        reach = _quantile(freedom, shared) * error
+        reach = _reach(freedom, shared) * error
         if gap > reach:
             return "apart"
-        if abs(gap) + _quantile(freedom, tail) * error < alike:
+        if abs(gap) + _reach(freedom, tail) * error < alike:
             return "alike"
         # After `ahead` times as many draws errors will be smaller by a power of their number.
         return "undecided" if gap > reach * ahead**-RATE and ahead > 1.0 else "close"
@@ -193,5 +193,6 @@ def look(
     )
 
 
-def _quantile(degrees: float, tail: float) -> float:
-    return float(-ndtri(tail) if np.isinf(degrees) else -stdtrit(degrees, tail))
+def _reach(degrees: float, tail: float) -> float:
+    """How many standard errors it takes to leave no more than `tail` above."""
+    return -quantile(tail, degrees)

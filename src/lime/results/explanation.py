@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime.engine.errors import quantile
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature
 
@@ -381,18 +382,15 @@ class Explanation:
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
-        from scipy import special
-
         label = self.resolve_label(label)
         freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        tail = 1.0 - 0.5 * (1.0 - level) / self.looks
-        quantile = float(special.ndtri(tail) if np.isinf(freedom) else special.stdtrit(freedom, tail))
+        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) / self.looks, freedom)
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:
             error = errors.get(feature_id)
             if error is not None and error == error:
-                reach = quantile * float(error)
+                reach = reach_of_one * float(error)
                 intervals[feature_id] = (float(weight) - reach, float(weight) + reach)
         return intervals
 

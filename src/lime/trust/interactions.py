@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy import special
 
 from lime.domains.base import check_count
+from lime.engine.errors import quantile
 from lime.engine.interactions import PairEffects, pair_effects
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
@@ -282,10 +282,10 @@ def interactions(
             paid.exact,
             method,
         )
-    quantile = _quantile(found.degrees, level)
+    reach = quantile(0.5 + level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
     ids = paid.features
-    pairs = [_pair(found, k, ids, names, quantile, rate) for k in np.argsort(-found.shares, kind="stable")]
+    pairs = [_pair(found, k, ids, names, reach, rate) for k in np.argsort(-found.shares, kind="stable")]
     return InteractionReport(
         label=label,
         label_name=explanation.label_name(label),
@@ -327,7 +327,7 @@ def interaction_warnings(explanation: Explanation) -> list[str]:
 
 
 def _pair(
-    found: PairEffects, k: int, ids: np.ndarray[Any, Any], names: dict[int, str], quantile: float, rate: float
+    found: PairEffects, k: int, ids: np.ndarray[Any, Any], names: dict[int, str], reach: float, rate: float
 ) -> PairEffect:
     first, second = (int(ids[column]) for column in found.pairs[k])
     size, error, share = float(found.sizes[k]), float(found.errors[k]), float(found.shares[k])
@@ -339,19 +339,14 @@ def _pair(
         second_name=names[second],
         size=size,
         standard_error=error,
-        low=size - quantile * error,
-        high=size + quantile * error,
+        low=size - reach * error,
+        high=size + reach * error,
         p_value=float(found.p_values[k]),
         q_value=float(found.q_values[k]),
         share=share,
         found=discovered,
         matters=discovered and share >= MATTERS,
     )
-
-
-def _quantile(degrees: float, level: float) -> float:
-    tail = 0.5 + level / 2.0
-    return float(special.ndtri(tail) if np.isinf(degrees) else special.stdtrit(degrees, tail))
 
 
 def _share(share: float) -> str:
