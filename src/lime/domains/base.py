@@ -78,6 +78,10 @@ class Neighborhood:
     with_instance : bool
         Whether the instance is the first of the draws and counts in the fit, and penalties have their size of
         lime 0.2.0.1 at any number of samples: all as it was there.
+    shared : bool
+        Whether other instances have the same draws; the explanation does not keep them then.
+    odd : list of str, or None
+        What is odd about the model's answers, where it was looked for before.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
