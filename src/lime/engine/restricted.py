@@ -7,6 +7,7 @@ asks of the draws are then sums over those of one pattern, and everything else i
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -99,8 +100,9 @@ class _ByPattern:
         self._patterns = patterns = _all_patterns(len(features))
         self._of = _numbers(moments.z, features)
         weight = np.bincount(self._of, moments.weights, patterns.shape[1])
-        self.mean = patterns @ weight / moments.total
-        self.gram, self._still = about_means((patterns * weight) @ patterns.T, self.mean, moments.total)
+        products = (patterns * weight) @ patterns.T
+        self.mean = products.diagonal() / moments.total  # a square of zeros and ones is what it was
+        self.gram, self._still = about_means(products, self.mean, moments.total)
 
     def cross(self, output: int) -> NDArray[np.float64]:
         moved = np.bincount(self._of, self._moments.weighted_y[:, output], self._patterns.shape[1])
@@ -119,7 +121,7 @@ class _ByPattern:
         residual /= np.maximum(1.0 - moments.weights * leverage[self._of], LEAST_ROOM)
         pull = moments.weights * residual
         of_pattern = np.bincount(self._of, np.square(pull), len(leverage))
-        independent = errors.independent_errors(directions.T, np.sqrt(of_pattern))
+        independent = np.sqrt(np.square(directions) @ of_pattern)
         return independent, self._sums(directions, pull, groups), float(pull @ residual)
 
     def _sums(
@@ -130,8 +132,9 @@ class _ByPattern:
         count, replicates = directions.shape[1], int(groups[-1]) + 1
         if replicates >= errors.MANY_REPLICATES:
             return errors.sums_of_groups(directions.T[self._of], pull, groups)
-        together = np.bincount(groups * count + self._of, pull, replicates * count)
-        result: NDArray[np.float64] = together.reshape(replicates, count) @ directions.T
+        edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
+        together = np.stack([np.bincount(self._of[a:b], pull[a:b], count) for a, b in pairwise(edges)])
+        result: NDArray[np.float64] = together @ directions.T
         return result
 
 

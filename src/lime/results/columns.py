@@ -33,6 +33,7 @@ Word = tuple[str, str, float | None, float | None]
 """What the same feature is called in many rows: feature, name, low, high."""
 
 _EXACT_INTEGERS = 2**53
+_STRICT = json.JSONEncoder(allow_nan=False)
 _NUMBERS = ("prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees")
 _COMMON = frozenset({"feature", "index", "name", "value", "low", "high"})
 _IN_COLUMNS = frozenset({"schema", "labels", "features", "trust"})
@@ -328,9 +329,9 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
     if more:
         content["described"] = more
     try:
-        return json.dumps(content, allow_nan=False)
+        return _STRICT.encode(content)
     except ValueError:  # a number that JSON has none for, which is rare
-        return json.dumps(_encode(content), allow_nan=False)
+        return _STRICT.encode(_encode(content))
 
 
 def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:

@@ -813,9 +813,10 @@ class LimeTabularExplainer(Explainer):
         """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
         own, strangers = self._own_codes(laws, row, columns, bins)
         agrees = draws.codes == own.astype(draws.codes.dtype)
-        numbers = np.array([isinstance(law, Normal) for law in laws], dtype=np.bool_) & ~np.isnan(row[columns])
-        if not numbers.any():
+        normal = [isinstance(law, Normal) for law in laws]
+        if not any(normal) or np.isnan(row[columns][normal]).all():
             return agrees, np.ones(len(columns)), strangers
+        numbers = np.array(normal) & ~np.isnan(row[columns])
         center, scale = self.scaler.mean_[columns], self.scaler.scale_[columns]
         z = np.where(numbers, (draws.values - center) / scale, agrees)
         # A missing number next to an instance that has one: neither above nor below the mean.

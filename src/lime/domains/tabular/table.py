@@ -335,11 +335,12 @@ class Table:
 
     def value(self, j: int, code: float, unseen: Mapping[int, Any] | None = None) -> Any:
         """Return what `code` stands for at column `j`, as a plain Python value; None where it is missing."""
-        if np.isnan(code):
+        code = float(code)
+        if code != code:
             return None
         column = self.columns[j]
         if column.categories is None:
-            return int(code) if column.is_integer and float(code).is_integer() else float(code)
+            return int(code) if column.is_integer and code.is_integer() else code
         k = int(code)
         values = [*column.categories, *([_plain(unseen[j])] if unseen and j in unseen else [])]
         if not 0 <= k < len(values):
