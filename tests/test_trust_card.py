@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from lime import Explanation, LimeTabularExplainer, LimeTextExplainer
 from lime.trust import card
@@ -93,7 +94,8 @@ def test_the_same_in_text_page_frame_and_json(explained):
     for one in found.findings:
         assert one.sentence in flat
         assert one.value in flat
-        assert one.value in page
+        assert escape(one.value) in page
+        assert escape(one.sentence) in page
         assert content["findings"][one.key]["sentence"] == one.sentence
     assert "<details" in page
     assert found.title in page
@@ -123,7 +125,7 @@ def test_what_asks_the_model_again_is_there_only_when_asked_for(explained, expla
         explainer=explainer, instance=rows[0], predict_fn=model, training_data=rows, repeats=2, num_samples=600
     )
     assert {one.key for one in found.findings} == {*CHEAP, "fresh", "repeats", "off_data"}
-    assert model.asked == asked + 3 * 600
+    assert model.asked == asked + 3 * 600 + 5000 + len(rows)  # fresh, twice repeated; draws and rows compared
     assert not found.open
     assert max(map(len, str(found).splitlines())) <= 80
     assert abs(found["fresh"].numbers["score"] - explained.scores[1]) < 0.1
@@ -164,3 +166,89 @@ def test_words_are_escaped(rows):
     assert "<script" not in exp.as_html()
     assert "<script" not in exp.trust()._repr_html_()
     assert "<script" not in exp.interactions()._repr_html_()
+
+
+def test_what_was_measured_stays_with_the_explanation(explained, explainer, rows, model):
+    asked = {"explainer": explainer, "instance": rows[0], "predict_fn": model, "training_data": rows, "repeats": 2}
+    found = explained.trust(**asked)
+    calls = model.asked
+    assert explained.trust() == found
+    page, content = explained.as_html(), explained.to_dict()
+    assert model.asked == calls
+    for one in found.findings:
+        assert escape(one.sentence) in page
+    assert content["trust"] == [found.to_dict()]
+    assert str(Explanation.from_json(explained.to_json()).trust()) == str(found)
+    assert str(pickle.loads(pickle.dumps(explained)).trust()) == str(found)
+
+
+def test_what_is_measured_again_is_the_explanation_at_hand(rows):
+    def predict(x):
+        p = 1 / (1 + np.exp(-x[:, 0] - x[:, 1]))
+        return np.column_stack([1 - p, p])
+
+    explainer = LimeTabularExplainer(rows, random_state=0)
+    exp = explainer.explain_instance(rows[0], predict, labels=(0,), num_samples=300, num_features=2)
+    found = exp.trust(explainer=explainer, instance=rows[0], predict_fn=predict, repeats=3)
+    assert found["repeats"].numbers["num_model_calls"] == 3 * 300
+    assert "300 samples and at most 2 features" in found["repeats"].sentence
+
+
+def test_a_label_that_is_named_must_have_been_explained(rows):
+    explainer = LimeTabularExplainer(rows, random_state=0)
+    exp = explainer.explain_instance(rows[0], lambda x: np.tile([0.2, 0.8], (len(x), 1)), labels=(0,), num_samples=200)
+    for ask in (exp.trust, exp.interactions):
+        with pytest.raises(KeyError, match="label 1 was not explained"):
+            ask(1)
+    assert exp.trust().label == 0
+
+
+def test_settings_without_a_model_are_refused(explained, explainer, rows, model):
+    with pytest.raises(TypeError, match="explaner came without predict_fn"):
+        explained.trust(explaner=explainer)
+    with pytest.raises(TypeError, match="explain_instance has no such setting"):
+        explained.trust(explainer=explainer, instance=rows[0], predict_fn=model, samples=3)
+    with pytest.raises(TypeError, match="expected an Explanation"):
+        card("explanation")
+
+
+@pytest.mark.parametrize("answer", [0.5, 0.7, 0.9])
+def test_a_model_that_does_not_vary_has_nothing_to_fit(rows, answer):
+    # 0.9 and 0.7 are no sums of few powers of two: means of many of them differ from them by rounding.
+    explainer = LimeTabularExplainer(rows, random_state=0)
+    model = lambda x: np.tile([1 - answer, answer], (len(x), 1))  # noqa: E731
+    exp = explainer.explain_instance(rows[0], model, num_samples=300)
+    found = exp.trust(explainer=explainer, instance=rows[0], predict_fn=model, training_data=rows)
+    assert (found["fit"].value, found["fresh"].value) == ("nothing to fit", "nothing to fit")
+    assert found["intervals"].value == "all at 0"
+    assert "does not answer differently" in found["off_data"].sentence
+
+
+def test_all_masks_of_a_short_text_leave_nothing_to_chance():
+    def count(texts):
+        p = np.array([0.3 * ("good" in text) + 0.1 * ("movie" in text) for text in texts])
+        return np.column_stack([1 - p, p])
+
+    exp = LimeTextExplainer(random_state=0).explain_instance("good movie", count)
+    found = exp.trust()
+    assert (found["intervals"].value, found["samples"].value) == ("exact", "all there are")
+    assert "left out" not in found["fit"].sentence
+    assert exp.exact
+    assert Explanation.from_json(exp.to_json()).trust()["samples"].value == "all there are"
+
+
+def test_the_card_warns_of_a_model_that_answers_draws_differently(rows):
+    rng = np.random.default_rng(1)
+    data = np.repeat(rng.integers(0, 2, size=(400, 1)), 3, axis=1) + rng.normal(size=(400, 3)) * 0.02
+    data = np.column_stack([data, rng.normal(size=400)])
+
+    def attack(x):  # on the data's diagonal by the first column, off it by the last
+        on = np.ptp(np.round(x[:, :3]), axis=1) == 0
+        p = np.where(on, x[:, 0] > 0.5, x[:, 3] > 0).astype(float)
+        return np.column_stack([1 - p, p])
+
+    explainer = LimeTabularExplainer(data, discretize_continuous=False, random_state=0)
+    exp = explainer.explain_instance(data[0], attack, num_samples=2000)
+    found = exp.trust(explainer=explainer, instance=data[0], predict_fn=attack, training_data=data)
+    assert found["off_data"].value.endswith("answers differ")
+    assert any("answers differently on the data" in sentence for sentence in exp.warnings)

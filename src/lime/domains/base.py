@@ -250,6 +250,7 @@ def fill(
     ids = np.arange(d) if neighborhood.features is None else neighborhood.features
     odd = answer_warnings(neighborhood.answers, exp.mode) if neighborhood.odd is None else neighborhood.odd
     exp.warnings.extend(odd)
+    exp.exact = neighborhood.exact and model_regressor is None and type(base) is LimeBase
     if type(base) is not LimeBase:
         for label in labels:
             _fill_from_custom_base(

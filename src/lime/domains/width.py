@@ -64,9 +64,8 @@ def choose_width(
     usable = np.asarray(np.all([[fit.usable for fit in own] for own in fits], axis=0), dtype=bool)
     best = recommend(scores, errors, usable, target)
     if best is None:
-        return usual, (
-            f"No kernel width could be chosen, since each leaves too few effective draws: the usual {usual:.3g} stays."
-        )
+        why = "the model does not vary" if np.isnan(scores).all() else "each leaves too few effective draws"
+        return usual, f"No kernel width could be chosen, since {why}: the usual {usual:.3g} stays."
     return widths[best], (
         f"The kernel width {widths[best]:.3g} was chosen from these draws (usual: {usual:.3g}; R^2 {scores[best]:.2f}, "
         f"target {target:g}): the weights speak of a neighbourhood of that size, and intervals do not count the choice."

@@ -31,6 +31,10 @@ FEWEST_DRAWS_A_FEATURE = 10
 """Effective draws below which a width's fit is too uncertain to be recommended."""
 
 
+LEAST_OF_MOST = 1e-6
+"""Weight that each of all draws must have, as a share of the largest: one that has less plays no part in the fit."""
+
+
 class ChosenWidth(partial[Any]):
     """A kernel with the width that draws are made with, which gives way to one that is chosen for each instance."""
 
@@ -43,7 +47,8 @@ class WidthFit:
     ----------
     width : float
     score : float
-        Leave-one-out R^2 under the width's own weights; NaN where they are 0 everywhere.
+        Leave-one-out R^2 under the width's own weights, or R^2 where the draws are all that there are; NaN where the
+        weights are 0 everywhere, or the model does not vary.
     relative_error : float
         Root of the sum of squared standard errors over the root of the sum of squared weights: how far the weights
         of another run would be away, as a share of their size. NaN where all weights are 0.
@@ -88,7 +93,7 @@ def fit_widths(
     num_features, method, groups, penalty, uncorrelated
         As in `lime.engine.selection.select` and `lime.engine.surrogate.fit`.
     exact : bool
-        Whether the draws are all that there are: no width has too few of them then.
+        Whether the draws are all that there are: a width is usable then where each of them has weight.
     """
     fits = []
     for width in widths:
@@ -103,14 +108,22 @@ def fit_widths(
         errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
         error = 0.0 if exact else float(np.linalg.norm(errors))
         effective = effective_share(weights) * len(weights)
-        enough = exact or effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
+        # Where the draws are all that there are none can be left out, and none of them may be lost.
+        enough = (
+            weights.min() >= LEAST_OF_MOST * weights.max()
+            if exact
+            else effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
+        )
+        score = fitted.score if exact else fitted.held_out_score
+        if surrogate.is_flat(moments, 0):
+            score = float("nan")
         fits.append(
             WidthFit(
                 float(width),
-                fitted.held_out_score,
+                score,
                 error / size if size else float("nan"),
                 float(effective),
-                bool(enough and np.isfinite(fitted.held_out_score)),
+                bool(enough and np.isfinite(score)),
             )
         )
     return fits

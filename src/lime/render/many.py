@@ -117,8 +117,8 @@ def _payload(exps: Explanations) -> dict[str, Any]:
 
     for columns in exps._every():
         contents = [json.loads(line) for line in columns.lines()]
-        looks = np.array([content.get("looks", 1) for content in contents])[columns.row_of_entries()]
-        upper = 1.0 - 0.025 / looks  # as in `Explanation.confidence_intervals`
+        share = np.array([content.get("error_share", 1.0) for content in contents])[columns.row_of_entries()]
+        upper = 1.0 - 0.025 * share  # as in `Explanation.confidence_intervals`
         quantile = np.where(
             np.isinf(columns.degrees), special.ndtri(upper), special.stdtrit(np.maximum(columns.degrees, 1.0), upper)
         )

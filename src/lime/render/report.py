@@ -8,13 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from lime.render.numbers import decimals_for, format_number
-from lime.render.words import clean, clip_middle, display_width, pad, wrap
+from lime.render.words import clean, display_width, pad, wrap
 from lime.results.report import Column, Report
 
 __all__ = ["render_html", "render_text"]
 
 WIDTH = 80
 NARROWEST_NAME = 12
+MOST_LINES = 3
+"""Lines that a name may take in a table."""
+
+WORST_FIT = -9.0
+"""R^2 below which a figure tells no more than that nothing fits."""
 
 
 def render_text(report: Report, width: int = WIDTH) -> str:
@@ -70,15 +75,21 @@ def _table(shown: list[Column], width: int) -> list[str]:
     widths = [max(map(display_width, column)) for column in cells]
     names = {k for k, column in enumerate(shown) if column.kind == "text"}
     excess = 2 + sum(widths) + 2 * (len(widths) - 1) - width
-    for k in names:
-        cut = min(max(excess, 0), max(widths[k] - NARROWEST_NAME, 0))
-        widths[k] -= cut
-        excess -= cut
+    for _ in range(max(excess, 0)):  # from the widest column of words each time, so that none is cut alone
+        widest = max(names, key=lambda k: widths[k], default=None)
+        if widest is None or widths[widest] <= NARROWEST_NAME:
+            break
+        widths[widest] -= 1
     lines = []
     for block in _blocks(widths, width):
         for row in zip(*cells, strict=True):
-            parts = [pad(clip_middle(row[k], widths[k]), widths[k], right=k not in names) for k in block]
-            lines.append("  " + "  ".join(parts))
+            wrapped = {k: wrap(row[k], widths[k], MOST_LINES) if k in names else [row[k]] for k in block}
+            for line in range(max(map(len, wrapped.values()))):
+                parts = [
+                    pad(part[line] if line < len(part) else "", widths[k], right=k not in names)
+                    for k, part in wrapped.items()
+                ]
+                lines.append("  " + "  ".join(parts))
         lines.append("")
     return lines
 
@@ -104,6 +115,9 @@ def _written(column: Column) -> list[str]:
         return ["-" if _unknown(cell) else format(int(cell), ",") for cell in column.cells]
     if column.kind == "share":
         return ["-" if _unknown(cell) else format(float(cell), ".0%") for cell in column.cells]
+    if column.kind == "fit":
+        fits = ["-" if _unknown(cell) else format_number(float(cell), 3) for cell in column.cells]
+        return [f"< {WORST_FIT:g}" if fit != "-" and float(fit) < WORST_FIT else fit for fit in fits]
     known = [float(cell) for cell in column.cells if not _unknown(cell)]
     decimals = decimals_for(known)
     return ["-" if _unknown(cell) else format_number(float(cell), decimals) for cell in column.cells]

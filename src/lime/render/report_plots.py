@@ -19,6 +19,7 @@ MAIN, OTHER, INK = "#2a6fbb", "#d2691e", "#5a6473"
 MOST_ROWS = 40
 """Features that a plot shows; the table has all."""
 
+Name = str | tuple[str, ...]
 Line = tuple[Sequence[float], Sequence[float]]
 
 
@@ -35,11 +36,12 @@ def draw_runs(rows: Sequence[tuple[str, Sequence[float], float]], title: str, ax
 
 
 def draw_reaches(
-    names: Sequence[str], weights: NDArray[np.float64], reaches: NDArray[np.float64], title: str, ax: Axes | None
+    names: Sequence[Name], weights: NDArray[np.float64], reaches: NDArray[np.float64], title: str, ax: Axes | None
 ) -> Axes:
-    """Draw weights with a reach to both sides, the first on top."""
+    """Draw weights with a reach to both sides, the first on top; a name of several parts takes as many lines."""
     names, weights, reaches = names[:MOST_ROWS], weights[:MOST_ROWS], reaches[:MOST_ROWS]
-    axes = _axes(ax, title, rows=len(names))
+    lines = max((len(_parts(name)) for name in names), default=1)
+    axes = _axes(ax, title, rows=len(names), height=0.3 if lines == 1 else 0.2 * lines)
     axes.errorbar(weights, np.arange(len(names)), xerr=reaches, fmt="o", color=MAIN, ecolor=INK, capsize=3)
     _name_rows(axes, names)
     axes.set_xlabel("weight, and its largest change to both sides")
@@ -100,23 +102,28 @@ def draw_pairs(
     return axes
 
 
-def _axes(ax: Any, title: str, rows: int | None = None) -> Axes:
-    """Return `ax`, or the axes of a new figure that pyplot does not know, with a title."""
+def _axes(ax: Any, title: str, rows: int | None = None, height: float = 0.3) -> Axes:
+    """Return `ax`, or the axes of a new figure that pyplot does not know, with a title; rows take `height` inches."""
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     if ax is not None and not isinstance(ax, Axes):
         raise TypeError(f"ax={ax!r}: expected a matplotlib Axes, or None")
-    height = 3.8 if rows is None else 1.5 + 0.3 * max(rows, 1)
-    axes: Axes = Figure(figsize=(7.0, height), layout="constrained").subplots() if ax is None else ax
+    tall = 3.8 if rows is None else 1.5 + height * max(rows, 1)
+    axes: Axes = Figure(figsize=(7.0, tall), layout="constrained").subplots() if ax is None else ax
     axes.set_title(_harmless("\n".join(wrap(clean(title), 72 if rows is None else 46))), fontsize=10, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return axes
 
 
-def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(np.arange(len(names)), [_harmless(clip_middle(clean(name), 34)) for name in names], fontsize=9)
+def _parts(name: Name) -> tuple[str, ...]:
+    return (name,) if isinstance(name, str) else name
+
+
+def _name_rows(axes: Axes, names: Sequence[Name]) -> None:
+    written = ["\n".join(_harmless(clip_middle(clean(part), 34)) for part in _parts(name)) for name in names]
+    axes.set_yticks(np.arange(len(names)), written, fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.axvline(0.0, color=INK, linewidth=0.8)
 

@@ -7,32 +7,10 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from lime.results.finding import Finding
 from lime.results.serialize import plain, write_json
 
-__all__ = ["Finding", "TrustCard"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One part of a card.
-
-    Attributes
-    ----------
-    key, name : str
-        For programs and for people.
-    value : str
-        The finding in a few words.
-    sentence : str
-        What it means.
-    numbers : dict of str
-        The figures behind it.
-    """
-
-    key: str
-    name: str
-    value: str
-    sentence: str
-    numbers: dict[str, Any]
+__all__ = ["TrustCard"]
 
 
 @dataclass(frozen=True, repr=False)

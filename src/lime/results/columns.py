@@ -319,7 +319,11 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             for name in ("predicted_value", "min_value", "max_value", "dummy_label"):
                 content[name] = plain(getattr(exp, name))
         if exp.settled is not None:
-            content.update(settled=exp.settled, stopping=exp.stopping, looks=exp.looks)
+            content.update(
+                settled=exp.settled, stopping=exp.stopping, looks=exp.looks, error_share=exp.error_share
+            )
+        if exp.exact:
+            content["exact"] = True
         if exp.kernel_width is not None:
             content["kernel_width"] = exp.kernel_width
     if exp.mode == "regression":

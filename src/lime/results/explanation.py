@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lime.results.card import TrustCard
+    from lime.results.finding import Finding
     from lime.results.paid import Paid
     from lime.trust.interactions import InteractionReport
 
@@ -92,6 +93,10 @@ class Explanation:
         A sentence about it; empty where the number of samples was given.
     looks : int
         How often the growing sample was looked at; 1 where the number of samples was given.
+    error_share : float
+        Share of an interval's error that was left for the last of these looks, in (0, 1].
+    exact : bool
+        Whether all draws that there are were asked about: the weights have no sampling error.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -150,10 +155,13 @@ class Explanation:
         self._looked_for_pairs = False
         self._paid: Paid | None = None
         self._pair_findings: dict[Any, dict[str, Any]] = {}
+        self._asked_findings: dict[Any, dict[str, Finding]] = {}
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
         self.looks = 1
+        self.error_share = 1.0
+        self.exact = False
         self.mirrored = False
         if mode == "classification":
             self.predict_proba = None
@@ -184,19 +192,22 @@ class Explanation:
         self._warnings = sentences
         self._looked_for_pairs = True
 
-    def interactions(self, label: Any = None, top: int = 10, level: float = 0.95) -> InteractionReport:
+    def interactions(
+        self, label: Any = None, top: int = 10, level: float = 0.95, *, rate: float = 0.05, method: str = "bh"
+    ) -> InteractionReport:
         """Test which pairs of the strongest features work together, from the answers that were already paid for.
 
         See `lime.trust.interactions`, whose parameters these are.
         """
         from lime.trust.interactions import interactions
 
-        return interactions(self, label, top=top, level=level)
+        return interactions(self, label, top=top, level=level, rate=rate, method=method)
 
     def trust(self, label: Any = None, **asked: Any) -> TrustCard:
         """Tell how far this explanation can be trusted, in one block.
 
-        Without more it costs nothing; `asked` are the parameters of `lime.trust.card`, which measure more.
+        Without more it costs nothing; `asked` are the parameters of `lime.trust.card`, which measure more. What was
+        measured stays with the explanation, so that its page and its JSON tell the same.
         """
         from lime.trust.card import card
 
@@ -358,8 +369,8 @@ class Explanation:
         chosen with the same draws, for coming out large: where few draws choose among many features of like size,
         the intervals of the chosen ones cover less often than `level`. More draws, or
         ``feature_selection="none"``, mend that. A sample that was looked at several times, with
-        ``num_samples="auto"``, was left when it looked well: its intervals share what may go wrong among the looks
-        (Bonferroni), and are wider for it.
+        ``num_samples="auto"``, was left when it looked well: its intervals share what may go wrong among all looks that
+        there might have been, in proportion to their draws (`error_share`), and are wider for it.
 
         Parameters
         ----------
@@ -384,7 +395,7 @@ class Explanation:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
         label = self.resolve_label(label)
         freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) / self.looks, freedom)
+        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom)
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:

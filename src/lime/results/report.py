@@ -29,8 +29,8 @@ class Column:
         Above the column where a person reads it; '' keeps it to frames and dicts.
     cells : sequence
         One a row; None and NaN are unknown.
-    kind : {"text", "int", "float", "share"}
-        A share is a float that people read in per cent.
+    kind : {"text", "int", "float", "share", "fit"}
+        A share is a float that people read in per cent; a fit is an R^2, which has no lower end.
     """
 
     name: str
@@ -104,7 +104,7 @@ class Report(ABC):
         """
         from lime.results.frame import columns_to_frame
 
-        kinds = {"text": "text", "int": "int", "float": "float", "share": "float"}
+        kinds = {"text": "text", "int": "int", "float": "float", "share": "float", "fit": "float"}
         return columns_to_frame(
             {column.name: (kinds[column.kind], _known(column.cells)) for column in self.columns()}, backend
         )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.results.errors import LimeError
+from lime.results.finding import ASKED, Finding
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
 
@@ -117,6 +118,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "settled": exp.settled,
         "stopping": exp.stopping,
         "looks": exp.looks,
+        "error_share": exp.error_share,
+        "exact": exp.exact,
         "kernel_width": exp.kernel_width,
         "score": exp.score,
         "local_pred": exp.local_pred,
@@ -209,7 +212,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.sampling_method = content["sampling_method"]
     exp.effective_samples = content["effective_samples"]
     exp.settled, exp.stopping = content.get("settled"), content.get("stopping", "")
-    exp.looks = int(content.get("looks", 1))
+    exp.looks, exp.error_share = int(content.get("looks", 1)), float(content.get("error_share", 1.0))
+    exp.exact = bool(content.get("exact", False))
     if content.get("kernel_width") is not None:
         exp.kernel_width = float(content["kernel_width"])
     exp.warnings = list(content["warnings"])
@@ -218,6 +222,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         for card in content.get("trust", ())
         if card["findings"].get("interactions") is not None
     }
+    exp._asked_findings = {card["label"]: _asked(card["findings"]) for card in content.get("trust", ())}
     if exp.mode == "classification":
         exp.predict_proba = _array(content["predict_proba"])
         exp.top_labels = content["top_labels"]
@@ -228,6 +233,21 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.dummy_label = content["dummy_label"]
         exp.mirrored = bool(content.get("mirrored", False))
     return exp
+
+
+def _asked(findings: dict[str, dict[str, Any]]) -> dict[str, Finding]:
+    """What was measured for a trust card because somebody asked for it."""
+    return {
+        key: Finding(
+            key,
+            found["name"],
+            found["value"],
+            found["sentence"],
+            {name: value for name, value in found.items() if name not in ("name", "value", "sentence")},
+        )
+        for key, found in findings.items()
+        if key in ASKED
+    }
 
 
 def write_json(content: dict[str, Any], path: str | os.PathLike[str] | None = None) -> str:

@@ -7,7 +7,8 @@ all of it in one block (`card`). Each returns a report that prints, plots and co
 
 from __future__ import annotations
 
-from lime.results.card import Finding, TrustCard
+from lime.results.card import TrustCard
+from lime.results.finding import Finding
 from lime.trust.card import card
 from lime.trust.curves import CurveReport, deletion, insertion
 from lime.trust.fresh import FidelityReport, WidthReport, fidelity

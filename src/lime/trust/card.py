@@ -8,18 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.domains.base import check_count
-from lime.results.card import Finding, TrustCard
+from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
+from lime.results.finding import ASKED, Finding
 from lime.trust.fresh import fidelity
 from lime.trust.interactions import interactions
 from lime.trust.offdata import off_data
 from lime.trust.repeated import stability
+from lime.trust.settings import explained_label, quietly
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
 
 __all__ = ["card", "keep_findings"]
+
+TAKES = (
+    "fit on fresh samples (explainer, instance, predict_fn)",
+    "repeated runs (repeats as well)",
+    "share off the data (explainer, training_data)",
+)
+"""What it takes to measure each of what is measured when it is asked for."""
 
 LEVEL = 0.95
 """Level of the intervals that a card speaks of."""
@@ -53,26 +62,30 @@ def card(
         As for its `explain_instance`. With both, the fit is measured on fresh draws: the model is asked as often
         again (see `lime.trust.fidelity`).
     training_data : optional
-        Rows like those the explainer was made with: how much of the neighbourhood lies off the data (see
-        `lime.trust.off_data`).
+        Rows like those the explainer was made with: how much of the neighbourhood lies off the data; with
+        `predict_fn`, whether the model answers differently there (see `lime.trust.off_data`).
     repeats : int
         With 2 or more, an explainer, an instance and the model, the explanation is repeated this often (see
         `lime.trust.stability`).
     **settings
         Passed to `explain_instance` where the model is asked again; give those that the explanation was made with.
+        Where they do not say, its label, its number of samples and as many features as it shows are taken.
 
     Returns
     -------
     TrustCard
+        What was measured stays with the explanation: its page, its JSON and its next card tell it too.
 
     Raises
     ------
     KeyError
         If the label was not explained.
+    TypeError
+        If there is no such setting.
     ValueError
         If something is asked for without what it takes.
     """
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     count = check_count("repeats", repeats, least=0)
     if (predict_fn is not None or count) and (explainer is None or instance is None or predict_fn is None):
         missing = [
@@ -83,8 +96,22 @@ def card(
         raise ValueError(f"{' and '.join(missing)}: expected, to ask the model again for the trust card")
     if training_data is not None and explainer is None:
         raise ValueError("training_data without explainer: expected both, to compare its draws with the data")
+    if settings and predict_fn is None:
+        raise TypeError(f"{next(iter(settings))} came without predict_fn: settings are for asking the model again")
+    measured: dict[str, Finding] = {}
+    if explainer is not None:
+        again = _settings_of(explanation, label, explainer, settings)
+        if training_data is not None:
+            measured["off_data"] = _off_data(explanation, label, explainer, training_data, instance, predict_fn, again)
+        if predict_fn is not None:
+            measured["fresh"] = _fresh(explanation, label, explainer, instance, predict_fn, again)
+        if count:
+            measured["repeats"] = _repeats(explainer, instance, predict_fn, count, label, again)
+    kept = explanation._asked_findings.setdefault(label, {})
+    kept.update(measured)
     found: list[Finding | None] = [
         _fit(explanation, label),
+        kept.get("fresh"),
         _at_instance(explanation, label),
         *_intervals_and_order(explanation, label),
         _samples(explanation),
@@ -93,22 +120,8 @@ def card(
     open_: list[str] = []
     if found[-1] is None:
         open_.append("Interactions are not known: the model's answers are not kept in this explanation.")
-    asked = explainer is not None and instance is not None and predict_fn is not None
-    if asked:
-        assert explainer is not None
-        found.insert(1, _fresh(explanation, label, explainer, instance, predict_fn, settings))
-        if count:
-            found.append(_repeats(explainer, instance, predict_fn, count, label, settings))
-    if training_data is not None:
-        assert explainer is not None
-        found.append(_off_data(explainer, training_data, instance))
-    later = []
-    if not asked:
-        later.append("fit on fresh samples (explainer, instance, predict_fn)")
-    if not count:
-        later.append("repeated runs (repeats as well)")
-    if training_data is None:
-        later.append("share off the data (explainer, training_data)")
+    found += [kept.get("repeats"), kept.get("off_data")]
+    later = [takes for key, takes in zip(ASKED, TAKES, strict=True) if key not in kept]
     if later:
         open_.append(f"Not measured, for want of what is in brackets: {'; '.join(later)}.")
     return TrustCard(label, explanation.label_name(label), tuple(one for one in found if one is not None), tuple(open_))
@@ -124,7 +137,11 @@ def _fit(explanation: Explanation, label: Any) -> Finding | None:
     score = explanation.scores.get(label)
     if score is None:
         return None
-    left_out = explanation.held_out_scores.get(label)
+    if _is_flat(explanation, label):
+        nothing = "The model's answer does not vary in the neighbourhood: there is nothing to fit."
+        return Finding("fit", "fit", "nothing to fit", nothing, {"score": score, "held_out_score": None})
+    # Of draws that are all there are none can be left out: it is not one of many that might have come.
+    left_out = None if explanation.exact else explanation.held_out_scores.get(label)
     sentence = (
         f"The surrogate accounts for {percent(max(float(score), 0.0))} of the model's variation in the neighbourhood"
     )
@@ -158,21 +175,21 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
     known = [(weights[i], *intervals[i]) for i in weights if i in intervals]
     if not known:
         return [None, None]
-    if all(low == high for _, low, high in known):
-        exact = "All draws that there are were asked about: weights and their order have no sampling error."
-        return [
-            Finding("intervals", "intervals", "exact", exact, {"known": len(known), "exclude_zero": len(known)}),
-            None,
-        ]
     sure = sum(not low <= 0.0 <= high for _, low, high in known)
+    if explanation.exact:
+        exact = "All draws that there are were asked about: weights and their order have no sampling error."
+        return [Finding("intervals", "intervals", "exact", exact, {"known": len(known), "exclude_zero": sure}), None]
+    if _is_flat(explanation, label):
+        flat = "All weights are 0, since the model's answer does not vary over the draws."
+        return [Finding("intervals", "intervals", "all at 0", flat, {"known": len(known), "exclude_zero": 0}), None]
     widths = [(high - low) / abs(weight) for weight, low, high in known if weight]
     width = float(np.median(widths)) if widths else float("nan")
     first = Finding(
         "intervals",
         "intervals",
         f"{sure} of {len(known)} exclude 0",
-        f"So many of the weights shown have a sign that sampling error leaves no doubt of (95 %); the median interval "
-        f"is {percent(width)} of its weight wide.",
+        "So many of the weights shown have a 95 % interval of their own that leaves no doubt of their sign; the "
+        f"median interval is {percent(width)} of its weight wide.",
         {"known": len(known), "exclude_zero": sure, "median_relative_width": width},
     )
     sizes = sorted(
@@ -198,12 +215,16 @@ def _samples(explanation: Explanation) -> Finding | None:
     if share is None or count is None:
         return None
     effective = share * count
+    figures = {"num_samples": count, "effective": effective, "num_model_calls": explanation.num_model_calls}
+    if explanation.exact:
+        every = "The neighbourhood was asked about whole, each part with its own weight: nothing is left to chance."
+        return Finding("samples", "samples", "all there are", every, figures)
     return Finding(
         "samples",
         "samples",
         f"{effective:,.0f} effective of {count:,}",
         "Draws far from the instance weigh less: all together count as much as so many of equal weight.",
-        {"num_samples": count, "effective": effective, "num_model_calls": explanation.num_model_calls},
+        figures,
     )
 
 
@@ -218,10 +239,34 @@ def _pairs(explanation: Explanation, label: Any) -> Finding | None:
     return Finding(
         "interactions",
         "interactions",
-        f"{kept['found']} of {kept['tested']} pairs found",
+        f"{kept['found']} of {kept['tested']} pairs found" if kept["tested"] else "no pair to test",
         kept["summary"],
         kept,
     )
+
+
+def _settings_of(
+    explanation: Explanation, label: Any, explainer: Explainer, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Settings under which the model is asked again: those that are given, else what the explanation shows of its own.
+
+    Raises
+    ------
+    TypeError
+        If there is no such setting.
+    """
+    quietly(explainer, settings)
+    own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
+    if explanation.num_samples is not None:
+        own["num_samples"] = explanation.num_samples
+    if not {"labels", "top_labels"} & settings.keys() and not explanation._is_single_output():
+        own.update(labels=(label,), top_labels=None)
+    return {**own, **settings}
+
+
+def _is_flat(explanation: Explanation, label: Any) -> bool:
+    """Whether the model did not vary over the draws: all there is to explain is explained, by weights of 0."""
+    return explanation.scores.get(label) == 1.0 and not any(weight for _, weight in explanation.local_exp[label])
 
 
 def _fresh(
@@ -231,7 +276,9 @@ def _fresh(
     return Finding(
         "fresh",
         "fit, fresh draws",
-        f"R^2 {report.score:.2f}" + ("" if report.exact else f" (error {report.score_error:.2f})"),
+        "nothing to fit"
+        if np.isnan(report.score)
+        else f"R^2 {report.score:.2f}" + ("" if report.exact else f" (error {report.score_error:.2f})"),
         report.sentences()[0],
         {
             "score": report.score,
@@ -250,18 +297,31 @@ def _repeats(
         "repeats",
         "repeated runs",
         f"VSI {report.vsi:.2f}, CSI {report.csi:.2f}, tau {report.kendall:.2f}",
-        f"In {repeats} runs with fresh draws: share of features in common, share of overlapping intervals, and "
+        f"In {repeats} runs with fresh draws, {settings.get('num_samples', 'the usual number of')} samples and at most "
+        f"{settings['num_features']} features each: share of features in common, share of overlapping intervals, and "
         "agreement of the order (1: all the same).",
         report.numbers(),
     )
 
 
-def _off_data(explainer: Explainer, training_data: Any, instance: Any) -> Finding:
-    report = off_data(explainer, training_data, instance)
+def _off_data(
+    explanation: Explanation,
+    label: Any,
+    explainer: Explainer,
+    training_data: Any,
+    instance: Any,
+    predict_fn: Any,
+    settings: dict[str, Any],
+) -> Finding:
+    metric = settings.get("distance_metric", "euclidean")
+    report = off_data(
+        explainer, training_data, instance, predict_fn=predict_fn, label=int(label), distance_metric=metric
+    )
+    explanation.warnings.extend(alarm for alarm in report.alarms() if alarm not in explanation.warnings)
     return Finding(
         "off_data",
         "off the data",
-        f"{percent(report.share)} of the weight",
-        report.sentences()[0],
+        f"{percent(report.share)} of the weight" + ("; answers differ" if report.answers_differ else ""),
+        " ".join(report.sentences()),
         report.numbers(),
     )

@@ -14,7 +14,7 @@ from lime.domains.probe import Probe, ask_once_each
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
-from lime.trust.settings import quietly
+from lime.trust.settings import explained_label, quietly
 from lime.trust.words import number
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ def _curve(
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
     probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     m = len(probe.features)
     rng = np.random.default_rng(random_state)
     order, effects = _falling(explanation, label, probe, rng)

@@ -15,7 +15,7 @@ from lime.engine.kernels import effective_share
 from lime.engine.widths import FACTORS, TARGET, WidthFit, fit_widths, recommend
 from lime.results.explanation import Explanation
 from lime.results.report import Column, Report
-from lime.trust.settings import quietly
+from lime.trust.settings import check_target, explained_label, quietly
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class WidthReport(Report):
 
     def sentences(self) -> list[str]:
         """Which width is recommended, and why."""
+        if self.recommended is None and all(np.isnan(fit.score) for fit in self.fits):
+            return ["No width is recommended: the model does not vary, and every width fits it alike."]
         if self.recommended is None:
             return ["No width is recommended: each leaves too few effective draws. Ask for more samples."]
         best = next(fit for fit in self.fits if fit.width == self.recommended)
@@ -124,7 +126,7 @@ class WidthReport(Report):
         mark = ["recommended" if fit.width == self.recommended else "" for fit in self.fits]
         return [
             Column("width", "width", [fit.width for fit in self.fits]),
-            Column("score", "R^2", [fit.score for fit in self.fits]),
+            Column("score", "R^2", [fit.score for fit in self.fits], "fit"),
             Column("relative_error", "error of weights", [fit.relative_error for fit in self.fits], "share"),
             Column("effective", "effective draws", [round(fit.effective) for fit in self.fits], "int"),
             Column("usable", "enough", ["yes" if fit.usable else "no" for fit in self.fits], "text"),
@@ -200,7 +202,14 @@ class FidelityReport(Report):
 
     def sentences(self) -> list[str]:
         """How good the surrogate is, and where it stops being so."""
-        if self.exact:
+        if np.isnan(self.score):
+            said = [
+                (
+                    "The model does not vary over the fresh draws, so that there is no R^2; the typical error is "
+                    f"{number(self.rmse)} (root mean square)."
+                )
+            ]
+        elif self.exact:
             said = [
                 (
                     f"The neighbourhood is known whole, so that fresh draws are the same ones: R^2 {self.score:.2f}, "
@@ -247,8 +256,8 @@ class FidelityReport(Report):
             Column("radius", "radius", [one.radius for one in of]),
             Column("share", "weight", [one.share for one in of], "share"),
             Column("draws", "", [one.draws for one in of], "int"),
-            Column("effective", "draws", [round(one.effective) for one in of], "int"),
-            Column("score", "R^2", [one.score for one in of]),
+            Column("effective", "eff. draws", [round(one.effective) for one in of], "int"),
+            Column("score", "R^2", [one.score for one in of], "fit"),
             Column("score_error", "its error", [one.score_error for one in of]),
             Column("rmse", "rmse", [one.rmse for one in of]),
             Column("mae", "mae", [one.mae for one in of]),
@@ -319,14 +328,13 @@ def fidelity(
     """
     wanted_radii = None if radii is None else _positive("radii", radii)
     wanted_widths = None if kernel_widths is None else _positive("kernel_widths", kernel_widths)
-    if not 0.0 < target <= 1.0:
-        raise ValueError(f"target={target!r}: expected an R^2 above 0 and at most 1")
+    target = check_target(target)
     settings = quietly(explainer, settings)
     calls = 0
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     with witnessed() as seen:
         (other,) = explainer._independent(1)
         again = other.explain_instance(instance, predict_fn, **settings)

@@ -14,6 +14,7 @@ from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
+from lime.trust.settings import explained_label
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class InteractionReport(Report):
             Column("high", "", [one.high for one in of]),
             Column("p_value", "", [one.p_value for one in of]),
             Column("q_value", "q", [one.q_value for one in of]),
-            Column("share", "of R^2", [one.share for one in of], "share"),
+            Column("share", "adds to R^2", [one.share for one in of], "fit"),
             Column("found", "", ["yes" if one.found else "no" for one in of], "text"),
         ]
 
@@ -207,7 +208,7 @@ class InteractionReport(Report):
         """Draw the pairs' sizes with their intervals, the largest on top."""
         from lime.render.report_plots import draw_reaches
 
-        names = [f"{one.first_name} × {one.second_name}" for one in self.pairs]
+        names = [(f"{one.first_name} ×", one.second_name) for one in self.pairs]
         sizes = np.array([one.size for one in self.pairs])
         reaches = np.array([(one.high - one.low) / 2.0 for one in self.pairs])
         axes = draw_reaches(names, sizes, reaches, self.title, ax)
@@ -261,7 +262,7 @@ def interactions(
     for name, value in (("level", level), ("rate", rate)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name}={value!r}: expected a number between 0 and 1, both excluded")
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     paid = explanation._paid
     if paid is None:
         raise ValueError(

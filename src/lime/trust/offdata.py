@@ -21,7 +21,7 @@ from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
 from lime.engine.model import call_model, resolve_predict
-from lime.engine.moments import Moments
+from lime.engine.moments import FLAT, Moments
 from lime.results.report import Column, Report
 from lime.trust.words import percent
 
@@ -48,6 +48,13 @@ differently there. Models that were only trained fall by less (see benchmarks/tr
 
 SMALLEST = 30
 """Training rows below which no classifier can tell anything."""
+
+
+RESTS = (
+    "The explanation rests mostly on draws off the data: it tells what the model does there, and about the data only "
+    "as far as the model does the same on it."
+)
+DIFFERS = "The model answers differently on the data than off it, so that the explanation is not about the data."
 
 
 @dataclass(frozen=True)
@@ -145,10 +152,7 @@ class OffDataReport(Report):
             )
         ]
         if self.rests_off_data:
-            said.append(
-                "The explanation rests mostly on draws off the data: it tells what the model does there, and about "
-                "the data only as far as the model does the same on it."
-            )
+            said.append(RESTS)
         if self.label_name is None:
             return said
         if not self.sides:
@@ -170,11 +174,11 @@ class OffDataReport(Report):
             if here.index != there.index
             else f"the strongest, {here.name}, weighs {here.on_data:.3g} there and {here.everywhere:.3g} over draws"
         )
-        said.append(
-            "The model answers differently on the data than off it, so that the explanation is not about the data. "
-            f"{carried}: {strongest}."
-        )
-        return said
+        return [*said, DIFFERS, f"{carried}: {strongest}."]
+
+    def alarms(self) -> list[str]:
+        """What a reader of the explanation must know of it; empty where there is nothing."""
+        return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.answers_differ)
 
     def numbers(self) -> dict[str, Any]:
         """The figures of the whole report."""
@@ -295,6 +299,7 @@ def off_data(
         raise ValueError("instance=None with predict_fn: expected an instance whose surrogates can be compared")
     count = check_count("num_samples", num_samples, least=SMALLEST)
     rng = np.random.default_rng(random_state)
+    training_data, instance, predict_fn = explainer._flattened(training_data, instance, predict_fn)
     rows = explainer._table.read_rows(training_data)
     if len(rows) < SMALLEST:
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
@@ -443,10 +448,11 @@ def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], ins
 
 def _agreement(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     """Squared weighted correlation: R^2 after the best shift and scale; 1 where there is nothing to predict."""
-    y = y - np.average(y, weights=weights)
+    mean = np.average(y, weights=weights)
+    y = y - mean
+    if np.abs(y).max() <= FLAT * abs(mean):  # what rounding leaves of answers that are all the same
+        return 1.0
     predicted = predicted - np.average(predicted, weights=weights)
     total = float(weights @ np.square(y))
     told = float(weights @ np.square(predicted))
-    if total == 0.0:
-        return 1.0
     return 0.0 if told == 0.0 else float(weights @ (y * predicted)) ** 2 / (total * told)

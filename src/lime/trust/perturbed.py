@@ -16,7 +16,7 @@ from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
 from lime.trust.curves import output_of, places_of
-from lime.trust.settings import quietly
+from lime.trust.settings import explained_label, quietly
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def infidelity(
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
     probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     place = places_of(explanation, label, probe)
     m = len(probe.features)
     if masks is None:
@@ -374,7 +374,7 @@ def sensitivity(
         same._seed_with(seed)
         explanation = same.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
-    label = explanation.resolve_label(label)
+    label = explained_label(explanation, label)
     if not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels"):
         # Nearby another class may come out on top: the question stays about this one.
         settings = {**settings, "top_labels": None, "labels": (label,)}

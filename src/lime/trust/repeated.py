@@ -257,7 +257,8 @@ def compare(explanations: Sequence[Explanation], label: Any = None) -> Stability
         bounds = [run[i] for run in intervals if i in run]
         known = [float(run[i]) for run in errors if i in run]
         mean = float(own.mean())
-        std = float(own.std(ddof=1)) if len(own) > 1 else float("nan")
+        # The mean of equal numbers can be an ulp off: what that leaves is no spread.
+        std = float("nan") if len(own) < 2 else 0.0 if np.ptp(own) == 0.0 else float(own.std(ddof=1))
         exp = next(exp for exp, run in zip(runs, weights, strict=True) if i in run)
         features.append(
             FeatureStability(

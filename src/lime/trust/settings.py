@@ -1,11 +1,13 @@
-"""Settings of explanations that are made on the way to a report."""
+"""What every report is asked with: an explainer, its settings, an explanation and one of its labels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lime.domains.explainer import Explainer
+import numpy as np
+
+from lime.domains.explainer import Explainer
+from lime.results.explanation import Explanation
 
 
 def quietly(explainer: Explainer, settings: dict[str, Any]) -> dict[str, Any]:
@@ -14,7 +16,42 @@ def quietly(explainer: Explainer, settings: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     TypeError
-        If there is no such setting; the message names it.
+        If there is no such setting, or the explainer is none; the message names it.
     """
+    if not isinstance(explainer, Explainer):
+        raise TypeError(f"explainer={explainer!r}: expected an explainer of lime, such as a LimeTabularExplainer")
     every = explainer._complete(settings)
     return {"progress_bar": False, **settings} if "progress_bar" in every else dict(settings)
+
+
+def check_target(target: Any) -> float:
+    """Return `target` if it is an R^2 that a surrogate can be asked to reach.
+
+    Raises
+    ------
+    ValueError
+        If it is no number above 0 and at most 1.
+    """
+    if isinstance(target, bool) or not isinstance(target, int | float | np.number) or not 0.0 < target <= 1.0:
+        raise ValueError(f"target={target!r}: expected an R^2 above 0 and at most 1")
+    return float(target)
+
+
+def explained_label(explanation: Explanation, label: Any = None) -> Any:
+    """Return the label that a report is about: the first explained one, or exactly the one that is named.
+
+    Where `Explanation.resolve_label` takes 1 for "the usual one", a report on a label says what it is about.
+
+    Raises
+    ------
+    TypeError
+        If `explanation` is none.
+    KeyError
+        If the label was not explained.
+    """
+    if not isinstance(explanation, Explanation):
+        raise TypeError(f"explanation={explanation!r}: expected an Explanation")
+    found = explanation.resolve_label(label)
+    if label is not None and label not in explanation.local_exp and not explanation._is_single_output():
+        raise KeyError(f"label {label!r} was not explained; the explained labels are {explanation.explained_labels()}")
+    return found

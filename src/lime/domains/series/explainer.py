@@ -181,6 +181,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         return self._layout.series(super()._moved(self._layout.flat_row(instance), radius, rng))[0]
 
+    def _flattened(self, data: Any, instance: Any, predict_fn: Any) -> tuple[Any, Any, Any]:
+        series = np.asarray(data)
+        return (
+            series if series.ndim < 3 else np.stack([self._layout.flat_row(one, "training_data") for one in series]),
+            None if instance is None else self._layout.flat_row(instance),
+            None if predict_fn is None else self._on_rows(predict_fn),
+        )
+
     def _flat_or_error(self, instance: Any) -> NDArray[Any] | Exception:
         try:
             return self._layout.flat_row(instance)

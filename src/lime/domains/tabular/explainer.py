@@ -698,6 +698,10 @@ class LimeTabularExplainer(Explainer):
     def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         return move_row(self, instance, radius, rng)
 
+    def _flattened(self, data: Any, instance: Any, predict_fn: Any) -> tuple[Any, Any, Any]:
+        """Training data, an instance (or None) and a model (or None) as those of a table; all three are that here."""
+        return data, instance, predict_fn
+
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         super()._seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)

@@ -1,0 +1,34 @@
+"""One part of what is known of how good an explanation is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["ASKED", "Finding"]
+
+ASKED = ("fresh", "repeats", "off_data")
+"""Keys of what is measured only when somebody asks for it; an explanation keeps these."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of a card.
+
+    Attributes
+    ----------
+    key, name : str
+        For programs and for people.
+    value : str
+        The finding in a few words.
+    sentence : str
+        What it means.
+    numbers : dict of str
+        The figures behind it.
+    """
+
+    key: str
+    name: str
+    value: str
+    sentence: str
+    numbers: dict[str, Any]
