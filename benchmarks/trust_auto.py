@@ -2,8 +2,9 @@
 
 For each case, a model and an instance, the answer with ``num_samples="auto"`` is compared over seeds with that of a
 very large sample under another seed. A row of the table holds the median of the model calls as a share of the default
-budget, the share of runs whose answer is called settled and how many of these show the very features of the large
-sample, the share of runs that stopped before the budget, and the coverage of the 95 % intervals of the shown weights
+budget, the share of runs that stopped before the budget, the share whose answer is called settled and how many of
+these show the very features of the large sample, how many of those do that stopped early without being settled (such
+answers say which choice was given up), and the coverage of the 95 % intervals of the shown weights
 (whose own error includes that of the large sample's weights).
 
     python benchmarks/trust_auto.py [--domains tables texts images] [--seeds 4] [--large 100000] [--json]
@@ -106,7 +107,7 @@ def measure(case: Case, seeds: int, large: int) -> list[dict[str, Any]]:
         same = {i for i, _ in exp.local_exp[label]} == set(weights)
         covered = []
         if same:
-            quantile = stdtrit(exp.degrees_of_freedom[label], 1 - 0.025 / exp.looks)  # as its intervals have it
+            quantile = stdtrit(exp.degrees_of_freedom[label], 1 - 0.025 * exp.error_share)  # as its intervals have it
             for i, weight in exp.local_exp[label]:
                 error = np.hypot(exp.standard_errors[label][i], target.standard_errors[label][i])
                 covered.append(bool(abs(weight - weights[i]) <= quantile * error))
@@ -126,6 +127,7 @@ def measure(case: Case, seeds: int, large: int) -> list[dict[str, Any]]:
 def as_row(name: str, runs: list[dict[str, Any]]) -> list[str]:
     """One row of the table."""
     settled = [run for run in runs if run["settled"]]
+    early = [run for run in runs if run["early"] and not run["settled"]]
     covered = [one for run in runs for one in run["covered"]]
     return [
         name,
@@ -134,6 +136,7 @@ def as_row(name: str, runs: list[dict[str, Any]]) -> list[str]:
         f"{np.mean([run['early'] for run in runs]):.2f}",
         f"{len(settled) / len(runs):.2f}",
         f"{np.mean([run['same'] for run in settled]):.3f} of {len(settled)}" if settled else "-",
+        f"{np.mean([run['same'] for run in early]):.3f} of {len(early)}" if early else "-",
         f"{np.mean(covered):.3f} of {len(covered)}" if covered else "-",
     ]
 
@@ -163,7 +166,7 @@ def main() -> None:
         print(json.dumps(every))
         return
     rows.append(as_row("everything", every))
-    header = ["case", "runs", "calls / budget", "early", "settled", "same features if settled", "coverage"]
+    header = ["case", "runs", "calls / budget", "early", "settled", "same features if settled", "if stopped early", "coverage"]
     print(format_table(header, rows))
 
 

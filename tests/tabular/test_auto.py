@@ -101,12 +101,14 @@ def test_looks_widen_the_intervals_and_are_stored():
 
     exp = explainer().explain_instance(TABLE[0], noise, num_features=3, num_samples=Auto(budget=1100))
     assert exp.looks == 4
+    assert exp.error_share == pytest.approx(1099 / (256 + 512 + 1024 + 1099))
+    share, intervals = exp.error_share, exp.confidence_intervals()
+    exp.error_share = 1.0
+    for index, interval in exp.confidence_intervals(level=1 - 0.05 * share).items():
+        assert interval == pytest.approx(intervals[index])
     feature = exp.as_map()[1][0][0]
-    (low, high), once = exp.confidence_intervals()[feature], exp.confidence_intervals(level=1 - 0.05 / 4)[feature]
-    exp.looks = 1
-    assert (low, high) == pytest.approx(exp.confidence_intervals(level=1 - 0.05 / 4)[feature])
-    assert once[1] - once[0] > high - low
-    exp.looks = 4
+    assert np.ptp(exp.confidence_intervals()[feature]) < np.ptp(intervals[feature])
+    exp.error_share = share
     stored = Explanation.from_json(exp.to_json())
     assert (stored.looks, stored.settled, stored.stopping) == (4, exp.settled, exp.stopping)
     assert stored.confidence_intervals() == exp.confidence_intervals()

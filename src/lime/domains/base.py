@@ -413,9 +413,8 @@ class Looking:
             contests,
             degrees,
             self.asked,
-            len(self.sizes),
+            self.sizes,
             self.taken,
-            self.sizes[self.taken - 1] / self.sizes[-1],
         )
 
     @property
@@ -450,6 +449,7 @@ def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explaine
 def tell(exp: _Explained, looking: Looking, size: int) -> _Explained:
     """Write into an explanation what happened while it was settled, with `size` draws at the last look."""
     exp.settled, exp.looks = looking.settled, looking.taken
+    exp.error_share = 1.0 if exp.exact else stopping.error_share(looking.sizes, looking.taken)
     exp.stopping = _what_happened(exp, looking, size)
     if not exp.settled:
         exp._warnings.append(exp.stopping)
@@ -460,6 +460,7 @@ def _what_happened(exp: Explanation, looking: Looking, size: int) -> str:
     """One sentence: whether the answer is settled, after how many draws, and what is open."""
     asked, looks = looking.asked, looking.last.values()
     widest = max(look.widest for look in looks)
+    early = size < looking.sizes[-1]
     spent = f"after {size} of at most {looking.sizes[-1]} draws at {asked.confidence:.0%} confidence"
     found = []
     if widest > asked.width:
@@ -470,22 +471,15 @@ def _what_happened(exp: Explanation, looking: Looking, size: int) -> str:
             one, other = (exp.domain_mapper.map_exp_ids([(int(looking.ids[i]), 0.0)])[0][0] for i in pairs[0])
             found.append(what.format(one, other) + (f" (and {len(pairs) - 1} more)" if len(pairs) > 1 else ""))
 
-    for choice, what in (
-        ("close", "{}, shown, and {}, not shown, are too close to be told apart within the budget"),
-        ("undecided", "{}, shown, and {}, not shown, are not told apart"),
-    ):
-        say(what, [look.rivals for look in looks if look.choice == choice and look.rivals is not None])
+    hopeless = "are not likely to be told apart within the budget" if early else "are not told apart"
+    for choice, how in (("close", hopeless), ("undecided", "are not told apart")):
+        rivals = [look.rivals for look in looks if look.choice == choice and look.rivals is not None]
+        say(f"{{}}, shown, and {{}}, not shown, {how}", rivals)
     say("the order of {} and {} is open", [pair for look in looks for pair in (*look.undecided, *look.close)])
     say("{} and {} are alike in size", [pair for look in looks for pair in look.alike])
     if not found:
         found.append(f"no interval is wider than {widest:.0%} of the largest weight")
-    state = (
-        "Settled"
-        if looking.settled
-        else "Decided but for features that are alike"
-        if looking.decided
-        else "Not settled"
-    )
+    state = "Settled" if looking.settled else "Stopped early, not settled" if early else "Not settled"
     return f"{state} {spent}: {'; '.join(found)}."
 
 

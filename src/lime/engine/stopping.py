@@ -1,14 +1,15 @@
 """When to stop sampling: looks at a growing sample, and what must be known at one of them for an answer to be settled.
 
-At each look the weights' errors are known. Sampling stops once every shown weight's interval is narrow, and every two
-features between which the answer decides are told apart or known to be alike: neighbours in the order of those that
-are shown, and each choice of one of them over the strongest rival that is not shown; or so close that the next look,
-for a choice the whole budget, is not likely to tell them apart. The answer is settled if none is left that close: no
-more draws would show other features. Looking several times, and at several gaps, gives chance more than one occasion:
-the level of each such statement is shared among them (Bonferroni), so that all of them hold together at the stated
-confidence.
-That two features are alike is the finding of an equivalence test (two one-sided tests, Schuirmann 1987); it claims
-nothing about which is first.
+At each look the weights' errors are known. The answer is settled once every shown weight's interval is narrow, each
+choice of a shown feature over a rival that is not shown is told from chance, and so is the order of neighbours among
+the shown ones, but for those that are known to be alike. Sampling stops there, or where it is hopeless: where a choice
+has next to no chance left to be told apart by the end of the budget, given what was seen (conditional power, Lan &
+Wittes 1988); what is left open is told.
+
+Looking several times, and at several gaps, gives chance more than one occasion: what may go wrong is shared among the
+looks in proportion to their draws, and among the gaps of a look evenly (Bonferroni), so that all statements hold
+together at the stated confidence. That two features are alike is the finding of an equivalence test (two one-sided
+tests, Schuirmann 1987); it claims nothing about which is first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from lime.engine.errors import quantile
 from lime.engine.inspection import is_whole
@@ -31,6 +33,9 @@ DRAWS_A_FEATURE = 8
 
 RATE = 0.6
 """Power of the number of draws with which errors are expected to fall: 0.5 for plain draws, more for better designs."""
+
+HOPELESS = 0.1
+"""Chance of being decided by the end of the budget below which a comparison is given up."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,13 @@ class Look:
     narrow : bool
         Whether that is narrow enough.
     alike, close, undecided : tuple of (int, int)
-        Neighbours in the order of the shown features that are known to be alike, those that the
-        next look is not likely to tell apart, and those that it may.
+        Neighbours in the order of the shown features that are known to be alike, those that are not likely to be
+        told apart by the end of the budget, and those that may be.
     choice : {"apart", "close", "undecided"}
-        Whether the shown features are told from their strongest rivals among the others.
+        Whether all shown features are told from their rivals among the others, one of them is not likely to be, or
+        all that are not may still be.
     rivals : tuple of (int, int), or None
-        The two of them that are closest; None where all features are shown.
+        The two of them that are told apart least; None where all features are shown.
     """
 
     widest: float
@@ -90,13 +96,14 @@ class Look:
 
     @property
     def decided(self) -> bool:
-        """Whether the rest of the budget is not likely to decide anything more."""
-        return self.narrow and not self.undecided and self.choice != "undecided"
+        """Whether the rest of the budget is not likely to settle the answer, or it is settled."""
+        open_order = bool(self.undecided) and self.choice != "close"
+        return self.narrow and self.choice != "undecided" and not open_order
 
     @property
     def settled(self) -> bool:
         """Whether the shown features, up to the order of those that are alike, are what endless draws would show."""
-        return self.decided and self.choice == "apart" and not self.close
+        return self.narrow and self.choice == "apart" and not self.close and not self.undecided
 
 
 def look_sizes(d: int, budget: int) -> list[int]:
@@ -117,6 +124,14 @@ def look_sizes(d: int, budget: int) -> list[int]:
     return [*sizes, budget]
 
 
+def error_share(sizes: Sequence[int], taken: int) -> float:
+    """Share of what may go wrong that one look spends: in proportion to its draws, all looks together 1.
+
+    Early looks, whose errors are large anyway, spend little; the last one keeps about half.
+    """
+    return sizes[taken - 1] / sum(sizes)
+
+
 def look(
     shown: NDArray[np.intp],
     weights: NDArray[np.float64],
@@ -125,9 +140,8 @@ def look(
     contests: Sequence[Contest],
     contest_degrees: float,
     asked: Auto,
-    looks: int,
-    taken: int = 1,
-    spent: float = 1.0,
+    sizes: Sequence[int],
+    taken: int,
 ) -> Look:
     """Judge one output's weights.
 
@@ -144,44 +158,46 @@ def look(
     contest_degrees : float
         Degrees of freedom of the errors of their gaps.
     asked : Auto
-    looks : int
-        How often the sample is looked at, at most.
+    sizes : sequence of int
+        Numbers of draws at which the sample is looked at, see `look_sizes`.
     taken : int
-        How often it has been, this look included: intervals share their level among so many.
-    spent : float
-        Share of the budget that has been spent.
+        How often it has been, this look included.
     """
     largest = float(np.abs(weights).max(initial=0.0))
+    ahead = sizes[-1] / sizes[taken - 1]
     if largest == 0.0:
         # A model may be constant on the first few draws alone: look once more.
-        return Look(0.0, choice="undecided" if taken == 1 and spent < 1.0 else "apart")
-    tail = 1.0 - asked.confidence
-    widest = 2.0 * _reach(degrees, 0.5 * tail / taken) * float(errors.max()) / largest
+        return Look(0.0, choice="undecided" if taken == 1 and ahead > 1.0 else "apart")
     gaps = max(1, len(shown) - 1 + len(contests))
-    shared = 0.5 * tail / (looks * gaps)
+    now, last = ((1.0 - asked.confidence) * error_share(sizes, at) for at in (taken, len(sizes)))
+    widest = 2.0 * _reach(degrees, 0.5 * now) * float(errors.max()) / largest
 
-    def compare(gap: float, error: float, freedom: float, alike: float, ahead: float) -> str:
-        reach = _reach(freedom, shared) * error
-        if gap > reach:
+    def compare(gap: float, error: float, freedom: float, alike: float) -> str:
+        if gap > _reach(freedom, 0.5 * now / gaps) * error:
             return "apart"
-        if abs(gap) + _reach(freedom, tail) * error < alike:
+        if abs(gap) + _reach(freedom, now / gaps) * error < alike:
             return "alike"
-        # After `ahead` times as many draws errors will be smaller by a power of their number.
-        return "undecided" if gap > reach * ahead**-RATE and ahead > 1.0 else "close"
+        if ahead <= 1.0 or error == 0.0:
+            return "close"
+        later = error * ahead**-RATE
+        apart = _reach(freedom, 0.5 * last / gaps) * later
+        zone = max(alike - _reach(freedom, last / gaps) * later, 0.0)
+        # What the gap will be by then is this one with the part of its error that more draws take away.
+        moves = np.sqrt(error**2 - later**2)
+        chance = ndtr((gap - apart) / moves) + ndtr((zone - gap) / moves) - ndtr((-zone - gap) / moves)
+        return "undecided" if chance > HOPELESS else "close"
 
     found: dict[str, list[tuple[int, int]]] = {"apart": [], "alike": [], "close": [], "undecided": []}
-    zone, next_look = 0.25 * asked.width * largest, min(2.0, 1.0 / spent)
     order = np.argsort(-np.abs(weights), kind="stable")
     for one, after in pairwise(order):
         gap = float(abs(weights[one]) - abs(weights[after]))
-        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, zone, next_look)
+        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, 0.25 * asked.width * largest)
         found[how].append((int(shown[one]), int(shown[after])))
-    choice, rivals = "apart", None
-    if contests:
-        # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
-        least = min(contests, key=lambda contest: contest.gap / contest.error if contest.error else np.inf)
-        choice = compare(least.gap, least.error, contest_degrees, 0.0, 1.0 / spent)
-        rivals = (least.chosen, least.other)
+    # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
+    judged = [compare(contest.gap, contest.error, contest_degrees, 0.0) for contest in contests]
+    choice = next((how for how in ("close", "undecided") if how in judged), "apart")
+    rivals = [contest for contest, how in zip(contests, judged, strict=True) if how == choice]
+    least = min(rivals, key=lambda one: one.gap / one.error if one.error else np.inf, default=None)
     return Look(
         widest,
         widest <= asked.width,
@@ -189,7 +205,7 @@ def look(
         tuple(found["close"]),
         tuple(found["undecided"]),
         choice,
-        rivals,
+        None if least is None else (least.chosen, least.other),
     )
 
 
