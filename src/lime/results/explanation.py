@@ -226,8 +226,8 @@ class Explanation:
         Raises
         ------
         ValueError
-            The model's answers are gone, as from an explanation that was stored; or an argument is not what is described
-            here.
+            The model's answers are gone, as from an explanation that was stored; or an argument is not what is
+            described here.
         KeyError
             The label was not explained.
         """

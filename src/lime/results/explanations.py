@@ -306,8 +306,8 @@ class Explanations(Sequence[Explanation]):
         Returns
         -------
         dict
-            ``names``, a list of m str, and arrays of shape (m,): ``importance``, ``spread``, ``mean``, ``share`` (float)
-            and ``count`` (int), which `importance` explains.
+            ``names``, a list of m str, and arrays of shape (m,): ``importance``, ``spread``, ``mean``, ``share``
+            (float) and ``count`` (int), which `importance` explains.
 
         Raises
         ------
