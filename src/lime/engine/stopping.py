@@ -46,6 +46,11 @@ class Auto:
         known to differ by less than a quarter of it.
     budget : int, optional
         Most inputs that the model is asked about; the domain's default number of samples when None.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
     """
 
     confidence: float = 0.95
