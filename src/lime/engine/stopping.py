@@ -113,6 +113,11 @@ def look_sizes(d: int, budget: int) -> list[int]:
         Number of interpretable features.
     budget : int
         Most draws.
+
+    Returns
+    -------
+    list of int
+        Rising; the last is the budget.
     """
     sizes = []
     size = max(FIRST_LOOK, DRAWS_A_FEATURE * d)
@@ -149,12 +154,17 @@ def look(
     contest_degrees : float
         Degrees of freedom of the errors of their gaps.
     asked : Auto
+        What the user wants: confidence and width.
     looks : int
         How often the sample is looked at, at most.
     taken : int
         How often it has been, this look included: intervals share their level among so many.
     spent : float
         Share of the budget that has been spent.
+
+    Returns
+    -------
+    Look
     """
     largest = float(np.abs(weights).max(initial=0.0))
     if largest == 0.0:
