@@ -337,8 +337,8 @@ def infidelity(
     Raises
     ------
     ValueError
-        If masks have another shape, there is nothing to take away, or the explanation speaks of features that the
-        instance does not have.
+        If masks have another shape, there is nothing to take away, a text comes with a baseline, or the explanation
+        speaks of features that the instance does not have.
     KeyError
         If the label was not explained.
     """
