@@ -32,7 +32,7 @@ def get_config() -> Config:
     Returns
     -------
     dict
-        ``sampling_method``: how neighbourhoods are drawn where a call does not say so itself.
+        ``sampling_method`` (str): how neighbourhoods are drawn where a call does not say so itself.
 
     Raises
     ------
@@ -83,6 +83,10 @@ def config_context(*, sampling_method: str | None = None) -> Iterator[None]:
     ----------
     sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
         As in :func:`set_config`.
+
+    Yields
+    ------
+    None
 
     Raises
     ------

@@ -271,6 +271,7 @@ class Explainer:
         column : str, optional
             The column that holds the texts, for an explainer of these; the only one when None.
         errors : {"raise", "record"}
+            Whether a row that cannot be explained ends the call, or is recorded with its error.
         **settings
             Of `explain_instance`.
 
@@ -278,6 +279,13 @@ class Explainer:
         -------
         FrameFunction
             With `schema`, `meta`, `dtypes` and `ddl` for what it returns, and `over` for iterators of frames.
+
+        Raises
+        ------
+        TypeError
+            There is no such setting.
+        ValueError
+            `output`, `id_type` or `errors` is not what is described here.
 
         Examples
         --------
@@ -296,6 +304,11 @@ class Explainer:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the explainer to a file: settings and statistics, no training row, no code.
 
+        Parameters
+        ----------
+        path : str or path
+            A file that is there is replaced once the new one is complete.
+
         Raises
         ------
         LimeError
@@ -310,6 +323,16 @@ class Explainer:
         """Read an explainer that `save` wrote. Reading runs no code, whoever wrote the file.
 
         A seeded explainer gives the same numbers again.
+
+        Parameters
+        ----------
+        path : str or path
+            A file that `save` wrote.
+
+        Returns
+        -------
+        Explainer
+            Of the class that was saved, which is this one or one derived from it.
 
         Raises
         ------
@@ -328,7 +351,33 @@ class Explainer:
     ) -> StabilityReport:
         """Explain an instance several times with independent draws, and say how far the explanations agree.
 
-        See `lime.trust.stability`, whose parameters these are.
+        See `lime.trust.stability`, which this calls.
+
+        Parameters
+        ----------
+        instance : row, text, image or series
+            As for `explain_instance`.
+        predict_fn : callable or model
+            Likewise.
+        repeats : int
+            Runs, at least 2; the model is asked `repeats` times as often as once.
+        label : int, optional
+            The output to compare; the first explained one when None.
+        **settings
+            Passed to `explain_instance`.
+
+        Returns
+        -------
+        StabilityReport
+
+        Raises
+        ------
+        TypeError
+            There is no such setting.
+        ValueError
+            `repeats` is no whole number of at least 2.
+        KeyError
+            `label` is not explained under the settings.
         """
         from lime.trust.repeated import stability
 

@@ -33,19 +33,51 @@ MEMORY_ERRORS = frozenset({"OutOfMemoryError", "ResourceExhaustedError", "Memory
 
 
 def is_tensor(thing: Any) -> bool:
-    """Whether `thing` is a torch tensor."""
+    """Whether `thing` is a torch tensor.
+
+    Parameters
+    ----------
+    thing : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False where torch was not imported.
+    """
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(thing, torch.Tensor)
 
 
 def is_module(thing: Any) -> bool:
-    """Whether `thing` is a torch module."""
+    """Whether `thing` is a torch module.
+
+    Parameters
+    ----------
+    thing : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False where torch was not imported.
+    """
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(thing, torch.nn.Module)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that a batch did not fit the memory of the machine or of its accelerator."""
+    """Whether an error says that a batch did not fit the memory of the machine or of its accelerator.
+
+    Parameters
+    ----------
+    error : exception
+        Whatever a model raised.
+
+    Returns
+    -------
+    bool
+    """
     if any(kind.__name__ in MEMORY_ERRORS for kind in type(error).__mro__):
         return True
     return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
@@ -59,12 +91,42 @@ def release_memory() -> None:
 
 
 def join(tensors: Sequence[Any]) -> Any:
-    """One tensor of the rows of several."""
+    """One tensor of the rows of several.
+
+    Parameters
+    ----------
+    tensors : sequence of torch.Tensor
+        On one device, alike but for their number of rows.
+
+    Returns
+    -------
+    torch.Tensor
+        On that device.
+    """
     return sys.modules["torch"].cat(list(tensors))
 
 
 def adapt(model: Any, mode: str, argument: str) -> Predict | None:
-    """The function on batches of a model that is neither a function nor like scikit-learn's; None for any other."""
+    """The function on batches of a model that is neither a function nor like scikit-learn's; None for any other.
+
+    Parameters
+    ----------
+    model : object
+        What a user passes for a model.
+    mode : {"classification", "regression"}
+        Which of several outputs is meant.
+    argument : str
+        Name of the argument that the model came as, for messages.
+
+    Returns
+    -------
+    callable or None
+
+    Raises
+    ------
+    TypeError
+        If the model has several inputs, or a pipeline does not classify.
+    """
     if isinstance(model, type):
         return None
     if is_module(model):
@@ -82,7 +144,18 @@ def adapt(model: Any, mode: str, argument: str) -> Predict | None:
 
 
 def label_names(model: Any) -> list[str] | None:
-    """The classes that a model or a pipeline of transformers knows by name; None for any other."""
+    """The classes that a model or a pipeline of transformers knows by name; None for any other.
+
+    Parameters
+    ----------
+    model : object
+        What a user passes for a model.
+
+    Returns
+    -------
+    list of str, or None
+        In the order of their numbers.
+    """
     names = getattr(getattr(getattr(model, "model", model), "config", None), "id2label", None)
     return [str(names[i]) for i in sorted(names)] if isinstance(names, dict) and names else None
 
@@ -93,6 +166,11 @@ class TorchModel:
     Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type.
     The answer is what the module returns, logits where it returns logits, and stays on the device. Of an object with
     ``logits``, as transformers return, these are taken; of a tuple or list the first.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Stays in the mode that it is in.
 
     Attributes
     ----------
@@ -158,6 +236,15 @@ class OnnxModel:
 
     Batches get the type that the session's input has. Of several outputs the one is taken whose name speaks of
     probabilities or scores, else the first with real numbers; a session with a fixed batch size is given its size.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        With one input.
+    mode : {"classification", "regression"}
+        Which of several outputs is meant.
+    argument : str
+        Name of the argument that the model came as, for messages.
 
     Raises
     ------
@@ -228,6 +315,13 @@ class ScoresOfPipeline:
     """A pipeline of transformers that classifies, on batches: its scores as a matrix, in the order of its labels.
 
     Texts go to it as they are, pictures of bytes as Pillow images.
+
+    Parameters
+    ----------
+    pipeline : transformers.Pipeline
+        For a classification.
+    argument : str
+        Name of the argument that the pipeline came as, for messages.
 
     Raises
     ------

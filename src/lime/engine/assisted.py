@@ -70,12 +70,11 @@ class LawMoments(Moments):
     Parameters
     ----------
     law : SizeLaw
-    total : float
-        Sum of the weights of the draws, which sets the scale.
+        What the weighted draws follow.
     coefficients : ndarray of float, shape (d, k)
         Estimated weights of all features.
     draws : Moments
-        The draws themselves.
+        The draws themselves; the sum of their weights sets the scale.
     """
 
     def __init__(self, law: SizeLaw, coefficients: Array, draws: Moments) -> None:
@@ -93,15 +92,43 @@ class LawMoments(Moments):
         return self.gram_of(np.arange(self.d))
 
     def gram_of(self, features: NDArray[np.intp]) -> Array:
-        """The law's covariances times the sum of the weights, shape (m, m)."""
+        """The law's covariances times the sum of the weights.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (m, m)
+        """
         return self.total * self.law.gram(len(features))
 
     def rough(self) -> tuple[Array, Array]:
-        """`gram` and `cross`: nothing would be saved."""
+        """`gram` and `cross`: nothing would be saved.
+
+        Returns
+        -------
+        gram : ndarray of float, shape (d, d)
+            As `gram`.
+        cross : ndarray of float, shape (d, k)
+            As `cross`.
+        """
         return self.gram, self.cross
 
     def column(self, feature: int) -> Array:
-        """One column of them, shape (d,)."""
+        """One column of them.
+
+        Parameters
+        ----------
+        feature : int
+            Column of z.
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+        """
         result = np.full(self.d, self.total * self.law.covariance)
         result[feature] = self.total * self.law.variance
         return result
@@ -199,12 +226,40 @@ class Assisted:
         return [estimate.name for estimate in self._estimates]
 
     def held_out_score(self, output: int) -> float:
-        """Cross-validated R^2 of the fit on all features."""
+        """Cross-validated R^2 of the fit on all features.
+
+        Parameters
+        ----------
+        output : int
+            Which output; one that varies.
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
         left = self._draws.weights @ np.square(self._estimates[output].left)
         return 1.0 - float(left) / float(self._draws.y_square[output])
 
     def surrogate(self, output: int, features: NDArray[np.intp], instance: Array) -> Surrogate:
-        """The surrogate of one output on the selected features; parameters as in `lime.engine.surrogate.fit`."""
+        """The surrogate of one output on the selected features.
+
+        See `lime.engine.surrogate.fit`, whose place this takes.
+
+        Parameters
+        ----------
+        output : int
+            Which output.
+        features : ndarray of int, shape (m,)
+            The selected features.
+        instance : ndarray of float, shape (d,)
+            The instance's interpretable features.
+
+        Returns
+        -------
+        Surrogate
+            Its held-out score is NaN: `held_out_score` has that of all features.
+        """
         draws, weights, estimate = self._draws, self._draws.weights, self._estimates[output]
         share = self._law.share_of_rest(len(features)) if len(features) else 0.0
         every = estimate.coefficients

@@ -17,13 +17,38 @@ from lime.engine.masks import Masks
 
 
 def binomial_sizes(d: int) -> NDArray[np.float64]:
-    """Probabilities of removing 0 .. d units where each leaves with probability 1/2, shape (d + 1,)."""
+    """Probabilities of removing 0 .. d units where each leaves with probability 1/2.
+
+    Parameters
+    ----------
+    d : int
+        Number of units.
+
+    Returns
+    -------
+    ndarray of float, shape (d + 1,)
+    """
     result: NDArray[np.float64] = binom.pmf(np.arange(d + 1), d, 0.5)
     return result
 
 
 def coins(n: int, d: int, rng: np.random.Generator) -> Masks:
-    """Independent draws: n masks of d units."""
+    """Independent draws, each of fair coins.
+
+    Parameters
+    ----------
+    n : int
+        Number of draws.
+    d : int
+        Number of units.
+    rng : numpy.random.Generator
+        Where its random numbers come from.
+
+    Returns
+    -------
+    Masks
+        Without groups.
+    """
     z = rng.integers(0, 2, size=(n, d), dtype=np.uint8).astype(bool)
     return Masks(z, np.ones(n))
 
@@ -41,6 +66,7 @@ def blocks(n: int, d: int, rng: np.random.Generator) -> Masks:
     d : int
         Number of units.
     rng : numpy.random.Generator
+        Where its random numbers come from.
 
     Returns
     -------

@@ -42,14 +42,46 @@ class LimeBase:
     def generate_lars_path(
         weighted_data: NDArray[np.float64], weighted_labels: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lasso path of weighted data: (alphas, coefficients of shape (d, points))."""
+        """Lasso path of weighted data (Efron, Hastie, Johnstone & Tibshirani 2004).
+
+        Parameters
+        ----------
+        weighted_data : ndarray of float, shape (n, d)
+            Rows centred and multiplied by the roots of their weights.
+        weighted_labels : ndarray of float, shape (n,)
+            Likewise.
+
+        Returns
+        -------
+        alphas : ndarray of float, shape (points,)
+            Penalties at which a feature enters or leaves, falling.
+        coefficients : ndarray of float, shape (d, points)
+            At each of these.
+        """
         alphas, _, coefficients = lars_path(weighted_data, weighted_labels, method="lasso")
         return alphas, coefficients
 
     def forward_selection(
         self, data: Any, labels: NDArray[np.float64], weights: NDArray[np.float64], num_features: int
     ) -> NDArray[np.intp]:
-        """Features that raise the weighted R^2 the most, one after the other; see `lime.engine.selection`."""
+        """Features that raise the weighted R^2 the most, one after the other; see `lime.engine.selection`.
+
+        Parameters
+        ----------
+        data : ndarray or sparse matrix, shape (n, d)
+            Neighbourhood; the first row is the instance.
+        labels : ndarray of float, shape (n,)
+            One model output.
+        weights : ndarray of float, shape (n,)
+            Proximity of each row.
+        num_features : int
+            How many to choose, at most d.
+
+        Returns
+        -------
+        ndarray of int, shape (m,)
+            Column numbers in the order in which they were chosen.
+        """
         return self.feature_selection(data, labels, weights, num_features, "forward_selection")
 
     def feature_selection(
@@ -69,8 +101,16 @@ class LimeBase:
         labels : ndarray of float, shape (n,)
             One model output.
         weights : ndarray of float, shape (n,)
+            Proximity of each row.
         num_features : int
+            How many to choose, at most d; without effect on ``'none'``.
         method : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+            ``'auto'`` is forward selection up to 6 features and the highest weights above. See `lime.engine.selection`.
+
+        Returns
+        -------
+        ndarray of int, shape (m,)
+            Column numbers in the order in which they were chosen.
 
         Raises
         ------
@@ -121,6 +161,13 @@ class LimeBase:
             Weighted R^2 of the fit.
         local_pred : ndarray of float, shape (1,)
             The fit's value at the instance.
+
+        Raises
+        ------
+        ValueError
+            If the method of selection is unknown.
+        TypeError
+            If `model_regressor` lacks a method that is needed.
         """
         labels = np.asarray(neighborhood_labels, dtype=np.float64)[:, label]
         weights = np.asarray(self.kernel_fn(distances), dtype=np.float64)

@@ -66,7 +66,22 @@ UnitDesign = Callable[[int, int, np.random.Generator], Points]
 
 
 def independent(n: int, d: int, rng: np.random.Generator) -> Points:
-    """`n` independent uniform points in `d` dimensions."""
+    """Independent uniform points in the unit cube.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+    d : int
+        Number of dimensions.
+    rng : numpy.random.Generator
+        Where its random numbers come from.
+
+    Returns
+    -------
+    Points
+        Without groups.
+    """
     return Points(rng.random((n, d)), None)
 
 
@@ -77,6 +92,20 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
     the replicates are independent and each is unbiased, so that the spread between them tells the error of their
     union; and a shift costs next to nothing. Past the number of dimensions for which direction numbers exist, and
     for very few points, the design is `independent`.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+    d : int
+        Number of dimensions.
+    rng : numpy.random.Generator
+        Where its random numbers come from.
+
+    Returns
+    -------
+    Points
+        Its groups are the replicates.
     """
     replicates = _replicates(n, d)
     if n < replicates * SMALLEST_REPLICATE or d > qmc.Sobol.MAXDIM or n > 2**SOBOL_BITS:
@@ -101,7 +130,22 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
 
 
 def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
-    """Latin hypercube samples (McKay et al. 1979) in a few independent replicates."""
+    """Latin hypercube samples (McKay et al. 1979) in a few independent replicates.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+    d : int
+        Number of dimensions.
+    rng : numpy.random.Generator
+        Where its random numbers come from.
+
+    Returns
+    -------
+    Points
+        Its groups are the replicates; `independent` ones where two points for each are too many.
+    """
     replicates = _replicates(n, d)
     if n < replicates * 2:
         return independent(n, d, rng)
@@ -111,9 +155,22 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
 
 
 def first_draws(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
-    """Positions, in order, of the first `size` of `n` points, taken alike from all replicates.
+    """Positions, in order, of the first draws of a design, taken alike from all replicates.
 
     The first points of a sequence of low discrepancy are one of their own, so that a sample can grow.
+
+    Parameters
+    ----------
+    groups : ndarray of int, shape (n,), or None
+        As `Points` has them.
+    n : int
+        Number of points.
+    size : int
+        How many of them to take.
+
+    Returns
+    -------
+    ndarray of int, shape (min(n, size),)
     """
     if groups is None or size >= n:
         return np.arange(min(n, size))

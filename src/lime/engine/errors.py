@@ -38,6 +38,11 @@ def independent_errors(directions: NDArray[np.float64], residuals: NDArray[np.fl
         Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
         Leverage-corrected residuals. The weight of a draw is in either of the two, or its root in both.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        In the unit of the weights.
     """
     result: NDArray[np.float64] = np.sqrt(np.square(residuals) @ np.square(directions))
     return result
@@ -49,7 +54,23 @@ def clustered_errors(
     """Standard errors and degrees of freedom where only whole groups of draws are independent.
 
     The sums over a group take the place of single draws (Liang & Zeger 1986), with the small-sample factor
-    R / (R - 1) for R groups. Parameters are those of `independent_errors`, and the group of each draw, in order.
+    R / (R - 1) for R groups.
+
+    Parameters
+    ----------
+    directions : ndarray of float, shape (n, m)
+        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+    residuals : ndarray of float, shape (n,)
+        Of the draws. The weight of a draw is in either of the two, or its root in both.
+    groups : ndarray of int, shape (n,)
+        The group of each draw: from 0, in order, none left out.
+
+    Returns
+    -------
+    errors : ndarray of float, shape (m,)
+        In the unit of the weights.
+    degrees : int
+        Degrees of freedom, R - 1.
     """
     return errors_between(sums_of_groups(directions, residuals, groups))
 
@@ -57,7 +78,21 @@ def clustered_errors(
 def sums_of_groups(
     directions: NDArray[np.float64], residuals: NDArray[np.float64], groups: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """What each group of draws moves the weights by, shape (replicates, m); parameters as in `clustered_errors`."""
+    """What each group of draws moves the weights by.
+
+    Parameters
+    ----------
+    directions : ndarray of float, shape (n, m)
+        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+    residuals : ndarray of float, shape (n,)
+        Of the draws. The weight of a draw is in either of the two, or its root in both.
+    groups : ndarray of int, shape (n,)
+        The group of each draw: from 0, in order, none left out.
+
+    Returns
+    -------
+    ndarray of float, shape (replicates, m)
+    """
     replicates = int(groups[-1]) + 1
     if replicates >= MANY_REPLICATES:
         starts = np.flatnonzero(np.diff(groups, prepend=-1))
@@ -70,7 +105,20 @@ def sums_of_groups(
 
 
 def errors_between(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Standard errors and degrees of freedom from the sums over groups, shape (replicates, m)."""
+    """Standard errors and degrees of freedom from the sums over R groups.
+
+    Parameters
+    ----------
+    sums : ndarray of float, shape (R, m)
+        What each group moves the weights by; at least two groups.
+
+    Returns
+    -------
+    errors : ndarray of float, shape (m,)
+        In the unit of the weights.
+    degrees : int
+        Degrees of freedom, R - 1.
+    """
     replicates = len(sums)
     centred = sums - np.add.reduce(sums) / replicates
     variance = np.add.reduce(np.square(centred)) * (replicates / (replicates - 1))
@@ -98,6 +146,7 @@ def moderated_errors(
     Returns
     -------
     errors : ndarray of float, shape (m,)
+        Those between replicates where fewer than `POOL_AT_LEAST` can be pooled.
     degrees : float
         Degrees of freedom that they now have, at most those of all weights together.
     """

@@ -104,6 +104,7 @@ def pair_effects(
     y : ndarray of float, shape (n,)
         The model's answers.
     weights : ndarray of float, shape (n,)
+        Of the draws, at least 0.
     features : ndarray of int, shape (m,)
         Columns of `z` whose pairs are asked about, the most important first: with few draws only the first enter.
     groups : ndarray of int, shape (n,), optional
@@ -117,6 +118,11 @@ def pair_effects(
     -------
     PairEffects
         With fewer pairs than asked for where the draws are too few for all, and none where they are too few for one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method of adjustment.
     """
     total = float(weights.sum())
     used = weights > 0
@@ -188,10 +194,16 @@ def adjust(p_values: NDArray[np.float64], method: str = "bh") -> NDArray[np.floa
     Parameters
     ----------
     p_values : ndarray of float, shape (m,)
+        From 0 to 1.
     method : {"bh", "by"}
         Benjamini and Hochberg (1995) hold the rate where the tests are independent or positively dependent, and in
         practice for two-sided tests of correlated estimates; Benjamini and Yekutieli (2001) hold it under any
         dependence, at the price of a factor ``1 + 1/2 + ... + 1/m``.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        In the order of `p_values`, at most 1.
 
     Raises
     ------

@@ -41,6 +41,18 @@ def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[n
 def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ask a kernel for the weights of draws and refuse an answer that cannot weight a fit.
 
+    Parameters
+    ----------
+    kernel_fn : callable
+        Turns distances, shape (n,), into weights, shape (n,).
+    distances : ndarray of float, shape (n,)
+        Of the draws from the instance.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        At least 0.
+
     Raises
     ------
     ValueError
@@ -67,17 +79,27 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
 def distances_to(
     z: NDArray[Any], instance: NDArray[np.float64], metric: str | Callable[..., float]
 ) -> NDArray[np.float64]:
-    """Distance of every row of `z` (n, d) from `instance` (d,).
+    """Distance of every draw from the instance.
 
     Parameters
     ----------
+    z : ndarray of bool or float, shape (n, d)
+        Interpretable features of the draws. Where they are bools, the Euclidean distance takes the instance's to be all
+        1.
+    instance : ndarray of float, shape (d,)
+        Those of the instance.
     metric : str or callable
         Any metric that :func:`sklearn.metrics.pairwise_distances` knows.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        In the unit of the metric, at least 0.
 
     Raises
     ------
     ValueError
-        If the metric is unknown; the message lists what was expected.
+        If the metric is unknown, where the message lists what was expected, or gives negative numbers or NaN.
     """
     if metric == "euclidean":
         if z.dtype == np.bool_:
@@ -110,5 +132,15 @@ def _ones(z: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def effective_share(weights: NDArray[np.float64]) -> float:
-    """Effective share of the sample, ``(sum w)^2 / (n sum w^2)``, in (0, 1] (Kish 1965)."""
+    """Effective share of the sample, ``(sum w)^2 / (n sum w^2)``, in (0, 1] (Kish 1965).
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (n,)
+        At least 0, and one of them above.
+
+    Returns
+    -------
+    float
+    """
     return float(weights.sum() ** 2 / (len(weights) * (weights @ weights)))

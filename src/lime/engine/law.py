@@ -24,6 +24,7 @@ class SizeLaw:
     Attributes
     ----------
     d : int
+        Number of units.
     probabilities : ndarray of float, shape (d + 1,)
         Of the sizes under the law and the kernel together.
     """
@@ -54,19 +55,50 @@ class SizeLaw:
         return both - self.mean**2
 
     def gram(self, m: int) -> NDArray[np.float64]:
-        """Covariance matrix of any m features."""
+        """Covariance matrix of any m features.
+
+        Parameters
+        ----------
+        m : int
+            How many, at most d.
+
+        Returns
+        -------
+        ndarray of float, shape (m, m)
+        """
         matrix = np.full((m, m), self.covariance)
         np.fill_diagonal(matrix, self.variance)
         return matrix
 
     def times(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The covariance matrix of all features times `vectors`, shape (d, k)."""
+        """The covariance matrix of all features times some vectors.
+
+        Parameters
+        ----------
+        vectors : ndarray of float, shape (d, k)
+            One a column.
+
+        Returns
+        -------
+        ndarray of float, shape (d, k)
+        """
         total = vectors.sum(axis=0, keepdims=True)
         result: NDArray[np.float64] = (self.variance - self.covariance) * vectors + self.covariance * total
         return result
 
     def solve(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Undo `times`."""
+        """Undo `times`.
+
+        Parameters
+        ----------
+        vectors : ndarray of float, shape (d, k)
+            One a column.
+
+        Returns
+        -------
+        ndarray of float, shape (d, k)
+            What `times` makes `vectors` of.
+        """
         own = self.variance - self.covariance
         total = vectors.sum(axis=0, keepdims=True)
         result: NDArray[np.float64] = (vectors - self.covariance / (own + self.d * self.covariance) * total) / own
@@ -76,5 +108,14 @@ class SizeLaw:
         """What each of m selected features takes over of the sum of the coefficients that were left out.
 
         The best linear fit on some features S of ``z @ b`` has ``b_S + share * sum(b outside of S)``.
+
+        Parameters
+        ----------
+        m : int
+            How many features are selected, at least 1.
+
+        Returns
+        -------
+        float
         """
         return self.covariance / (self.variance + (m - 1) * self.covariance)

@@ -44,7 +44,17 @@ class Masks:
     exact: bool = False
 
     def first(self, size: int) -> Masks:
-        """The first so many of them."""
+        """The first few of them.
+
+        Parameters
+        ----------
+        size : int
+            How many.
+
+        Returns
+        -------
+        Masks
+        """
         groups = None if self.groups is None else self.groups[:size]
         return Masks(self.z[:size], self.weights[:size], groups, self.exact)
 
@@ -56,6 +66,10 @@ def join(parts: list[Masks]) -> Masks:
     ----------
     parts : list of Masks
         Not exact ones; all in pairs, or none.
+
+    Returns
+    -------
+    Masks
     """
     groups: NDArray[np.intp] | None = None
     if parts[0].groups is not None:
@@ -65,7 +79,17 @@ def join(parts: list[Masks]) -> Masks:
 
 
 def uniform_sizes(d: int) -> NDArray[np.float64]:
-    """Probabilities of removing 0 .. d units, shape (d + 1,): uniform on 1 .. d."""
+    """Probabilities of removing 0 .. d units: uniform on 1 .. d.
+
+    Parameters
+    ----------
+    d : int
+        Number of units, at least 1.
+
+    Returns
+    -------
+    ndarray of float, shape (d + 1,)
+    """
     law = np.full(d + 1, 1.0 / d)
     law[0] = 0.0
     return law
@@ -83,8 +107,14 @@ def plain(
     law, proposal : ndarray of float, shape (d + 1,)
         Probabilities of removing 0 .. d units: those that are meant, and those to draw from.
     rng : numpy.random.Generator
+        Where its random numbers come from.
     stratify : bool
         Whether the sizes are a systematic sample of the proposal instead of an independent one.
+
+    Returns
+    -------
+    Masks
+        Without groups.
     """
     d = len(law) - 1
     sizes = systematic(n, proposal, rng) if stratify else rng.choice(d + 1, size=n, p=proposal)
@@ -103,6 +133,12 @@ def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: 
     law, proposal : ndarray of float, shape (d + 1,)
         As in `plain`.
     rng : numpy.random.Generator
+        Where its random numbers come from.
+
+    Returns
+    -------
+    Masks
+        Its groups are the pairs.
     """
     d = len(law) - 1
     half = n // 2
@@ -125,6 +161,11 @@ def enumeration(law: NDArray[np.float64]) -> Masks:
     ----------
     law : ndarray of float, shape (d + 1,)
         Probabilities of removing 0 .. d units; d small enough for 2^d masks.
+
+    Returns
+    -------
+    Masks
+        With at most 2^d draws, weights of mean 1, and `exact`.
     """
     d = len(law) - 1
     codes = np.arange(2**d, dtype=np.int64)
@@ -137,7 +178,22 @@ def enumeration(law: NDArray[np.float64]) -> Masks:
 
 
 def systematic(n: int, probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
-    """A systematic sample of 0 .. len(probabilities) - 1: one random start, then equal steps of probability."""
+    """A systematic sample of whole numbers: one random start, then equal steps of probability.
+
+    Parameters
+    ----------
+    n : int
+        How many to draw.
+    probabilities : ndarray of float, shape (m,)
+        Of 0 .. m - 1, up to a common factor.
+    rng : numpy.random.Generator
+        Where its one random number comes from.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Rising, from 0 to m - 1.
+    """
     edges = np.cumsum(probabilities)
     points = (np.arange(n) + rng.random()) * (edges[-1] / max(1, n))
     last = int(np.flatnonzero(probabilities)[-1])

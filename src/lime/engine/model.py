@@ -29,6 +29,11 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
     argument : str
         Name of the argument, for messages.
 
+    Returns
+    -------
+    callable
+        Takes a batch in the form of the data, returns answers, which `coerce_answer` reads.
+
     Raises
     ------
     TypeError
@@ -55,6 +60,16 @@ def classes_of(predict_fn: Any) -> list[str] | None:
     """Class names that a model knows itself by: ``classes_`` of the model or of a bound method's owner.
 
     Of transformers' models and pipelines the names in their configuration.
+
+    Parameters
+    ----------
+    predict_fn : callable or model
+        What a user passes for a model.
+
+    Returns
+    -------
+    list of str, or None
+        In the order of the model's columns; None where it does not tell.
     """
     owner = getattr(predict_fn, "__self__", predict_fn)
     try:
@@ -97,6 +112,8 @@ def call_model(
         How a single column of answers is read.
     batch_size : int, optional
         Most inputs in one call; all of them in one when None.
+    argument : str
+        Name of the argument that the model came as, for messages.
     progress_bar : bool
         Whether to show a tqdm bar over the inputs.
     what : str
@@ -178,6 +195,15 @@ def _progress(
 def check_batch_size(batch_size: int | None) -> int | None:
     """Return `batch_size` if it is None or a positive whole number.
 
+    Parameters
+    ----------
+    batch_size : int or None
+        What was given.
+
+    Returns
+    -------
+    int or None
+
     Raises
     ------
     ValueError
@@ -195,6 +221,17 @@ def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") 
 
     Accepts shapes (n,), (n, 1) and (n, k) as an array, nested lists, a frame or a tensor. In classification a
     single column p is read as the probability of the second of two classes: [1 - p, p].
+
+    Parameters
+    ----------
+    answer : array, list, frame or tensor, shape (n,), (n, 1) or (n, k)
+        What the model returned.
+    n : int
+        How many inputs it was asked about.
+    mode : {"classification", "regression"}
+        How a single column is read.
+    argument : str
+        Name of the argument that the model came as, for messages.
 
     Returns
     -------

@@ -104,6 +104,13 @@ class Moments:
 
         That is enough to rank features by, since rounding moves a weight by a millionth of its sampling error or less,
         and takes half the time.
+
+        Returns
+        -------
+        gram : ndarray of float, shape (d, d)
+            As `gram`.
+        cross : ndarray of float, shape (d, k)
+            As `cross`.
         """
         if not (self.is_binary and self._is_small) or "_products" in self.__dict__:
             return self.gram, self.cross
@@ -141,7 +148,18 @@ class Moments:
         return result
 
     def scaled(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Some features and a row of ones, each draw times the root of its weight, shape (m + 1, n)."""
+        """Some features and a row of ones, each draw times the root of its weight.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (m + 1, n)
+            The ones last.
+        """
         if "_scaled" in self.__dict__:
             return np.take(self._scaled, np.append(features, self.d), axis=0)
         result = np.empty((len(features) + 1, self.n))
@@ -187,7 +205,17 @@ class Moments:
         return self._centred(self._products[: self.d, : self.d].copy(), every) if self._is_small else self._gram(every)
 
     def gram_of(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The Gram matrix's rows and columns at `features`, shape (m, m), without computing the rest of it."""
+        """The Gram matrix's rows and columns at some features, without computing the rest of it.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (m, m)
+        """
         if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
             return self.gram[np.ix_(features, features)]
         return self._gram(features)
@@ -219,7 +247,17 @@ class Moments:
         return self._product(weights)[:, 0]
 
     def column(self, feature: int) -> NDArray[np.float64]:
-        """Column `feature` of the Gram matrix, shape (d,)."""
+        """One column of the Gram matrix.
+
+        Parameters
+        ----------
+        feature : int
+            Column of z.
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+        """
         if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
             return self.gram[:, feature]
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
@@ -235,7 +273,9 @@ def about_means(
     Parameters
     ----------
     products : ndarray of float, shape (m, m)
+        Weighted sums of products.
     mean : ndarray of float, shape (m,)
+        Weighted means of the features.
     total : float
         Sum of the weights.
     flat : float

@@ -23,6 +23,16 @@ DRAWS_A_FEATURE = 2
 def check_method(method: str) -> str:
     """Return `method` if it is the name of a selection method.
 
+    Parameters
+    ----------
+    method : str
+        What was given.
+
+    Returns
+    -------
+    str
+        The same name.
+
     Raises
     ------
     ValueError
@@ -66,6 +76,11 @@ def select(
     -------
     ndarray of int, shape (m,)
         In the order in which they were chosen.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown.
     """
     check_method(method)
     if method == "none":
@@ -117,12 +132,24 @@ def contests(
 
     Parameters
     ----------
-    moments, output, instance, num_features, method
-        Of the selection, see `select`.
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many were kept at most.
+    method : str
+        How they were selected; see `select`.
     chosen : ndarray of int, shape (m,)
         What it gave.
     weights, errors : ndarray of float, shape (d,)
         Weights of all features in one fit, and their standard errors.
+
+    Returns
+    -------
+    list of Contest
     """
     if len(chosen) == moments.d:
         return []
@@ -134,7 +161,20 @@ def contests(
 
 
 def weight_contest(weights: NDArray[np.float64], errors: NDArray[np.float64], chosen: NDArray[np.intp]) -> Contest:
-    """The smallest of the weights that are kept against the largest of the others."""
+    """Pit the smallest of the weights that are kept against the largest of the others.
+
+    Parameters
+    ----------
+    weights, errors : ndarray of float, shape (d,)
+        Weights of all features in one fit, and their standard errors.
+    chosen : ndarray of int, shape (m,)
+        The features that are kept, fewer than d.
+
+    Returns
+    -------
+    Contest
+        The errors of the two are taken as uncorrelated.
+    """
     rest = np.setdiff1d(np.arange(len(weights)), chosen)
     weakest = int(chosen[np.argmin(np.abs(weights[chosen]))])
     strongest = int(rest[np.argmax(np.abs(weights[rest]))])
@@ -157,9 +197,16 @@ def forward_contests(
     Parameters
     ----------
     gram : ndarray of float, shape (d, d)
+        Weighted Gram matrix of the centred features.
     chosen : ndarray of int, shape (m,)
         In the order in which they were taken.
     weights, errors : ndarray of float, shape (d,)
+        Weights of all features in one fit, and their standard errors.
+
+    Returns
+    -------
+    list of Contest
+        In the order of the steps, fewer where what is left does not vary.
     """
     rest = np.setdiff1d(np.arange(len(weights)), chosen)
     left = np.array(gram)
@@ -185,6 +232,20 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
 
     One step is one column of the Gram matrix and a rank-one update of a partial Cholesky factor (the sweep of
     orthogonal least squares, Chen et al. 1989), where refitting every candidate would cost d fits.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    num_features : int
+        How many to keep, at most d.
+
+    Returns
+    -------
+    ndarray of int, shape (num_features,)
+        In the order in which they were chosen.
     """
     cross = moments.cross[:, output].copy()
     remaining = moments.diagonal.copy()
@@ -212,13 +273,49 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
 def highest_weights(
     moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
 ) -> NDArray[np.intp]:
-    """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them."""
+    """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many to keep, at most d.
+    alpha : float
+        Ridge penalty, at least 0.
+
+    Returns
+    -------
+    ndarray of int, shape (num_features,)
+        Largest first.
+    """
     gram, cross = moments.rough()
     return largest(ridge(gram, cross[:, output], alpha) * instance, num_features)
 
 
 def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
-    """The non-zero features at the last point of the lasso path that has at most `num_features` of them."""
+    """The non-zero features at the last point of the lasso path that has at most `num_features` of them.
+
+    The path is that of least angle regression (Efron, Hastie, Johnstone & Tibshirani 2004).
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    num_features : int
+        How many to keep, at most d.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        Rising; none where no feature moves the output.
+    """
     varying = np.flatnonzero(moments.diagonal > 0)
     if not varying.size or not moments.cross[varying, output].any():
         return np.empty(0, dtype=np.intp)
@@ -242,7 +339,24 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
 def marginal_weights(
     moments: Moments, output: int, instance: NDArray[np.float64], num_features: int
 ) -> NDArray[np.intp]:
-    """The features with the largest ``|coefficient * instance|`` where each is fitted on its own."""
+    """The features with the largest ``|coefficient * instance|`` where each is fitted on its own.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many to keep, at most d.
+
+    Returns
+    -------
+    ndarray of int, shape (num_features,)
+        Largest first.
+    """
     coefficients = np.zeros(moments.d)
     np.divide(moments.cross[:, output], moments.diagonal, out=coefficients, where=moments.diagonal > 0)
     return largest(coefficients * instance, num_features)
@@ -255,6 +369,24 @@ def screened_weights(
 
     Right where the design draws the features independently of each other: the limit is the same, and with few
     draws a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many to keep, at most d.
+    alpha : float
+        Ridge penalty, at least 0.
+
+    Returns
+    -------
+    ndarray of int, shape (num_features,)
+        Largest first.
     """
     screened = marginal_weights(moments, output, instance, max(WHOLE_AT_MOST, 4 * num_features))
     if moments.n < DRAWS_A_FEATURE * len(screened):
@@ -264,7 +396,19 @@ def screened_weights(
 
 
 def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
-    """Positions of the `count` largest absolute values, largest first, ties in their order."""
+    """Positions of the largest absolute values, largest first, ties in their order.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (d,)
+        In any unit.
+    count : int
+        How many of them.
+
+    Returns
+    -------
+    ndarray of int, shape (min(count, d),)
+    """
     return np.argsort(-np.abs(values), kind="stable")[:count]
 
 
@@ -279,6 +423,10 @@ def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -
         Right-hand sides.
     alpha : float
         Penalty, at least 0.
+
+    Returns
+    -------
+    ndarray of float, of the shape of `cross`
     """
     if alpha <= 0.0:
         return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])

@@ -51,6 +51,11 @@ class Auto:
         known to differ by less than a quarter of it.
     budget : int, optional
         Most inputs that the model is asked about; the domain's default number of samples when None.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
     """
 
     confidence: float = 0.95
@@ -115,6 +120,11 @@ def look_sizes(d: int, budget: int) -> list[int]:
         Number of interpretable features.
     budget : int
         Most draws.
+
+    Returns
+    -------
+    list of int
+        Rising; the last is the budget.
     """
     sizes = []
     size = max(FIRST_LOOK, DRAWS_A_FEATURE * d)
@@ -128,6 +138,18 @@ def error_share(sizes: Sequence[int], taken: int) -> float:
     """Share of what may go wrong that one look spends: in proportion to its draws, all looks together 1.
 
     Early looks, whose errors are large anyway, spend little; the last one keeps about half.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Numbers of draws at which the sample is looked at.
+    taken : int
+        Which look, the first being 1.
+
+    Returns
+    -------
+    float
+        In (0, 1].
     """
     return sizes[taken - 1] / sum(sizes)
 
@@ -158,10 +180,15 @@ def look(
     contest_degrees : float
         Degrees of freedom of the errors of their gaps.
     asked : Auto
+        What the user wants: confidence and width.
     sizes : sequence of int
         Numbers of draws at which the sample is looked at, see `look_sizes`.
     taken : int
         How often it has been, this look included.
+
+    Returns
+    -------
+    Look
     """
     largest = float(np.abs(weights).max(initial=0.0))
     ahead = sizes[-1] / sizes[taken - 1]

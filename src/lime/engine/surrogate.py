@@ -26,7 +26,9 @@ class Surrogate:
     features : ndarray of int, shape (m,)
         Interpretable features in the fit.
     coefficients : ndarray of float, shape (m,)
+        In the unit of the model's answers, for one unit of the feature.
     intercept : float
+        In the unit of the model's answers.
     score : float
         Weighted R^2 on the draws that were fitted.
     held_out_score : float
@@ -76,6 +78,10 @@ def fit(
         Independent replicates of the design; None where all draws are independent.
     with_errors : bool
         Whether to compute standard errors.
+
+    Returns
+    -------
+    Surrogate
     """
     flat = is_flat(moments, output)
     part = restrict(moments, features)
@@ -101,7 +107,19 @@ def fit(
 
 
 def is_flat(moments: Moments, output: int) -> bool:
-    """Whether an output does not vary over the draws, beyond rounding."""
+    """Whether an output does not vary over the draws, beyond rounding.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+
+    Returns
+    -------
+    bool
+    """
     return bool(moments.y_square[output] == 0.0)
 
 
@@ -142,6 +160,11 @@ def _errors(
 def check_regressor(regressor: Any) -> None:
     """Refuse what cannot take the place of ridge regression.
 
+    Parameters
+    ----------
+    regressor : object
+        What came as ``model_regressor``.
+
     Raises
     ------
     TypeError
@@ -169,10 +192,23 @@ def fit_regressor(
     regressor : estimator
         With ``fit(X, y, sample_weight=)``, ``coef_``, ``intercept_``, ``score`` and ``predict``.
     z : ndarray of float, shape (n, d)
+        Interpretable features of the draws.
     y : ndarray of float, shape (n,)
+        One model output.
     weights : ndarray of float, shape (n,)
+        Proximity of each draw.
     features : ndarray of int, shape (m,)
         The selected features.
+
+    Returns
+    -------
+    Surrogate
+        Without standard errors and held-out score.
+
+    Raises
+    ------
+    TypeError
+        If the regressor lacks a method that is needed.
     """
     check_regressor(regressor)
     x = np.ascontiguousarray(z[:, features])

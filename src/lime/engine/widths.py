@@ -46,6 +46,7 @@ class WidthFit:
     Attributes
     ----------
     width : float
+        In the unit of distance.
     score : float
         Leave-one-out R^2 under the width's own weights, or R^2 where the draws are all that there are; NaN where the
         weights are 0 everywhere, or the model does not vary.
@@ -87,13 +88,28 @@ def fit_widths(
     y : ndarray of float, shape (n,)
         One model output.
     instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
     weigh : callable
         Weights (n,) of the draws under a width.
     widths : sequence of float
-    num_features, method, groups, penalty, uncorrelated
-        As in `lime.engine.selection.select` and `lime.engine.surrogate.fit`.
+        In the unit of distance.
+    num_features : int
+        Most features in the surrogate.
+    method : str
+        How they are selected; see `lime.engine.selection.select`.
+    groups : ndarray of int, shape (n,), optional
+        Independent replicates of the design; None where all draws are independent.
+    penalty : float
+        Factor on the ridge penalties of selection and fit.
+    uncorrelated : bool
+        Whether the design draws the features independently of each other.
     exact : bool
         Whether the draws are all that there are: a width is usable then where each of them has weight.
+
+    Returns
+    -------
+    list of WidthFit
+        One a width, in their order.
     """
     fits = []
     for width in widths:
@@ -147,7 +163,9 @@ def recommend(
     errors : ndarray of float, shape (widths,)
         Sampling errors of the weights as a share of their size; NaN, where all weights are 0, counts as no error.
     usable : ndarray of bool, shape (widths,)
+        Whether there are enough effective draws.
     target : float
+        R^2 that is good enough, above 0 and at most 1.
 
     Returns
     -------

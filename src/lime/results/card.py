@@ -19,9 +19,12 @@ class TrustCard:
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output.
+    label_name : str
+        What a reader calls it; "value" for the only output of a regression.
     findings : tuple of Finding
+        The parts that are known; ``card[key]`` gives one, ``key in card`` tells whether it is there.
     open : tuple of str
         What is not known, and what it takes to know it.
     """
@@ -62,7 +65,14 @@ class TrustCard:
         return card_html(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values under a schema version; what is unknown or infinite is None."""
+        """Return everything as plain values under a schema version; what is unknown or infinite is None.
+
+        Returns
+        -------
+        dict
+            ``schema``, ``title``, ``label``, ``label_name``, ``findings`` (a dict by key: name, value, sentence and the
+            numbers behind it) and ``open``.
+        """
         return {
             "schema": self.schema,
             "title": self.title,
@@ -81,7 +91,17 @@ class TrustCard:
         }
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            A file to write, in ASCII; one that is there is replaced.
+
+        Returns
+        -------
+        str
+        """
         return write_json(self.to_dict(), path)
 
     def to_frame(self, backend: str | None = None) -> Any:
@@ -92,12 +112,17 @@ class TrustCard:
         backend : {"pandas", "polars", "pyarrow"} or None
             None takes the first of these that is installed.
 
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            With the columns ``finding``, ``value`` and ``sentence``, all of text.
+
         Raises
         ------
         ValueError
             An unknown backend.
         ImportError
-            The backend is not installed.
+            The backend is not installed, or none is.
         """
         from lime.results.frame import columns_to_frame
 

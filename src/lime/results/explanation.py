@@ -36,6 +36,11 @@ def id_generator(size: int = 15, random_state: np.random.RandomState | None = No
         The number of characters.
     random_state : numpy.random.RandomState, optional
         None takes fresh entropy.
+
+    Returns
+    -------
+    str
+        Of length `size`.
     """
     characters = list(string.ascii_uppercase + string.digits)
     state = np.random.RandomState() if random_state is None else random_state
@@ -53,7 +58,9 @@ class Explanation:
     domain_mapper : DomainMapper
         Turns feature ids into words.
     mode : {"classification", "regression"}
+        What the model does; it decides which of the attributes below there are.
     class_names : sequence of str, optional
+        By column of the model's answer; a class without a name is called by its number.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute; rendering does not draw from it.
 
@@ -197,7 +204,32 @@ class Explanation:
     ) -> InteractionReport:
         """Test which pairs of the strongest features work together, from the answers that were already paid for.
 
-        See `lime.trust.interactions`, whose parameters these are.
+        See `lime.trust.interactions`, which this calls.
+
+        Parameters
+        ----------
+        label : int, optional
+            The first explained one when None.
+        top : int
+            How many of the strongest shown features to pair, at least 2.
+        level : float
+            Of the intervals, between 0 and 1, both excluded.
+        rate : float
+            Expected share of false discoveries among all, between 0 and 1, both excluded.
+        method : {"bh", "by"}
+            Benjamini & Hochberg 1995, or the more careful Benjamini & Yekutieli 2001.
+
+        Returns
+        -------
+        InteractionReport
+
+        Raises
+        ------
+        ValueError
+            The model's answers are gone, as from an explanation that was stored; or an argument is not what is
+            described here.
+        KeyError
+            The label was not explained.
         """
         from lime.trust.interactions import interactions
 
@@ -206,8 +238,28 @@ class Explanation:
     def trust(self, label: Any = None, **asked: Any) -> TrustCard:
         """Tell how far this explanation can be trusted, in one block.
 
-        Without more it costs nothing; `asked` are the parameters of `lime.trust.card`, which measure more. What was
-        measured stays with the explanation, so that its page and its JSON tell the same.
+        Without more than a label it asks the model nothing. What was measured stays with the explanation, so that its
+        page and its JSON tell the same.
+
+        Parameters
+        ----------
+        label : int, optional
+            The first explained one when None.
+        **asked
+            The other parameters of `lime.trust.card`, which measure more.
+
+        Returns
+        -------
+        TrustCard
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        TypeError
+            There is no such parameter or setting.
+        ValueError
+            Something is asked for without what it takes.
         """
         from lime.trust.card import card
 
@@ -226,6 +278,11 @@ class Explanation:
     def available_labels(self) -> list[Any]:
         """Return the explained labels of a classification.
 
+        Returns
+        -------
+        list of int
+            `top_labels` where they were asked for, by falling probability; else the keys of `local_exp`.
+
         Raises
         ------
         NotImplementedError
@@ -239,6 +296,11 @@ class Explanation:
         """Return the labels that a reader may ask for, the first explained one first.
 
         A regression with one output has one, `dummy_label`, although `local_exp` holds its mirror image as well.
+
+        Returns
+        -------
+        list of int
+            Empty where nothing was explained yet.
         """
         if self._is_single_output():
             return [self.dummy_label]
@@ -249,7 +311,18 @@ class Explanation:
         return labels
 
     def label_name(self, label: Any) -> str:
-        """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none."""
+        """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none.
+
+        Parameters
+        ----------
+        label : int
+            Explained or not.
+
+        Returns
+        -------
+        str
+            "value" for the only output of a regression.
+        """
         if self.mode == "regression" and self._is_single_output():
             return "value"
         names = self.class_names
@@ -283,6 +356,11 @@ class Explanation:
             None means the first explained label, and so does 1, the default of the classic methods, where 1 was
             not explained. A regression with one output has one answer to every label.
 
+        Returns
+        -------
+        int
+            A key of `local_exp`.
+
         Raises
         ------
         KeyError
@@ -311,6 +389,11 @@ class Explanation:
         **kwargs
             Passed to the domain mapper, such as `positions` for text.
 
+        Returns
+        -------
+        list of (str, float)
+            Where a mapper gives no words, what it gives stands in their place.
+
         Raises
         ------
         KeyError
@@ -321,7 +404,13 @@ class Explanation:
         return [(str(name) if isinstance(name, str) else name, float(weight)) for name, weight in named]
 
     def as_map(self) -> dict[Any, list[tuple[int, Any]]]:
-        """Return `local_exp`: label -> list of (feature id, weight)."""
+        """Return `local_exp` itself, no copy.
+
+        Returns
+        -------
+        dict of label -> list of (int feature id, numpy.float64 weight)
+            By falling size of the weight.
+        """
         return self.local_exp
 
     def records(self, label: Any = None) -> list[dict[str, Any]]:
@@ -334,8 +423,14 @@ class Explanation:
 
         Returns
         -------
-        list of dict with the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin,
-        None where open), weight, standard_error (None where unknown) and label.
+        list of dict
+            With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
+            open), weight, standard_error (None where unknown) and label.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
         """
         from lime.results.serialize import plain
 
@@ -381,8 +476,9 @@ class Explanation:
 
         Returns
         -------
-        dict of feature id -> (low, high): weight -/+ standard error times the quantile of Student's t with
-        `degrees_of_freedom` (of the normal where these are infinite or unknown).
+        dict of feature id -> (low, high)
+            Weight -/+ standard error times the quantile of Student's t with `degrees_of_freedom` (of the normal where
+            these are infinite or unknown), in the unit of the weights.
 
         Raises
         ------
@@ -415,12 +511,19 @@ class Explanation:
         label : int or None
             One label; None puts the records of all explained labels under one another.
 
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            One row a record, with its keys as columns; the types do not hang on the content, save that of ``value``.
+
         Raises
         ------
         ValueError
             An unknown backend.
         ImportError
-            The backend is not installed.
+            The backend is not installed, or none is.
+        KeyError
+            The label was not explained.
         """
         from lime.results.frame import records_to_frame
 
@@ -432,13 +535,29 @@ class Explanation:
         """Return everything a reader needs as plain values, with a schema version; see `from_dict`.
 
         The model, the training data and attributes that a user set are not part of it.
+
+        Returns
+        -------
+        dict
+            Of str, bool, int, float, None, and lists and dicts of these; NaN and infinities as ``{"float": "nan"}``.
         """
         from lime.results.serialize import explanation_to_dict
 
         return explanation_to_dict(self)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            A file to write, in ASCII; one that is there is replaced.
+
+        Returns
+        -------
+        str
+            Of JSON without NaN and infinities, for which it has no numbers.
+        """
         from lime.results.serialize import write_json
 
         return write_json(self.to_dict(), path)
@@ -447,10 +566,20 @@ class Explanation:
     def from_dict(cls, content: dict[str, Any]) -> Explanation:
         """Return the explanation that `to_dict` wrote: it prints, plots and renders the same.
 
+        Parameters
+        ----------
+        content : dict
+            As `to_dict` or `json.loads` gives it.
+
+        Returns
+        -------
+        Explanation
+            An `ImageExplanation` where one was written.
+
         Raises
         ------
         LimeError
-            This is no explanation, or one of a schema that this release does not know.
+            This is no explanation, or one of a schema that this release does not know, or it is damaged.
         """
         from lime.results.serialize import explanation_from_dict
 
@@ -469,10 +598,20 @@ class Explanation:
     def from_json(cls, text_or_path: str | bytes | os.PathLike[str]) -> Explanation:
         """Return the explanation that `to_json` wrote, from its text or from a file.
 
+        Parameters
+        ----------
+        text_or_path : str, bytes or path
+            JSON; a str that begins with neither ``{`` nor ``[`` is taken for a path.
+
+        Returns
+        -------
+        Explanation
+            An `ImageExplanation` where one was written.
+
         Raises
         ------
         LimeError
-            This is no explanation, or one of a schema that this release does not know.
+            This is no JSON, no explanation, or one of a schema that this release does not know, or it is damaged.
         FileNotFoundError
             There is no such file.
         """
@@ -492,6 +631,10 @@ class Explanation:
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
             save it with ``exp.plot().figure.savefig(...)``.
+
+        Returns
+        -------
+        Axes
 
         Raises
         ------
@@ -515,6 +658,15 @@ class Explanation:
             Width and height in inches.
         **kwargs
             Passed to the domain mapper, as by `as_list`.
+
+        Returns
+        -------
+        Figure
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
         """
         from lime.render.plot import pyplot_figure
 
@@ -542,6 +694,10 @@ class Explanation:
             shows a text with its words marked, image (True) a picture with its segments tinted, opacity (True) the
             stronger the heavier they weigh. Others go to the mapper's `instance_block`.
 
+        Returns
+        -------
+        str
+
         Raises
         ------
         KeyError
@@ -567,7 +723,28 @@ class Explanation:
         show_predicted_value: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Write the page of `as_html` to a file, in UTF-8."""
+        """Write the page of `as_html` to a file, in UTF-8.
+
+        Parameters
+        ----------
+        file_path : str or path
+            A file that is there is replaced.
+        labels : int or sequence of int, optional
+            The labels to show, all explained ones by default.
+        predict_proba : bool
+            Classification: show the probabilities.
+        show_predicted_value : bool
+            Regression: show the value within its range.
+        **kwargs
+            The others of `as_html`.
+
+        Raises
+        ------
+        KeyError
+            A label was not explained.
+        TypeError
+            A keyword that neither the page nor the mapper knows.
+        """
         page = self.as_html(
             labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
         )
@@ -583,7 +760,23 @@ class Explanation:
     ) -> None:
         """Show the explanation in the notebook cell; where there is no notebook, print it.
 
-        The parameters are those of `as_html`.
+        Parameters
+        ----------
+        labels : int or sequence of int, optional
+            The labels to show, all explained ones by default.
+        predict_proba : bool
+            Classification: show the probabilities.
+        show_predicted_value : bool
+            Regression: show the value within its range.
+        **kwargs
+            The others of `as_html`.
+
+        Raises
+        ------
+        KeyError
+            A label was not explained.
+        TypeError
+            A keyword that neither the page nor the mapper knows.
         """
         from lime.render.notebook import show
 

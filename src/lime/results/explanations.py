@@ -75,8 +75,19 @@ class Explanations(Sequence[Explanation]):
         Parameters
         ----------
         explanations : iterable of Explanation
+            All of one kind, in the order of the rows.
         ids : sequence, optional
             What the rows are called; their numbers when None.
+
+        Returns
+        -------
+        Explanations
+            Positions count from 0.
+
+        Raises
+        ------
+        ValueError
+            `ids` are more or fewer than the explanations.
         """
         every = list(explanations)
         if ids is not None and len(ids) != len(every):
@@ -186,12 +197,16 @@ class Explanations(Sequence[Explanation]):
         backend : {"pandas", "polars", "pyarrow"} or None
             None takes the first of these that is installed.
 
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+
         Raises
         ------
         ValueError
             An unknown backend.
         ImportError
-            The backend is not installed.
+            The backend is not installed, or none is.
         """
         chosen = choose_backend(backend)
         parts = [tidy(columns) for columns in self._every()]
@@ -201,6 +216,16 @@ class Explanations(Sequence[Explanation]):
         """Write all rows to a Parquet file: the frame, and what makes the explanations again.
 
         Needs pyarrow. Rows stream through, and the file appears under its name when it is complete.
+
+        Parameters
+        ----------
+        path : str or path
+            A file that is there is replaced.
+
+        Raises
+        ------
+        ImportError
+            pyarrow is not installed.
         """
         from lime.results.parquet import table_of, write_tables
 
@@ -210,6 +235,15 @@ class Explanations(Sequence[Explanation]):
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> Explanations:
         """Open a file that `to_parquet` wrote; its rows are read when they are asked for.
+
+        Parameters
+        ----------
+        path : str or path
+            It must stay where it is for as long as rows are asked for.
+
+        Returns
+        -------
+        Explanations
 
         Raises
         ------
@@ -234,6 +268,7 @@ class Explanations(Sequence[Explanation]):
         by : {"name", "feature"}
             A record for each column or word, or for each of its bins and categories as well.
         backend : {"pandas", "polars", "pyarrow"} or None
+            None takes the first of these that is installed.
 
         Returns
         -------
@@ -246,7 +281,9 @@ class Explanations(Sequence[Explanation]):
         Raises
         ------
         ValueError
-            `by` is neither, or no row was explained for `label`.
+            `by` is neither, no row was explained for `label`, or an unknown backend.
+        ImportError
+            The backend is not installed, or none is.
         """
         found = self.weigh(label, by)
         order = np.argsort(-found["importance"], kind="stable")
@@ -257,7 +294,26 @@ class Explanations(Sequence[Explanation]):
         return frame_of([cells], choose_backend(backend))
 
     def weigh(self, label: int | None = None, by: str = "name") -> dict[str, Any]:
-        """Return the columns of `importance` as a list of names and arrays, in no order."""
+        """Return the columns of `importance` as a list of names and arrays, in no order.
+
+        Parameters
+        ----------
+        label : int, optional
+            Count this label alone; all explained labels when None.
+        by : {"name", "feature"}
+            One entry for each column or word, or for each of its bins and categories as well.
+
+        Returns
+        -------
+        dict
+            ``names``, a list of m str, and arrays of shape (m,): ``importance``, ``spread``, ``mean``, ``share``
+            (float) and ``count`` (int), which `importance` explains.
+
+        Raises
+        ------
+        ValueError
+            `by` is neither, or no row was explained for `label`.
+        """
         if by not in ("name", "feature"):
             raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
         codes: dict[str, int] = {}
@@ -347,13 +403,18 @@ class Explanations(Sequence[Explanation]):
         label : int, optional
             The label that is explained in most rows when None.
         max_features : int
+            How many features to draw, those with the largest mean size of the weight.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a figure of its own that pyplot does not know.
+
+        Returns
+        -------
+        Axes
 
         Raises
         ------
         ValueError
-            No row was explained for the label.
+            No row was explained for the label, or `max_features` is no whole number of at least 1.
         TypeError
             `ax` is no Axes.
         """
@@ -369,6 +430,15 @@ class Explanations(Sequence[Explanation]):
         max_rows : int
             Of more rows than these, evenly spaced ones are shown, and the page says so.
 
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            `max_rows` is no whole number of at least 1.
+
         Notes
         -----
         The page needs nothing else and asks for nothing. Unlike the page of one explanation it runs a script, its
@@ -379,7 +449,20 @@ class Explanations(Sequence[Explanation]):
         return render_many(self, max_rows)
 
     def save_to_file(self, file_path: str | os.PathLike[str], max_rows: int = 10_000) -> None:
-        """Write the page of `as_html` to a file, in UTF-8."""
+        """Write the page of `as_html` to a file, in UTF-8.
+
+        Parameters
+        ----------
+        file_path : str or path
+            A file that is there is replaced.
+        max_rows : int
+            Of more rows than these, evenly spaced ones are shown, and the page says so.
+
+        Raises
+        ------
+        ValueError
+            `max_rows` is no whole number of at least 1.
+        """
         page = self.as_html(max_rows)
         with open(file_path, "w", encoding="utf-8") as file:
             file.write(page)

@@ -23,7 +23,7 @@ class Finding:
         The finding in a few words.
     sentence : str
         What it means.
-    numbers : dict of str
+    numbers : dict of str to float, int, bool or None
         The figures behind it.
     """
 

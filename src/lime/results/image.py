@@ -136,7 +136,9 @@ class ImageExplanation(Explanation):
     segments : ndarray of int, shape (height, width)
         Labels of any values.
     mode : {"classification", "regression"}
+        What the model does.
     class_names : sequence of str, optional
+        By column of the model's answer.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute.
     channel_axis : int, optional
@@ -144,13 +146,19 @@ class ImageExplanation(Explanation):
 
     Attributes
     ----------
-    image, segments, channel_axis
-        As given; None where an explanation was stored without them.
+    image : ndarray or torch tensor, or None
+        As given; None where an explanation was stored without it.
+    segments : ndarray of int, shape (height, width), or None
+        Likewise.
+    channel_axis : int or None
+        As given.
 
     Raises
     ------
     ValueError
         `image` or `segments` is of another shape or type, or they do not belong together.
+    LimeError
+        An unknown mode.
     """
 
     _most_rows = 10
@@ -254,6 +262,7 @@ class ImageExplanation(Explanation):
         Returns
         -------
         ndarray of float, shape (height, width)
+            In the unit of the weights.
 
         Raises
         ------
@@ -279,8 +288,14 @@ class ImageExplanation(Explanation):
 
         Returns
         -------
-        list of dict with the keys of `Explanation.records` (`index` is the segment's label) and pixels (its area),
-        share (of the picture's area, 0 to 1), row and column (of its centroid, in pixels) and where (in words).
+        list of dict
+            With the keys of `Explanation.records` (`index` is the segment's label) and pixels (its area), share (of the
+            picture's area, 0 to 1), row and column (of its centroid, in pixels) and where (in words).
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
         """
         from lime.results.serialize import plain
 
@@ -301,6 +316,11 @@ class ImageExplanation(Explanation):
             steps from its smallest to its largest value. "exact" stores every value. False leaves it out.
         include_segments : bool
             False leaves the segments out; their places and sizes stay.
+
+        Returns
+        -------
+        dict
+            Of plain values; JSON can hold them.
 
         Notes
         -----
@@ -333,7 +353,26 @@ class ImageExplanation(Explanation):
         include_image: bool | Literal["exact"] = True,
         include_segments: bool = True,
     ) -> str:
-        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            A file to write, in ASCII; one that is there is replaced.
+        include_image : bool or "exact"
+            See `to_dict`.
+        include_segments : bool
+            False leaves the segments out; their places and sizes stay.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            Another `include_image`.
+        """
         from lime.results.serialize import write_json
 
         return write_json(self.to_dict(include_image, include_segments), path)
@@ -390,6 +429,10 @@ class ImageExplanation(Explanation):
             segments; the strongest segments with all else faded.
         num_features : int
             How many segments are the strongest; they are numbered by falling size of the weight.
+
+        Returns
+        -------
+        Axes
 
         Raises
         ------

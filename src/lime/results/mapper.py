@@ -21,12 +21,14 @@ class DomainMapper:
         Parameters
         ----------
         exp : sequence of (feature id, weight)
+            Pairs of one label.
         **kwargs
             Whatever the caller gave to `Explanation.as_list`.
 
         Returns
         -------
-        list of (name, weight), in the order of `exp`. The default keeps the ids.
+        list of (name, weight)
+            In the order of `exp`. The default keeps the ids.
         """
         return list(exp)
 
@@ -36,6 +38,22 @@ class DomainMapper:
         """Return ''. Pages hold no script any more; override `instance_block` to show the instance.
 
         The method stays so that subclasses may call it.
+
+        Parameters
+        ----------
+        exp : sequence of (feature id, weight)
+            Pairs of one label.
+        label : int
+            That label.
+        div_name, exp_object_name : str
+            Names of script objects, of which there are none any more.
+        **kwargs
+            Whatever a subclass was called with.
+
+        Returns
+        -------
+        str
+            Empty.
         """
         return ""
 
@@ -45,10 +63,11 @@ class DomainMapper:
         Parameters
         ----------
         feature_id : int
+            As in `Explanation.local_exp`.
 
         Returns
         -------
-        dict with the keys
+        dict
             feature : str, what `Explanation.as_list` calls it;
             index : int, the feature id;
             name : str, the name of the column, word or region by itself;
@@ -66,7 +85,13 @@ class DomainMapper:
         }
 
     def instance_features(self) -> list[int]:
-        """Return all feature ids that a table of the instance may show, in column order; here none is known."""
+        """Return all feature ids that a table of the instance may show, in column order; here none is known.
+
+        Returns
+        -------
+        list of int
+            Empty here; a page then shows those features alone that carry weight.
+        """
         return []
 
     def instance_block(self, exp: Any, **kwargs: Any) -> dict[str, Any] | None:
@@ -75,15 +100,17 @@ class DomainMapper:
         Parameters
         ----------
         exp : Explanation
+            The explanation that is shown.
         **kwargs
             The keywords of `Explanation.as_html` that the page itself does not know.
 
         Returns
         -------
-        None for a table of `instance_features` (the default), or a dict of plain values with a "kind":
-        ``{"kind": "text", "pieces": [{"text": str, "feature": feature id or None}, ...]}`` shows running text in
-        which the pieces that carry weight are marked; ``{"kind": "image"}`` shows the explanation's `image` with its
-        `segments` tinted.
+        dict or None
+            None for a table of `instance_features` (the default), or a dict of plain values with a "kind":
+            ``{"kind": "text", "pieces": [{"text": str, "feature": feature id or None}, ...]}`` shows running text in
+            which the pieces that carry weight are marked; ``{"kind": "image"}`` shows the explanation's `image` with
+            its `segments` tinted.
         """
         return None
 

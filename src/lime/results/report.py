@@ -55,15 +55,32 @@ class Report(ABC):
 
     @abstractmethod
     def sentences(self) -> list[str]:
-        """What the numbers say, each finding in one or two sentences."""
+        """What the numbers say, each finding in one or two sentences.
+
+        Returns
+        -------
+        list of str
+        """
 
     @abstractmethod
     def numbers(self) -> dict[str, Any]:
-        """The numbers of the whole report by name."""
+        """The numbers of the whole report by name.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words, bools and arrays.
+        """
 
     @abstractmethod
     def columns(self) -> list[Column]:
-        """The report's table, column by column."""
+        """The report's table, column by column.
+
+        Returns
+        -------
+        list of Column
+            All of one length.
+        """
 
     @property
     def rows_to_read(self) -> int | None:
@@ -72,7 +89,22 @@ class Report(ABC):
 
     @abstractmethod
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the report and return the Axes; without `ax` on a figure of its own, unknown to pyplot."""
+        """Draw the report.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
 
     def __str__(self) -> str:
         from lime.render.report import render_text
@@ -95,12 +127,17 @@ class Report(ABC):
         backend : {"pandas", "polars", "pyarrow"} or None
             None takes the first of these that is installed.
 
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            A row a row of the table, under the names of `columns`; shares as floats from 0 to 1.
+
         Raises
         ------
         ValueError
             An unknown backend.
         ImportError
-            The backend is not installed.
+            The backend is not installed, or none is.
         """
         from lime.results.frame import columns_to_frame
 
@@ -110,14 +147,30 @@ class Report(ABC):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values under a schema version; what is unknown or infinite is None."""
+        """Return everything as plain values under a schema version; what is unknown or infinite is None.
+
+        Returns
+        -------
+        dict
+            ``schema``, ``title``, what `numbers` gives, ``table`` (a list of one dict a row) and ``sentences``.
+        """
         columns = {column.name: _known(column.cells) for column in self.columns()}
         rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
         numbers = {name: _known_value(value) for name, value in self.numbers().items()}
         return {"schema": self.schema, "title": self.title, **numbers, "table": rows, "sentences": self.sentences()}
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return `to_dict` as strict JSON, and write it to a file if a path is given."""
+        """Return `to_dict` as strict JSON, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            A file to write, in ASCII; one that is there is replaced.
+
+        Returns
+        -------
+        str
+        """
         return write_json(self.to_dict(), path)
 
 

@@ -31,6 +31,23 @@ class FrameFunction:
     with the columns of `lime.results.tidy`, whose types never change. It asks the model about the shared
     neighbourhood at its first call in each process, not when it is made.
 
+    Parameters
+    ----------
+    explainer : Explainer
+        Should have an int as seed, so that all parts of a table have the same draws; `frame_function` sees to it.
+    model : callable or model
+        As for its `explain_instance`.
+    settings : dict
+        Of `explain_instance`.
+    id_column : str, optional
+        The column that names rows; a pandas frame's index when None, else their numbers in the frame.
+    id_type : {"int", "text"}, optional
+        Type of the result's ``id``; ``"text"`` with an `id_column`, else ``"int"``, when None.
+    column : str, optional
+        The column that holds the texts, for an explainer of these; the only one when None.
+    errors : {"raise", "record"}
+        Whether a row that cannot be explained ends the call, or is recorded with its error.
+
     Attributes
     ----------
     schema : pyarrow.Schema
@@ -61,13 +78,25 @@ class FrameFunction:
     def __call__(self, frame: Any) -> Any:
         """Explain the rows of a frame.
 
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table, pyarrow.RecordBatch or dict of arrays
+            A row an instance.
+
+        Returns
+        -------
+        frame
+            Of the same kind, with the columns of `lime.results.tidy`.
+
         Raises
         ------
         KeyError
             A column that is needed is not there.
+        TypeError
+            It is no frame.
         ValueError
-            A row's name is no whole number, and `id_type` is ``"int"``; with ``errors="raise"`` whatever was
-            raised for a row.
+            A row's name is no whole number, and `id_type` is ``"int"``; with ``errors="raise"`` whatever was raised for
+            a row.
         """
         native, backend, names = _open(frame)
         ids = self._ids(frame, native, backend)
@@ -88,7 +117,18 @@ class FrameFunction:
         return _close(tidy(kept), backend, self.id_type)
 
     def over(self, frames: Iterable[Any]) -> Iterator[Any]:
-        """Explain the rows of each frame of an iterator: what ``mapInPandas`` and ``mapInArrow`` ask for."""
+        """Explain the rows of each frame of an iterator: what ``mapInPandas`` and ``mapInArrow`` ask for.
+
+        Parameters
+        ----------
+        frames : iterable of frame
+            Of any kind that a call takes.
+
+        Yields
+        ------
+        frame
+            The long table of each, of the same kind.
+        """
         for frame in frames:
             yield self(frame)
 
@@ -177,7 +217,41 @@ def frame_function(
     errors: str = "record",
     **settings: Any,
 ) -> FrameFunction:
-    """Return a function from frames to long tables; see `Explainer.frame_function`."""
+    """Return a picklable function from frames to long tables, for engines that map functions.
+
+    This is what `Explainer.frame_function` calls.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        One without an int as seed gets one here, so that all parts of a table have the same draws.
+    model : callable or model
+        As for its `explain_instance`.
+    output : {"long"}
+        One record for each row, label and feature; the columns are those of `lime.results.tidy`.
+    id_column : str, optional
+        The column that names rows; a pandas frame's index when None, else their numbers in the frame. The
+        parts of a distributed table all begin at 0, so that such a table needs one.
+    id_type : {"int", "text"}, optional
+        Type of the result's ``id``; ``"text"`` with an `id_column`, else ``"int"``, when None.
+    column : str, optional
+        The column that holds the texts, for an explainer of these; the only one when None.
+    errors : {"raise", "record"}
+        Whether a row that cannot be explained ends the call, or is recorded with its error.
+    **settings
+        Of `explain_instance`.
+
+    Returns
+    -------
+    FrameFunction
+
+    Raises
+    ------
+    TypeError
+        There is no such setting.
+    ValueError
+        `output`, `id_type` or `errors` is not what is described here.
+    """
     if output != "long":
         raise ValueError(f"output={output!r}: expected 'long', one record for each row, label and feature")
     if id_type not in (None, "int", "text"):

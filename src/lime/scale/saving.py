@@ -35,7 +35,20 @@ _EXACT_INTEGERS = 2**63
 
 
 def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
-    """Write an explainer to a file; see `Explainer.save`."""
+    """Write an explainer to a file; see `Explainer.save`.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        Of a class of this package.
+    path : str or path
+        A file that is there is replaced once the new one is complete.
+
+    Raises
+    ------
+    LimeError
+        It holds code of the user's own, such as a kernel or a discretizer.
+    """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     writer = _Writer(arrays)
     content = {"format": FORMAT, "explainer": writer.write(explainer, type(explainer).__name__)}
@@ -50,7 +63,26 @@ def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
 
 
 def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -> Any:
-    """Read an explainer from a file; see `Explainer.load`."""
+    """Read an explainer from a file; see `Explainer.load`.
+
+    Parameters
+    ----------
+    path : str or path
+        A file that `save_explainer` wrote.
+    expected : type, optional
+        Class that the explainer must be of; any explainer when None.
+
+    Returns
+    -------
+    Explainer
+
+    Raises
+    ------
+    LimeError
+        The file is of a format that this release does not know, holds another kind of explainer, or is damaged.
+    FileNotFoundError
+        There is no such file.
+    """
     name = os.fspath(path)
     try:
         with zipfile.ZipFile(path) as archive:

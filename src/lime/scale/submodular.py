@@ -24,12 +24,15 @@ class SubmodularPick:
     Parameters
     ----------
     explainer : LimeTabularExplainer, LimeTextExplainer, ...
-    data : array, frame, list
-        Rows.
+        Explains the rows; its seed decides the sample.
+    data : array, frame, sparse matrix, list or iterable
+        Rows, texts or images.
     predict_fn : callable or model
+        As for `explain_instance`.
     method : {"sample", "full"}
         Explain `sample_size` rows drawn at random, or all of them.
     sample_size : int
+        How many rows to explain with ``"sample"``; all where there are fewer, with a warning.
     num_exps_desired : int
         How many to pick.
     num_features : int

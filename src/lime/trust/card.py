@@ -54,14 +54,17 @@ def card(
     Parameters
     ----------
     explanation : Explanation
+        What the card is about; what is measured is kept in it.
     label : int, optional
         The first explained one when None.
     explainer : Explainer, optional
         The one that made it; needed for all that follows.
-    instance, predict_fn : optional
-        As for its `explain_instance`. With both, the fit is measured on fresh draws: the model is asked as often
-        again (see `lime.trust.fidelity`).
-    training_data : optional
+    instance : row, text, image or series, optional
+        As for its `explain_instance`.
+    predict_fn : callable or model, optional
+        Likewise. With an instance the fit is measured on fresh draws: the model is asked as often again (see
+        `lime.trust.fidelity`).
+    training_data : table, optional
         Rows like those the explainer was made with: how much of the neighbourhood lies off the data; with
         `predict_fn`, whether the model answers differently there (see `lime.trust.off_data`).
     repeats : int

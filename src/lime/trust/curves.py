@@ -38,8 +38,11 @@ class CurveReport(Report):
     Attributes
     ----------
     kind : {"deletion", "insertion"}
-    label, label_name
+        Whether features leave or come.
+    label : int
         The output.
+    label_name : str
+        What a reader calls it.
     order : tuple of int
         Ids of all features of the instance by falling effect on the label: first those that the explanation says
         speak for it, then those that it does not name, in random order, then those that speak against it.
@@ -53,9 +56,11 @@ class CurveReport(Report):
         The model's answers in the explanation's order.
     random_answers : ndarray of float, shape (r, points)
         The same in random orders of all features.
-    area, random_areas : float and ndarray of float, shape (r,)
-        Areas under the curves over the share of the features, which are mean levels. Low is faithful for deletion,
-        high for insertion.
+    area : float
+        Area under the curve over the share of the features, by the trapezoidal rule: its mean level, in the model's
+        unit. Low is faithful for deletion, high for insertion (Petsiuk, Das & Saenko 2018).
+    random_areas : ndarray of float, shape (r,)
+        Those of the random orders.
     absence : str
         What takes the place of a feature.
     num_model_calls : int
@@ -102,7 +107,12 @@ class CurveReport(Report):
         return float(np.mean(gap > slack))
 
     def sentences(self) -> list[str]:
-        """How the explanation's order does beside random ones."""
+        """How the explanation's order does beside random ones.
+
+        Returns
+        -------
+        list of str
+        """
         low, wish = ("low", "lower") if self.kind == "deletion" else ("high", "higher")
         beaten = round(self.share_beaten * len(self.random_areas))
         spread = "" if np.isnan(self.random_std) else f" (standard deviation {number(self.random_std)})"
@@ -128,7 +138,13 @@ class CurveReport(Report):
         return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
 
     def numbers(self) -> dict[str, Any]:
-        """Areas and what they were taken over."""
+        """Areas and what they were taken over.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and an array, ``random_areas``.
+        """
         return {
             "kind": self.kind,
             "label": self.label,
@@ -145,7 +161,13 @@ class CurveReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a step; the first is before any."""
+        """One row a step; the first is before any.
+
+        Returns
+        -------
+        list of Column
+            ``feature``, ``count``, ``answer``, ``random_mean`` and ``random_std``, each with a cell a point.
+        """
         spread = (
             self.random_answers.std(axis=0, ddof=1)
             if len(self.random_answers) > 1
@@ -160,7 +182,22 @@ class CurveReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the explanation's curve, the random ones and their mean."""
+        """Draw the explanation's curve, the random ones and their mean.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_curves
 
         which = "taken away" if self.kind == "deletion" else "put in"
@@ -195,15 +232,19 @@ def deletion(
     Parameters
     ----------
     explainer : Explainer
-    instance, predict_fn
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
         As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
     explanation : Explanation, optional
         Made here when None.
     label : int, optional
         The first explained one when None.
-    baseline : row, optional
-        For rows what takes a value's place: another row, or when None the training mean and most frequent category
-        (0 for sparse rows). Texts and images are changed as their explainer's settings say.
+    baseline : row, series or hide_color, optional
+        For rows and series what takes a value's place: another one, or when None the training mean and most frequent
+        category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`, whose
+        setting counts when None. For texts None: their explainer says what takes a word's place.
     random_orders : int
         How many random orders to compare with, at least 1.
     random_state : int
@@ -220,7 +261,8 @@ def deletion(
     Raises
     ------
     ValueError
-        If there is nothing to take away, or the explanation speaks of features that the instance does not have.
+        If there is nothing to take away, a text comes with a baseline, or the explanation speaks of features that the
+        instance does not have.
     KeyError
         If the label was not explained.
     """
@@ -246,7 +288,44 @@ def insertion(
     """Start without any feature, and put them in in the explanation's order, those that speak most for the label first.
 
     A faithful explanation makes the model's answer rise fast, so that the area under the curve is large (Petsiuk,
-    Das & Saenko 2018). The parameters, the result and what is raised are those of `deletion`.
+    Das & Saenko 2018). All else is as in `deletion`.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
+        As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
+    explanation : Explanation, optional
+        Made here when None.
+    label : int, optional
+        The first explained one when None.
+    baseline : row, series or hide_color, optional
+        For rows and series what stands in a value's place: another one, or when None the training mean and most
+        frequent category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`,
+        whose setting counts when None. For texts None: their explainer says what takes a word's place.
+    random_orders : int
+        How many random orders to compare with, at least 1.
+    random_state : int
+        Seed of the random orders.
+    batch_size : int, optional
+        Most inputs in one call of the model.
+    **settings
+        Passed to `explain_instance` where the explanation is made here.
+
+    Returns
+    -------
+    CurveReport
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to put in, a text comes with a baseline, or the explanation speaks of features that the
+        instance does not have.
+    KeyError
+        If the label was not explained.
     """
     return _curve(
         "insertion", explainer, instance, predict_fn, explanation, label, baseline, random_orders, random_state,

@@ -69,6 +69,8 @@ class WidthReport(Report):
 
     Attributes
     ----------
+    label_name : str
+        What a reader calls the output.
     fits : tuple of WidthFit
         By rising width.
     width : float
@@ -76,7 +78,7 @@ class WidthReport(Report):
     target : float
         R^2 that a surrogate should reach.
     recommended : float or None
-        None where every width leaves too few effective draws.
+        The width that `lime.engine.widths.recommend` gives; None where every width leaves too few effective draws.
     """
 
     schema: ClassVar[str] = "lime.widths/1"
@@ -93,7 +95,12 @@ class WidthReport(Report):
         return f"Fit by kernel width for {self.label_name} (leave-one-out, same draws, no further model calls)"
 
     def sentences(self) -> list[str]:
-        """Which width is recommended, and why."""
+        """Which width is recommended, and why.
+
+        Returns
+        -------
+        list of str
+        """
         if self.recommended is None and all(np.isnan(fit.score) for fit in self.fits):
             return ["No width is recommended: the model does not vary, and every width fits it alike."]
         if self.recommended is None:
@@ -118,11 +125,23 @@ class WidthReport(Report):
         return [*said, "Another width asks another question: it moves the quantity that the weights estimate."]
 
     def numbers(self) -> dict[str, Any]:
-        """The width in use, the recommended one and the target."""
+        """The width in use, the recommended one and the target.
+
+        Returns
+        -------
+        dict
+            ``width``, ``recommended_width`` (None where there is none) and ``target``.
+        """
         return {"width": self.width, "recommended_width": self.recommended, "target": self.target}
 
     def columns(self) -> list[Column]:
-        """One row a width."""
+        """One row a width.
+
+        Returns
+        -------
+        list of Column
+            ``width``, ``score``, ``relative_error``, ``effective``, ``usable`` and ``recommended``.
+        """
         mark = ["recommended" if fit.width == self.recommended else "" for fit in self.fits]
         return [
             Column("width", "width", [fit.width for fit in self.fits]),
@@ -134,7 +153,22 @@ class WidthReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw R^2 and the relative error of the weights against the width, with the recommended one."""
+        """Draw R^2 and the relative error of the weights against the width, with the recommended one.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_lines
 
         widths = [fit.width for fit in self.fits]
@@ -154,8 +188,10 @@ class FidelityReport(Report):
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output.
+    label_name : str
+        What a reader calls it.
     score, score_error : float
         R^2 on the whole fresh neighbourhood, and its standard error.
     fitted_score : float
@@ -167,9 +203,11 @@ class FidelityReport(Report):
     widths : WidthReport or None
         The fit by kernel width; None where the explainer's kernel has no width.
     num_model_calls : int
+        Inputs that the model was given for this.
     exact : bool
         Whether the draws are all that there are, so that fresh ones are the same.
     explanation : Explanation
+        What was measured.
     doubts : tuple of str
         What may be wrong about the comparison.
     """
@@ -201,7 +239,12 @@ class FidelityReport(Report):
         return None if self.widths is None else self.widths.recommended
 
     def sentences(self) -> list[str]:
-        """How good the surrogate is, and where it stops being so."""
+        """How good the surrogate is, and where it stops being so.
+
+        Returns
+        -------
+        list of str
+        """
         if np.isnan(self.score):
             said = [
                 (
@@ -235,7 +278,13 @@ class FidelityReport(Report):
         return [*said, *self.doubts]
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of the whole neighbourhood, and the curve over widths."""
+        """The figures of the whole neighbourhood, and the curve over widths.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and bools; ``widths`` is a dict of `WidthReport.to_dict`, or None.
+        """
         return {
             "label": self.label,
             "label_name": self.label_name,
@@ -250,7 +299,14 @@ class FidelityReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a radius."""
+        """One row a radius.
+
+        Returns
+        -------
+        list of Column
+            ``radius``, ``share``, ``draws``, ``effective``, ``score``, ``score_error``, ``rmse``, ``mae`` and
+            ``spread``.
+        """
         of = self.radii
         return [
             Column("radius", "radius", [one.radius for one in of]),
@@ -271,7 +327,22 @@ class FidelityReport(Report):
         return super()._repr_html_() + ("" if self.widths is None else self.widths._repr_html_())
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the surrogate's error and the model's own variation against the radius."""
+        """Draw the surrogate's error and the model's own variation against the radius.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_lines
 
         radii = [one.radius for one in self.radii]
@@ -299,8 +370,11 @@ def fidelity(
     Parameters
     ----------
     explainer : Explainer
-    instance, predict_fn
+        The one that made the explanation; its seed stays as it is, save that a RandomState is advanced.
+    instance : row, text, image or series
         As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
     explanation : Explanation, optional
         What to measure, made by this explainer for this instance; made here, at the same cost again, when None.
     label : int, optional

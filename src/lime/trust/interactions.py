@@ -43,6 +43,7 @@ class PairEffect:
     first, second : int
         Feature ids.
     first_name, second_name : str
+        What a reader calls them.
     size : float
         Coefficient of the product of the two interpretable features, in the model's unit: where these are 0 or 1, by
         how much both together differ from the sum of each alone.
@@ -79,8 +80,10 @@ class InteractionReport(Report):
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output.
+    label_name : str
+        What a reader calls it.
     pairs : tuple of PairEffect
         Tested pairs, those with the largest share first.
     asked : int
@@ -90,7 +93,7 @@ class InteractionReport(Report):
     score, score_with : float
         R^2 of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
         neither flatters, except where the draws are all that there are.
-    columns : int
+    columns_in_fit : int
         Columns of the straight part of the fit.
     degrees : float
         Degrees of freedom of the errors.
@@ -138,7 +141,12 @@ class InteractionReport(Report):
         return max(10, len(self.found))
 
     def sentences(self) -> list[str]:
-        """How many pairs interact, and how much that is."""
+        """How many pairs interact, and how much that is.
+
+        Returns
+        -------
+        list of str
+        """
         said = [self.summary()]
         if self.pairs:
             said.append(
@@ -156,7 +164,12 @@ class InteractionReport(Report):
         return said
 
     def summary(self) -> str:
-        """The finding in one sentence."""
+        """The finding in one sentence.
+
+        Returns
+        -------
+        str
+        """
         if not self.pairs:
             return "No pair could be tested."
         tested = f"{len(self.pairs)} tested pair{_s(len(self.pairs))}"
@@ -168,7 +181,13 @@ class InteractionReport(Report):
         return f"Of {tested} {len(self.found)} work together ({held}); {size}."
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of the whole report."""
+        """The figures of the whole report.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and bools.
+        """
         return {
             "label": self.label,
             "label_name": self.label_name,
@@ -187,7 +206,14 @@ class InteractionReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a pair."""
+        """One row a pair.
+
+        Returns
+        -------
+        list of Column
+            The fields of `PairEffect`, save ``matters``; features as ``first_index`` and ``second_index``, and their
+            names as ``first`` and ``second``.
+        """
         of = self.pairs
         return [
             Column("first", "feature", [one.first_name for one in of], "text"),
@@ -205,7 +231,22 @@ class InteractionReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the pairs' sizes with their intervals, the largest on top."""
+        """Draw the pairs' sizes with their intervals, the largest on top.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_reaches
 
         names = [(f"{one.first_name} ×", one.second_name) for one in self.pairs]

@@ -64,8 +64,11 @@ class Side:
     Attributes
     ----------
     index : int
+        Of the column.
     name : str
+        Of the column.
     everywhere, on_data : float
+        Its weight in the fit to the draws, and in that to the training rows.
     difference_error : float
         Standard error of the difference, the two taken for independent (it overstates it a little).
     """
@@ -107,6 +110,7 @@ class OffDataReport(Report):
     effective_on_data : float
         Number of training rows of equal weight that those around the instance count as.
     num_model_calls : int
+        Rows that the model was asked about: 0 where none was given.
     """
 
     schema: ClassVar[str] = "lime.off-data/1"
@@ -144,7 +148,12 @@ class OffDataReport(Report):
         return self.score_on_data - self.score_carried_over > PARTS
 
     def sentences(self) -> list[str]:
-        """How much lies off the data, and whether the model answers differently there."""
+        """How much lies off the data, and whether the model answers differently there.
+
+        Returns
+        -------
+        list of str
+        """
         said = [
             (
                 f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95 % of the training "
@@ -177,11 +186,22 @@ class OffDataReport(Report):
         return [*said, DIFFERS, f"{carried}: {strongest}."]
 
     def alarms(self) -> list[str]:
-        """What a reader of the explanation must know of it; empty where there is nothing."""
+        """What a reader of the explanation must know of it; empty where there is nothing.
+
+        Returns
+        -------
+        list of str
+        """
         return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.answers_differ)
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of the whole report."""
+        """The figures of the whole report.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and bools; what is not known is None or NaN.
+        """
         return {
             "share": self.share,
             "share_error": self.share_error,
@@ -200,7 +220,14 @@ class OffDataReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a column of the table: how much it told, or its weights on and off the data."""
+        """One row a column of the table: how much it told, or its weights on and off the data.
+
+        Returns
+        -------
+        list of Column
+            ``name`` and ``importance``; where the sides were compared ``everywhere``, ``on_data`` and
+            ``difference_error`` too.
+        """
         if not self.sides:
             return [
                 Column("name", "column", [name for name, _ in self.importance], "text"),
@@ -216,7 +243,22 @@ class OffDataReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the weights on the data against those of all draws, or what told draws from rows."""
+        """Draw the weights on the data against those of all draws, or what told draws from rows.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_pairs, draw_reaches
 
         if not self.sides:
@@ -265,6 +307,7 @@ def off_data(
     Parameters
     ----------
     explainer : LimeTabularExplainer
+        One for dense tables.
     training_data : table
         Rows like those that the explainer was made with, at least 30.
     instance : row, optional

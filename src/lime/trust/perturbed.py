@@ -33,8 +33,10 @@ class InfidelityReport(Report):
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output.
+    label_name : str
+        What a reader calls it.
     value : float
         ``mean((I . phi - (f(x) - f(x - I)))^2)`` in the squared unit of the model's answers; 0 is best.
     standard_error : float
@@ -49,7 +51,9 @@ class InfidelityReport(Report):
     removed : ndarray of int, shape (n,)
         Features that each perturbation takes away.
     absence : str
+        What takes the place of a feature.
     num_model_calls : int
+        Inputs that the model was given for this.
     """
 
     schema: ClassVar[str] = "lime.infidelity/1"
@@ -72,7 +76,12 @@ class InfidelityReport(Report):
         return f"Infidelity of the explanation of {self.label_name} over {len(self.said)} perturbations"
 
     def sentences(self) -> list[str]:
-        """How large the misses are, and beside what."""
+        """How large the misses are, and beside what.
+
+        Returns
+        -------
+        list of str
+        """
         said = [
             (
                 f"The squared miss is {number(self.value)} on average (standard error {number(self.standard_error)}): "
@@ -88,7 +97,13 @@ class InfidelityReport(Report):
         return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of the whole report."""
+        """The figures of the whole report.
+
+        Returns
+        -------
+        dict
+            Of str to numbers and words.
+        """
         return {
             "label": self.label,
             "label_name": self.label_name,
@@ -101,7 +116,13 @@ class InfidelityReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row for each number of features taken away."""
+        """One row for each number of features taken away.
+
+        Returns
+        -------
+        list of Column
+            ``removed``, ``perturbations``, ``said``, ``happened`` and ``infidelity``.
+        """
         sizes = np.unique(self.removed)
         parts = [self.removed == size for size in sizes]
         misses = [float(np.mean(np.square(self.said[part] - self.happened[part]))) for part in parts]
@@ -114,7 +135,22 @@ class InfidelityReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw what the weights say against what happens, one dot a perturbation, and the line of equality."""
+        """Draw what the weights say against what happens, one dot a perturbation, and the line of equality.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_pairs
 
         return draw_pairs(
@@ -128,8 +164,10 @@ class SensitivityReport(Report):
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output.
+    label_name : str
+        What a reader calls it.
     maximum : float
         Largest ``||phi(y) - phi(x)|| / ||phi(x)||`` over the instances y that were drawn nearby (SENS_MAX, divided by
         the size of the weights); a lower bound of the largest over all of them.
@@ -143,11 +181,13 @@ class SensitivityReport(Report):
         By how much draws alone would move the weights, on the same scale; NaN where unknown. The explanations here
         share their draws, so that most of it cancels.
     radius : float
+        How far the instance was moved, in the unit of `lime.trust.sensitivity`.
     names : tuple of str
         Features by falling largest change.
     weights, largest_changes : ndarray of float, shape (features,)
         Weight at the instance, 0 where it was not chosen there, and largest absolute change.
     num_model_calls : int
+        Inputs that the model was given for this.
     """
 
     schema: ClassVar[str] = "lime.sensitivity/1"
@@ -171,7 +211,12 @@ class SensitivityReport(Report):
         return f"Sensitivity of the explanation of {self.label_name} to {len(self.changes)} small moves of the instance"
 
     def sentences(self) -> list[str]:
-        """How far the weights move."""
+        """How far the weights move.
+
+        Returns
+        -------
+        list of str
+        """
         said = [
             (
                 f"Within radius {self.radius:g} the weights move by up to {percent(self.maximum)} of their size, by "
@@ -185,7 +230,13 @@ class SensitivityReport(Report):
         return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of the whole report."""
+        """The figures of the whole report.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and an array, ``changes``.
+        """
         return {
             "label": self.label,
             "label_name": self.label_name,
@@ -199,7 +250,13 @@ class SensitivityReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a feature."""
+        """One row a feature.
+
+        Returns
+        -------
+        list of Column
+            ``feature``, ``weight`` and ``largest_change``.
+        """
         return [
             Column("feature", "feature", self.names, "text"),
             Column("weight", "weight", self.weights.tolist()),
@@ -207,7 +264,22 @@ class SensitivityReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each feature's weight with its largest change to both sides."""
+        """Draw each feature's weight with its largest change to both sides.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_reaches
 
         return draw_reaches(self.names, self.weights, self.largest_changes, self.title, ax)
@@ -234,8 +306,18 @@ def infidelity(
 
     Parameters
     ----------
-    explainer, instance, predict_fn, explanation, label, baseline, batch_size, **settings
-        As for `lime.trust.deletion`.
+    explainer : Explainer
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
+        As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
+    explanation : Explanation, optional
+        Made here when None.
+    label : int, optional
+        The first explained one when None.
+    baseline : row, series or hide_color, optional
+        What takes a feature's place; see `lime.trust.deletion`.
     masks : array_like of bool, shape (n, m), optional
         Which of the instance's m features each perturbation leaves, in the order of their ids; drawn when None:
         a number from 1 to m uniformly, and which ones uniformly.
@@ -243,6 +325,10 @@ def infidelity(
         Perturbations to draw.
     random_state : int
         Seed of these draws.
+    batch_size : int, optional
+        Most inputs in one call of the model.
+    **settings
+        Passed to `explain_instance` where the explanation is made here.
 
     Returns
     -------
@@ -251,8 +337,8 @@ def infidelity(
     Raises
     ------
     ValueError
-        If masks have another shape, there is nothing to take away, or the explanation speaks of features that the
-        instance does not have.
+        If masks have another shape, there is nothing to take away, a text comes with a baseline, or the explanation
+        speaks of features that the instance does not have.
     KeyError
         If the label was not explained.
     """
@@ -331,8 +417,11 @@ def sensitivity(
     Parameters
     ----------
     explainer : Explainer
-    instance, predict_fn
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
         As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
     explanation : Explanation, optional
         That of the instance, made by this explainer with the same settings and an int as seed. Made here when None.
     label : int, optional

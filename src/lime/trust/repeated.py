@@ -36,6 +36,7 @@ class FeatureStability:
     index : int
         Feature id.
     name : str
+        What a reader calls it.
     appears : int
         Runs whose explanation has it.
     mean, std : float
@@ -67,9 +68,12 @@ class StabilityReport(Report):
 
     Attributes
     ----------
-    label, label_name
+    label : int
         The output that was compared.
+    label_name : str
+        What a reader calls it.
     repeats : int
+        How often the instance was explained.
     vsi : float
         Variables stability index: mean share of common features of two runs, in [0, 1] (Visani et al. 2020).
     csi : float
@@ -109,7 +113,12 @@ class StabilityReport(Report):
         return f"Stability of the explanation of {self.label_name} over {self.repeats} runs with independent draws"
 
     def sentences(self) -> list[str]:
-        """Which features, weights and orders come back."""
+        """Which features, weights and orders come back.
+
+        Returns
+        -------
+        list of str
+        """
         if not self.features:
             return ["The runs have no feature to compare: there was nothing to explain."]
         always = sum(one.appears == self.repeats for one in self.features)
@@ -141,11 +150,32 @@ class StabilityReport(Report):
         return said
 
     def of(self, label: Any) -> StabilityReport:
-        """The same runs compared for another label that they explain; the model is not asked."""
+        """Compare the same runs for another label that they explain; the model is not asked.
+
+        Parameters
+        ----------
+        label : int
+            One that every run explains.
+
+        Returns
+        -------
+        StabilityReport
+
+        Raises
+        ------
+        KeyError
+            A run does not explain it.
+        """
         return compare(self.explanations, label)
 
     def numbers(self) -> dict[str, Any]:
-        """The indices of the whole report."""
+        """The indices of the whole report.
+
+        Returns
+        -------
+        dict
+            Of str to numbers and words.
+        """
         return {
             "label": self.label,
             "label_name": self.label_name,
@@ -160,7 +190,14 @@ class StabilityReport(Report):
         }
 
     def columns(self) -> list[Column]:
-        """One row a feature."""
+        """One row a feature.
+
+        Returns
+        -------
+        list of Column
+            ``feature``, ``index``, ``appears``, ``mean``, ``std``, ``cv``, ``standard_error``, ``overlap`` and
+            ``width``.
+        """
         of = self.features
         return [
             Column("feature", "feature", [one.name for one in of], "text"),
@@ -175,7 +212,22 @@ class StabilityReport(Report):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each run's weights as dots and their mean as a line, the first feature on top."""
+        """Draw each run's weights as dots and their mean as a line, the first feature on top.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a figure of its own, unknown to pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
         from lime.render.report_plots import draw_runs
 
         return draw_runs([(one.name, self._weights(one.index), one.mean) for one in self.features], self.title, ax)
@@ -198,8 +250,10 @@ def stability(
     explainer : Explainer
         Stays as it is, except that a RandomState as seed is advanced by one number. The runs' seeds derive from
         its seed, so that a seeded explainer gives the same report each time.
-    instance, predict_fn
+    instance : row, text, image or series
         As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
     repeats : int
         Runs, at least 2; the model is asked `repeats` times as often as once.
     label : int, optional
@@ -233,6 +287,10 @@ def compare(explanations: Sequence[Explanation], label: Any = None) -> Stability
         At least two.
     label : int, optional
         The first explained one when None.
+
+    Returns
+    -------
+    StabilityReport
 
     Raises
     ------

@@ -74,6 +74,7 @@ class LimeImageExplainer(MaskedExplainer):
         With an int every call is a pure function of seed, image and settings. A RandomState is advanced by each
         call. None takes numpy's global state, so that ``numpy.random.seed`` has its effect.
     mode : {"classification", "regression"}
+        What the model does: give probabilities of classes, or values.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
 
@@ -352,15 +353,25 @@ class LimeImageExplainer(MaskedExplainer):
         image, fudged_image : array or tensor
             The image, and the one that hidden segments are taken from.
         segments : array of int, shape (height, width)
+            Labels of any values.
         classifier_fn : callable or model
+            As for `explain_instance`.
         num_samples : int
+            Images that the model is asked about, `image` included, at least 1.
         batch_size : int
+            Most images in one call of the model.
 
         Returns
         -------
         data : ndarray of int, shape (num_samples, d)
             1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
         labels : ndarray of float, shape (num_samples, k)
+            The model's answers.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
         """
         picture = read_image(image)
         predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)

@@ -40,6 +40,7 @@ class BaseWrapper:
     Parameters
     ----------
     target_fn : callable, optional
+        What the parameters are for; a subclass that can be called needs none.
     **target_params
         Parameters for it.
     """
@@ -72,8 +73,15 @@ class BaseWrapper:
     def set_params(self, **params: Any) -> None:
         """Replace the parameters.
 
+        Parameters
+        ----------
+        **params
+            All parameters there will be: those that were set before are gone.
+
         Raises
         ------
+        TypeError
+            If there is no function.
         ValueError
             If the function has no such parameter.
         """
@@ -81,7 +89,25 @@ class BaseWrapper:
         self.target_params = params
 
     def filter_params(self, fn: Callable[..., Any], override: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return those of the parameters that `fn` has, and all of `override`."""
+        """Pick those of the parameters that a function has.
+
+        Parameters
+        ----------
+        fn : callable
+            That function.
+        override : dict, optional
+            Parameters that are added or take precedence, whether `fn` has them or not.
+
+        Returns
+        -------
+        dict
+            By name.
+
+        Raises
+        ------
+        TypeError
+            If `fn` is not callable.
+        """
         return {**{name: value for name, value in self.target_params.items() if has_arg(fn, name)}, **(override or {})}
 
 
@@ -124,7 +150,18 @@ class SegmentationAlgorithm(BaseWrapper):
         self.set_params(**known)
 
     def __call__(self, *args: Any) -> Any:
-        """Return the segments of the image that is the first argument."""
+        """Cut an image into segments.
+
+        Parameters
+        ----------
+        *args
+            The image first, shape (height, width, channels); others have no effect.
+
+        Returns
+        -------
+        ndarray of int, shape (height, width)
+            Labels of the segments.
+        """
         return self.target_fn(args[0], **self.target_params)
 
     def __repr__(self) -> str:

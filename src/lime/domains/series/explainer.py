@@ -23,7 +23,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     Parameters
     ----------
     training_data : array_like, shape (n, timesteps, features)
+        Series of one length. Only statistics are kept.
     mode : {"classification", "regression"}
+        What the model does: give probabilities of classes, or values.
     training_labels : array_like, shape (n,), optional
         Used by the ``'entropy'`` discretizer.
     feature_names : sequence of str, optional
@@ -33,13 +35,28 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Features whose numbers stand for categories at every step, by position or name.
     categorical_names : mapping or sequence, optional
         For such a feature, the names of its categories by number.
-    kernel_width, kernel, verbose, class_names, feature_selection, discretize_continuous, discretizer, random_state
-        As in `LimeTabularExplainer`.
+    kernel_width : float or "auto", optional
+        Width of the kernel in units of distance; ``0.75 * sqrt(timesteps * features)`` when None. This and all that
+        follow are those of `LimeTabularExplainer`, which tells more of them.
+    kernel : callable, optional
+        ``kernel(distances, kernel_width)`` -> weights.
+    verbose : bool
+        Whether to print the surrogate's and the model's values at the series.
+    class_names : sequence of str, optional
+        Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+        How the columns that are shown are chosen.
+    discretize_continuous : bool
+        Whether to cut numeric columns into bins.
+    discretizer : {"quartile", "decile", "entropy"} or BaseDiscretizer
+        How to cut them.
+    random_state : int, RandomState or None
+        With an int every call is a pure function of seed, series and settings.
 
     Attributes
     ----------
     n_timesteps, n_features : int
-        All others are those of `LimeTabularExplainer` for the table of columns.
+        Of a series. All other attributes are those of `LimeTabularExplainer` for the table of columns.
 
     Raises
     ------
@@ -119,12 +136,28 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Parameters
         ----------
         data_row : array_like, shape (timesteps, features) or (1, timesteps, features)
+            The series.
         classifier_fn : callable or model
             Takes series of shape (n, timesteps, features) in the training data's float type, returns what
             `LimeTabularExplainer.explain_instance` expects.
-        labels, top_labels, num_features, num_samples, distance_metric, model_regressor, sampling_method, batch_size, \
-        progress_bar
-            As in `LimeTabularExplainer.explain_instance`.
+        labels : iterable of int
+            Classes, or outputs of a regression with several, to explain.
+        top_labels : int, optional
+            Explain the classes with the highest probabilities instead, this many.
+        num_features : int
+            Most columns in the explanation.
+        num_samples : int, "auto" or Auto
+            Series that the model is asked about, the instance included; see `LimeTabularExplainer.explain_instance`.
+        distance_metric : str or callable
+            A metric of :func:`sklearn.metrics.pairwise_distances`.
+        model_regressor : estimator, optional
+            Takes the place of ridge regression; its weights carry no standard errors.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
+            How to draw; see `LimeTabularExplainer.explain_instance`.
+        batch_size : int, optional
+            Most series in one call of the model; all in one when None.
+        progress_bar : bool
+            Whether to show a bar over the model calls.
 
         Returns
         -------

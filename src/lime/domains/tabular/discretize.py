@@ -48,7 +48,13 @@ class BaseDiscretizer:
     lambdas : dict of int to callable
         Turns values of a column into bin numbers.
     means, stds, mins, maxs : dict of int to list of float
-        Of the training values in each bin of a column; the outer bins end at the column's extremes.
+        Of the training values in each bin of a column, in its unit; the outer bins end at the column's extremes.
+
+    Raises
+    ------
+    ValueError
+        If `bins` gives edges for more or fewer columns than there are to cut, or for one of them none or one that is
+        not finite.
     """
 
     def __init__(
@@ -114,12 +120,19 @@ class BaseDiscretizer:
         Parameters
         ----------
         data : ndarray, shape (n, d)
+            Training data.
         labels : array_like, shape (n,), or None
+            Training labels.
 
         Returns
         -------
         list of ndarray of float
             The inner edges of the bins of each column.
+
+        Raises
+        ------
+        NotImplementedError
+            Always: a subclass says where to cut.
         """
         raise NotImplementedError(f"{type(self).__name__} must override bins(data, labels)")
 
@@ -129,6 +142,7 @@ class BaseDiscretizer:
         Parameters
         ----------
         data : ndarray, shape (n, d) or (d,)
+            Rows, or one; a missing value (NaN) gets the number after that of the last bin.
 
         Returns
         -------
@@ -195,23 +209,100 @@ class BaseDiscretizer:
 
 
 class QuartileDiscretizer(BaseDiscretizer):
-    """Cuts at the quartiles of the training data."""
+    """Cuts at the quartiles of the training data.
+
+    Parameters
+    ----------
+    data : ndarray of float, shape (n, d)
+        Training data.
+    categorical_features : sequence of int
+        Columns that are left alone.
+    feature_names : sequence of str
+        Names of all columns.
+    labels : array_like, shape (n,), optional
+        Not used.
+    random_state : int, RandomState or None
+        For `undiscretize`.
+    data_stats : mapping, optional
+        ``means``, ``stds``, ``mins``, ``maxs`` by column, in place of those of `data`.
+    """
 
     def bins(self, data: NDArray[Any], labels: Any) -> list[NDArray[np.float64]]:
-        """Quartiles of each numeric column; see `BaseDiscretizer.bins`."""
+        """Quartiles of each numeric column, of the values that are there.
+
+        Parameters
+        ----------
+        data : ndarray of float, shape (n, d)
+            Training data.
+        labels : array_like, shape (n,), or None
+            Not used.
+
+        Returns
+        -------
+        list of ndarray of float, shape (3,)
+            One for each column of `to_discretize`, rising, in the unit of its values; equal edges are still there.
+        """
         return _percentiles(data, self.to_discretize, (25, 50, 75))
 
 
 class DecileDiscretizer(BaseDiscretizer):
-    """Cuts at the deciles of the training data."""
+    """Cuts at the deciles of the training data.
+
+    Parameters
+    ----------
+    data : ndarray of float, shape (n, d)
+        Training data.
+    categorical_features : sequence of int
+        Columns that are left alone.
+    feature_names : sequence of str
+        Names of all columns.
+    labels : array_like, shape (n,), optional
+        Not used.
+    random_state : int, RandomState or None
+        For `undiscretize`.
+    data_stats : mapping, optional
+        ``means``, ``stds``, ``mins``, ``maxs`` by column, in place of those of `data`.
+    """
 
     def bins(self, data: NDArray[Any], labels: Any) -> list[NDArray[np.float64]]:
-        """Deciles of each numeric column; see `BaseDiscretizer.bins`."""
+        """Deciles of each numeric column, of the values that are there.
+
+        Parameters
+        ----------
+        data : ndarray of float, shape (n, d)
+            Training data.
+        labels : array_like, shape (n,), or None
+            Not used.
+
+        Returns
+        -------
+        list of ndarray of float, shape (9,)
+            One for each column of `to_discretize`, rising, in the unit of its values; equal edges are still there.
+        """
         return _percentiles(data, self.to_discretize, (10, 20, 30, 40, 50, 60, 70, 80, 90))
 
 
 class EntropyDiscretizer(BaseDiscretizer):
-    """Cuts at the thresholds of an entropy tree of depth 3 on the training labels, so into at most 8 bins."""
+    """Cuts at the thresholds of an entropy tree of depth 3 on the training labels, so into at most 8 bins.
+
+    Parameters
+    ----------
+    data : ndarray of float, shape (n, d)
+        Training data.
+    categorical_features : sequence of int
+        Columns that are left alone.
+    feature_names : sequence of str
+        Names of all columns.
+    labels : array_like, shape (n,)
+        Training labels: classes, by number or name.
+    random_state : int, RandomState or None
+        For ties between splits, and `undiscretize`.
+
+    Raises
+    ------
+    ValueError
+        If there are no labels, more or fewer than rows, or they are not classes.
+    """
 
     def __init__(
         self,
@@ -228,7 +319,25 @@ class EntropyDiscretizer(BaseDiscretizer):
         super().__init__(data, categorical_features, feature_names, labels=labels, random_state=random_state)
 
     def bins(self, data: NDArray[Any], labels: Any) -> list[NDArray[np.float64]]:
-        """Thresholds of the tree on each column, its median where the tree does not split."""
+        """Thresholds of the tree on each column, its median where the tree does not split.
+
+        Parameters
+        ----------
+        data : ndarray of float, shape (n, d)
+            Training data.
+        labels : array_like, shape (n,)
+            Training labels: classes, by number or name.
+
+        Returns
+        -------
+        list of ndarray of float, shape (m,)
+            One for each column of `to_discretize`, rising, with 1 to 7 edges in the unit of its values.
+
+        Raises
+        ------
+        ValueError
+            If labels are more or fewer than rows, or are not classes.
+        """
         edges = []
         labels = np.asarray(labels)
         if labels.shape != (len(data),):
@@ -253,10 +362,50 @@ class EntropyDiscretizer(BaseDiscretizer):
 
 
 class StatsDiscretizer(BaseDiscretizer):
-    """Cuts where the given statistics say: ``data_stats["bins"]`` by column."""
+    """Cuts where the given statistics say: ``data_stats["bins"]`` by column.
+
+    Parameters
+    ----------
+    data : ndarray of float, shape (n, d)
+        Training data.
+    categorical_features : sequence of int
+        Columns that are left alone.
+    feature_names : sequence of str
+        Names of all columns.
+    labels : array_like, shape (n,), optional
+        Not used.
+    random_state : int, RandomState or None
+        For `undiscretize`.
+    data_stats : mapping
+        ``bins``, the inner edges by column, and ``means``, ``stds``, ``mins``, ``maxs`` by column, in place of those of
+        `data`.
+
+    Raises
+    ------
+    ValueError
+        If a column that is to be cut has no edges, or one that is not finite.
+    """
 
     def bins(self, data: NDArray[Any], labels: Any) -> list[NDArray[np.float64]]:
-        """Edges from ``data_stats``; see `BaseDiscretizer.bins`."""
+        """Edges from ``data_stats``.
+
+        Parameters
+        ----------
+        data : ndarray of float, shape (n, d)
+            Not used.
+        labels : array_like, shape (n,), or None
+            Not used.
+
+        Returns
+        -------
+        list of ndarray of float, shape (m,)
+            One for each column of `to_discretize`, as given, in the unit of its values.
+
+        Raises
+        ------
+        ValueError
+            If a column has none; the message names it.
+        """
         given = (self.data_stats or {}).get("bins") or {}
         missing = [feature for feature in self.to_discretize if feature not in given]
         if missing:

@@ -132,6 +132,7 @@ class LimeTabularExplainer(Explainer):
         numpy, pandas, polars, pyarrow or scipy sparse. Columns of strings, categories and booleans are
         categorical without being listed; missing values are values of their own. Only statistics are kept.
     mode : {"classification", "regression"}
+        What the model does: give probabilities of classes, or values.
     training_labels : array_like, shape (n,), optional
         Used by the ``'entropy'`` discretizer.
     feature_names : sequence of str, optional
@@ -270,12 +271,34 @@ class LimeTabularExplainer(Explainer):
 
     @staticmethod
     def convert_and_round(values: Iterable[float]) -> list[str]:
-        """Write numbers with two decimals."""
+        """Write numbers with two decimals.
+
+        Parameters
+        ----------
+        values : iterable of float
+            In any unit.
+
+        Returns
+        -------
+        list of str
+            As many, such as ``'0.33'``.
+        """
         return [f"{value:.2f}" for value in values]
 
     @staticmethod
     def validate_training_data_stats(training_data_stats: Mapping[str, Any]) -> None:
-        """Raise ValueError if statistics lack a key, naming what is missing."""
+        """Check that statistics have all the keys that they need.
+
+        Parameters
+        ----------
+        training_data_stats : mapping
+            ``means``, ``mins``, ``maxs``, ``stds``, ``feature_values``, ``feature_frequencies``, each by column.
+
+        Raises
+        ------
+        ValueError
+            If it is no mapping or lacks a key; the message names what is missing.
+        """
         if not isinstance(training_data_stats, Mapping):
             raise ValueError(f"training_data_stats={training_data_stats!r}: expected a mapping with {list(STATISTICS)}")
         missing = [key for key in STATISTICS if key not in training_data_stats]

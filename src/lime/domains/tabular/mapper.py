@@ -72,12 +72,41 @@ class TableDomainMapper(DomainMapper):
         self.bounds: dict[int, tuple[float | None, float | None]] = {}
 
     def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
-        """Replace feature ids by the names of their bins or categories."""
+        """Replace feature ids by the names of their bins or categories.
+
+        Parameters
+        ----------
+        exp : sequence of (feature id, weight)
+            Pairs of one label.
+        **kwargs
+            Without effect here.
+
+        Returns
+        -------
+        list of (str, weight)
+            In the order of `exp`.
+        """
         names = self.exp_feature_names if self.discretized_feature_names is None else self.discretized_feature_names
         return [(names[feature], weight) for feature, weight in exp]
 
     def describe(self, feature_id: int) -> dict[str, Any]:
-        """What is known of one feature: feature, index, name, value, low, high."""
+        """What is known of one feature: feature, index, name, value, low, high.
+
+        Parameters
+        ----------
+        feature_id : int
+            A column's number.
+
+        Returns
+        -------
+        dict
+            feature, index, name, value, low and high, as `DomainMapper.describe` has them; bounds in the column's unit.
+
+        Raises
+        ------
+        IndexError
+            There is no such column.
+        """
         low, high = self.bounds.get(feature_id, (None, None))
         return {
             "feature": str(self.map_exp_ids([(feature_id, 0.0)])[0][0]),
@@ -89,7 +118,13 @@ class TableDomainMapper(DomainMapper):
         }
 
     def instance_features(self) -> list[int]:
-        """Features that a table of the instance shows: all of a dense row, the non-zero ones of a sparse row."""
+        """Features that a table of the instance shows: all of a dense row, the non-zero ones of a sparse row.
+
+        Returns
+        -------
+        list of int
+            In the order of the columns.
+        """
         if self.feature_indexes is not None:
             return [int(feature) for feature in self.feature_indexes]
         return list(range(len(self.exp_feature_names)))

@@ -110,6 +110,7 @@ class LimeTextExplainer(MaskedExplainer):
     char_level : bool
         Whether every character is a unit.
     mode : {"classification", "regression"}
+        What the model does: give probabilities of classes, or values.
     unit : {"word", "character", "sentence", "line"}, optional
         Units by Unicode's rules in place of `split_expression`: words of any script, with their accents and vowel
         signs; characters as a reader sees them; sentences; lines. No dictionary is used: Chinese words come as single

@@ -30,8 +30,16 @@ class TextDomainMapper(DomainMapper):
         Parameters
         ----------
         exp : sequence of (feature id, weight)
+            Pairs of one label.
         positions : bool
             Whether to add where a word starts, as in ``'bad_3-6-12'``.
+        **kwargs
+            Without effect here.
+
+        Returns
+        -------
+        list of (str, weight)
+            In the order of `exp`.
         """
         words = [self.indexed_string.word(feature) for feature, _ in exp]
         if positions:
@@ -40,7 +48,24 @@ class TextDomainMapper(DomainMapper):
         return [(word, weight) for word, (_, weight) in zip(words, exp, strict=True)]
 
     def describe(self, feature_id: int) -> dict[str, Any]:
-        """What is known of one unit; with ``bow=False`` its value is the position at which it starts."""
+        """What is known of one unit; with ``bow=False`` its value is the position at which it starts.
+
+        Parameters
+        ----------
+        feature_id : int
+            A unit's id.
+
+        Returns
+        -------
+        dict
+            What `DomainMapper.describe` has, and positions: list of int, where its occurrences start in the text, in
+            characters.
+
+        Raises
+        ------
+        IndexError
+            There is no such unit.
+        """
         word = self.indexed_string.word(feature_id)
         positions = [int(start) for start in self.indexed_string.string_position(feature_id)]
         return {
@@ -54,7 +79,21 @@ class TextDomainMapper(DomainMapper):
         }
 
     def instance_block(self, exp: Any, **kwargs: Any) -> dict[str, Any] | None:
-        """The text in pieces, those of explained units with their ids."""
+        """The text in pieces, those of explained units with their ids.
+
+        Parameters
+        ----------
+        exp : Explanation
+            The explanation that is shown.
+        **kwargs
+            Without effect here.
+
+        Returns
+        -------
+        dict
+            ``{"kind": "text", "pieces": [{"text": str, "feature": feature id or None}, ...]}``; all pieces together are
+            the text.
+        """
         explained = {int(feature) for pairs in exp.local_exp.values() for feature, _ in pairs}
         pieces: list[dict[str, Any]] = []
         for text, unit in self.indexed_string.pieces():

@@ -94,24 +94,61 @@ class Units:
         return np.array(self.as_list, dtype=str)
 
     def raw_string(self) -> str:
-        """The text itself."""
+        """The text itself.
+
+        Returns
+        -------
+        str
+        """
         return self.raw
 
     def num_words(self) -> int:
-        """Number of units."""
+        """Number of units.
+
+        Returns
+        -------
+        int
+        """
         return len(self.inverse_vocab)
 
     def word(self, id_: int) -> str:
-        """The text of a unit."""
+        """The text of a unit.
+
+        Parameters
+        ----------
+        id_ : int
+            Of the unit, from 0 to below `num_words`.
+
+        Returns
+        -------
+        str
+        """
         return self.inverse_vocab[id_]
 
     def string_position(self, id_: int) -> NDArray[np.intp]:
-        """Where the occurrences of a unit start in the text, shape (occurrences,)."""
+        """Where the occurrences of a unit start in the text.
+
+        Parameters
+        ----------
+        id_ : int
+            Of the unit, from 0 to below `num_words`.
+
+        Returns
+        -------
+        ndarray of int, shape (occurrences,)
+            In characters from the start of the text, rising.
+        """
         result: NDArray[np.intp] = self.string_start[np.atleast_1d(self.positions[id_])]
         return result
 
     def pieces(self) -> Iterator[tuple[str, int]]:
-        """The text piece by piece with the unit's id, -1 for what is between units."""
+        """Go through the text piece by piece.
+
+        Returns
+        -------
+        iterator of (str, int)
+            A piece and the id of its unit, -1 for what is between units.
+        """
         return zip(self.as_list, self._piece_unit, strict=True)
 
     def inverse_removing(self, words_to_remove: Sequence[int] | NDArray[np.intp]) -> str:
@@ -121,6 +158,11 @@ class Units:
         ----------
         words_to_remove : sequence of int
             Ids of units.
+
+        Returns
+        -------
+        str
+            With nothing, or the mask, in their place.
         """
         gone = np.zeros(self.num_words(), dtype=bool)
         gone[np.asarray(words_to_remove, dtype=np.intp)] = True
@@ -138,6 +180,10 @@ class Units:
             Whether a draw keeps a unit.
         units : ndarray of int, shape (m,)
             Which units the columns are; all others are kept.
+
+        Returns
+        -------
+        list of str, of length n
         """
         if not len(masks):
             return []
@@ -164,9 +210,21 @@ class Units:
         return result
 
     def parts(self, units: NDArray[np.intp]) -> tuple[str, list[str], list[str]]:
-        """The text by units: what is always there; all occurrences of each unit; and what takes their place.
+        """Part the text into what is always there, all occurrences of each unit, and what takes their place.
 
         Occurrences are set apart by line breaks, so that what is read of them is what single pieces say.
+
+        Parameters
+        ----------
+        units : ndarray of int, shape (m,)
+            Which units may leave; all others are always there.
+
+        Returns
+        -------
+        fixed : str
+            What is always there.
+        kept, removed : list of str, of length m
+            All occurrences of each unit, and what stands there without it.
         """
         rows, columns, tail = self._rows(units)
         kept: list[list[str]] = [[] for _ in units]
@@ -228,6 +286,7 @@ class IndexedString(Units):
     Parameters
     ----------
     raw_string : str
+        The text.
     split_expression : str or callable
         A regular expression that matches what stands between words; or a tokenizer: a function of the text that
         returns tokens or offsets, or an object of Hugging Face's (see `lime.domains.text.tokens`).
@@ -259,6 +318,7 @@ class IndexedCharacters(Units):
     Parameters
     ----------
     raw_string : str
+        The text.
     bow : bool
         Whether equal characters are one unit.
     mask_string : str or callable, optional
