@@ -313,6 +313,66 @@ def test_submodular_pick_says_what_is_wrong():
         SubmodularPick(explainer, table, model, method="full", num_exps_desired=9, num_samples=16)
 
 
+class OwnWay(LimeTabularExplainer):
+    """Hands on whatever it is given, and leaves a mark, as programs do."""
+
+    def explain_instance(self, *args, **kwargs):
+        exp = super().explain_instance(*args, **kwargs)
+        exp.mark = len(args)
+        return exp
+
+
+class Foreign:
+    """No explainer of ours: all it has is the method that SP-LIME asks for."""
+
+    def __init__(self, inner):
+        self.inner, self.asked = inner, 0
+
+    def explain_instance(self, row, model, **settings):
+        self.asked += 1
+        return self.inner.explain_instance(row, model, **settings)
+
+
+def test_submodular_pick_keeps_the_explanations_that_it_is_given():
+    table = np.random.default_rng(0).normal(size=(12, 4))
+    ours = LimeTabularExplainer(table, random_state=0)
+    settings = {"method": "full", "num_exps_desired": 2, "num_features": 2, "num_samples": 64}
+    plain = SubmodularPick(ours, table, predict, **settings)
+    assert plain.explanations[0].domain_mapper.exp_feature_names  # the mapper of its domain, not a stored one
+    own = SubmodularPick(OwnWay(table, random_state=0), table, predict, **settings)
+    assert [exp.mark for exp in own.explanations] == [2] * 12
+    foreign = Foreign(ours)
+    other = SubmodularPick(foreign, table, predict, **settings)
+    assert foreign.asked == 12
+    patched, asked = LimeTabularExplainer(table, random_state=0), []
+    patched.explain_instance = lambda row, model, **more: asked.append(row) or ours.explain_instance(row, model, **more)
+    last = SubmodularPick(patched, table, predict, **settings)
+    assert len(asked) == 12
+    assert plain.V == own.V == other.V == last.V
+    spread = SubmodularPick(ours, table, predict, n_jobs=2, **settings)
+    assert spread.V == plain.V
+    assert spread.sp_explanations[0].as_map() == plain.sp_explanations[0].as_map()
+
+
+def test_submodular_pick_in_the_classic_stream_goes_on_from_row_to_row():
+    table = np.random.default_rng(0).normal(size=(6, 3))
+    looped, picked = (LimeTabularExplainer(table, random_state=np.random.RandomState(7)) for _ in range(2))
+    settings = {"num_features": 2, "num_samples": 64, "sampling_method": "classic"}
+    expected = [looped.explain_instance(row, predict, top_labels=1, **settings).as_map() for row in table]
+    found = SubmodularPick(picked, table, predict, method="full", num_exps_desired=2, **settings)
+    assert [exp.as_map() for exp in found.explanations] == expected
+    assert looped.random_state.randint(1000) == picked.random_state.randint(1000)
+
+
+def test_submodular_pick_takes_numbers_as_int_does():
+    table = np.random.default_rng(0).normal(size=(6, 3))
+    explainer = LimeTabularExplainer(table, random_state=0)
+    found = SubmodularPick(explainer, table, predict, method="full", num_exps_desired=2.7, num_samples=64)
+    assert len(found.V) == 2
+    with pytest.raises(ValueError, match="sample_size=None: expected a whole number"):
+        SubmodularPick(explainer, table, predict, sample_size=None)
+
+
 def test_what_happened_while_sampling_is_kept():
     table = np.random.default_rng(0).normal(size=(60, 3))
 

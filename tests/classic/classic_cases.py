@@ -495,7 +495,9 @@ def picture(dtype: str = "uint8") -> np.ndarray:
     rows, columns = np.mgrid[:24, :24]
     base = np.stack([rows * 6, columns * 5, 90 + 100 * ((rows - 9) ** 2 + (columns - 14) ** 2 < 36)], axis=2)
     noisy = np.clip(base + np.random.RandomState(1).normal(0, 9, base.shape), 0, 255)
-    return noisy.astype(np.uint8) if dtype == "uint8" else noisy / 255.0
+    if dtype == "uint8":
+        return noisy.astype(np.uint8)
+    return (noisy / 255.0).astype(np.float32) if dtype == "float32" else noisy / 255.0
 
 
 def tiles(image: np.ndarray) -> np.ndarray:
@@ -528,6 +530,7 @@ def images(
 
 IMAGE["tiles"] = images
 IMAGE["tiles, float"] = lambda: images(picture_of="float")
+IMAGE["tiles, single precision"] = lambda: images(picture_of="float32")
 IMAGE["quickshift"] = lambda: images(call={"segmentation_fn": None})
 IMAGE["quickshift, float"] = lambda: images(picture_of="float", call={"segmentation_fn": None})
 IMAGE["one colour"] = lambda: images(call={"hide_color": 0, "batch_size": 7})

@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import lime
+from lime.domains.tabular.discretize import bin_names
 from lime.lime_base import LimeBase
 from lime.lime_tabular import (
     BaseDiscretizer,
@@ -1045,3 +1046,27 @@ def test_an_explanation_keeps_the_words_of_the_row_that_it_explained(discretize)
     before = first.as_list(), first.records()
     row[:] = 99.0
     assert (second.as_list(), second.records()) == before
+
+
+def test_names_that_are_set_after_construction_are_those_of_the_next_explanation():
+    data = np.random.default_rng(0).normal(size=(200, 3))
+
+    def model(rows):
+        p = 1 / (1 + np.exp(-rows[:, 0]))
+        return np.column_stack([1 - p, p])
+
+    explainer = LimeTabularExplainer(data, feature_names=list("abc"), discretize_continuous=False, random_state=0)
+    before = explainer.explain_instance(data[0], model, num_samples=200)
+    explainer.feature_names = ["A", "B", "C"]
+    after = explainer.explain_instance(data[0], model, num_samples=200)
+    assert [name for name, _ in before.as_list()] == [name.lower() for name, _ in after.as_list()]
+    assert {record["name"] for record in after.records()} == {"A", "B", "C"}
+    (many,) = explainer.explain_instances(data[:1], model, num_samples=200)
+    assert many.as_list() == after.as_list()
+    explainer.feature_names = ["A"]
+    with pytest.raises(ValueError, match="feature_names has 1 names: expected 3"):
+        explainer.explain_instance(data[0], model, num_samples=200)
+
+
+def test_a_negative_edge_that_reads_as_zero_is_told_from_a_positive_one():
+    assert bin_names("a", np.array([-0.004, 0.004])) == ["a <= -0.004", "-0.004 < a <= 0.004", "a > 0.004"]

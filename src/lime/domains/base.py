@@ -369,9 +369,11 @@ def _contests(
 def _show_fit(exp: Explanation, labels: list[int]) -> None:
     """Set the one score and prediction that 0.2.0.1 kept: the last label's, but of several top labels the first's.
 
-    It explained top labels from the lowest to the highest.
+    It explained top labels from the lowest to the highest, and that is the order of `local_exp`.
     """
-    label = labels[0] if getattr(exp, "top_labels", None) else labels[-1]
+    label = labels[-1]
+    if getattr(exp, "top_labels", None):
+        label, exp.local_exp = labels[0], {one: exp.local_exp[one] for one in reversed(labels)}
     exp.score, exp.local_pred = exp.scores[label], np.array([exp.local_preds[label]])
 
 

@@ -136,9 +136,10 @@ class Explainer:
         defaults: dict[str, Any] = {}
         for kind in type(self).__mro__:
             if "explain_instance" in vars(kind):
-                parameters = list(inspect.signature(vars(kind)["explain_instance"]).parameters.values())[3:]
+                parameters = list(inspect.signature(vars(kind)["explain_instance"]).parameters.values())
                 named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
-                defaults |= {one.name: one.default for one in named if one.name not in defaults}
+                # The first three are the explainer, the instance and the model.
+                defaults |= {one.name: one.default for one in named[3:] if one.name not in defaults}
                 if all(one.kind is not one.VAR_KEYWORD for one in parameters):
                     break  # else it hands on what it does not name
         unknown = [name for name in settings if name not in defaults]
@@ -152,7 +153,7 @@ class Explainer:
 
     def _goes_its_own_way(self) -> bool:
         """Whether a program overrides `explain_instance`, so that each instance must go through it."""
-        return not type(self).explain_instance.__module__.startswith("lime.")
+        return "explain_instance" in vars(self) or not type(self).explain_instance.__module__.startswith("lime.")
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
         """What all instances share, found once; None where they share nothing. It can be pickled."""

@@ -30,7 +30,7 @@ from lime.scale.checkpoint import Checkpoint, agree
 from lime.scale.data import Chunk, Source, instances_of
 from lime.scale.shared import Shared
 
-__all__ = ["Task", "explain_instances", "explain_stream", "seeded", "task_of"]
+__all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
 
 LARGE_CHUNK, SMALL_CHUNK = 1024, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
@@ -255,6 +255,21 @@ def explain_stream(
             yield found
     if book is not None:
         book.check_end(pieces)
+
+
+def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: Any) -> Iterator[Explanation]:
+    """Explain rows one after another in this process, and yield the very explanations that the explainer makes.
+
+    Parameters are those of `Explainer.explain_instances`. What it gives is made again from stored numbers; these keep
+    the mapper of their domain and whatever a program hangs on them.
+    """
+    task = task_of(explainer, predict_fn, settings)
+    with task.running():
+        for chunk in Source(data, explainer._instance_dimensions).chunks(LARGE_CHUNK):
+            for found in task.explain(task.split(chunk.rows)):
+                if isinstance(found, Exception):
+                    raise found
+                yield found
 
 
 def explain_chunk(shared: Shared, chunk: Chunk, errors: str) -> Columns | _Failure:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.utils import check_random_state
 
+from lime._config import get_config
 from lime.domains.explainer import Explainer
-from lime.results.explanation import Explanation
+from lime.results.explanation import DomainMapper, Explanation
 from lime.results.explanations import Explanations
-from lime.scale.data import Source
-from lime.scale.run import explain_instances
+from lime.scale.data import instances_of
+from lime.scale.run import explain_each, explain_instances
 
 __all__ = ["SubmodularPick"]
+
+OF_MANY = frozenset({"n_jobs", "checkpoint", "errors"})
+"""Settings that only `Explainer.explain_instances` has; explanations are made again from its numbers then."""
 
 
 class SubmodularPick:
@@ -77,31 +82,84 @@ class SubmodularPick:
     ) -> None:
         if method not in ("sample", "full"):
             raise ValueError(f"method={method!r}: expected 'sample' or 'full'")
-        for name, value in (("sample_size", sample_size), ("num_exps_desired", num_exps_desired)):
-            if isinstance(value, bool) or value != int(value) or value < 1:
-                raise ValueError(f"{name}={value!r}: expected a whole number of at least 1")
+        sample_size = _at_least_one("sample_size", sample_size)
+        num_exps_desired = _at_least_one("num_exps_desired", num_exps_desired)
         if not hasattr(data, "__len__"):
             data = list(data)
-        total = Source(data, explainer._instance_dimensions).total or 0
-        state = check_random_state(explainer._seed)
+        total = _count(data)
+        state = check_random_state(getattr(explainer, "_seed", None))
         places = np.arange(total)
         if method == "sample":
             if sample_size > total:
                 warnings.warn(
                     f"sample_size={sample_size}, but data has {total} rows: all of them are explained", stacklevel=2
                 )
-            places = state.permutation(total)[: int(sample_size)]
+            places = state.permutation(total)[:sample_size]
         settings = {"top_labels": 1, **kwargs, "num_features": num_features}
-        self.all: Explanations = explain_instances(explainer, _rows_at(data, places), predict_fn, **settings)
+        rows = _rows_at(data, places)
+        self.all: Explanations
+        self.explanations: list[Any]
+        if not OF_MANY.isdisjoint(settings):
+            self.all = explain_instances(explainer, rows, predict_fn, **settings)
+            self.explanations = list(self.all)
+        else:
+            self.explanations = list(_explained(explainer, rows, predict_fn, settings))
+            self.all = Explanations.of([_as_explanation(one) for one in self.explanations])
         if num_exps_desired > total:
             warnings.warn(
                 f"num_exps_desired={num_exps_desired}, but {len(self.all)} rows were explained: all are returned",
                 stacklevel=2,
             )
-        self.explanations: list[Explanation] = list(self.all)
-        self.V: list[int] = self.all.pick(int(num_exps_desired), random_state=state) if len(self.all) else []
+        self.V: list[int] = self.all.pick(num_exps_desired, random_state=state) if len(self.all) else []
         self.positions: list[int] = [int(places[place]) for place in self.V]
-        self.sp_explanations: list[Explanation] = [self.explanations[place] for place in self.V]
+        self.sp_explanations: list[Any] = [self.explanations[place] for place in self.V]
+
+
+def _at_least_one(name: str, value: Any) -> int:
+    """A number as 0.2.0.1 took it: by `int`, which leaves out what follows the point."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least 1") from error
+    if number < 1 or isinstance(value, bool):
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least 1")
+    return number
+
+
+def _explained(explainer: Any, rows: Any, predict_fn: Any, settings: dict[str, Any]) -> Iterator[Any]:
+    """Explanations as the explainer makes them.
+
+    One of a program's own, and one that takes its draws from a single stream, is asked row by row, as in 0.2.0.1;
+    rows of the others share what they can.
+    """
+    ours = isinstance(explainer, Explainer) and not explainer._goes_its_own_way()
+    method = settings.get("sampling_method") or get_config()["sampling_method"]
+    if ours and method != "classic":
+        yield from explain_each(explainer, rows, predict_fn, **settings)
+        return
+    for instance in instances_of(rows, getattr(explainer, "feature_names", None)):
+        yield explainer.explain_instance(instance, predict_fn, **settings)
+
+
+def _as_explanation(found: Any) -> Explanation:
+    """What an explainer of a program's own gave, as far as it says what 0.2.0.1 asked of it: `as_map`."""
+    if isinstance(found, Explanation):
+        return found
+    plain = Explanation(getattr(found, "domain_mapper", None) or _Numbers())
+    plain.local_exp = dict(found.as_map())
+    return plain
+
+
+class _Numbers(DomainMapper):
+    """Calls features by their numbers."""
+
+    def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
+        return [(str(feature), weight) for feature, weight in exp]
+
+
+def _count(data: Any) -> int:
+    """How many rows data has; a sparse matrix has no length."""
+    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
 
 
 def _rows_at(data: Any, places: Any) -> Any:

@@ -259,6 +259,9 @@ class LimeImageExplainer(MaskedExplainer):
         segments, notes = find_segments(picture, segmentation_fn, random_seed, as_it_is=method == CLASSIC)
         ids, codes = np.unique(segments, return_inverse=True)
         codes = codes.ravel()
+        floats = picture.values.dtype.kind == "f" and picture.channel_axis in (None, 2)
+        if method == CLASSIC and hide_color is None and floats:
+            hide_color = classic.mean_colours
         hidden = hidden_image(picture, segments, codes, hide_color)
         generator = None if method == CLASSIC else self._generator()
 

@@ -432,7 +432,7 @@ def bin_names(name: str, edges: NDArray[np.float64]) -> list[str]:
 def _written(edges: NDArray[np.float64]) -> list[str]:
     for style in [f"%.{digits}f" for digits in range(2, 9)] + [f"%.{digits}g" for digits in range(3, 17)]:
         written = [style % edge for edge in edges]
-        if len(set(written)) == len(written):
+        if len(set(map(float, written))) == len(written):  # -0.00 is 0.00
             return written
     return [repr(float(edge)) for edge in edges]
 

@@ -639,6 +639,7 @@ class LimeTabularExplainer(Explainer):
         class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
         mapper = map_row(
             self._table,
+            self._names_now(),
             self.discretizer,
             self._categorical,
             self.categorical_names,
@@ -673,6 +674,15 @@ class LimeTabularExplainer(Explainer):
         fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
         mirror_regression(exp, len(answer))
         return exp
+
+    def _names_now(self) -> tuple[str, ...]:
+        """Names of the columns: `feature_names` as they are at the call, which programs set after construction."""
+        names = tuple(self.feature_names)
+        if len(names) != len(self._table.names):
+            raise ValueError(
+                f"feature_names has {len(names)} names: expected {len(self._table.names)}, one for each column"
+            )
+        return names
 
     def _settle(
         self,

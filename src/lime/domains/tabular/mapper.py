@@ -215,6 +215,7 @@ class _Row:
     """Where the words of one row come from; attributes as the parameters of `map_row`, `codes` its `row`."""
 
     table: Table | SparseTable
+    names: Sequence[str]
     discretizer: BaseDiscretizer | None
     categorical: Collection[int]
     categorical_names: Any
@@ -225,7 +226,7 @@ class _Row:
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
-        name = str(self.table.names[j])
+        name = str(self.names[j])
         if not self.is_cut(j) or self.is_missing(j):
             feature, low, high = self.shown(j), None, None
         else:
@@ -236,7 +237,7 @@ class _Row:
         """The value of a column as a plain Python object, or the name of its category."""
         value = self.table.value(j, self.codes[j], self.unseen)
         if j in self.categorical and not self.is_missing(j):
-            return _category_name(self.categorical_names, j, str(self.table.names[j]), value)
+            return _category_name(self.categorical_names, j, str(self.names[j]), value)
         return value
 
     def is_missing(self, j: int) -> bool:
@@ -250,7 +251,7 @@ class _Row:
 
     def named(self, j: int) -> str:
         """Name of a column, with the category of the row where it has one."""
-        plain = str(self.table.names[j])
+        plain = str(self.names[j])
         if j not in self.categorical:
             cut = self.discretizer is not None and self.bins is not None
             return f"{plain} is missing" if not cut and self.is_missing(j) else plain
@@ -260,7 +261,7 @@ class _Row:
         """Name of a column with the bin of the row where it is cut."""
         if not self.is_cut(j):
             return self.named(j)
-        return f"{self.table.names[j]} is missing" if self.is_missing(j) else self._bin(j)[0]
+        return f"{self.names[j]} is missing" if self.is_missing(j) else self._bin(j)[0]
 
     def bounds(self, j: int) -> tuple[float | None, float | None]:
         """Edges of the row's bin; the outer bins are open, whatever the extremes of the training data."""
@@ -289,7 +290,7 @@ class _Row:
             "feature_names": names,
             "discretized_feature_names": [self.shown(j) for j in every] if cut else None,
             "feature_values": text,
-            "names": [str(name) for name in self.table.names],
+            "names": [str(name) for name in self.names],
             "values": [self.native(j) for j in every],
             "bounds": {j: found for j in every if (found := self.bounds(j)) != (None, None)},
         }
@@ -297,6 +298,7 @@ class _Row:
 
 def map_row(
     table: Table | SparseTable,
+    names: Sequence[str],
     discretizer: BaseDiscretizer | None,
     categorical: Collection[int],
     categorical_names: Any,
@@ -311,7 +313,9 @@ def map_row(
     Parameters
     ----------
     table : Table or SparseTable
-        Names the columns and gives native values back.
+        Gives native values back.
+    names : sequence of str
+        Names of the columns.
     discretizer : BaseDiscretizer or None
         Names the bins.
     categorical : collection of int
@@ -333,7 +337,7 @@ def map_row(
     if isinstance(table, SparseTable):
         scaled = np.zeros(len(row))
         scaled[columns] = instance
-    found = _Row(table, discretizer, categorical, categorical_names, row, unseen, columns, bins)
+    found = _Row(table, names, discretizer, categorical, categorical_names, row, unseen, columns, bins)
     return _RowMapper(found, scaled)
 
 
