@@ -31,7 +31,6 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
-    "sphinxcontrib.mermaid",
     "mathml",
     "measured",
 ]
@@ -49,7 +48,6 @@ highlight_language = "python"
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
-myst_fence_as_directive = ["mermaid"]
 
 autodoc_typehints = "none"  # the docstrings give shapes and units, which hints do not
 autodoc_member_order = "bysource"
@@ -92,4 +90,3 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
-mermaid_init_config = {"startOnLoad": False, "theme": "neutral"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import importlib.util
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -258,3 +260,19 @@ def test_on_ci_a_module_that_skips_itself_is_a_failure(
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(errors=1)
     assert result.ret != 0
+
+
+def test_the_pictures_of_the_house_show_these_rules():
+    tool = Path(__file__).parents[1] / "tools" / "draw_house.py"
+    spec = importlib.util.spec_from_file_location("draw_house", tool)
+    assert spec is not None
+    assert spec.loader is not None
+    drawn = importlib.util.module_from_spec(spec)
+    sys.modules["draw_house"] = drawn  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(drawn)
+    finally:
+        del sys.modules["draw_house"]
+    rules = drawn.house(MAY_IMPORT, MAY_IMPORT_INSIDE)
+    assert (drawn.IMAGES / "house.svg").read_text(encoding="utf-8") == rules, "due: python tools/draw_house.py"
+    assert (drawn.IMAGES / "way.svg").read_text(encoding="utf-8") == drawn.way(), "due: python tools/draw_house.py"
