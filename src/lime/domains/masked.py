@@ -12,6 +12,7 @@ from lime._config import get_config
 from lime.domains.base import Looking, tell
 from lime.domains.explainer import Explainer
 from lime.engine import masks
+from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
@@ -101,3 +102,32 @@ def explain_in_stages(
 
 def _whole(d: int) -> NDArray[np.bool_]:
     return np.ones((1, d), dtype=bool)
+
+
+def design_name(sampling_method: str | None, designs: Sequence[str], what: str) -> str:
+    """Return the design that is asked for, or the one that `lime.set_config` says.
+
+    Parameters
+    ----------
+    sampling_method : str or None
+    designs : sequence of str
+        Those that there are.
+    what : str
+        What they are for, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is no such design.
+    """
+    if sampling_method is None:
+        configured: str = get_config()["sampling_method"]
+        # Settings that name a design for tables alone leave masks with their own best.
+        of_tables = configured in UNIT_DESIGNS and configured not in designs
+        return "auto" if of_tables else design_name(configured, designs, what)
+    if sampling_method not in designs:
+        raise ValueError(
+            f"sampling_method={sampling_method!r} is not a design for {what}: "
+            f"expected one of {', '.join(map(repr, designs))}"
+        )
+    return sampling_method

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime._config import get_config
 from lime.domains.base import (
     Looking,
     Neighborhood,
@@ -30,7 +29,7 @@ from lime.domains.image.hiding import hidden_image
 from lime.domains.image.pixels import Picture, read_image
 from lime.domains.image.probe import move_image
 from lime.domains.image.segmentation import find_segments
-from lime.domains.masked import MaskedExplainer, different, explain_draws, explain_in_stages, few
+from lime.domains.masked import MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
 from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
@@ -245,7 +244,7 @@ class LimeImageExplainer(MaskedExplainer):
         if auto is not None:
             refuse_auto(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
-        method = _design_name(sampling_method)
+        method = design_name(sampling_method, DESIGNS, "images")
         check_method(self.feature_selection)
         size = check_batch_size(batch_size)
         if callback is not None and not callable(callback):
@@ -574,16 +573,3 @@ def _distances(z: NDArray[Any], metric: str | Callable[..., float]) -> NDArray[n
     if metric == "cosine" and z.dtype == np.bool_:
         return _cosine_distances(np.count_nonzero(z, axis=1), z.shape[1])
     return distances_to(z.astype(np.float64), np.ones(z.shape[1]), metric)
-
-
-def _design_name(sampling_method: str | None) -> str:
-    if sampling_method is None:
-        # Settings that name a design for tables alone leave images with their own best.
-        configured = get_config()["sampling_method"]
-        return "auto" if configured in ("sobol", "lhs") else _design_name(configured)
-    if sampling_method not in DESIGNS:
-        raise ValueError(
-            f"sampling_method={sampling_method!r} is not a design for images: "
-            f"expected one of {', '.join(map(repr, DESIGNS))}"
-        )
-    return sampling_method

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime._config import get_config
 from lime.domains.base import (
     Looking,
     Neighborhood,
@@ -24,7 +23,7 @@ from lime.domains.base import (
     show_answers,
 )
 from lime.domains.explainer import check_mode
-from lime.domains.masked import AT_ONCE, MaskedExplainer, different, explain_draws, explain_in_stages, few
+from lime.domains.masked import AT_ONCE, MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.domains.text import classic
 from lime.domains.text.kinds import KINDS
@@ -263,7 +262,7 @@ class LimeTextExplainer(MaskedExplainer):
             refuse_auto(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
         elsewhere = self._draws_itself()
-        method = CLASSIC if elsewhere else _design_name(sampling_method)
+        method = CLASSIC if elsewhere else design_name(sampling_method, DESIGNS, "text")
         if auto is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         if method == "pairs" and count - 1 < masks.FEWEST_FOR_PAIRS:
@@ -586,16 +585,3 @@ def _nothing_to_explain(exp: TextExplanation, text: str, answer: NDArray[np.floa
         exp.intercept[label] = exp.local_preds[label] = exp.model_preds[label] = value
         exp.scores[label], exp.degrees_of_freedom[label] = 1.0, float("inf")
         exp.score, exp.local_pred = 1.0, np.array([value])
-
-
-def _design_name(sampling_method: str | None) -> str:
-    if sampling_method is None:
-        # Settings that name a design for tables alone leave text with its own best.
-        configured = get_config()["sampling_method"]
-        return "auto" if configured in ("sobol", "lhs") else _design_name(configured)
-    if sampling_method not in DESIGNS:
-        raise ValueError(
-            f"sampling_method={sampling_method!r} is not a design for text: "
-            f"expected one of {', '.join(map(repr, DESIGNS))}"
-        )
-    return sampling_method
