@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lime.domains.tabular.table import Column, Table
+from lime.domains.tabular.forms import Column
+from lime.domains.tabular.table import Table
 
 
 def same(left: Any, right: Any) -> None:

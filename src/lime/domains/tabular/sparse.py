@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from lime.domains.tabular.table import Column
+from lime.domains.tabular.forms import Column
 from lime.engine.inspection import is_sparse
 
 

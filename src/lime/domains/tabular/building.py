@@ -1,0 +1,252 @@
+"""Building tables: matrices of float64 as the kind of table that the model was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from lime.domains.tabular.forms import FloatMatrix, Storage, as_integers, as_objects, plain_value
+from lime.domains.tabular.reading import is_sparse_dtype
+
+if TYPE_CHECKING:
+    from lime.domains.tabular.table import Table
+
+
+def _choices(
+    table: Table, j: int, codes: npt.NDArray[np.float64], unseen: Mapping[int, Any]
+) -> tuple[list[Any], npt.NDArray[np.intp], bool]:
+    """Values that codes stand for, the index of each cell's, and whether the last stands for missing."""
+    values = list(table.columns[j].categories or ())
+    if j in unseen:
+        values.append(plain_value(unseen[j]))
+    missing = np.isnan(codes)
+    some_missing = bool(missing.any())
+    index = np.where(missing, len(values), codes).astype(np.intp)
+    if some_missing:
+        values.append(None)
+    wrong = (index < 0) | (index >= len(values)) | (~missing & (index == len(values) - some_missing))
+    if wrong.any():
+        table.refuse_code(j, int(index[np.argmax(wrong)]))
+    return values, index, some_missing
+
+
+def _object_column(
+    table: Table, j: int, column: npt.NDArray[np.float64], unseen: Mapping[int, Any], keep_integers: bool
+) -> npt.NDArray[np.object_]:
+    """Python values, as an object array."""
+    missing = table.storage[j].missing
+    if table.columns[j].categories is not None:
+        values, index, some_missing = _choices(table, j, column, unseen)
+        if some_missing:
+            values[-1] = missing
+        return as_objects(values)[index]
+    absent = np.isnan(column)
+    if table.columns[j].is_integer and keep_integers:
+        result = as_integers(np.where(absent, 0.0, column), np.dtype(np.int64)).astype(object)
+    else:
+        result = column.astype(np.float64, copy=False).astype(object)
+    result[absent] = missing
+    return result
+
+
+def _build_numpy(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
+    dtype = table.header
+    if dtype.kind in "fiu":
+        # 0.2.0.1 hands integers to the model as floats too: the numbers drawn are no integers.
+        return matrix.astype(dtype if dtype.kind == "f" else np.float64, copy=False)
+    n, d = matrix.shape
+    if dtype.kind == "b":
+        choices = [_choices(table, j, matrix[:, j], unseen) for j in range(d)]
+        # An array of booleans has no room for a missing value; one of floats has.
+        kind: Any = np.float64 if any(some_missing for _, _, some_missing in choices) else np.bool_
+        result = np.empty((n, d), dtype=kind)
+        for j, (values, index, some_missing) in enumerate(choices):
+            if some_missing:
+                values[-1] = np.nan
+            result[:, j] = np.array(values, dtype=kind)[index] if values else []
+        return result
+    objects = np.empty((n, d), dtype=object)
+    for j in range(d):
+        objects[:, j] = _object_column(table, j, matrix[:, j], unseen, keep_integers)
+    if dtype.kind == "O" or np.isnan(matrix).any():
+        return objects
+    if dtype.kind == "T":
+        return objects.astype(dtype)
+    strings = objects.astype(np.str_)
+    return strings.astype(np.promote_types(strings.dtype, dtype), copy=False)
+
+
+def _build_pandas(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
+    import pandas as pd
+
+    if all(stored.dtype == np.float64 for stored in table.storage):
+        return pd.DataFrame(matrix, columns=table.header, copy=False)
+    arrays = {}
+    for j, stored in enumerate(table.storage):
+        sparse = is_sparse_dtype(stored.dtype)
+        dtype = stored.dtype.subtype if sparse else stored.dtype
+        if dtype == np.object_:
+            arrays[j] = _object_column(table, j, matrix[:, j], unseen, keep_integers)
+        elif table.columns[j].categories is None:
+            arrays[j] = _pandas_numbers(dtype, matrix[:, j], keep_integers)
+        else:
+            values, index, some_missing = _choices(table, j, matrix[:, j], unseen)
+            arrays[j] = _pandas_categories(dtype, values, index, some_missing)
+        if sparse:
+            arrays[j] = _pandas_sparse(stored.dtype, np.asarray(arrays[j]))
+    # Object arrays are wrapped so that pandas does not look for a better dtype than the one the data had.
+    frame = pd.DataFrame(
+        {j: pd.Series(array, dtype=array.dtype, copy=False) for j, array in arrays.items()}, copy=False
+    )
+    frame.columns = table.header
+    return frame
+
+
+def _pandas_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: bool) -> Any:
+    import pandas as pd
+
+    missing = np.isnan(column)
+    if isinstance(dtype, pd.ArrowDtype):
+        array = _pyarrow_numbers(dtype.pyarrow_dtype, column, keep_integers, None)
+        return pd.arrays.ArrowExtensionArray(array)
+    integer = dtype.kind in "iu"
+    if isinstance(dtype, np.dtype):
+        if integer and keep_integers and not missing.any():
+            return as_integers(column, dtype)
+        return column.astype(np.float64 if integer else dtype, copy=False)
+    present = np.where(missing, 0.0, column)
+    if integer and keep_integers:
+        return pd.arrays.IntegerArray(as_integers(present, dtype.numpy_dtype), missing)
+    return pd.arrays.FloatingArray(present.astype(np.float64 if integer else dtype.numpy_dtype), missing)
+
+
+def _pandas_sparse(dtype: Any, values: npt.NDArray[Any]) -> Any:
+    """Store values as sparsely as the column was; where these need another dtype, with that one inside."""
+    import pandas as pd
+
+    if values.dtype != dtype.subtype:
+        if values.dtype.kind == "O":
+            # Booleans with a missing value among them: no sparse dtype holds these.
+            return values
+        dtype = pd.SparseDtype(values.dtype, fill_value=dtype.fill_value)
+    return pd.arrays.SparseArray(values, dtype=dtype)
+
+
+def _pandas_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:
+    import pandas as pd
+
+    if isinstance(dtype, pd.CategoricalDtype):
+        codes = {value: code for code, value in enumerate(dtype.categories)}
+        given = values[:-1] if some_missing else values
+        extra = [value for value in given if value not in codes]
+        if extra:
+            dtype = pd.CategoricalDtype([*dtype.categories, *extra], ordered=dtype.ordered)
+            codes = {value: code for code, value in enumerate(dtype.categories)}
+        native = np.array([codes[value] for value in given] + [-1] * some_missing, dtype=np.intp)
+        return pd.Categorical.from_codes(native[index], dtype=dtype)
+    if str(dtype) == "null[pyarrow]" and values != [None]:
+        return as_objects(values)[index]
+    if dtype == np.bool_ and some_missing:
+        # What pandas itself does where a missing value meets a column of plain booleans.
+        values[-1] = np.nan
+        return as_objects(values)[index]
+    return pd.array(values, dtype=dtype).take(index)
+
+
+def _build_polars(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
+    import polars as pl
+
+    series = []
+    for j, stored in enumerate(table.storage):
+        name, dtype = cast(str, table.labels[j]), stored.dtype
+        if table.columns[j].categories is None:
+            series.append(_polars_numbers(name, stored, matrix[:, j], keep_integers))
+            continue
+        values, index, _ = _choices(table, j, matrix[:, j], unseen)
+        if isinstance(dtype, pl.Enum):
+            known = set(dtype.categories)
+            extra = [value for value in values if value is not None and value not in known]
+            if extra:
+                dtype = pl.Enum([*dtype.categories, *extra])
+        elif dtype == pl.Null and values != [None]:
+            dtype = None
+        series.append(pl.Series(name, values, dtype=dtype).gather(index))
+    return pl.DataFrame(series)
+
+
+def _polars_numbers(name: str, stored: Storage, column: npt.NDArray[np.float64], keep_integers: bool) -> Any:
+    import polars as pl
+
+    if not stored.dtype.is_integer() or not keep_integers:
+        result = pl.Series(name, np.ascontiguousarray(column, dtype=np.float64))
+        if stored.missing is None:
+            result = result.fill_nan(None)
+        return result if stored.dtype.is_integer() else result.cast(stored.dtype)
+    missing = np.isnan(column)
+    # numpy has no 128-bit integers; what a float can tell of them fits into 64 bits but for extremes.
+    native = np.dtype(getattr(np, str(stored.dtype).lower(), np.int64))
+    result = pl.Series(name, as_integers(np.where(missing, 0.0, column), native)).cast(stored.dtype)
+    return result.scatter(np.flatnonzero(missing), None) if missing.any() else result
+
+
+def _build_pyarrow(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
+    import pyarrow as pa
+
+    arrays = []
+    schema = table.header
+    for j, stored in enumerate(table.storage):
+        if table.columns[j].categories is None:
+            array = _pyarrow_numbers(stored.dtype, matrix[:, j], keep_integers, stored.missing)
+        else:
+            values, index, some_missing = _choices(table, j, matrix[:, j], unseen)
+            array = _pyarrow_categories(stored.dtype, values, index, some_missing)
+        described = schema.field(j)
+        if array.type != described.type:
+            described = described.with_type(array.type)
+        if array.null_count:
+            described = described.with_nullable(True)
+        if not described.equals(schema.field(j)):
+            schema = schema.set(j, described)
+        arrays.append(array)
+    form = pa.RecordBatch if table.is_batch else pa.Table
+    return form.from_arrays(arrays, schema=schema)
+
+
+def _pyarrow_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: bool, missing: Any) -> Any:
+    import pyarrow as pa
+
+    absent = np.isnan(column)
+    integer = pa.types.is_integer(dtype)
+    native = np.dtype(dtype.to_pandas_dtype())
+    if integer and keep_integers:
+        return pa.array(as_integers(np.where(absent, 0.0, column), native), mask=absent)
+    values = column.astype(np.float64 if integer else native)
+    return pa.array(values, mask=absent if missing is None else None)
+
+
+def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_null(dtype):
+        return pa.array(values, type=None).take(pa.array(index))
+    if not pa.types.is_dictionary(dtype):
+        return pa.array(values, type=dtype).take(pa.array(index))
+    given = values[:-1] if some_missing else values
+    native = np.dtype(dtype.index_type.to_pandas_dtype())
+    if len(given) - 1 > np.iinfo(native).max:
+        native = np.dtype(np.int32)
+    absent = index == len(given)
+    indices = pa.array(np.where(absent, 0, index).astype(native), mask=absent)
+    dictionary = pa.array(given, type=dtype.value_type)
+    return pa.DictionaryArray.from_arrays(indices, dictionary, ordered=dtype.ordered)
+
+
+BUILDERS: dict[str, Callable[[Table, FloatMatrix, Mapping[int, Any], bool], Any]] = {
+    "numpy": _build_numpy,
+    "pandas": _build_pandas,
+    "polars": _build_polars,
+    "pyarrow": _build_pyarrow,
+}

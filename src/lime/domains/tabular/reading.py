@@ -1,0 +1,277 @@
+"""Reading tables: from numpy, pandas, polars, pyarrow and lists to columns of float64, and what it takes to go back."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NoReturn, cast
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+
+from lime.domains.tabular.forms import (
+    NOT_A_VALUE,
+    Accepts,
+    Column,
+    Kind,
+    Storage,
+    as_objects,
+    counted,
+    in_order,
+    is_missing,
+    listing,
+    plain_value,
+)
+
+
+def is_pandas_series(value: Any) -> bool:
+    """Whether it is a Series of pandas."""
+    return bool(nw.dependencies.is_pandas_series(value))
+
+
+def is_record_batch(value: Any) -> bool:
+    """Whether it is one batch of pyarrow."""
+    pyarrow = nw.dependencies.get_pyarrow()
+    return pyarrow is not None and isinstance(value, pyarrow.RecordBatch)
+
+
+def is_sparse_dtype(dtype: Any) -> bool:
+    """Whether a dtype is pandas' Sparse[...]; pandas must not be imported to find out."""
+    return type(dtype).__name__ == "SparseDtype"
+
+
+def as_frame(data: Any, argument: str) -> tuple[Kind, Any, list[Hashable]] | None:
+    """Kind, native frame and column labels; None where the data is no frame."""
+    data = nw.to_native(data, pass_through=True)
+    if is_record_batch(data):
+        data = nw.dependencies.get_pyarrow().Table.from_batches([data])
+    if nw.dependencies.is_pandas_dataframe(data):
+        labels: list[Hashable] = list(data.columns)
+        kind: Kind = "pandas"
+    else:
+        try:
+            frame = nw.from_native(data, pass_through=True)
+        except Exception as error:
+            raise ValueError(f"{argument} is a {type(data).__name__} that cannot be read: {error}") from error
+        if isinstance(frame, nw.LazyFrame):
+            raise ValueError(f"{argument} is a lazy frame ({type(data).__name__}); collect it first")
+        if not isinstance(frame, nw.DataFrame):
+            return None
+        implementation = frame.implementation
+        data = frame.to_native()
+        if implementation.is_pandas():
+            labels, kind = list(data.columns), "pandas"
+        elif implementation.is_polars():
+            labels, kind = list(data.columns), "polars"
+        elif implementation.is_pyarrow():
+            labels, kind = list(data.column_names), "pyarrow"
+        else:
+            raise ValueError(
+                f"{argument} is a frame of {implementation}; "
+                "expected a numpy array or a pandas, polars or pyarrow frame"
+            )
+    texts = [str(label) for label in labels]
+    if len(set(texts)) != len(texts):
+        twice = sorted({text for text in texts if texts.count(text) > 1})
+        raise ValueError(f"{argument} has more than one column named {listing(twice)}; column names must differ")
+    return kind, data, labels
+
+
+def as_array(data: Any, argument: str) -> npt.NDArray[Any]:
+    """Two-dimensional array of numbers, booleans, strings or objects."""
+    if isinstance(data, Mapping):
+        raise ValueError(
+            f"{argument} is a {type(data).__name__} of {counted(len(data), 'column')}; "
+            "make a frame of it first, as by pandas.DataFrame(...) or polars.DataFrame(...)"
+        )
+    if isinstance(data, np.ma.MaskedArray):
+        plain = np.float64 if data.dtype.kind in "fiu" else object
+        array = np.where(np.ma.getmaskarray(data), np.nan, data.data.astype(plain))
+    elif isinstance(data, np.ndarray):
+        array = np.asarray(data)
+    elif isinstance(data, list | tuple):
+        array = _array_of_lists(data, argument)
+    else:
+        array = np.asarray(data)
+    if array.ndim != 2:
+        raise ValueError(
+            f"{argument} is a {type(data).__name__} of {counted(array.ndim, 'dimension')}; "
+            "expected a table of rows and columns (a 2-D array, or a pandas, polars or pyarrow frame)"
+        )
+    if array.dtype.kind not in "fiubUTO":
+        _refuse_dtype(argument, "the array", array.dtype)
+    return array
+
+
+def _array_of_lists(data: Sequence[Any], argument: str) -> npt.NDArray[Any]:
+    if any(isinstance(row, Mapping | str) for row in data):
+        raise ValueError(f"{argument} is a list of {type(data[0]).__name__}; expected a list of rows of equal length")
+    try:
+        array = np.array(data, dtype=object)
+    except ValueError:
+        array = np.empty(0, dtype=object)
+    if array.ndim == 1 and any(isinstance(row, Sequence | np.ndarray) for row in data):
+        raise ValueError(f"{argument} is a list of rows of unequal length; expected a table of rows and columns")
+    # numpy alone would turn a row of numbers and strings into strings.
+    kinds = {type(plain_value(value)) for value in array.ravel()}
+    if kinds and (kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str})):
+        plain = np.array(array.tolist())
+        return plain if plain.dtype.kind in "fiubU" else array
+    return array
+
+
+def row_of(row: Any) -> npt.NDArray[Any]:
+    """One row as an array of one dimension."""
+    if isinstance(row, np.ma.MaskedArray):
+        filled: npt.NDArray[Any] = row.data.astype(object)
+        filled[np.ma.getmaskarray(row)] = None
+        return filled
+    if isinstance(row, np.ndarray):
+        return np.asarray(row)
+    if isinstance(row, list | tuple):
+        if len(row) == 1 and isinstance(row[0], list | tuple | np.ndarray) and np.ndim(row[0]) == 1:
+            return row_of(row[0])
+        if row and all(isinstance(value, list | tuple | np.ndarray) and np.ndim(value) == 1 for value in row):
+            return np.empty((len(row), len(row[0])), dtype=object)
+        return as_objects(row)
+    series = nw.from_native(row, allow_series=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return as_objects(series.to_list())
+    if isinstance(row, str | bytes) or not (hasattr(row, "__array__") or isinstance(row, Sequence)):
+        raise ValueError(
+            f"data_row is a {type(row).__name__}; "
+            "expected a row of values (array, list, Series, dict or a frame of one row)"
+        )
+    return np.asarray(row)
+
+
+def native_column(kind: Kind, native: Any, j: int) -> Any:
+    """A column of a native frame by its position."""
+    if kind == "pandas":
+        series = native.iloc[:, j]
+        return series.sparse.to_dense() if is_sparse_dtype(series.dtype) else series
+    if kind == "polars":
+        return native.to_series(j)
+    return native.column(j)
+
+
+def to_list(series: Any) -> list[Any]:
+    """The values of a Series of any library."""
+    return cast("list[Any]", series.to_pylist() if hasattr(series, "to_pylist") else series.to_list())
+
+
+def _refuse_dtype(argument: str, where: str, dtype: Any) -> NoReturn:
+    raise ValueError(
+        f"{argument} has values of type {dtype} in {where}, which are neither numbers nor categories; "
+        "convert them to a number, or to strings to have them taken as categories"
+    )
+
+
+def _floats(kind: Kind, series: Any) -> npt.NDArray[np.float64]:
+    """Numbers of a numeric frame column, missing ones as NaN."""
+    if kind == "pandas":
+        result = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    elif kind == "polars":
+        result = nw.from_native(series, series_only=True).cast(nw.Float64()).to_numpy()
+    else:
+        result = series.cast("float64", safe=False).to_numpy()
+    return cast("npt.NDArray[np.float64]", np.asarray(result, dtype=np.float64))
+
+
+def read_column(
+    kind: Kind, native: Any, j: int, name: str, listed: bool
+) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+    """What one column is, how it is stored, and its numbers."""
+    where = f"column {name!r}"
+    if kind == "numpy":
+        dtype = native.dtype
+        values = native[:, j].tolist()
+        if dtype.kind == "b":
+            return _read_categories(name, values, Storage(dtype, "bool", np.nan))
+        if dtype.kind in "UT":
+            return _read_categories(name, values, Storage(dtype, "str", None))
+        return _read_objects(name, values, dtype, listed)
+
+    series = native_column(kind, native, j)
+    dtype = series.type if kind == "pyarrow" else series.dtype
+    form = nw.from_native(series, series_only=True).dtype
+    if str(dtype).lower() in ("null", "null[pyarrow]"):
+        return _read_categories(name, to_list(series), Storage(dtype, "any", None))
+    if kind == "pandas" and str(dtype) == "object":
+        return _read_objects(name, to_list(series), dtype, listed)
+    if isinstance(form, nw.Boolean):
+        return _read_categories(name, to_list(series), Storage(dtype, "bool", np.nan))
+    if isinstance(form, nw.String):
+        return _read_categories(name, to_list(series), Storage(dtype, "str", None))
+    if isinstance(form, nw.Categorical | nw.Enum):
+        accepts: Accepts = "any"
+        values = to_list(series)
+        if kind == "polars":
+            accepts = "str"
+        elif kind == "pyarrow":
+            given = [value for value in values if value is not None]
+            accepts = "number" if given and isinstance(given[0], numbers.Real) else "str"
+        return _read_categories(name, values, Storage(dtype, accepts, None))
+    if not (form.is_integer() or form.is_float()):
+        _refuse_dtype("training_data", where, dtype)
+    numbers_ = _floats(kind, series)
+    missing: Any = np.nan
+    if kind in ("polars", "pyarrow"):
+        # These libraries tell NaN from null; the matrix does not. What the column used is what it gets back.
+        absent = np.isnan(numbers_)
+        has_null = series.null_count() if kind == "polars" else series.null_count
+        missing = np.nan if absent.any() and not has_null else None
+    column = Column(name, listed, None, bool(np.isnan(numbers_).any()), form.is_integer())
+    return column, Storage(dtype, "number", missing), numbers_
+
+
+def _read_categories(name: str, values: list[Any], storage: Storage) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+    missing = [is_missing(value) for value in values]
+    distinct = dict.fromkeys(value for value, absent in zip(values, missing, strict=True) if not absent)
+    categories = in_order(distinct)
+    codes = {value: code for code, value in enumerate(categories)}
+    numbers_ = np.array(
+        [np.nan if absent else codes[value] for value, absent in zip(values, missing, strict=True)],
+        dtype=np.float64,
+    )
+    return Column(name, True, categories, any(missing), False), storage, numbers_
+
+
+def _as_floats(name: str, values: list[Any]) -> npt.NDArray[np.float64]:
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError as error:
+        raise ValueError(f"training_data has a number beyond the range of floats in column {name!r}") from error
+
+
+def _read_objects(
+    name: str, values: list[Any], dtype: Any, listed: bool
+) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+    """A column of Python objects: numbers where all are, else categories."""
+    kinds = set(map(type, values))
+    if kinds <= {int, float, type(None)} and kinds & {int, float}:
+        # The common case without a look at each value in Python.
+        result = _as_floats(name, values)
+        missing = np.isnan(result)
+        first = values[int(np.argmax(missing))] if missing.any() else np.nan
+        if not missing.all():
+            integer = not any(isinstance(values[i], float) for i in np.flatnonzero(~missing))
+            column = Column(name, listed, None, bool(missing.any()), integer)
+            return column, Storage(dtype, "number", first), result
+    if kinds != {str}:
+        values = [plain_value(value) for value in values]
+    given = [value for value in values if not is_missing(value)]
+    for value in given:
+        if isinstance(value, NOT_A_VALUE) or not isinstance(value, Hashable):
+            _refuse_dtype("training_data", f"column {name!r}", type(value).__name__)
+    absent = next((value for value in values if is_missing(value)), None)
+    if given and all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in given):
+        integer = all(isinstance(value, numbers.Integral) for value in given)
+        result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
+        if len(given) == len(values):
+            absent = np.nan
+        column = Column(name, listed, None, len(given) < len(values), integer)
+        return column, Storage(dtype, "number", absent), result
+    accepts: Accepts = "bool" if given and all(isinstance(value, bool) for value in given) else "any"
+    return _read_categories(name, values, Storage(dtype, accepts, absent))
