@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge
 
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
 from lime.scale import run
@@ -248,6 +249,19 @@ def test_a_folder_that_is_no_checkpoint_is_refused(table, tmp_path):
     (other / "manifest.json").write_text('{"format": ')
     with pytest.raises(LimeError, match="damaged"):
         explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
+
+
+def test_a_regressor_is_known_by_its_parameters(table, tmp_path):
+    regressor = Ridge(alpha=2.0)
+    call = {**SMALL, "checkpoint": tmp_path, "model_regressor": regressor}
+    first = explainer_of(table).explain_instances(table, predict, **call)
+    explainer_of(table).explain_instance(table[0], predict, model_regressor=regressor, **SMALL)
+    assert hasattr(regressor, "coef_")
+    again = explainer_of(table).explain_instances(table, predict, **call)
+    assert [exp.as_list() for exp in again] == [exp.as_list() for exp in first]
+    regressor.alpha = 3.0
+    with pytest.raises(LimeError, match="other settings"):
+        explainer_of(table).explain_instances(table, predict, **call)
 
 
 def test_what_failed_is_remembered_and_what_was_raised_is_done_again(table, tmp_path):

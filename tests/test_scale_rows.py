@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 
 import joblib
 import numpy as np
@@ -12,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
+from sklearn.linear_model import Ridge
 
 import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
@@ -110,6 +112,27 @@ def test_workers_do_not_change_the_threads_of_the_process(table, explainer):
     with joblib.parallel_config(backend="threading", n_jobs=2):
         explainer.explain_instances(table, predict, **SMALL)
     assert blas() == before
+
+
+class SlowRidge(Ridge):
+    """Waits between the fit and what is read from it, so that threads would meet in one that they share."""
+
+    def fit(self, *args, **kwargs):
+        super().fit(*args, **kwargs)
+        time.sleep(0.01)
+        return self
+
+
+def test_a_regressor_is_fitted_where_it_is_alone_and_copied_where_rows_are_many(table, explainer):
+    given = SlowRidge()
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        together = explainer.explain_instances(table[:12], predict, model_regressor=given, **SMALL)
+    assert not hasattr(given, "coef_")
+    for i, exp in enumerate(together):
+        alone = explainer.explain_instance(table[i], predict, model_regressor=given, **SMALL)
+        assert exp.as_list() == alone.as_list()
+        # Programs for 0.2.0.1 read what was fitted from the regressor that they gave.
+        assert sorted(given.coef_) == sorted(weight for _, weight in alone.as_list())
 
 
 def test_configuration_reaches_the_workers(table, explainer):

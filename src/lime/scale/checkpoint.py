@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
@@ -89,7 +90,7 @@ class Checkpoint:
         identity = {
             "schema": SCHEMA,
             "explainer": digest({"class": type(explainer), "state": state_of(explainer)}),
-            "settings": digest(settings),
+            "settings": digest(_as_given(settings)),
             "seed": seed,
             "model": _kind(model),
         }
@@ -192,6 +193,12 @@ def state_of(explainer: Any) -> dict[str, Any]:
     """An explainer's attributes, less its seed, which is told apart, and what fills with use."""
     left_out = CACHES | {"_seed", "_seeded_state", "random_state"}
     return {key: value for key, value in vars(explainer).items() if key not in left_out}
+
+
+def _as_given(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with an estimator by its parameters: what an earlier fit left on it says nothing of the run."""
+    regressor = settings.get("model_regressor")
+    return {**settings, "model_regressor": clone(regressor)} if hasattr(regressor, "get_params") else settings
 
 
 def _digest_of(chunk: Chunk) -> str:

@@ -82,9 +82,13 @@ class Task:
         # rows have the same numbers in any order and any process.
         classic = (self.settings.get("sampling_method") or self.sampling_method) == "classic"
         parts = [[one] for one in instances] if classic else [instances]
+        settings = self.settings
+        if settings.get("model_regressor") is not None:
+            # Fitting changes a regressor, and threads share the user's: each chunk fits a copy of its own.
+            settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
             explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
-            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, self.settings):
+            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
                     # The draws, kept for questions that are asked later: megabytes, and pairs of features would
                     # be looked for in each row, which takes many times as long as the row.
