@@ -334,6 +334,21 @@ def test_digests_tell_content_and_nothing_else():
     assert len({digest(value) for value in different}) == len(different)
 
 
+def test_columns_may_be_called_by_numbers(table, tmp_path):
+    frame = pd.DataFrame(table[:20])
+    explainer = explainer_of(frame)
+
+    def model(x):
+        return predict(np.asarray(x))
+
+    first = explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL)
+    assert as_bytes(explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL), tmp_path.parent) == (
+        as_bytes(first, tmp_path.parent)
+    )
+    with pytest.raises(LimeError, match="other data"):
+        explainer.explain_instances(frame.rename(columns={0: "0"}), model, checkpoint=tmp_path, **SMALL)
+
+
 def test_rows_that_are_called_otherwise_are_other_data(table, tmp_path):
     frame = pd.DataFrame(table[:20], columns=["a", "b", "c"])
     explainer = explainer_of(frame)

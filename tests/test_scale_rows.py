@@ -360,6 +360,8 @@ def test_an_error_that_cannot_be_pickled_travels_in_words():
         (None, TypeError, "of type NoneType"),
         (np.zeros(4), ValueError, r"shape \(4,\)"),
         (pl.LazyFrame({"a": [1.0]}), TypeError, "collect"),
+        (pd.DataFrame([[1, 2]], columns=["p", "p"]), ValueError, "more than one column named 'p'"),
+        (pa.table([[1.0], [2.0]], names=["p", "p"]), ValueError, "more than one column named 'p'"),
     ],
 )
 def test_data_that_holds_no_rows(explainer, data, error, words):

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Chunk", "Source", "instances_of", "is_sparse"]
+__all__ = ["Chunk", "Source", "check_columns", "instances_of", "is_sparse"]
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,20 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
     return list(rows)
 
 
+def check_columns(frame: Any, argument: str) -> None:
+    """Refuse a frame in which two columns have one name: columns are told apart by their names.
+
+    Raises
+    ------
+    ValueError
+        It is such a frame; the message names the argument and the column.
+    """
+    names = list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise ValueError(f"{argument} has more than one column named {twice!r}; column names must differ")
+
+
 def is_sparse(data: Any) -> bool:
     """Whether it is a sparse matrix or array of scipy."""
     return bool(sparse.issparse(data))
@@ -153,7 +167,9 @@ def _native(data: Any) -> Any:
     if type(data).__name__ == "RecordBatch" and type(data).__module__.startswith("pyarrow"):
         import pyarrow as pa
 
-        return pa.Table.from_batches([data])
+        data = pa.Table.from_batches([data])
+    if _is_frame(data):
+        check_columns(data, "data")
     return data.tocsr() if is_sparse(data) else data
 
 
