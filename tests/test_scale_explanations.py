@@ -13,6 +13,7 @@ from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, wine
 from lime import Explanation, Explanations, LimeError, LimeTabularExplainer, SubmodularPick
 from lime.engine.stopping import Auto
 from lime.results import parquet
+from lime.results.columns import to_columns
 from lime.results.picking import pick_rows
 
 
@@ -209,6 +210,26 @@ def test_picks_are_the_greedy_ones():
         weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
         weights[:, :12] += np.eye(12) * rng.random(12)  # something of its own in each row: no two are equal
         assert Explanations.of(explained(weights, values=np.zeros((12, 30)))).pick(4) == by_hand(weights, 4)
+
+
+def test_both_classes_of_two_give_the_picks_of_one():
+    """Their weights are each other's negation up to rounding, which must not be what is left of them."""
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
+    weights[:, :12] += np.eye(12) * rng.random(12)
+    one, both = explained(weights, values=np.zeros((12, 30))), explained(weights, values=np.zeros((12, 30)))
+    for exp in both:
+        exp.local_exp[0] = [(j, -w * (1 + rng.integers(-2, 3) * 2.0**-52)) for j, w in exp.local_exp[1]]
+    assert Explanations.of(both).pick(6) == Explanations.of(one).pick(6)
+
+
+def test_rows_without_weight_are_picked_last():
+    exps = explained(np.array([[0.0, 0.0], [0.0, 2.0], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]))
+    many = Explanations([to_columns([*exps[:2], ValueError("not this one"), *exps[3:]], range(10, 15), range(5))])
+    assert many.pick(2) == [11, 13]
+    assert many.pick(3) == [11, 13, 10]
+    assert many.pick(9) == [11, 13, 10, 14]
+    assert Explanations.of(explained(np.zeros((3, 2)))).pick(2) == [0, 1]
 
 
 def test_between_equals_the_seed_decides():
