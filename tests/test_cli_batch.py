@@ -154,6 +154,35 @@ def test_rows_are_called_by_a_column(folder: Path, people: pd.DataFrame) -> None
     assert by_town.drop_duplicates("row")["id"].tolist() == people["town"].tolist()
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["7", "-8", "0", "9223372036854775807"], [7, -8, 0, 2**63 - 1]),
+        (["007", "7", "8", "9"], None),
+        (["7", "8", "9", "+10"], None),
+        (["7", "8", "9", "9223372036854775808"], None),
+        (["1.50", "1.5", "2", "3"], None),
+        (["true", "True", "2", "3"], None),
+    ],
+)
+def test_names_of_rows_are_what_stands_in_the_file(
+    names: list[str], expected: list[int] | None, folder: Path, people: pd.DataFrame
+) -> None:
+    people[:4].assign(code=names).to_csv("coded.csv", index=False)
+    found = batch("probability", "coded.csv", "--id", "code", "--drop", "person").drop_duplicates("row")
+    assert found["id"].tolist() == (names if expected is None else expected)
+
+
+@pytest.mark.parametrize("last", [7, 2**63 + 7])
+def test_names_without_a_sign(last: int, folder: Path, people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_MOST_ROWS", 25)
+    monkeypatch.setattr(tables, "_LEAST_ROWS", 1)
+    names = [*range(59), last]
+    people.assign(code=np.array(names, dtype=np.uint64)).to_parquet("coded.parquet")
+    found = batch("probability", "coded.parquet", "--id", "code", "--drop", "person").drop_duplicates("row")
+    assert found["id"].tolist() == (names if last == 7 else [str(name) for name in names])
+
+
 def test_texts(folder: Path) -> None:
     texts = ["a good day", "", "two words", None]
     pd.DataFrame({"text": texts, "n": range(4)}).to_parquet("texts.parquet")

@@ -61,6 +61,7 @@ def test_of_anything_an_explanation_may_be(name):
 def test_names_of_rows():
     assert Explanations.of([wine(), house()], ids=["a", None]).ids.tolist() == ["a", "None"]
     assert Explanations.of([wine(), house()], ids=[7, 5]).ids.tolist() == [7, 5]
+    assert Explanations.of([wine(), house()], ids=[7, 2**63]).ids.tolist() == ["7", str(2**63)]
     with pytest.raises(ValueError, match="1 names for 2"):
         Explanations.of([wine(), house()], ids=["a"])
 

@@ -185,6 +185,10 @@ def test_wrong_frames_are_named(frame, explainer, function):
         function([1, 2])
     with pytest.raises(ValueError, match="id_type='text'"):
         function(frame.set_axis([f"r{k}" for k in range(20)]))
+    with pytest.raises(ValueError, match="index holds 'x': expected whole numbers of 64 bits"):
+        function(frame.set_axis([*range(19), "x"]))
+    with pytest.raises(ValueError, match=f"index holds {2**63}: expected whole numbers of 64 bits"):
+        function(frame.set_axis(pd.Index([*range(19), 2**63], dtype="uint64")))
     with pytest.raises(KeyError):
         explainer.frame_function(predict, id_column="customer")(frame)
     for twice in (frame[["a", "c", "c", "b"]], pa.table([[1.0], [2.0]], names=["c", "c"])):

@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 
 import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
+from lime.scale import run
 from lime.scale.data import Source
 from lime.scale.run import _portable
 
@@ -395,6 +396,23 @@ def test_names_of_rows_are_of_one_kind(table, explainer):
     mixed = [frame.iloc[:2], frame.iloc[2:4].set_axis(["x", "y"])]
     with pytest.raises(ValueError, match="from position 2"):
         explainer.explain_instances(iter(mixed), predict, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("index", "ids"),
+    [
+        ([1, 2, 3, "x"], ["1", "2", "3", "x"]),
+        (pd.Index([1, 2, 3, 2**63], dtype="uint64"), ["1", "2", "3", str(2**63)]),
+        (pd.Index([1, 2, 3, 4], dtype="uint64"), [1, 2, 3, 4]),
+        ([1, 2, 3, -(2**70)], ["1", "2", "3", str(-(2**70))]),
+    ],
+)
+def test_an_index_is_of_one_kind_from_the_first_row_on(table, explainer, monkeypatch, index, ids):
+    monkeypatch.setattr(run, "LARGE_CHUNK", 2)
+    frame = pd.DataFrame(table[:4], columns=NAMES).set_axis(index)
+    exps = explainer.explain_instances(frame, predict, **SMALL)
+    assert exps.ids.tolist() == ids
+    assert exps.to_frame("pandas").drop_duplicates("row")["id"].tolist() == ids
 
 
 def test_the_bar_counts_rows(table, explainer, monkeypatch, capsys):

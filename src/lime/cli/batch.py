@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: {reason}; expected a file to write")
     if output.exists() and Path(arguments.data).exists() and output.samefile(arguments.data):
         raise LimeError(f"--output {output}: it is the table itself")
-    table = open_table(arguments.data, arguments.separator)
+    table = open_table(arguments.data, arguments.separator, arguments.id)
     tally = Tally()
     try:
         with plainly():

@@ -76,12 +76,23 @@ class Question:
             import pandas as pd  # only its frames have names for rows
         except ImportError as error:
             raise missing_package("pandas", "--id", "cli") from error
+        texts = self._called_by_text(self.id_column)
         for piece in self.table.pieces(list(dict.fromkeys([*self.columns, self.id_column]))):
-            ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column))
+            ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column, texts))
             if self.form == TEXT:
                 yield pd.Series(piece[self.columns[0]].to_pylist(), index=ids, dtype=object)
             else:
                 yield as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
+
+    def _called_by_text(self, column: str) -> bool:
+        """Whether the names of rows are text, or whole numbers, all of which fit 64 bits with a sign."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        kind = self.table.schema.field(column).type
+        if pa.types.is_uint64(kind):
+            return any((pc.max(piece[column]).as_py() or 0) >= 2**63 for piece in self.table.pieces([column]))
+        return not pa.types.is_integer(kind)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -317,11 +328,9 @@ def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _names_of_rows(column: Any, name: str) -> list[Any]:
+def _names_of_rows(column: Any, name: str, texts: bool) -> list[Any]:
     """What a column calls the rows: whole numbers, or text."""
-    import pyarrow as pa
-
     if column.null_count:
         raise LimeError(f"--id {name}: a row has no value there, and so no name")
-    values = column.to_pylist()
-    return values if pa.types.is_integer(column.type) else [str(value) for value in values]
+    values: list[Any] = column.to_pylist()
+    return [str(value) for value in values] if texts else values

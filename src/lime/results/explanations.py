@@ -382,7 +382,7 @@ class Explanations(Sequence[Explanation]):
         others = np.setdiff1d(np.arange(len(self)), chosen)
         explained = others[~np.isin(positions[others], list(self.errors))]
         # Where fewer than k rows have weight, all that have are chosen.
-        return positions[np.append(chosen, explained)[:k]].tolist()
+        return [int(position) for position in positions[np.append(chosen, explained)[:k]]]
 
     def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Place of the row, code of the feature's words, and size of the weight; failed rows have none.

@@ -10,6 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
+from lime.results.columns import as_ids
+
 __all__ = ["Chunk", "Source", "check_columns", "instances_of", "is_sparse"]
 
 
@@ -24,7 +26,7 @@ class Chunk:
     rows : array, frame, Series, sparse matrix or list
         As the data has them.
     ids : sequence
-        What the data calls them.
+        What the data calls them: whole numbers, or text.
     """
 
     start: int
@@ -207,10 +209,11 @@ def _slice(rows: Any, low: int, high: int) -> Any:
 
 
 def _ids(rows: Any) -> Any:
-    """What a frame's index calls its rows; None for their numbers."""
+    """What a frame's index calls its rows, all of them by numbers or all by text; None for their own numbers."""
     if _is_pandas(rows):
         index = rows.index
-        return None if type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1 else index.tolist()
+        bare = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+        return None if bare else as_ids(index.tolist()).tolist()
     return None
 
 

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from lime.domains.explainer import Explainer
-from lime.results.columns import to_columns
+from lime.results.columns import NO_IDS, as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
 from lime.scale.data import check_columns, instances_of
 from lime.scale.run import RowError, Task, seeded, task_of, unless_failing
@@ -95,8 +95,8 @@ class FrameFunction:
         TypeError
             It is no frame.
         ValueError
-            A row's name is no whole number, and `id_type` is ``"int"``; with ``errors="raise"`` whatever was raised for
-            a row.
+            A row's name is no whole number of 64 bits, and `id_type` is ``"int"``; with ``errors="raise"``
+            whatever was raised for a row.
         """
         native, backend, names = _open(frame)
         ids = self._ids(frame, native, backend)
@@ -181,10 +181,13 @@ class FrameFunction:
             names = np.empty(len(ids), dtype=object)
             names[:] = [str(name) for name in ids]
             return names
-        numbers = np.asarray(ids) if ids else np.empty(0, dtype=np.int64)
-        if numbers.dtype.kind not in "iu":
+        numbers = as_ids(ids) if ids else NO_IDS
+        if numbers.dtype == object:
             where = "the frame's index" if self.id_column is None else f"column {self.id_column!r}"
-            raise ValueError(f"{where} holds {ids[0]!r}: expected whole numbers; pass id_type='text' to frame_function")
+            odd = next((name for name in ids if as_ids([name]).dtype == object), ids[0])
+            raise ValueError(
+                f"{where} holds {odd!r}: expected whole numbers of 64 bits; pass id_type='text' to frame_function"
+            )
         return numbers
 
     def _instances(self, task: Task, native: Any, backend: str, columns: list[str]) -> list[Any]:
