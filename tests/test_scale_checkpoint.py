@@ -225,6 +225,7 @@ def test_another_call_is_refused(table, tmp_path):
     again("another seed", explainer_of(table, random_state=1))
     again("another seed", explainer_of(table, random_state=None))
     again("another explainer", explainer_of(table, kernel_width=2.0))
+    again("another explainer", explainer_of(table, kernel_width="auto"))
     again("another explainer", explainer_of(table + 1.0))
     changed = table.copy()
     changed[30, 1] += 1e-9

@@ -83,7 +83,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         for item in items:
             _feed(found, item, (*above, id(value)))
     elif isinstance(value, functools.partial):
-        note("partial")
+        note("partial", type(value).__module__, type(value).__qualname__)
         _feed(found, [value.func, list(value.args), value.keywords], (*above, id(value)))
     elif isinstance(value, types.FunctionType):
         note("function", value.__module__, value.__qualname__)
