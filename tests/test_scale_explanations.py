@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pickle
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,7 @@ from lime.engine.stopping import Auto
 from lime.results import parquet
 from lime.results.columns import to_columns
 from lime.results.picking import pick_rows
+from lime.results.tidy import TIDY
 
 
 def explained(weights, values=None, names=None, label=1):
@@ -118,6 +123,38 @@ def test_files_do_not_hang_on_how_rows_came(tmp_path, monkeypatch, cut):
     again.to_parquet(tmp_path / "again.parquet")
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.parquet", "pieces.parquet", "whole.parquet"]
+
+
+def test_no_rows_make_a_file_with_columns(tmp_path, exps):
+    for number, none in enumerate([Explanations(), exps[4:], Explanations.of([])]):
+        path = tmp_path / f"{number}.parquet"
+        none.to_parquet(path)
+        assert len(Explanations.from_parquet(path)) == 0
+        assert set(TIDY) <= set(pd.read_parquet(path).columns)
+        assert list(Explanations.from_parquet(path).to_frame("pandas").columns) == list(TIDY)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="optional: this system does not tell whether a process runs")
+def test_drafts_of_the_dead_are_removed(tmp_path, exps):
+    path = tmp_path / "x.parquet"
+    script = "import os, signal, sys\nfrom lime import Explanations\nfrom lime.results import parquet\n"
+    script += "parquet.os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)\n"
+    script += "Explanations().to_parquet(sys.argv[1])"
+    killed = subprocess.run([sys.executable, "-c", script, str(path)])
+    assert killed.returncode == -signal.SIGKILL
+    (stale,) = tmp_path.iterdir()
+    mine = parquet._draft_name(path, os.getpid())
+    assert stale.name != mine
+    others = [
+        tmp_path / parquet._draft_name(path, os.getppid()),  # of a process that runs
+        tmp_path / stale.name.replace("x.parquet.", "x.parquet.not-"),  # of another machine
+        tmp_path / stale.name.replace("x.parquet", "y.parquet"),  # of another file
+        tmp_path / "x.parquet.notes.part",
+    ]
+    for other in others:
+        other.write_text("in use")
+    exps.to_parquet(path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
 
 
 def test_hostile_names_go_into_files(tmp_path):
