@@ -11,6 +11,7 @@ from typing import Any
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
+from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
 
 __all__ = ["Question", "add_arguments", "plainly", "prepare"]
@@ -191,12 +192,18 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
 
 @contextlib.contextmanager
 def plainly() -> Iterator[None]:
-    """Tell errors that a user can mend in one line: wrong settings, wrong data, a model that does not fit it."""
+    """Tell errors that a user can mend in one line: wrong settings, wrong data, and whatever the model raises."""
     try:
         yield
-    except (ValueError, TypeError, ImportError) as error:
+    except LimeError:
+        raise
+    except Exception as error:
+        by_model = is_raised_by_model(error)
+        if not (by_model or isinstance(error, ValueError | TypeError | ImportError)):
+            raise  # a fault of ours, which keeps its traceback
+        what = f"the model raised {type(error).__name__}: " if by_model else ""
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        raise LimeError(" ".join(str(error).split()) + notes) from error
+        raise LimeError(what + " ".join(str(error).split()) + notes) from error
 
 
 def _samples(word: str) -> int | str:
@@ -313,8 +320,6 @@ def _settings(arguments: argparse.Namespace, explainer: Any, model: Any) -> dict
 
 
 def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
-    from lime.engine.model import classes_of
-
     names = [str(name) for name in (explainer.class_names or classes_of(model) or [])]
     found = []
     for word in words:
