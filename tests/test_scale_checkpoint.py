@@ -265,6 +265,44 @@ def test_a_regressor_is_known_by_its_parameters(table, tmp_path):
         explainer_of(table).explain_instances(table, predict, **call)
 
 
+def cut(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def garble(path):
+    content = bytearray(path.read_bytes())
+    content[4:200] = bytes(196)  # what the footer points at
+    path.write_bytes(content)
+
+
+def rewrite(path, **changes):
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: value for key, value in content.items() if value != "gone"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("part-00000001.parquet", cut),
+        ("part-00000000.parquet", garble),
+        ("part-00000001.parquet", lambda path: path.write_bytes(b"")),
+        ("manifest.json", lambda path: rewrite(path, identity="gone")),
+        ("manifest.json", lambda path: rewrite(path, identity=3)),
+        ("manifest.json", lambda path: rewrite(path, chunk_rows=0)),
+        ("manifest.json", lambda path: rewrite(path, chunk_rows="many")),
+        ("manifest.json", lambda path: rewrite(path, run_seed="gone")),
+        ("manifest.json", lambda path: path.write_text("[1]")),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(table, tmp_path, name, damage):
+    folder = tmp_path / "c"
+    explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
+    damage(folder / name)
+    with pytest.raises(LimeError, match=f"{name} is damaged"):
+        list(explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL))
+
+
 def test_what_failed_is_remembered_and_what_was_raised_is_done_again(table, tmp_path):
     def picky(x):
         if (x[:, 0] > 90).any():

@@ -366,6 +366,7 @@ def test_submodular_pick_says_what_is_wrong():
         SubmodularPick(explainer, table, model, method="some")
     with pytest.raises(ValueError, match="num_exps_desired=0"):
         SubmodularPick(explainer, table, model, num_exps_desired=0)
+    SubmodularPick(explainer, table, model, method="full", sample_size=None, num_exps_desired=1, num_samples=16)
     with pytest.warns(UserWarning, match="sample_size=1000, but data has 4 rows"):
         SubmodularPick(explainer, table, model, num_exps_desired=1, num_samples=16)
     with pytest.warns(UserWarning, match="num_exps_desired=9"):

@@ -262,7 +262,17 @@ TEXTS = ["a good day", "nothing here", "good and fine", "", "fine " * 3 + "good 
 
 @pytest.mark.parametrize(
     "data",
-    [TEXTS, pd.Series(TEXTS), pl.Series(TEXTS), np.array(TEXTS), (t for t in TEXTS), iter([TEXTS[:2], TEXTS[2:]])],
+    [
+        TEXTS,
+        pd.Series(TEXTS),
+        pl.Series(TEXTS),
+        pa.array(TEXTS),
+        pa.chunked_array([TEXTS]),
+        np.array(TEXTS),
+        (t for t in TEXTS),
+        iter([TEXTS[:2], TEXTS[2:]]),
+        iter([pa.array(TEXTS[:2]), pa.array(TEXTS[2:])]),
+    ],
 )
 def test_texts(data):
     explainer = LimeTextExplainer(random_state=0, class_names=["bad", "good"])
@@ -324,6 +334,14 @@ def test_a_row_that_fails_is_recorded(table, backend):
     failed = exps[5]
     assert failed.local_exp == {}
     assert "more than this model was made for" in failed.warnings[0]
+    assert (
+        str(failed)
+        == repr(failed)
+        == (
+            "<Explanation of a classification, This row could not be explained: RuntimeError: more than this model was "
+            "made for>"
+        )
+    )
     frame = exps.to_frame("pandas")
     assert frame.loc[frame["row"] == 5, "error"].tolist() == [exps.errors[5]]
     assert frame.loc[frame["row"] == 5, ["label", "weight", "feature"]].isna().all(axis=None)
@@ -361,6 +379,9 @@ def test_an_error_that_cannot_be_pickled_travels_in_words():
         (None, TypeError, "of type NoneType"),
         (np.zeros(4), ValueError, r"shape \(4,\)"),
         (pl.LazyFrame({"a": [1.0]}), TypeError, "collect"),
+        (pd.Series([1.0, 2.0, 3.0, 4.0]), TypeError, "one row .a Series of 4 values.: expected several"),
+        (pl.Series(["x", "y"]), TypeError, "one row .a Series of 2 values."),
+        ([1.0, 2, 3, 4], TypeError, "one row .a list of 4 values."),
         (pd.DataFrame([[1, 2]], columns=["p", "p"]), ValueError, "more than one column named 'p'"),
         (pa.table([[1.0], [2.0]], names=["p", "p"]), ValueError, "more than one column named 'p'"),
     ],
@@ -413,6 +434,13 @@ def test_an_index_is_of_one_kind_from_the_first_row_on(table, explainer, monkeyp
     exps = explainer.explain_instances(frame, predict, **SMALL)
     assert exps.ids.tolist() == ids
     assert exps.to_frame("pandas").drop_duplicates("row")["id"].tolist() == ids
+
+
+def test_a_stream_of_known_length_is_spread_over_workers(table, explainer):
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        whole = list(run.explain_stream(explainer, table, predict, **SMALL))
+        streamed = list(run.explain_stream(explainer, iter([table]), predict, total=len(table), **SMALL))
+    assert [len(piece) for piece in streamed] == [len(piece) for piece in whole] == [10] * 4
 
 
 def test_the_bar_counts_rows(table, explainer, monkeypatch, capsys):

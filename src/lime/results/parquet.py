@@ -115,11 +115,24 @@ class PartFile:
         return self.rows
 
     def load(self) -> Columns:
-        """Read the rows."""
+        """Read the rows.
+
+        Raises
+        ------
+        LimeError
+            The file is damaged.
+        FileNotFoundError
+            It is not there any more.
+        """
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path) as file:
-            return columns_of(file.read_row_group(self.group))
+        try:
+            with pq.ParquetFile(self.path) as file:
+                return columns_of(file.read_row_group(self.group))
+        except FileNotFoundError:
+            raise
+        except (ValueError, KeyError, TypeError, OSError) as error:  # Arrow's own errors among them
+            raise LimeError(f"{self.path} is damaged ({type(error).__name__}: {error})") from error
 
 
 def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:

@@ -66,11 +66,22 @@ class Source:
             raise TypeError(
                 f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list"
             )
+        if self._holds_scalars():
+            raise TypeError(
+                f"data is one row (a {type(data).__name__} of {_length(self._data)} values): expected several, such "
+                "as a frame or a list of rows"
+            )
         self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence))
         if isinstance(self._data, np.ndarray) and self._data.ndim <= min(dimensions):
             shape = self._data.shape
             raise ValueError(f"data has shape {shape}: expected several instances, so one dimension more")
         self.total: int | None = None if self._is_stream else _length(self._data)
+
+    def _holds_scalars(self) -> bool:
+        """Whether the items of a Series or a list are values, where an instance is a row of them."""
+        if 1 not in self._dimensions or not (_is_series(self._data) or isinstance(self._data, list | tuple)):
+            return False
+        return any(np.isscalar(one) for one in instances_of(_slice(self._data, 0, 1)))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows in chunks of `size`; only a stream's last one, and the data's, is smaller."""
@@ -166,10 +177,13 @@ def _native(data: Any) -> Any:
     data = nw.to_native(data, pass_through=True)
     if type(data).__name__ == "LazyFrame":
         raise TypeError("data is a LazyFrame: expected a frame that holds its rows; call collect() first")
-    if type(data).__name__ == "RecordBatch" and type(data).__module__.startswith("pyarrow"):
+    if type(data).__module__.startswith("pyarrow"):
         import pyarrow as pa
 
-        data = pa.Table.from_batches([data])
+        if isinstance(data, pa.RecordBatch):
+            data = pa.Table.from_batches([data])
+        elif isinstance(data, pa.Array):
+            data = pa.chunked_array([data])
     if _is_frame(data):
         check_columns(data, "data")
     return data.tocsr() if is_sparse(data) else data

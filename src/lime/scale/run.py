@@ -213,7 +213,8 @@ def explain_stream(
 ) -> Iterator[Columns | PartFile]:
     """Explain many rows and yield them in their order, a chunk at a time: not even the results need fit into memory.
 
-    Parameters are those of `Explainer.explain_instances`; `total` is how many rows a stream has, for the bar.
+    Parameters are those of `Explainer.explain_instances`; `total` is how many rows a stream has, for the bar and for
+    chunks of which each worker gets some.
     """
     if errors not in ("raise", "record"):
         raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
@@ -225,6 +226,7 @@ def explain_stream(
     if "progress_bar" in explainer._complete({}):
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer._instance_dimensions)
+    known = source.total if total is None else total
     workers = joblib.effective_n_jobs(n_jobs)
     book: Checkpoint | None = None
     if checkpoint is not None:
@@ -238,13 +240,13 @@ def explain_stream(
             predict_fn,
             _seed_of(explainer),
             int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(source.total, workers, _shares(explainer)),
+            _chunk_rows(known, workers, _shares(explainer)),
         )
     task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
-    size = _chunk_rows(source.total, workers, task.prepared is not None) if book is None else book.chunk_rows
+    size = _chunk_rows(known, workers, task.prepared is not None) if book is None else book.chunk_rows
     pieces = 0
     texts: bool | None = None
-    with _bar(progress_bar, source.total if total is None else total) as bar:
+    with _bar(progress_bar, known) as bar:
         for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:

@@ -1,8 +1,8 @@
 """Explainers in files: what they learned, as JSON and arrays, without a training row and without pickled code.
 
 A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
-``arrays.npz``, and the JSON points at them. Only the classes and functions in `NAMES` are ever made from a file, no other
-module is imported, and none of them is called: reading a stranger's file runs no code.
+``arrays.npz``, and the JSON points at them. Only the classes and functions in `NAMES` are ever made from a file, no
+other module is imported, and none of them is called: reading a stranger's file runs no code.
 """
 
 from __future__ import annotations
