@@ -46,6 +46,19 @@ def picky(rows):
     return probability(rows)
 
 
+def own_error(rows):
+    class Odd(Exception):
+        pass
+
+    raise Odd("of its\\nown kind")
+
+
+def alone(rows):
+    if len(rows) < 60:
+        raise RuntimeError("too few")
+    return probability(rows)
+
+
 def never(rows):
     raise ValueError("not today")
 
@@ -78,6 +91,14 @@ def folder(tmp_path: Path, people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delitem(sys.modules, "batch_model", raising=False)
     people.to_csv(tmp_path / "people.csv", index=False)
     return tmp_path
+
+
+@pytest.fixture
+def fresh_workers() -> None:
+    """Workers that other tests left behind look for modules where those tests did."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
 
 
 def batch(model: str, data: str, *more: str) -> pd.DataFrame:
@@ -154,6 +175,35 @@ def test_rows_are_called_by_a_column(folder: Path, people: pd.DataFrame) -> None
     assert by_town.drop_duplicates("row")["id"].tolist() == people["town"].tolist()
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["7", "-8", "0", "9223372036854775807"], [7, -8, 0, 2**63 - 1]),
+        (["007", "7", "8", "9"], None),
+        (["7", "8", "9", "+10"], None),
+        (["7", "8", "9", "9223372036854775808"], None),
+        (["1.50", "1.5", "2", "3"], None),
+        (["true", "True", "2", "3"], None),
+    ],
+)
+def test_names_of_rows_are_what_stands_in_the_file(
+    names: list[str], expected: list[int] | None, folder: Path, people: pd.DataFrame
+) -> None:
+    people[:4].assign(code=names).to_csv("coded.csv", index=False)
+    found = batch("probability", "coded.csv", "--id", "code", "--drop", "person").drop_duplicates("row")
+    assert found["id"].tolist() == (names if expected is None else expected)
+
+
+@pytest.mark.parametrize("last", [7, 2**63 + 7])
+def test_names_without_a_sign(last: int, folder: Path, people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_MOST_ROWS", 25)
+    monkeypatch.setattr(tables, "_LEAST_ROWS", 1)
+    names = [*range(59), last]
+    people.assign(code=np.array(names, dtype=np.uint64)).to_parquet("coded.parquet")
+    found = batch("probability", "coded.parquet", "--id", "code", "--drop", "person").drop_duplicates("row")
+    assert found["id"].tolist() == (names if last == 7 else [str(name) for name in names])
+
+
 def test_texts(folder: Path) -> None:
     texts = ["a good day", "", "two words", None]
     pd.DataFrame({"text": texts, "n": range(4)}).to_parquet("texts.parquet")
@@ -209,6 +259,36 @@ def test_not_a_single_row(folder: Path, people: pd.DataFrame, capsys: pytest.Cap
     assert "not today" in told(["batch", "batch_model:never", "people.csv", "-o", "x.parquet", *FEW], capsys)
 
 
+@pytest.mark.usefixtures("fresh_workers")
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        ("own_error", "lime: the model raised Odd: of its own kind\n"),
+        ("never", "lime: the model raised ValueError: not today\n"),
+        ("alone", "lime: the model raised RuntimeError: too few (raised while row 0 of the data was explained)\n"),
+    ],
+)
+def test_what_the_model_raises_is_told_in_one_line(
+    model: str, line: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"batch_model:{model}", "people.csv", "--drop", "person", *FEW]
+    assert told(["batch", *words, "-o", "x.parquet", "--errors", "raise", "--n-jobs", "2"], capsys) == line
+    if model != "alone":
+        assert told(["explain", *words, "--row", "0"], capsys) == line
+
+
+def test_a_fault_of_ours_keeps_its_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lime.results import parquet
+
+    def faulty(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(parquet, "write_tables", faulty)
+    with pytest.raises(RuntimeError, match="ours"):
+        main(["batch", "batch_model:probability", "people.csv", "-o", "out.parquet"])
+
+
+@pytest.mark.usefixtures("fresh_workers")
 def test_workers_give_the_same(folder: Path) -> None:
     expected = batch("probability", "people.csv", "--id", "person")
     pd.testing.assert_frame_equal(batch("probability", "people.csv", "--id", "person", "--n-jobs", "2"), expected)
@@ -257,6 +337,7 @@ def test_interruption_says_how_to_go_on(
         (["-o", "."], ["--output .", "folder"]),
         (["-o", "no/out.parquet"], ["no folder", "no"]),
         (["-o", "people.csv"], ["the table itself"]),
+        (["-o", "why.csv"], ["--output why.csv", ".parquet"]),
         (["-o", "out.parquet", "--id", "gone"], ["'gone'"]),
         (["-o", "out.parquet", "--n-jobs", "0"], ["n_jobs"]),
         (["-o", "out.parquet", "--batch-size", "0"], ["batch_size=0"]),

@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge
 
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
 from lime.scale import run
@@ -224,6 +225,7 @@ def test_another_call_is_refused(table, tmp_path):
     again("another seed", explainer_of(table, random_state=1))
     again("another seed", explainer_of(table, random_state=None))
     again("another explainer", explainer_of(table, kernel_width=2.0))
+    again("another explainer", explainer_of(table, kernel_width="auto"))
     again("another explainer", explainer_of(table + 1.0))
     changed = table.copy()
     changed[30, 1] += 1e-9
@@ -248,6 +250,57 @@ def test_a_folder_that_is_no_checkpoint_is_refused(table, tmp_path):
     (other / "manifest.json").write_text('{"format": ')
     with pytest.raises(LimeError, match="damaged"):
         explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
+
+
+def test_a_regressor_is_known_by_its_parameters(table, tmp_path):
+    regressor = Ridge(alpha=2.0)
+    call = {**SMALL, "checkpoint": tmp_path, "model_regressor": regressor}
+    first = explainer_of(table).explain_instances(table, predict, **call)
+    explainer_of(table).explain_instance(table[0], predict, model_regressor=regressor, **SMALL)
+    assert hasattr(regressor, "coef_")
+    again = explainer_of(table).explain_instances(table, predict, **call)
+    assert [exp.as_list() for exp in again] == [exp.as_list() for exp in first]
+    regressor.alpha = 3.0
+    with pytest.raises(LimeError, match="other settings"):
+        explainer_of(table).explain_instances(table, predict, **call)
+
+
+def cut(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def garble(path):
+    content = bytearray(path.read_bytes())
+    content[4:200] = bytes(196)  # what the footer points at
+    path.write_bytes(content)
+
+
+def rewrite(path, **changes):
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: value for key, value in content.items() if value != "gone"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("part-00000001.parquet", cut),
+        ("part-00000000.parquet", garble),
+        ("part-00000001.parquet", lambda path: path.write_bytes(b"")),
+        ("manifest.json", lambda path: rewrite(path, identity="gone")),
+        ("manifest.json", lambda path: rewrite(path, identity=3)),
+        ("manifest.json", lambda path: rewrite(path, chunk_rows=0)),
+        ("manifest.json", lambda path: rewrite(path, chunk_rows="many")),
+        ("manifest.json", lambda path: rewrite(path, run_seed="gone")),
+        ("manifest.json", lambda path: path.write_text("[1]")),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(table, tmp_path, name, damage):
+    folder = tmp_path / "c"
+    explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
+    damage(folder / name)
+    with pytest.raises(LimeError, match=f"{name} is damaged"):
+        list(explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL))
 
 
 def test_what_failed_is_remembered_and_what_was_raised_is_done_again(table, tmp_path):
@@ -318,6 +371,21 @@ def test_digests_tell_content_and_nothing_else():
     different += [np.array([1]), np.array([1.0]), np.array([[1]]), np.array(["1"]), np.array([1], dtype=object)]
     different += [["ab", "c"], ["a", "bc"], pd.DataFrame({"a": [1]}), pd.DataFrame({"b": [1]}), float("nan")]
     assert len({digest(value) for value in different}) == len(different)
+
+
+def test_columns_may_be_called_by_numbers(table, tmp_path):
+    frame = pd.DataFrame(table[:20])
+    explainer = explainer_of(frame)
+
+    def model(x):
+        return predict(np.asarray(x))
+
+    first = explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL)
+    assert as_bytes(explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL), tmp_path.parent) == (
+        as_bytes(first, tmp_path.parent)
+    )
+    with pytest.raises(LimeError, match="other data"):
+        explainer.explain_instances(frame.rename(columns={0: "0"}), model, checkpoint=tmp_path, **SMALL)
 
 
 def test_rows_that_are_called_otherwise_are_other_data(table, tmp_path):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pickle
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,7 +17,9 @@ from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, wine
 from lime import Explanation, Explanations, LimeError, LimeTabularExplainer, SubmodularPick
 from lime.engine.stopping import Auto
 from lime.results import parquet
+from lime.results.columns import to_columns
 from lime.results.picking import pick_rows
+from lime.results.tidy import TIDY
 
 
 def explained(weights, values=None, names=None, label=1):
@@ -60,6 +66,7 @@ def test_of_anything_an_explanation_may_be(name):
 def test_names_of_rows():
     assert Explanations.of([wine(), house()], ids=["a", None]).ids.tolist() == ["a", "None"]
     assert Explanations.of([wine(), house()], ids=[7, 5]).ids.tolist() == [7, 5]
+    assert Explanations.of([wine(), house()], ids=[7, 2**63]).ids.tolist() == ["7", str(2**63)]
     with pytest.raises(ValueError, match="1 names for 2"):
         Explanations.of([wine(), house()], ids=["a"])
 
@@ -116,6 +123,38 @@ def test_files_do_not_hang_on_how_rows_came(tmp_path, monkeypatch, cut):
     again.to_parquet(tmp_path / "again.parquet")
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.parquet", "pieces.parquet", "whole.parquet"]
+
+
+def test_no_rows_make_a_file_with_columns(tmp_path, exps):
+    for number, none in enumerate([Explanations(), exps[4:], Explanations.of([])]):
+        path = tmp_path / f"{number}.parquet"
+        none.to_parquet(path)
+        assert len(Explanations.from_parquet(path)) == 0
+        assert set(TIDY) <= set(pd.read_parquet(path).columns)
+        assert list(Explanations.from_parquet(path).to_frame("pandas").columns) == list(TIDY)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="optional: this system does not tell whether a process runs")
+def test_drafts_of_the_dead_are_removed(tmp_path, exps):
+    path = tmp_path / "x.parquet"
+    script = "import os, signal, sys\nfrom lime import Explanations\nfrom lime.results import parquet\n"
+    script += "parquet.os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)\n"
+    script += "Explanations().to_parquet(sys.argv[1])"
+    killed = subprocess.run([sys.executable, "-c", script, str(path)])
+    assert killed.returncode == -signal.SIGKILL
+    (stale,) = tmp_path.iterdir()
+    mine = parquet._draft_name(path, os.getpid())
+    assert stale.name != mine
+    others = [
+        tmp_path / parquet._draft_name(path, os.getppid()),  # of a process that runs
+        tmp_path / stale.name.replace("x.parquet.", "x.parquet.not-"),  # of another machine
+        tmp_path / stale.name.replace("x.parquet", "y.parquet"),  # of another file
+        tmp_path / "x.parquet.notes.part",
+    ]
+    for other in others:
+        other.write_text("in use")
+    exps.to_parquet(path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
 
 
 def test_hostile_names_go_into_files(tmp_path):
@@ -209,6 +248,26 @@ def test_picks_are_the_greedy_ones():
         weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
         weights[:, :12] += np.eye(12) * rng.random(12)  # something of its own in each row: no two are equal
         assert Explanations.of(explained(weights, values=np.zeros((12, 30)))).pick(4) == by_hand(weights, 4)
+
+
+def test_both_classes_of_two_give_the_picks_of_one():
+    """Their weights are each other's negation up to rounding, which must not be what is left of them."""
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(12, 30)) * (rng.random((12, 30)) < 0.12)
+    weights[:, :12] += np.eye(12) * rng.random(12)
+    one, both = explained(weights, values=np.zeros((12, 30))), explained(weights, values=np.zeros((12, 30)))
+    for exp in both:
+        exp.local_exp[0] = [(j, -w * (1 + rng.integers(-2, 3) * 2.0**-52)) for j, w in exp.local_exp[1]]
+    assert Explanations.of(both).pick(6) == Explanations.of(one).pick(6)
+
+
+def test_rows_without_weight_are_picked_last():
+    exps = explained(np.array([[0.0, 0.0], [0.0, 2.0], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]))
+    many = Explanations([to_columns([*exps[:2], ValueError("not this one"), *exps[3:]], range(10, 15), range(5))])
+    assert many.pick(2) == [11, 13]
+    assert many.pick(3) == [11, 13, 10]
+    assert many.pick(9) == [11, 13, 10, 14]
+    assert Explanations.of(explained(np.zeros((3, 2)))).pick(2) == [0, 1]
 
 
 def test_between_equals_the_seed_decides():
@@ -307,6 +366,7 @@ def test_submodular_pick_says_what_is_wrong():
         SubmodularPick(explainer, table, model, method="some")
     with pytest.raises(ValueError, match="num_exps_desired=0"):
         SubmodularPick(explainer, table, model, num_exps_desired=0)
+    SubmodularPick(explainer, table, model, method="full", sample_size=None, num_exps_desired=1, num_samples=16)
     with pytest.warns(UserWarning, match="sample_size=1000, but data has 4 rows"):
         SubmodularPick(explainer, table, model, num_exps_desired=1, num_samples=16)
     with pytest.warns(UserWarning, match="num_exps_desired=9"):

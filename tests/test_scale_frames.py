@@ -96,6 +96,20 @@ def test_columns_that_the_model_does_not_know_are_left_alone(frame, function):
     )
 
 
+def test_columns_may_be_called_by_numbers(frame):
+    def model(rows):
+        p = 1.0 / (1.0 + np.exp(-np.asarray(rows)[:, 0]))
+        return np.column_stack([1.0 - p, p])
+
+    numbered = pd.DataFrame(frame[["a", "b"]].to_numpy())
+    explainer = LimeTabularExplainer(numbered, random_state=0)
+    expected = explainer.explain_instances(numbered, model, **SMALL).to_frame("pandas")
+    pd.testing.assert_frame_equal(explainer.frame_function(model, **SMALL)(numbered), expected)
+    numbered[7] = range(20, 40)
+    out = explainer.frame_function(model, id_column=7, id_type="int", **SMALL)(numbered)
+    assert out["id"].drop_duplicates().tolist() == list(range(20, 40))
+
+
 @pytest.mark.parametrize("pickler", [pickle, cloudpickle])
 def test_it_travels(frame, function, pickler):
     travelled = pickler.loads(pickler.dumps(function))
@@ -171,5 +185,12 @@ def test_wrong_frames_are_named(frame, explainer, function):
         function([1, 2])
     with pytest.raises(ValueError, match="id_type='text'"):
         function(frame.set_axis([f"r{k}" for k in range(20)]))
+    with pytest.raises(ValueError, match="index holds 'x': expected whole numbers of 64 bits"):
+        function(frame.set_axis([*range(19), "x"]))
+    with pytest.raises(ValueError, match=f"index holds {2**63}: expected whole numbers of 64 bits"):
+        function(frame.set_axis(pd.Index([*range(19), 2**63], dtype="uint64")))
     with pytest.raises(KeyError):
         explainer.frame_function(predict, id_column="customer")(frame)
+    for twice in (frame[["a", "c", "c", "b"]], pa.table([[1.0], [2.0]], names=["c", "c"])):
+        with pytest.raises(ValueError, match="frame has more than one column named 'c'"):
+            function(twice)

@@ -119,6 +119,25 @@ def test_search_sort_and_open(open_page):
     assert page.locator("tr.opened").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("size", "error", "shown"),
+    [
+        (6.54e-4, 1e-9, "+0.000654 ± 2e−9"),
+        (6.54e-4, 1e-5, "+0.000654 ± 0.000020"),
+        (1.23e-7, 1e-8, "+1.23e−7 ± 1.96e−8"),
+        (0.25, 0.0, "+0.250"),
+    ],
+)
+def test_small_numbers_keep_their_digits(open_page, size, error, shown):
+    exp = wine()
+    (label,) = exp.explained_labels()
+    exp.local_exp[label] = [(0, np.float64(size))]
+    exp.standard_errors[label], exp.degrees_of_freedom[label] = {0: error}, np.inf
+    page = open_page(Explanations.of([exp]).as_html())
+    page.locator("tr.entry").first.get_by_role("button").click()
+    assert page.locator("tr.opened .num").inner_text() == shown
+
+
 def test_classes_can_be_chosen(open_page):
     exps = Explanations.of([wine_three()])
     page = open_page(exps.as_html())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 
 import joblib
 import numpy as np
@@ -12,9 +13,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
+from sklearn.linear_model import Ridge
 
 import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
+from lime.scale import run
 from lime.scale.data import Source
 from lime.scale.run import _portable
 
@@ -110,6 +113,27 @@ def test_workers_do_not_change_the_threads_of_the_process(table, explainer):
     with joblib.parallel_config(backend="threading", n_jobs=2):
         explainer.explain_instances(table, predict, **SMALL)
     assert blas() == before
+
+
+class SlowRidge(Ridge):
+    """Waits between the fit and what is read from it, so that threads would meet in one that they share."""
+
+    def fit(self, *args, **kwargs):
+        super().fit(*args, **kwargs)
+        time.sleep(0.01)
+        return self
+
+
+def test_a_regressor_is_fitted_where_it_is_alone_and_copied_where_rows_are_many(table, explainer):
+    given = SlowRidge()
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        together = explainer.explain_instances(table[:12], predict, model_regressor=given, **SMALL)
+    assert not hasattr(given, "coef_")
+    for i, exp in enumerate(together):
+        alone = explainer.explain_instance(table[i], predict, model_regressor=given, **SMALL)
+        assert exp.as_list() == alone.as_list()
+        # Programs for 0.2.0.1 read what was fitted from the regressor that they gave.
+        assert sorted(given.coef_) == sorted(weight for _, weight in alone.as_list())
 
 
 def test_configuration_reaches_the_workers(table, explainer):
@@ -238,7 +262,17 @@ TEXTS = ["a good day", "nothing here", "good and fine", "", "fine " * 3 + "good 
 
 @pytest.mark.parametrize(
     "data",
-    [TEXTS, pd.Series(TEXTS), pl.Series(TEXTS), np.array(TEXTS), (t for t in TEXTS), iter([TEXTS[:2], TEXTS[2:]])],
+    [
+        TEXTS,
+        pd.Series(TEXTS),
+        pl.Series(TEXTS),
+        pa.array(TEXTS),
+        pa.chunked_array([TEXTS]),
+        np.array(TEXTS),
+        (t for t in TEXTS),
+        iter([TEXTS[:2], TEXTS[2:]]),
+        iter([pa.array(TEXTS[:2]), pa.array(TEXTS[2:])]),
+    ],
 )
 def test_texts(data):
     explainer = LimeTextExplainer(random_state=0, class_names=["bad", "good"])
@@ -300,6 +334,14 @@ def test_a_row_that_fails_is_recorded(table, backend):
     failed = exps[5]
     assert failed.local_exp == {}
     assert "more than this model was made for" in failed.warnings[0]
+    assert (
+        str(failed)
+        == repr(failed)
+        == (
+            "<Explanation of a classification, This row could not be explained: RuntimeError: more than this model was "
+            "made for>"
+        )
+    )
     frame = exps.to_frame("pandas")
     assert frame.loc[frame["row"] == 5, "error"].tolist() == [exps.errors[5]]
     assert frame.loc[frame["row"] == 5, ["label", "weight", "feature"]].isna().all(axis=None)
@@ -337,6 +379,11 @@ def test_an_error_that_cannot_be_pickled_travels_in_words():
         (None, TypeError, "of type NoneType"),
         (np.zeros(4), ValueError, r"shape \(4,\)"),
         (pl.LazyFrame({"a": [1.0]}), TypeError, "collect"),
+        (pd.Series([1.0, 2.0, 3.0, 4.0]), TypeError, "one row .a Series of 4 values.: expected several"),
+        (pl.Series(["x", "y"]), TypeError, "one row .a Series of 2 values."),
+        ([1.0, 2, 3, 4], TypeError, "one row .a list of 4 values."),
+        (pd.DataFrame([[1, 2]], columns=["p", "p"]), ValueError, "more than one column named 'p'"),
+        (pa.table([[1.0], [2.0]], names=["p", "p"]), ValueError, "more than one column named 'p'"),
     ],
 )
 def test_data_that_holds_no_rows(explainer, data, error, words):
@@ -370,6 +417,30 @@ def test_names_of_rows_are_of_one_kind(table, explainer):
     mixed = [frame.iloc[:2], frame.iloc[2:4].set_axis(["x", "y"])]
     with pytest.raises(ValueError, match="from position 2"):
         explainer.explain_instances(iter(mixed), predict, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("index", "ids"),
+    [
+        ([1, 2, 3, "x"], ["1", "2", "3", "x"]),
+        (pd.Index([1, 2, 3, 2**63], dtype="uint64"), ["1", "2", "3", str(2**63)]),
+        (pd.Index([1, 2, 3, 4], dtype="uint64"), [1, 2, 3, 4]),
+        ([1, 2, 3, -(2**70)], ["1", "2", "3", str(-(2**70))]),
+    ],
+)
+def test_an_index_is_of_one_kind_from_the_first_row_on(table, explainer, monkeypatch, index, ids):
+    monkeypatch.setattr(run, "LARGE_CHUNK", 2)
+    frame = pd.DataFrame(table[:4], columns=NAMES).set_axis(index)
+    exps = explainer.explain_instances(frame, predict, **SMALL)
+    assert exps.ids.tolist() == ids
+    assert exps.to_frame("pandas").drop_duplicates("row")["id"].tolist() == ids
+
+
+def test_a_stream_of_known_length_is_spread_over_workers(table, explainer):
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        whole = list(run.explain_stream(explainer, table, predict, **SMALL))
+        streamed = list(run.explain_stream(explainer, iter([table]), predict, total=len(table), **SMALL))
+    assert [len(piece) for piece in streamed] == [len(piece) for piece in whole] == [10] * 4
 
 
 def test_the_bar_counts_rows(table, explainer, monkeypatch, capsys):

@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import pickle
+import sys
 import zipfile
 
 import cloudpickle
@@ -17,8 +18,16 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from lime import LimeError, LimeTabularExplainer, LimeTextExplainer
+from lime import (
+    LimeError,
+    LimeImageExplainer,
+    LimeTabularExplainer,
+    LimeTextExplainer,
+    RecurrentTabularExplainer,
+    discretize,
+)
 from lime.discretize import QuartileDiscretizer
+from lime.scale.saving import NAMES
 
 SMALL = {"num_samples": 64, "num_features": 3}
 
@@ -114,6 +123,7 @@ def test_what_arrives_explains_the_same(kind, way, tmp_path):
         {"mode": "regression", "verbose": False, "categorical_features": [1], "categorical_names": {1: list("wxyz")}},
         {"random_state": np.random.RandomState(3)},
         {"random_state": None},
+        {"kernel_width": "auto"},
     ],
 )
 def test_settings_travel(settings, tmp_path):
@@ -174,6 +184,15 @@ def test_texts_keep_their_settings(tmp_path):
     assert one.to_dict() == other.to_dict()
 
 
+def test_pictures_and_series_keep_their_settings(tmp_path):
+    explainer = LimeImageExplainer(kernel_width="auto", random_state=2)
+    explainer.save(tmp_path / "i")
+    assert type(LimeImageExplainer.load(tmp_path / "i").base.kernel_fn) is type(explainer.base.kernel_fn)
+    series = RecurrentTabularExplainer(np.random.default_rng(0).random((20, 3, 2)), feature_names=["a", "b"])
+    series.save(tmp_path / "s")
+    assert RecurrentTabularExplainer.load(tmp_path / "s").feature_names == series.feature_names
+
+
 class OwnDiscretizer(QuartileDiscretizer):
     pass
 
@@ -194,6 +213,9 @@ def test_code_of_the_users_own_is_refused(tmp_path):
     with pytest.raises(LimeError, match=r"LimeTabularExplainer\.note"):
         explainer.save(tmp_path / "e")
     assert list(tmp_path.iterdir()) == []
+
+
+TABLE = {"name": "lime.domains.tabular.table:Table"}
 
 
 def rewrite(path, change):
@@ -232,11 +254,16 @@ def test_files_of_another_kind_are_refused(tmp_path):
         {"object": "subprocess:Popen", "state": {}, "caches": [], "number": 9},
         {"object": "lime.scale.saving:zipfile.ZipFile", "state": {}, "caches": [], "number": 9},
         {"partial": [{"name": "os:system"}, {"tuple": ["true"]}, {"dict": []}]},
+        {"partial": [{"name": "lime.engine.kernels:exponential_kernel"}, {"tuple": []}, {"dict": []}, TABLE]},
+        {"name": "lime.cli.__main__:main"},
+        {"object": "lime.cli.__main__:main", "state": {}, "caches": [], "number": 9},
+        {"name": "lime.cli.models:load_model"},
+        {"name": "sklearn.preprocessing.tests.test_data:StandardScaler"},
         {"polars_dtype": ["read_csv", False]},
         {"unheard": 1},
     ],
 )
-def test_a_strangers_file_names_nothing_but_our_own(tmp_path, form):
+def test_a_strangers_file_names_nothing_but_what_explainers_are_made_of(tmp_path, form):
     path = tmp_path / "e"
     LimeTabularExplainer(TABLES["array"]()).save(path)
 
@@ -245,8 +272,25 @@ def test_a_strangers_file_names_nothing_but_our_own(tmp_path, form):
         return content
 
     rewrite(path, change)
-    try:
-        loaded = LimeTabularExplainer.load(path)
-    except LimeError:
-        return
-    assert loaded.class_names is None  # a name that is not ours is nothing
+    before = set(sys.modules)
+    with pytest.raises(LimeError, match=r"a file may not|no data type|unknown form"):
+        LimeTabularExplainer.load(path)
+    assert set(sys.modules) == before
+
+
+def test_a_file_without_end_is_refused(tmp_path):
+    path = tmp_path / "e"
+    depth = 200_000
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "explainer.json", '{"format": "lime.explainer/1", "explainer": ' + "[" * depth + "]" * depth + "}"
+        )
+        archive.writestr("arrays.npz", b"")
+    with pytest.raises(LimeError, match="damaged: RecursionError"):
+        LimeTabularExplainer.load(path)
+
+
+def test_every_discretizer_has_a_name_in_files():
+    kinds = {kind for kind in vars(discretize).values() if isinstance(kind, type)} - {discretize.BaseDiscretizer}
+    named = {name.partition(":")[2] for name in NAMES}
+    assert {kind.__name__ for kind in kinds if issubclass(kind, discretize.BaseDiscretizer)} <= named

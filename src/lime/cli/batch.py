@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lime.cli.question import MODELS, Question, add_arguments, plainly, prepare
-from lime.cli.tables import open_table
+from lime.cli.tables import PARQUET, open_table
 from lime.exceptions import LimeError
 
 _EXAMPLES = f"""\
@@ -93,7 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: {reason}; expected a file to write")
     if output.exists() and Path(arguments.data).exists() and output.samefile(arguments.data):
         raise LimeError(f"--output {output}: it is the table itself")
-    table = open_table(arguments.data, arguments.separator)
+    if output.suffix.lower() not in PARQUET:
+        raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
+    table = open_table(arguments.data, arguments.separator, arguments.id)
     tally = Tally()
     try:
         with plainly():

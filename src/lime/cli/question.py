@@ -11,6 +11,7 @@ from typing import Any
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
+from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
 
 __all__ = ["Question", "add_arguments", "plainly", "prepare"]
@@ -76,12 +77,23 @@ class Question:
             import pandas as pd  # only its frames have names for rows
         except ImportError as error:
             raise missing_package("pandas", "--id", "cli") from error
+        texts = self._called_by_text(self.id_column)
         for piece in self.table.pieces(list(dict.fromkeys([*self.columns, self.id_column]))):
-            ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column))
+            ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column, texts))
             if self.form == TEXT:
                 yield pd.Series(piece[self.columns[0]].to_pylist(), index=ids, dtype=object)
             else:
                 yield as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
+
+    def _called_by_text(self, column: str) -> bool:
+        """Whether the names of rows are text, or whole numbers, all of which fit 64 bits with a sign."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        kind = self.table.schema.field(column).type
+        if pa.types.is_uint64(kind):
+            return any((pc.max(piece[column]).as_py() or 0) >= 2**63 for piece in self.table.pieces([column]))
+        return not pa.types.is_integer(kind)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -180,12 +192,18 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
 
 @contextlib.contextmanager
 def plainly() -> Iterator[None]:
-    """Tell errors that a user can mend in one line: wrong settings, wrong data, a model that does not fit it."""
+    """Tell errors that a user can mend in one line: wrong settings, wrong data, and whatever the model raises."""
     try:
         yield
-    except (ValueError, TypeError, ImportError) as error:
+    except LimeError:
+        raise
+    except Exception as error:
+        by_model = is_raised_by_model(error)
+        if not (by_model or isinstance(error, ValueError | TypeError | ImportError)):
+            raise  # a fault of ours, which keeps its traceback
+        what = f"the model raised {type(error).__name__}: " if by_model else ""
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        raise LimeError(" ".join(str(error).split()) + notes) from error
+        raise LimeError(what + " ".join(str(error).split()) + notes) from error
 
 
 def _samples(word: str) -> int | str:
@@ -302,8 +320,6 @@ def _settings(arguments: argparse.Namespace, explainer: Any, model: Any) -> dict
 
 
 def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
-    from lime.engine.model import classes_of
-
     names = [str(name) for name in (explainer.class_names or classes_of(model) or [])]
     found = []
     for word in words:
@@ -317,11 +333,9 @@ def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _names_of_rows(column: Any, name: str) -> list[Any]:
+def _names_of_rows(column: Any, name: str, texts: bool) -> list[Any]:
     """What a column calls the rows: whole numbers, or text."""
-    import pyarrow as pa
-
     if column.null_count:
         raise LimeError(f"--id {name}: a row has no value there, and so no name")
-    values = column.to_pylist()
-    return values if pa.types.is_integer(column.type) else [str(value) for value in values]
+    values: list[Any] = column.to_pylist()
+    return [str(value) for value in values] if texts else values

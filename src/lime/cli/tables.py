@@ -103,7 +103,7 @@ class TableFile:
         return self.take(np.sort(drawn).tolist(), columns)
 
 
-def open_table(path: str | os.PathLike[str], separator: str | None = None) -> TableFile:
+def open_table(path: str | os.PathLike[str], separator: str | None = None, id_column: str | None = None) -> TableFile:
     """Open a table, and count its rows.
 
     Types of a CSV file's columns are those that fit all of its rows: it is read once for that.
@@ -115,6 +115,9 @@ def open_table(path: str | os.PathLike[str], separator: str | None = None) -> Ta
         (``.arrow``, ``.feather``), or a folder of Parquet files.
     separator : str, optional
         What stands between a CSV file's cells; a comma when None, a tab in ``.tsv``.
+    id_column : str, optional
+        A column of a CSV file that is text unless all of its cells are whole numbers as they are written: ``007``
+        is another name than ``7``.
 
     Raises
     ------
@@ -137,7 +140,7 @@ def open_table(path: str | os.PathLike[str], separator: str | None = None) -> Ta
         if kind in SEPARATORS:
             if place.is_dir():
                 raise LimeError(f"{place} is a folder: expected a CSV file")
-            found = _open_csv(place, SEPARATORS[kind] if separator is None else separator)
+            found = _open_csv(place, SEPARATORS[kind] if separator is None else separator, id_column)
         elif place.is_dir() or last in PARQUET:
             found = _open_dataset(place, "parquet")
         elif last in ARROW:
@@ -198,7 +201,7 @@ def missing_package(package: str, what: str, extra: str | None) -> LimeError:
 # ---- the kinds of files
 
 
-def _open_csv(path: Path, separator: str) -> TableFile:
+def _open_csv(path: Path, separator: str, id_column: str | None) -> TableFile:
     import pyarrow as pa
     from pyarrow import csv
 
@@ -233,14 +236,14 @@ def _open_csv(path: Path, separator: str) -> TableFile:
     for batch in batches(names, dict.fromkeys(names, pa.string())):
         total += len(batch)
         for name, kinds in fits.items():
-            while not _holds(kinds[0], batch[name]):
+            while not _holds(kinds[0], batch[name], as_written=name == id_column):
                 kinds.pop(0)
     types = {name: kinds[0] for name, kinds in fits.items()}
     return TableFile(path, pa.schema(list(types.items())), total, lambda columns: batches(columns, types))
 
 
-def _holds(kind: Any, texts: Any) -> bool:
-    """Whether all texts of a column can be read as a type."""
+def _holds(kind: Any, texts: Any, as_written: bool) -> bool:
+    """Whether all texts of a column can be read as a type, and `as_written` again if they are numbers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -251,10 +254,10 @@ def _holds(kind: Any, texts: Any) -> bool:
     if pa.types.is_boolean(kind):
         return bool(set(pc.unique(texts.drop_null()).to_pylist()) <= {*_TRUE, *_FALSE})
     try:
-        pc.cast(pc.utf8_trim_whitespace(texts), kind)
+        values = pc.cast(pc.utf8_trim_whitespace(texts), kind)
     except pa.ArrowInvalid:
         return False
-    return True
+    return not as_written or pc.cast(values, pa.string()).equals(texts)
 
 
 def _open_dataset(path: Path, kind: str) -> TableFile:

@@ -216,7 +216,7 @@ class Explainer:
         errors : {"raise", "record"}
             Whether an instance that cannot be explained ends the call, or is recorded with its error.
         **settings
-            All others of `explain_instance`.
+            All others of `explain_instance`. Of a `model_regressor` copies are fitted, and it stays as it is.
 
         Returns
         -------

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, label_names, release_memory
 from lime.engine.inspection import is_whole
 
-__all__ = ["Predict", "call_model", "check_batch_size", "classes_of", "coerce_answer", "resolve_predict"]
+__all__ = [
+    "Predict",
+    "ask",
+    "call_model",
+    "check_batch_size",
+    "classes_of",
+    "coerce_answer",
+    "is_raised_by_model",
+    "resolve_predict",
+]
 
 
 def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") -> Predict:
@@ -137,7 +146,7 @@ def call_model(
         while start < n:
             stop = min(n, start + size)
             try:
-                answer = predict(inputs(start, stop))
+                answer = ask(predict, inputs(start, stop))
             except Exception as error:
                 if stop - start == 1 or not is_out_of_memory(error):
                     raise
@@ -159,6 +168,20 @@ def call_model(
     if is_tensor(parts[0]):
         return coerce_answer(join(parts), n, mode, argument)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def ask(predict: Predict, batch: Any) -> Any:
+    """Return a model's answer as it is, and mark what it raises; see `is_raised_by_model`."""
+    try:
+        return predict(batch)
+    except Exception as error:
+        error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
+        raise
+
+
+def is_raised_by_model(error: BaseException) -> bool:
+    """Whether the model that was asked raised an error, and not what prepared the question or read the answer."""
+    return getattr(error, "_lime_raised_by_model", False)
 
 
 def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:

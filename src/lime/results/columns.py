@@ -21,7 +21,7 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Word", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Word", "as_ids", "to_columns"]
 
 NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 """The ids of no rows, whole numbers."""
@@ -215,7 +215,7 @@ def to_columns(
     positions : sequence of int
         Where the rows stand in the data.
     ids : sequence
-        What the data calls them; where one is no whole number, all become text.
+        What the data calls them, see `as_ids`.
 
     Notes
     -----
@@ -273,7 +273,7 @@ def to_columns(
     cell_table = np.array(cells, dtype=np.float64).reshape(-1, 6)
     return Columns(
         positions=np.asarray(positions, dtype=np.int64),
-        ids=_ids(ids),
+        ids=as_ids(ids),
         label_start=_starts(label_count),
         label=label_table[:, 0].astype(np.int64),
         **{name: np.ascontiguousarray(label_table[:, k]) for k, name in enumerate(_NUMBERS, 1)},
@@ -352,9 +352,15 @@ def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:
     return 3, float(texts.setdefault(str(value), len(texts)))
 
 
-def _ids(ids: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
+def as_ids(ids: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
+    """Return names of rows as whole numbers of 64 bits with a sign, or as text where one of them is none.
+
+    Returns
+    -------
+    ndarray of int64 or of object that holds str, shape (r,)
+    """
     array = np.asarray(ids)
-    if array.ndim == 1 and array.dtype.kind in "iu":
+    if array.ndim == 1 and array.dtype.kind in "iu" and (array <= np.iinfo(np.int64).max).all():
         return array.astype(np.int64)
     result = np.empty(len(ids), dtype=object)
     result[:] = [str(plain(name)) for name in ids]

@@ -797,7 +797,9 @@ class Explanation:
 
     def __repr__(self) -> str:
         if not self.local_exp:
-            return f"<{type(self).__name__} of a {self.mode}, nothing explained yet>"
+            # A row of many that failed says why.
+            what = " ".join(self.warnings) or "nothing explained yet"
+            return f"<{type(self).__name__} of a {self.mode}, {what}>"
         labels = self.explained_labels()
         about = ", ".join(
             f"{self.label_name(label)[:40]!r}: {len(self.local_exp[label])} features"

@@ -276,7 +276,8 @@ class Explanations(Sequence[Explanation]):
             ``name`` (or ``feature``), ``importance``: the mean of the weight's size, ``spread``: the standard
             deviation of that size, ``mean``: the mean of the weight with its sign, ``share``: in which part of the
             explanations it has weight, ``count``: in how many. Means are over all explanations of the label; where
-            a feature has no weight it counts as 0.
+            a feature has no weight it counts as 0. Of a row with several labels each one is an explanation: with
+            both classes of two, whose weights are each other's negation, ``mean`` is 0.
 
         Raises
         ------
@@ -351,8 +352,9 @@ class Explanations(Sequence[Explanation]):
         """Choose rows whose explanations together show what matters in the data: submodular pick (SP-LIME).
 
         Greedily, each next row adds the most importance of features that no row before it has; a feature's
-        importance is the square root of its summed weight sizes (Ribeiro et al. 2016, section 4). When nothing is
-        left to add, it begins anew.
+        importance is the square root of its summed weight sizes (Ribeiro et al. 2016, section 4), summed over rows
+        and labels. When nothing is left to add, it begins anew. Rows in which nothing has weight come last, in
+        their order.
 
         Parameters
         ----------
@@ -374,24 +376,33 @@ class Explanations(Sequence[Explanation]):
         from lime.results.picking import pick_rows
 
         k = check_whole("k", k)
-        rows, words, weights = self._by_row()
-        chosen = pick_rows(rows, words, weights, k, random_state)
-        return [int(position) for position in self.positions[chosen]]
+        rows, words, sizes = self._by_row()
+        chosen = pick_rows(rows, words, sizes, k, random_state)
+        positions = self.positions
+        others = np.setdiff1d(np.arange(len(self)), chosen)
+        explained = others[~np.isin(positions[others], list(self.errors))]
+        # Where fewer than k rows have weight, all that have are chosen.
+        return [int(position) for position in positions[np.append(chosen, explained)[:k]]]
 
     def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Place of the row, code of the feature's words, and weight summed over labels; failed rows have none."""
+        """Place of the row, code of the feature's words, and size of the weight; failed rows have none.
+
+        Sizes are summed over labels, and not weights: those of the two classes of a model are each other's negation.
+        """
         codes: dict[str, int] = {}
         found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
         before = 0
         for columns in self._every():
             own = np.array([codes.setdefault(word[0], len(codes)) for word in columns.words], dtype=np.int64)
-            row = columns.row_of_entries()[columns.entry_of_features()]
             kept = np.isfinite(columns.weight)
-            r, w, v = _summed(row[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))
-            found.append((r + before, w, v))
+            entry, word, weight = _summed(
+                columns.entry_of_features()[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1)
+            )
+            row, word, size = _summed(columns.row_of_entries()[entry], word, np.abs(weight), max(len(codes), 1))
+            found.append((row + before, word, size))
             before += len(columns)
-        rows, words, weights = (np.concatenate(one) for one in zip(*found, strict=True))
-        return rows, words, weights
+        rows, words, sizes = (np.concatenate(one) for one in zip(*found, strict=True))
+        return rows, words, sizes
 
     # ---- pictures
 

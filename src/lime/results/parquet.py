@@ -8,6 +8,7 @@ these, `lime.results.explanations.Explanations.from_parquet` gives every explana
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["SCHEMA", "PartFile", "read_parts", "table_of", "write_table", "write
 
 SCHEMA = "lime.explanations/1"
 _KEY = b"lime.schema"
+_DRAFT = ".part"
 
 ROWS_A_GROUP = 4096
 """Explained rows in one row group of a file, whatever the pieces they came in."""
@@ -113,11 +115,24 @@ class PartFile:
         return self.rows
 
     def load(self) -> Columns:
-        """Read the rows."""
+        """Read the rows.
+
+        Raises
+        ------
+        LimeError
+            The file is damaged.
+        FileNotFoundError
+            It is not there any more.
+        """
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path) as file:
-            return columns_of(file.read_row_group(self.group))
+        try:
+            with pq.ParquetFile(self.path) as file:
+                return columns_of(file.read_row_group(self.group))
+        except FileNotFoundError:
+            raise
+        except (ValueError, KeyError, TypeError, OSError) as error:  # Arrow's own errors among them
+            raise LimeError(f"{self.path} is damaged ({type(error).__name__}: {error})") from error
 
 
 def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
@@ -161,13 +176,15 @@ def write_table(table: Any, file: Any) -> None:
 def write_tables(tables: Iterable[Any], path: str | os.PathLike[str]) -> None:
     """Write tables under one another as one file, `ROWS_A_GROUP` rows in each row group but the last.
 
-    The file does not hang on how the rows were cut into tables. It appears under its name when it is complete.
+    The file does not hang on how the rows were cut into tables. It appears under its name when it is complete; until
+    then it is a draft named after this machine and process, and drafts of processes that were killed are removed.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     target = Path(path)
-    draft = target.with_name(f"{target.name}.{os.getpid()}.part")
+    _remove_stale_drafts(target)
+    draft = target.with_name(_draft_name(target, os.getpid()))
     writer = None
     try:
         for group in _grouped(_alike(tables), pa):
@@ -184,6 +201,30 @@ def write_tables(tables: Iterable[Any], path: str | os.PathLike[str]) -> None:
         if writer is not None:
             writer.close()
         draft.unlink(missing_ok=True)
+
+
+def _draft_name(target: Path, process: int | str) -> str:
+    return f"{target.name}.{platform.node()}.{process}{_DRAFT}"
+
+
+def _remove_stale_drafts(target: Path) -> None:
+    """Remove drafts of processes of this machine that are no more; other machines may share the folder."""
+    if os.name != "posix":
+        return  # elsewhere signal 0 would end the process that it asks about
+    for draft in target.parent.iterdir():
+        process = draft.name.removesuffix(_DRAFT).rpartition(".")[2]
+        if process.isdecimal() and draft.name == _draft_name(target, process) and not _is_running(int(process)):
+            draft.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's, or no number of a process
+        return True
+    return True
 
 
 def _alike(tables: Iterable[Any]) -> Iterator[Any]:
@@ -207,8 +248,8 @@ def _grouped(tables: Iterable[Any], pa: Any) -> Iterator[Any]:
             waiting.append(table.slice(starts[offset], starts[cut] - starts[offset]))
             yield pa.concat_tables(waiting)
             waiting, count, offset = [], 0, cut
-        if len(table):
-            waiting.append(table.slice(starts[offset]))
+        # A table of no rows is kept as well: where there are no others, the file still has its columns.
+        waiting.append(table.slice(starts[offset] if len(starts) else 0))
         count += len(starts) - offset
     if waiting:
         yield pa.concat_tables(waiting)

@@ -24,7 +24,7 @@ def pick_rows(
     rows, features : ndarray of int, shape (n,)
         Where a weight stands; no pair twice.
     weights : ndarray of float, shape (n,)
-        A weight of 0 covers nothing.
+        Only their size counts; a weight of 0 covers nothing.
     k : int
         At most as many as there are rows with weight.
     random_state : int, RandomState or None

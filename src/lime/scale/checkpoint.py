@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
+from lime.results.explanations import check_whole
 from lime.results.parquet import SCHEMA, PartFile, table_of, write_table
 from lime.scale.data import Chunk
 from lime.scale.fingerprint import CACHES, digest
@@ -89,7 +93,7 @@ class Checkpoint:
         identity = {
             "schema": SCHEMA,
             "explainer": digest({"class": type(explainer), "state": state_of(explainer)}),
-            "settings": digest(settings),
+            "settings": digest(_as_given(settings)),
             "seed": seed,
             "model": _kind(model),
         }
@@ -108,22 +112,23 @@ class Checkpoint:
                 "chunk_rows": chunk_rows,
             }
             _replace(manifest, lambda draft: draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8"))
-        try:
+        with _reading(manifest):
             content = json.loads(manifest.read_text(encoding="utf-8"))
             found = content["format"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise LimeError(f"{manifest} is damaged: {type(error).__name__}: {error}") from error
         if found != FORMAT:
             raise LimeError(
                 f"checkpoint={str(path)!r} is of format {found!r}: this release of lime goes on with {FORMAT!r} only"
             )
+        with _reading(manifest):
+            known = dict(content["identity"])
+            run_seed, rows = int(content["run_seed"]), check_whole("chunk_rows", content["chunk_rows"])
         for key, words in _WORDS.items():
-            if content["identity"].get(key) != identity[key]:
+            if known.get(key) != identity[key]:
                 raise LimeError(
                     f"checkpoint={str(path)!r} was made with {words}: expected the same call; "
                     "choose another folder, or remove this one"
                 )
-        return cls(path, int(content["run_seed"]), int(content["chunk_rows"]))
+        return cls(path, run_seed, rows)
 
     def part(self, number: int, chunk: Chunk, with_failures: bool) -> PartFile | None:
         """Return a finished chunk, None where it is still to be done.
@@ -133,22 +138,22 @@ class Checkpoint:
         Raises
         ------
         LimeError
-            It was made of other rows.
+            It was made of other rows, or is damaged.
         """
         path = self._path(number)
         if not path.exists():
             return None
         import pyarrow.parquet as pq
 
-        notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
+        with _reading(path):
+            notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
+            rows, failures = int(notes["lime.rows"]), int(notes["lime.failures"])
         if notes.get("lime.data") != _digest_of(chunk):
             raise LimeError(
                 f"checkpoint={str(self.folder)!r} was made of other data: the rows from position {chunk.start} differ, "
                 "or what they are called; choose another folder, or remove this one"
             )
-        if not with_failures and notes["lime.failures"] != "0":
-            return None
-        return PartFile(path, 0, int(notes["lime.rows"]))
+        return PartFile(path, 0, rows) if with_failures or not failures else None
 
     def keep(self, number: int, chunk: Chunk, columns: Columns) -> PartFile:
         """Write a finished chunk."""
@@ -181,6 +186,17 @@ class Checkpoint:
         return self.folder / f"part-{number:08d}.parquet"
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say which file is damaged. ArrowInvalid is a ValueError, and Parquet files that were cut short an OSError."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise LimeError(
+            f"{path} is damaged ({type(error).__name__}: {error}); remove the folder to begin anew"
+        ) from error
+
+
 def agree(columns: Columns, again: Columns) -> bool:
     """Whether a row that is explained again gets the answer that it had, up to what parallel sums may change."""
     return np.array_equal(columns.label, again.label) and np.allclose(
@@ -192,6 +208,12 @@ def state_of(explainer: Any) -> dict[str, Any]:
     """An explainer's attributes, less its seed, which is told apart, and what fills with use."""
     left_out = CACHES | {"_seed", "_seeded_state", "random_state"}
     return {key: value for key, value in vars(explainer).items() if key not in left_out}
+
+
+def _as_given(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with an estimator by its parameters: what an earlier fit left on it says nothing of the run."""
+    regressor = settings.get("model_regressor")
+    return {**settings, "model_regressor": clone(regressor)} if hasattr(regressor, "get_params") else settings
 
 
 def _digest_of(chunk: Chunk) -> str:

@@ -10,7 +10,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Chunk", "Source", "instances_of", "is_sparse"]
+from lime.results.columns import as_ids
+
+__all__ = ["Chunk", "Source", "check_columns", "instances_of", "is_sparse"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Chunk:
     rows : array, frame, Series, sparse matrix or list
         As the data has them.
     ids : sequence
-        What the data calls them.
+        What the data calls them: whole numbers, or text.
     """
 
     start: int
@@ -64,11 +66,22 @@ class Source:
             raise TypeError(
                 f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list"
             )
+        if self._holds_scalars():
+            raise TypeError(
+                f"data is one row (a {type(data).__name__} of {_length(self._data)} values): expected several, such "
+                "as a frame or a list of rows"
+            )
         self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence))
         if isinstance(self._data, np.ndarray) and self._data.ndim <= min(dimensions):
             shape = self._data.shape
             raise ValueError(f"data has shape {shape}: expected several instances, so one dimension more")
         self.total: int | None = None if self._is_stream else _length(self._data)
+
+    def _holds_scalars(self) -> bool:
+        """Whether the items of a Series or a list are values, where an instance is a row of them."""
+        if 1 not in self._dimensions or not (_is_series(self._data) or isinstance(self._data, list | tuple)):
+            return False
+        return any(np.isscalar(one) for one in instances_of(_slice(self._data, 0, 1)))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows in chunks of `size`; only a stream's last one, and the data's, is smaller."""
@@ -141,6 +154,20 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
     return list(rows)
 
 
+def check_columns(frame: Any, argument: str) -> None:
+    """Refuse a frame in which two columns have one name: columns are told apart by their names.
+
+    Raises
+    ------
+    ValueError
+        It is such a frame; the message names the argument and the column.
+    """
+    names = list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise ValueError(f"{argument} has more than one column named {twice!r}; column names must differ")
+
+
 def is_sparse(data: Any) -> bool:
     """Whether it is a sparse matrix or array of scipy."""
     return bool(sparse.issparse(data))
@@ -150,10 +177,15 @@ def _native(data: Any) -> Any:
     data = nw.to_native(data, pass_through=True)
     if type(data).__name__ == "LazyFrame":
         raise TypeError("data is a LazyFrame: expected a frame that holds its rows; call collect() first")
-    if type(data).__name__ == "RecordBatch" and type(data).__module__.startswith("pyarrow"):
+    if type(data).__module__.startswith("pyarrow"):
         import pyarrow as pa
 
-        return pa.Table.from_batches([data])
+        if isinstance(data, pa.RecordBatch):
+            data = pa.Table.from_batches([data])
+        elif isinstance(data, pa.Array):
+            data = pa.chunked_array([data])
+    if _is_frame(data):
+        check_columns(data, "data")
     return data.tocsr() if is_sparse(data) else data
 
 
@@ -191,10 +223,11 @@ def _slice(rows: Any, low: int, high: int) -> Any:
 
 
 def _ids(rows: Any) -> Any:
-    """What a frame's index calls its rows; None for their numbers."""
+    """What a frame's index calls its rows, all of them by numbers or all by text; None for their own numbers."""
     if _is_pandas(rows):
         index = rows.index
-        return None if type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1 else index.tolist()
+        bare = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+        return None if bare else as_ids(index.tolist()).tolist()
     return None
 
 

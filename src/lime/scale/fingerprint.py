@@ -71,7 +71,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         note("frame", len(frame), len(frame.columns))
         for name in frame.columns:
             note("column", repr(name))
-            _feed_series(found, frame[name], above)
+            _feed_series(found, frame.get_column(name), above)  # frame[0] would be a row
     elif isinstance(value, Mapping):
         note("mapping", len(value))
         for key in sorted(value, key=repr):
@@ -83,7 +83,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         for item in items:
             _feed(found, item, (*above, id(value)))
     elif isinstance(value, functools.partial):
-        note("partial")
+        note("partial", type(value).__module__, type(value).__qualname__)
         _feed(found, [value.func, list(value.args), value.keywords], (*above, id(value)))
     elif isinstance(value, types.FunctionType):
         note("function", value.__module__, value.__qualname__)

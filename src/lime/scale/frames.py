@@ -11,9 +11,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from lime.domains.explainer import Explainer
-from lime.results.columns import to_columns
+from lime.results.columns import NO_IDS, as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
-from lime.scale.data import instances_of
+from lime.scale.data import check_columns, instances_of
 from lime.scale.run import RowError, Task, seeded, task_of, unless_failing
 
 __all__ = ["FrameFunction", "frame_function"]
@@ -95,8 +95,8 @@ class FrameFunction:
         TypeError
             It is no frame.
         ValueError
-            A row's name is no whole number, and `id_type` is ``"int"``; with ``errors="raise"`` whatever was raised for
-            a row.
+            A row's name is no whole number of 64 bits, and `id_type` is ``"int"``; with ``errors="raise"``
+            whatever was raised for a row.
         """
         native, backend, names = _open(frame)
         ids = self._ids(frame, native, backend)
@@ -171,7 +171,7 @@ class FrameFunction:
         if self.id_column is not None:
             if backend == "dict":
                 return list(np.asarray(native[self.id_column]).tolist())
-            return list(native[self.id_column].to_list())
+            return list(native.get_column(self.id_column).to_list())
         if backend == "pandas":
             return list(frame.index)
         return list(range(_rows(native, backend)))
@@ -181,10 +181,13 @@ class FrameFunction:
             names = np.empty(len(ids), dtype=object)
             names[:] = [str(name) for name in ids]
             return names
-        numbers = np.asarray(ids) if ids else np.empty(0, dtype=np.int64)
-        if numbers.dtype.kind not in "iu":
+        numbers = as_ids(ids) if ids else NO_IDS
+        if numbers.dtype == object:
             where = "the frame's index" if self.id_column is None else f"column {self.id_column!r}"
-            raise ValueError(f"{where} holds {ids[0]!r}: expected whole numbers; pass id_type='text' to frame_function")
+            odd = next((name for name in ids if as_ids([name]).dtype == object), ids[0])
+            raise ValueError(
+                f"{where} holds {odd!r}: expected whole numbers of 64 bits; pass id_type='text' to frame_function"
+            )
         return numbers
 
     def _instances(self, task: Task, native: Any, backend: str, columns: list[str]) -> list[Any]:
@@ -195,7 +198,7 @@ class FrameFunction:
                 raise KeyError(f"column=None, and the frame has {columns}: expected the name of the one with texts")
             if backend == "dict":
                 return list(native[column])
-            return list(native[column].to_list())
+            return list(native.get_column(column).to_list())
         known = [str(name) for name in getattr(task.explainer, "feature_names", [])]
         by_name = {str(name): name for name in columns}
         # A table may have more columns than the model knows; those that it knows are taken.
@@ -203,7 +206,8 @@ class FrameFunction:
         if backend == "dict":
             arrays = [np.asarray(native[name]).tolist() for name in kept]
             return [dict(zip(kept, values, strict=True)) for values in zip(*arrays, strict=True)]
-        return instances_of(nw.to_native(native[kept]), known)
+        places = [native.columns.index(name) for name in kept]  # names may be numbers, and native[[0]] a row
+        return instances_of(nw.to_native(native[:, places]), known)
 
 
 def frame_function(
@@ -276,6 +280,8 @@ def _open(frame: Any) -> tuple[Any, str, list[Any]]:
         import pyarrow as pa
 
         return nw.from_native(pa.Table.from_batches([frame]), eager_only=True), "batch", frame.schema.names
+    if nw.dependencies.is_into_dataframe(frame):
+        check_columns(frame, "frame")
     try:
         native = nw.from_native(frame, eager_only=True)
     except TypeError as error:

@@ -82,9 +82,13 @@ class Task:
         # rows have the same numbers in any order and any process.
         classic = (self.settings.get("sampling_method") or self.sampling_method) == "classic"
         parts = [[one] for one in instances] if classic else [instances]
+        settings = self.settings
+        if settings.get("model_regressor") is not None:
+            # Fitting changes a regressor, and threads share the user's: each chunk fits a copy of its own.
+            settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
             explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
-            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, self.settings):
+            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
                     # The draws, kept for questions that are asked later: megabytes, and pairs of features would
                     # be looked for in each row, which takes many times as long as the row.
@@ -209,7 +213,8 @@ def explain_stream(
 ) -> Iterator[Columns | PartFile]:
     """Explain many rows and yield them in their order, a chunk at a time: not even the results need fit into memory.
 
-    Parameters are those of `Explainer.explain_instances`; `total` is how many rows a stream has, for the bar.
+    Parameters are those of `Explainer.explain_instances`; `total` is how many rows a stream has, for the bar and for
+    chunks of which each worker gets some.
     """
     if errors not in ("raise", "record"):
         raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
@@ -221,6 +226,7 @@ def explain_stream(
     if "progress_bar" in explainer._complete({}):
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer._instance_dimensions)
+    known = source.total if total is None else total
     workers = joblib.effective_n_jobs(n_jobs)
     book: Checkpoint | None = None
     if checkpoint is not None:
@@ -234,13 +240,13 @@ def explain_stream(
             predict_fn,
             _seed_of(explainer),
             int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(source.total, workers, _shares(explainer)),
+            _chunk_rows(known, workers, _shares(explainer)),
         )
     task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
-    size = _chunk_rows(source.total, workers, task.prepared is not None) if book is None else book.chunk_rows
+    size = _chunk_rows(known, workers, task.prepared is not None) if book is None else book.chunk_rows
     pieces = 0
     texts: bool | None = None
-    with _bar(progress_bar, source.total if total is None else total) as bar:
+    with _bar(progress_bar, known) as bar:
         for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:

@@ -1,8 +1,8 @@
 """Explainers in files: what they learned, as JSON and arrays, without a training row and without pickled code.
 
 A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
-``arrays.npz``, and the JSON points at them. Only classes and functions of this package, and scikit-learn's
-`StandardScaler`, are ever made from a file, and none of them is called: reading a stranger's file runs no code.
+``arrays.npz``, and the JSON points at them. Only the classes and functions in `NAMES` are ever made from a file, no
+other module is imported, and none of them is called: reading a stranger's file runs no code.
 """
 
 from __future__ import annotations
@@ -26,12 +26,37 @@ from lime.domains.explainer import Explainer
 from lime.results.errors import LimeError
 from lime.scale.fingerprint import CACHES
 
-__all__ = ["FORMAT", "load_explainer", "save_explainer"]
+__all__ = ["FORMAT", "NAMES", "load_explainer", "save_explainer"]
 
 FORMAT = "lime.explainer/1"
 _FAMILY = FORMAT.split("/")[0]
 _STATE, _ARRAYS = "explainer.json", "arrays.npz"
 _EXACT_INTEGERS = 2**63
+
+NAMES = frozenset(
+    {
+        "lime.domains.image.explainer:LimeImageExplainer",
+        "lime.domains.series.explainer:RecurrentTabularExplainer",
+        "lime.domains.series.layout:Layout",
+        "lime.domains.tabular.discretize:DecileDiscretizer",
+        "lime.domains.tabular.discretize:EntropyDiscretizer",
+        "lime.domains.tabular.discretize:QuartileDiscretizer",
+        "lime.domains.tabular.discretize:StatsDiscretizer",
+        "lime.domains.tabular.discretize:bin_numbers",
+        "lime.domains.tabular.explainer:LimeTabularExplainer",
+        "lime.domains.tabular.sparse:SparseTable",
+        "lime.domains.tabular.table:Column",
+        "lime.domains.tabular.table:Table",
+        "lime.domains.tabular.table:_Limits",
+        "lime.domains.tabular.table:_Storage",
+        "lime.domains.text.explainer:LimeTextExplainer",
+        "lime.engine.base:LimeBase",
+        "lime.engine.kernels:exponential_kernel",
+        "lime.engine.widths:ChosenWidth",
+        f"{StandardScaler.__module__}:StandardScaler",
+    }
+)
+"""What explainers are made of: all that a file may name."""
 
 
 def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
@@ -97,7 +122,7 @@ def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -
                 )
             with np.load(io.BytesIO(archive.read(_ARRAYS)), allow_pickle=False) as arrays:
                 explainer = _Reader(dict(arrays)).read(content["explainer"])
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise LimeError(f"{name} is no explainer, or damaged: {type(error).__name__}: {error}") from error
     wanted = Explainer if expected is None else expected
     if not isinstance(explainer, wanted):
@@ -143,7 +168,8 @@ class _Writer:
             pairs = [[self.write(key, where), self.write(item, f"{where}[{key!r}]")] for key, item in value.items()]
             return {"dict": pairs}
         if isinstance(value, functools.partial):
-            parts = (value.func, value.args, value.keywords)
+            own = [] if type(value) is functools.partial else [type(value)]
+            parts = (value.func, value.args, value.keywords, *own)
             return {"partial": [self.write(part, where) for part in parts]}
         form = _foreign(value)
         if form is not None:
@@ -173,12 +199,13 @@ class _Writer:
 
     def _own_name(self, value: Any, where: str) -> str:
         module, name = value.__module__, value.__qualname__
-        if not _is_ours(value) or _named(f"{module}:{name}") is not value:
+        full = f"{module}:{name}"
+        if full not in NAMES or _named(full) is not value:
             raise LimeError(
                 f"cannot save {where}: {module}.{name} is code of the user's own, and files hold statistics only; "
                 "pickle the explainer instead"
             )
-        return f"{module}:{name}"
+        return full
 
     def _array(self, value: Any) -> str:
         key = f"a{len(self._arrays)}"
@@ -222,8 +249,11 @@ class _Reader:
             made = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
             return made(self.read(item) for item in content)
         if kind == "partial":
-            function, arguments, keywords = (self.read(part) for part in content)
-            return functools.partial(function, *arguments, **keywords)
+            function, arguments, keywords, *own = (self.read(part) for part in content)
+            made_of = own[0] if own else functools.partial
+            if not (isinstance(made_of, type) and issubclass(made_of, functools.partial)):
+                raise LimeError(f"a file may not call {made_of!r}")
+            return made_of(function, *arguments, **keywords)
         return _named(content) if kind == "name" else _from_foreign(kind, content)
 
     def _object(self, form: dict[str, Any]) -> Any:
@@ -257,13 +287,10 @@ def _is_ours(value: Any) -> bool:
 
 def _named(name: str) -> Any:
     """The class or function of a name, if it is one that files may name."""
-    module, _, path = name.partition(":")
-    if not module.startswith(("lime.", "sklearn.preprocessing.")):
+    if name not in NAMES:
         raise LimeError(f"a file may not name {name!r}")
-    found: Any = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    return found if _is_ours(found) else None
+    module, _, path = name.partition(":")
+    return getattr(importlib.import_module(module), path)
 
 
 def _foreign(value: Any) -> dict[str, Any] | None:

@@ -82,7 +82,8 @@ class SubmodularPick:
     ) -> None:
         if method not in ("sample", "full"):
             raise ValueError(f"method={method!r}: expected 'sample' or 'full'")
-        sample_size = _at_least_one("sample_size", sample_size)
+        if method == "sample":
+            sample_size = _at_least_one("sample_size", sample_size)
         num_exps_desired = _at_least_one("num_exps_desired", num_exps_desired)
         if not hasattr(data, "__len__"):
             data = list(data)

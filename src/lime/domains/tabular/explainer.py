@@ -42,7 +42,7 @@ from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to
-from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
@@ -562,7 +562,7 @@ class LimeTabularExplainer(Explainer):
             try:
                 # A copy: the model may change what it is handed.
                 one = self._table.build(row[None, :].copy(), unseen, keep_integers=self._keep_integers)
-                yield coerce_answer(predict(one), 1, self.mode, self._model_argument)[0].copy()
+                yield coerce_answer(ask(predict, one), 1, self.mode, self._model_argument)[0].copy()
             except Exception as error:
                 yield error
 

@@ -153,8 +153,13 @@
       }
       cell.append(block);
     }
-    const decimals = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(largest))));
-    const fixed = value => value === null ? "" : value.toFixed(decimals).replace("-", "\u2212");
+    const needed = 2 - Math.floor(Math.log10(largest)), decimals = Math.max(0, Math.min(6, needed));
+    const fixed = value => {
+      if (value === null) return "";
+      const text = needed > 6 ? value.toExponential(2) : value.toFixed(decimals);
+      // What these decimals show as nothing is written by its own size.
+      return (+text === 0 && value !== 0 ? number(value, 2) : text).replace(/-/g, "\u2212");
+    };
     const scale = Math.max(largest, Math.min(Math.max(...weights.map(w => Math.abs(w[2] || 0) + (w[3] || 0)), 0), 1.6 * largest));
     for (const [feature, value, weight, reach] of weights) {
       const line = make("div", "row"), name = make("div", "name"), bar = make("div", "bar");
@@ -172,8 +177,8 @@
         svg.append(drawn("path", { class: "whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
       }
       bar.append(svg);
-      const figure = make("div", "num", (weight > 0 ? "+" : "") + fixed(weight));
-      figure.append(make("span", "pm", reach ? ` \u00b1 ${fixed(reach)}` : ""));
+      const figure = make("div", "num", (weight > 0 ? "+" : "") + fixed(weight) + (reach ? " " : ""));
+      figure.append(make("span", "pm", reach ? `\u00b1 ${fixed(reach)}` : ""));
       line.append(name, bar, figure);
       cell.append(line);
     }
