@@ -428,6 +428,6 @@ def test_an_explainer_that_was_used_between_goes_on_with_its_checkpoint(table, t
     frame = pd.DataFrame(table[:20], columns=["a", "b", "c"])
     explainer = explainer_of(frame)
     before = digest(state_of(explainer))
-    explainer._table._header.get_indexer(["b", "a"])
+    explainer._table.header.get_indexer(["b", "a"])
     assert digest(state_of(explainer)) == before
     assert digest(pd.Index(["a", "b"])) != digest(pd.Index(["b", "a"]))

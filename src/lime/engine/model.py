@@ -171,7 +171,25 @@ def call_model(
 
 
 def ask(predict: Predict, batch: Any) -> Any:
-    """Return a model's answer as it is, and mark what it raises; see `is_raised_by_model`."""
+    """Return a model's answer as it is, and mark what it raises; see `is_raised_by_model`.
+
+    Parameters
+    ----------
+    predict : callable
+        As `resolve_predict` gives it.
+    batch : object
+        Inputs in the model's own form.
+
+    Returns
+    -------
+    object
+        Whatever the model answered, in any of the forms that `coerce_answer` takes.
+
+    Raises
+    ------
+    Exception
+        Whatever the model raised.
+    """
     try:
         return predict(batch)
     except Exception as error:
@@ -180,7 +198,17 @@ def ask(predict: Predict, batch: Any) -> Any:
 
 
 def is_raised_by_model(error: BaseException) -> bool:
-    """Whether the model that was asked raised an error, and not what prepared the question or read the answer."""
+    """Whether the model that was asked raised an error, and not what prepared the question or read the answer.
+
+    Parameters
+    ----------
+    error : BaseException
+        As it was raised, or as it came back pickled from a worker.
+
+    Returns
+    -------
+    bool
+    """
     return getattr(error, "_lime_raised_by_model", False)
 
 

@@ -226,6 +226,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     if exp.mode == "classification":
         exp.predict_proba = _array(content["predict_proba"])
         exp.top_labels = content["top_labels"]
+        if exp.top_labels:  # in the order of 0.2.0.1, from the lowest to the highest
+            exp.local_exp = {label: exp.local_exp[label] for label in reversed(exp.explained_labels())}
     else:
         exp.predicted_value = _array(content["predicted_value"])
         exp.min_value = _array(content["min_value"])
