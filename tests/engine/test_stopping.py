@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtri
 
 from lime.engine.selection import forward_contests, forward_selection, weight_contest
-from lime.engine.stopping import HOPELESS, RATE, Auto, Look, error_share, look, look_sizes
+from lime.engine.stopping import HOPELESS, RATE, Auto, Look, error_share, halved_sizes, look, look_sizes
 
 
 def judged(weights, errors, shown, width=0.3, sizes=(100,), taken=1):
@@ -19,6 +19,16 @@ def test_looks_double_from_the_first_to_the_budget():
     assert look_sizes(13, 4999) == [256, 512, 1024, 2048, 4096, 4999]
     assert look_sizes(100, 4999) == [800, 1600, 3200, 4999]
     assert look_sizes(5, 200) == [200]
+
+
+def test_looks_halve_from_the_budget_to_the_first():
+    assert halved_sizes(13, 4999) == [312, 624, 1248, 2498, 4999]
+    assert halved_sizes(16, 999) == [248, 498, 999]
+    assert halved_sizes(100, 4999) == [1248, 2498, 4999]
+    assert halved_sizes(5, 200) == [200]
+    for sizes in (halved_sizes(d, budget) for d in (1, 40, 300) for budget in (2, 999, 4999, 100_000)):
+        assert sizes == sorted(set(sizes))
+        assert all(size % 2 == 0 for size in sizes[:-1])
 
 
 def test_clear_weights_are_settled():

@@ -26,9 +26,9 @@ from lime.engine.errors import quantile
 from lime.engine.inspection import is_whole
 from lime.engine.selection import Contest
 
-FIRST_LOOK = 256
+FIRST_LOOK, LEAST_LOOK = 256, 240
 DRAWS_A_FEATURE = 8
-"""Draws at the first look: this many, or so many for each feature, whichever is more."""
+"""Draws at the first look: this many (at least, where they are halved), or so many for each feature if that is more."""
 
 
 RATE = 0.6
@@ -114,6 +114,8 @@ class Look:
 def look_sizes(d: int, budget: int) -> list[int]:
     """Numbers of draws at which to look, doubling from the first to the budget.
 
+    From powers of two, at which points of low discrepancy are balanced.
+
     Parameters
     ----------
     d : int
@@ -132,6 +134,29 @@ def look_sizes(d: int, budget: int) -> list[int]:
         sizes.append(size)
         size *= 2
     return [*sizes, budget]
+
+
+def halved_sizes(d: int, budget: int) -> list[int]:
+    """Numbers of draws at which to look: the budget, its half, the half of that, and so on; all but it are even.
+
+    For designs that are as good at any number: the last look is not wasted on little more than the one before.
+
+    Parameters
+    ----------
+    d : int
+        Number of interpretable features.
+    budget : int
+        Most draws.
+
+    Returns
+    -------
+    list of int
+        Rising; the last is the budget.
+    """
+    sizes = [budget]
+    while (half := sizes[0] // 4 * 2) >= max(LEAST_LOOK, DRAWS_A_FEATURE * d):
+        sizes.insert(0, half)
+    return sizes
 
 
 def error_share(sizes: Sequence[int], taken: int) -> float:

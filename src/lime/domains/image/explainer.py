@@ -40,7 +40,7 @@ from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.requests import Request, Steps, drive
 from lime.engine.selection import check_method
-from lime.engine.stopping import Auto, look_sizes
+from lime.engine.stopping import Auto, halved_sizes
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -332,7 +332,7 @@ class LimeImageExplainer(MaskedExplainer):
         if auto is None or few(len(ids), count):
             draws = _draw(len(ids), count, method, generator)
             return (yield from explain_draws(draws, ask, conclude, auto))
-        looking = Looking(auto, look_sizes(len(ids), count - 1), ids.astype(np.intp))
+        looking = Looking(auto, halved_sizes(len(ids), count - 1), ids.astype(np.intp))
         stages = np.diff(looking.sizes, prepend=0).tolist()
         # One design for all stages, however short the last of them is.
         design = balanced.coins if method == "gaussian" or _few_for_blocks(len(ids), stages[0]) else balanced.blocks

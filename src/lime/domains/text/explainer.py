@@ -38,7 +38,7 @@ from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.requests import Request, Steps, drive
 from lime.engine.selection import check_method
-from lime.engine.stopping import Auto, look_sizes
+from lime.engine.stopping import Auto, halved_sizes
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
@@ -341,7 +341,7 @@ class LimeTextExplainer(MaskedExplainer):
             draws = _draw(law, len(units), count, method, generator, self.random_state)
             return (yield from explain_draws(draws, ask, conclude, auto))
         assert generator is not None
-        looking = Looking(auto, look_sizes(len(units), count - 1), units)
+        looking = Looking(auto, halved_sizes(len(units), count - 1), units)
         draws = _draw_in_stages(law, len(units), looking.sizes, method, generator, self.random_state)
         return (yield from explain_in_stages(looking, draws, ask, conclude))
 
