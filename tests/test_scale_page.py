@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from explanation_samples import HOSTILE, hostile, house, wine
-from lime import Explanation, Explanations, LimeTextExplainer
+from lime import Explanation, Explanations, LimeImageExplainer, LimeTextExplainer
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -209,6 +209,38 @@ def test_texts_are_shown_with_their_words_marked(open_page):
     page.locator("tr.entry").first.click()
     assert page.locator(".text").text_content() == "a <b>good</b> day"
     assert "good" in page.locator(".text mark.for").all_text_contents()
+
+
+def test_pictures_are_shown_with_their_segments_tinted(open_page):
+    image = np.zeros((8, 8, 3))
+    tiles = np.kron(np.arange(4).reshape(2, 2), np.ones((4, 4), dtype=int))
+
+    def model(batch):
+        left = np.asarray(batch)[:, :, :4].mean(axis=(1, 2, 3))
+        return np.column_stack([left, 1 - left])
+
+    explainer = LimeImageExplainer(random_state=0)
+    exps = explainer.explain_instances(
+        [image, image], model, hide_color=1.0, segmentation_fn=lambda _: tiles, top_labels=2, num_features=2
+    )
+    page = open_page(exps.as_html())
+    assert page.locator("img.picture").count() == 0
+    for place in range(2):
+        page.locator("button.open").nth(place).click()
+    page.wait_for_function("[...document.querySelectorAll('img.picture')].every(one => one.naturalWidth === 8)")
+    assert page.locator("img.picture").count() == 2
+
+    def mean_colour(place):
+        return page.locator("img.picture").nth(place).evaluate(
+            """image => { const drawing = document.createElement("canvas").getContext("2d");
+                drawing.drawImage(image, 0, 0); return [...drawing.getImageData(1, 1, 1, 1).data]; }"""
+        )
+
+    # A dark left half speaks for the second class, which comes first, and against the other.
+    red, _, blue, _ = mean_colour(0)
+    assert blue > red > 0
+    red, _, blue, _ = mean_colour(1)
+    assert red > blue > 0
 
 
 def test_rows_that_failed_say_why(open_page):

@@ -17,14 +17,18 @@ import numpy as np
 
 from lime.render.html import _environment, _read, _safe_text, _style
 from lime.render.numbers import decimals_for, format_number
+from lime.render.picture import thumbnail
 from lime.results.columns import Columns
 from lime.results.explanations import Explanations, check_whole
+from lime.results.image import channels_last
 
 __all__ = ["render_many", "render_many_fragment"]
 
 _SHOWN = 12
 _DIGITS = 5
 _LONGEST = 2000
+# Pictures on a page, and the longest of their sides in pixels: some ten kB each.
+_MOST_PICTURES, _SIDE = 500, 192
 
 
 def render_many_fragment(exps: Explanations) -> str:
@@ -110,13 +114,15 @@ def _payload(exps: Explanations) -> dict[str, Any]:
     words: dict[str, int] = {}
     entries: list[list[Any]] = []
     texts: dict[int, list[Any]] = {}
+    pictures: list[str] = []
     mode = "classification"
 
     def code(text: Any) -> int:
         return words.setdefault(_shorten(text), len(words))
 
     for columns in exps._every():
-        contents = [json.loads(line) for line in columns.lines()]
+        lines = columns.lines()
+        contents = [json.loads(line) for line in lines]
         share = np.array([content.get("error_share", 1.0) for content in contents])[columns.row_of_entries()]
         upper = 1.0 - 0.025 * share  # as in `Explanation.confidence_intervals`
         quantile = np.where(
@@ -152,9 +158,27 @@ def _payload(exps: Explanations) -> dict[str, Any]:
                 ]
                 numbers = (columns.prediction, columns.score, columns.intercept, columns.local_prediction)
                 name = code(_label_name(columns, content, entry))
-                entries.append([*head, name, *(_short(one[entry]) for one in numbers), weights, warned, None, number])
+                line = [*head, name, *(_short(one[entry]) for one in numbers), weights, warned, None, number]
+                if block is not None and block.get("kind") == "image" and len(pictures) < _MOST_PICTURES:
+                    line.append(len(pictures))
+                    pictures.append(_picture(columns.explanation(row, lines[row]), int(columns.label[entry])))
+                entries.append(line)
     blocks = [texts[number] for number in itertools.takewhile(texts.__contains__, itertools.count())]
-    return {"mode": mode, "words": list(words), "entries": entries, "texts": blocks if any(blocks) else []}
+    return {
+        "mode": mode,
+        "words": list(words),
+        "entries": entries,
+        "texts": blocks if any(blocks) else [],
+        "pictures": pictures,
+    }
+
+
+def _picture(exp: Any, label: int) -> str:
+    """An explained picture as a data address; empty where it was stored without its pixels or its segments."""
+    if exp.image is None or exp.segments is None:
+        return ""
+    weights = {index: float(weight) for index, weight in exp.local_exp[label]}
+    return thumbnail(channels_last(exp.image, exp.channel_axis), exp.segments, weights, _SIDE)
 
 
 def _label_name(columns: Columns, content: dict[str, Any], entry: int) -> str:

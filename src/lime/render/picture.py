@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,12 +24,15 @@ __all__ = [
     "reduced_colors",
     "smoothed",
     "strengths",
+    "thumbnail",
 ]
 
 # Slack around the ranges of values that pictures usually have: resizing overshoots.
 _SLACK = 0.1
 # Pictures with shorter sides are shown with their pixels to be seen.
 FEW_PIXELS = 128
+# The colours of what speaks for and against, as in style.css, and how much of them the heaviest segment takes on.
+_FOR, _AGAINST, _TINT = (42.0, 111.0, 187.0), (210.0, 105.0, 30.0), 0.6
 # A picture of numbers from 0 to less than this is no 8-bit one but has a scale of its own.
 _DIM = 64
 
@@ -130,6 +133,32 @@ def reduced_codes(codes: NDArray[np.intp], longest: int) -> NDArray[np.intp]:
             counts[present] -= 1
             counts[code] += 1
     return small
+
+
+def thumbnail(image: NDArray[Any], segments: NDArray[Any], weights: Mapping[Any, float], longest: int) -> str:
+    """Write a small picture, each segment tinted the stronger the heavier it weighs, as a data address.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width) or (height, width, channels)
+    segments : ndarray of int, shape (height, width)
+    weights : mapping of segment to float
+        Segments that are not in it stay as they are.
+    longest : int
+        Most pixels of a side.
+    """
+    colors = reduced_colors(as_colors(image), longest).astype(np.float64)
+    rows, columns = (
+        np.arange(small) * large // small for small, large in zip(colors.shape[:2], segments.shape, strict=True)
+    )
+    names, inverse = np.unique(segments[np.ix_(rows, columns)], return_inverse=True)
+    weight = np.nan_to_num([float(weights.get(name, 0.0)) for name in names.tolist()])
+    share = _TINT * np.abs(weight) / (np.abs(weight).max(initial=0.0) or 1.0)
+    tint = np.where(weight[:, None] > 0, _FOR, _AGAINST)
+    blended = colors + share[inverse].reshape(colors.shape[:2])[:, :, None] * (
+        tint[inverse].reshape(colors.shape) - colors
+    )
+    return data_uri(np.rint(blended).astype(np.uint8))
 
 
 def data_uri(colors: NDArray[np.uint8]) -> str:

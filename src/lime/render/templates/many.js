@@ -5,7 +5,7 @@
   const words = data.words, entries = data.entries;
   const by = id => document.getElementById(id);
   // Places in an entry.
-  const ROW = 0, ID = 1, LABEL = 2, PREDICTION = 3, FIT = 4, INTERCEPT = 5, LOCAL = 6, WEIGHTS = 7, WARNED = 8, ERROR = 9, TEXT = 10;
+  const ROW = 0, ID = 1, LABEL = 2, PREDICTION = 3, FIT = 4, INTERCEPT = 5, LOCAL = 6, WEIGHTS = 7, WARNED = 8, ERROR = 9, TEXT = 10, PICTURE = 11;
   const word = code => code === null ? "" : words[code];
   const make = (tag, name, text) => {
     const node = document.createElement(tag);
@@ -152,6 +152,14 @@
         block.append(mark);
       }
       cell.append(block);
+    }
+    const picture = data.pictures[entry[PICTURE]];
+    if (picture) {
+      const image = make("img", "picture");
+      image.src = picture;
+      image.addEventListener("load", () => { if (image.naturalWidth < 96) image.style.imageRendering = "pixelated"; });
+      image.alt = "The picture, its segments tinted by their weights";
+      cell.append(image);
     }
     const needed = 2 - Math.floor(Math.log10(largest)), decimals = Math.max(0, Math.min(6, needed));
     const fixed = value => {
