@@ -15,7 +15,7 @@ from lime.engine import classic, selection, stopping, surrogate
 from lime.engine.assisted import assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
-from lime.engine.kernels import effective_share, kernel_weights
+from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
 from lime.engine.threads import threads_for
@@ -82,6 +82,8 @@ class Neighborhood:
         Whether other instances have the same draws; the explanation does not keep them then.
     odd : list of str, or None
         What is odd about the model's answers, where it was looked for before.
+    steps : ndarray of int, shape (n,), or None
+        Squared distances, where these are whole numbers.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -100,6 +102,7 @@ class Neighborhood:
     with_instance: bool = False
     shared: bool = False
     odd: list[str] | None = None
+    steps: NDArray[Any] | None = None
 
     def instance_first(self) -> Neighborhood:
         """The same with the instance as the first of the draws, the form in which 0.2.0.1 hands it on."""
@@ -111,6 +114,7 @@ class Neighborhood:
             distances=np.append(0.0, self.distances),
             answers=np.vstack([self.answer, self.answers]),
             with_instance=True,
+            steps=None,
         )
 
 
@@ -260,7 +264,11 @@ def fill(
         return dict.fromkeys(labels, "custom")
     estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
     with threads_for(float(n) * d * d):
-        weights = kernel_weights(base.kernel_fn, neighborhood.distances)
+        weights = (
+            kernel_weights(base.kernel_fn, neighborhood.distances)
+            if neighborhood.steps is None
+            else stepped_weights(base.kernel_fn, neighborhood.steps, d)
+        )
         if neighborhood.design_weights is not None:
             weights = weights * neighborhood.design_weights
         exp.effective_samples = effective_share(weights)

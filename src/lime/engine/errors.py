@@ -151,16 +151,16 @@ def moderated_errors(
         Degrees of freedom that they now have, at most those of all weights together.
     """
     known = (clustered > 0) & (independent > 0)
-    count = np.count_nonzero(known)
+    count = int(np.count_nonzero(known))
     if count < POOL_AT_LEAST:
         return clustered, float(degrees)
     ratio = np.zeros(len(known))
     np.divide(clustered, independent, out=ratio, where=known)
-    np.square(ratio, out=ratio)
+    ratio *= ratio
     together = PRIOR_DEGREES + degrees
     steadied = independent * np.sqrt((PRIOR_DEGREES * (np.add.reduce(ratio) / count) + degrees * ratio) / together)
-    errors: NDArray[np.float64] = np.where(known, steadied, clustered)
-    return errors, float(min(together, degrees * int(count)))
+    errors: NDArray[np.float64] = steadied if count == len(known) else np.where(known, steadied, clustered)
+    return errors, float(min(together, degrees * count))
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,52 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     return weights
 
 
+def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
+    """Weights of draws at Euclidean distances that are roots of whole numbers, from one weight for each such number.
+
+    Parameters
+    ----------
+    kernel_fn : callable
+        ``kernel_fn(distances)`` -> weights; our own is asked about d + 1 distances, any other about all of them, since
+        it may look at these together.
+    steps : ndarray of int, shape (n,)
+        Squared distances, from 0 to d.
+    d : int
+        Number of features.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        As `kernel_weights`.
+    """
+    if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel:
+        weights: NDArray[np.float64] = kernel_weights(kernel_fn, np.sqrt(np.arange(d + 1.0))).take(steps)
+        if weights.max(initial=0.0) >= SMALLEST:
+            return weights
+    return kernel_weights(kernel_fn, np.sqrt(steps, dtype=np.float64))
+
+
+def disagreements(z: NDArray[np.bool_]) -> NDArray[Any]:
+    """How many features of each draw differ from the instance's.
+
+    Parameters
+    ----------
+    z : ndarray of bool, shape (n, d)
+        Whether a draw agrees with the instance in each feature.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Squared Euclidean distances from the instance.
+    """
+    result: NDArray[Any] = z.shape[1] - _ones(z)
+    return result
+
+
 def distances_to(
     z: NDArray[Any], instance: NDArray[np.float64], metric: str | Callable[..., float]
 ) -> NDArray[np.float64]:
@@ -104,7 +151,7 @@ def distances_to(
     if metric == "euclidean":
         if z.dtype == np.bool_:
             # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
-            return np.asarray(np.sqrt(z.shape[1] - _ones(z).astype(np.float64)))
+            return np.asarray(np.sqrt(disagreements(z), dtype=np.float64))
         # The difference is formed before squaring: the expanded square loses half the digits nearby.
         gap = z - instance
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), dtype=np.float64)
@@ -128,7 +175,7 @@ def _ones(z: NDArray[np.bool_]) -> NDArray[Any]:
     if z.flags.f_contiguous and z.shape[1] <= 255:
         return np.asarray(np.add.reduce(z.view(np.uint8), axis=1, dtype=np.uint8))
     # In single precision whole numbers are exact far beyond any number of columns, and a product is fast.
-    return np.asarray(z.astype(np.float32) @ np.ones(z.shape[1], dtype=np.float32))
+    return np.asarray(z.astype(np.float32) @ np.ones(z.shape[1], dtype=np.float32)).astype(np.int32)
 
 
 def effective_share(weights: NDArray[np.float64]) -> float:

@@ -7,7 +7,6 @@ asks of the draws are then sums over those of one pattern, and everything else i
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -117,8 +116,14 @@ class _ByPattern:
         directions = _inverse(self.gram, alpha) @ centred
         leverage = np.einsum("jc,jc->c", directions, centred)
         leverage += 1.0 / moments.total
-        residual = moments.y[:, output] - (coefficients @ centred)[self._of]
-        residual /= np.maximum(1.0 - moments.weights * leverage[self._of], LEAST_ROOM)
+        # A dozen passes over the draws are most of the work: each writes where the one before it wrote.
+        room = leverage.take(self._of)
+        room *= moments.weights
+        np.subtract(1.0, room, out=room)
+        np.maximum(room, LEAST_ROOM, out=room)
+        residual = (coefficients @ centred).take(self._of)
+        np.subtract(moments.y[:, output], residual, out=residual)
+        residual /= room
         pull = moments.weights * residual
         of_pattern = np.bincount(self._of, np.square(pull), len(leverage))
         independent = np.sqrt(np.square(directions) @ of_pattern)
@@ -132,9 +137,10 @@ class _ByPattern:
         count, replicates = directions.shape[1], int(groups[-1]) + 1
         if replicates >= errors.MANY_REPLICATES:
             return errors.sums_of_groups(directions.T[self._of], pull, groups)
-        edges = np.searchsorted(groups, np.arange(replicates + 1)).tolist()
-        together = np.stack([np.bincount(self._of[a:b], pull[a:b], count) for a, b in pairwise(edges)])
-        result: NDArray[np.float64] = together @ directions.T
+        cells = groups * count
+        cells += self._of
+        together = np.bincount(cells, pull, replicates * count)
+        result: NDArray[np.float64] = together.reshape(replicates, count) @ directions.T
         return result
 
 

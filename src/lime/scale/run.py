@@ -35,7 +35,7 @@ __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seede
 LARGE_CHUNK, SMALL_CHUNK = 1024, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
 
-CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 2
+CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 1
 """How finely data of known length is cut, so that no worker waits long for another at the end. Rows that share a
 neighbourhood take about as long as each other; but each chunk asks the model once about its own rows."""
 

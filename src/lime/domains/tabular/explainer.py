@@ -41,7 +41,7 @@ from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
-from lime.engine.kernels import Kernel, distances_to
+from lime.engine.kernels import Kernel, disagreements, distances_to
 from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
@@ -86,6 +86,8 @@ class Surroundings:
     instance : ndarray of float, shape (m,)
         Those of the row.
     distances : ndarray of float, shape (n,)
+    steps : ndarray of int, shape (n,), or None
+        Their squares, where these are whole numbers.
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
     bins : ndarray of float, shape (d,), or None
@@ -106,11 +108,12 @@ class Surroundings:
     strangers: list[str]
     shared: bool = False
     odd: list[str] | None = None
+    steps: NDArray[Any] | None = None
 
     def at(self, rows: NDArray[np.intp]) -> Surroundings:
         """Those of some of the draws."""
-        groups = None if self.groups is None else self.groups[rows]
-        return replace(self, z=rows_of(self.z, rows), distances=self.distances[rows], groups=groups)
+        groups, steps = (None if one is None else one[rows] for one in (self.groups, self.steps))
+        return replace(self, z=rows_of(self.z, rows), distances=self.distances[rows], groups=groups, steps=steps)
 
 
 _More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
@@ -618,8 +621,12 @@ class LimeTabularExplainer(Explainer):
         if bins is None and self.discretizer is not None:
             bins = self.discretizer.discretize(row)
         z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
-        distances = distances_to(z, instance, distance_metric)
-        return Surroundings(z, instance, distances, draws.groups, bins, strangers, shared, odd)
+        counted = distance_metric == "euclidean" and z.dtype == np.bool_
+        steps = disagreements(z) if counted else None
+        distances = (
+            distances_to(z, instance, distance_metric) if steps is None else np.sqrt(steps, dtype=np.float64)
+        )
+        return Surroundings(z, instance, distances, draws.groups, bins, strangers, shared, odd, steps)
 
     def _conclude(
         self,
@@ -658,6 +665,7 @@ class LimeTabularExplainer(Explainer):
             z=around.z,
             instance=around.instance,
             distances=around.distances,
+            steps=around.steps,
             groups=around.groups,
             answers=answers,
             answer=answer,
