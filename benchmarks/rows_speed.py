@@ -5,7 +5,7 @@ a model that takes 1 ms a row. (All rows share 5000 answers: over 569 rows these
 569 * 5 / (5 + 0.569) = 511, whatever the rest costs.)
 lime 0.2.0.1 explains only some of the rows, one by one; its rows per second do not hang on how many they are. Both
 sides live in processes of their own and take turns; a ratio is the median over the turns. The last part explains
-texts with an opaque model on one worker and on two, both warmed up.
+texts and pictures with an opaque model on one worker and on two, both warmed up.
 
     python benchmarks/rows_speed.py [--repeats 3] [--only forest] [--json]
 """
@@ -41,7 +41,10 @@ CASES: list[dict[str, Any]] = [
         "rows": 30_000,
     },
 ]
-TEXTS: dict[str, Any] = {"name": "texts", "rows": 48, "rounds": 60, "num_samples": 1000, "bound": 1.7}
+OPAQUE: list[dict[str, Any]] = [
+    {"name": "texts", "rows": 48, "rounds": 60, "num_samples": 1000, "bound": 1.7},
+    {"name": "images", "rows": 24, "rounds": 60, "num_samples": 500, "bound": 1.7},
+]
 
 
 def against_peer(case: dict[str, Any], repeats: int) -> dict[str, Any]:
@@ -59,18 +62,18 @@ def against_peer(case: dict[str, Any], repeats: int) -> dict[str, Any]:
     return {"what": case["what"], "bound": case["bound"], "versions": versions, **speed, "ratios": ratios}
 
 
-def two_workers(repeats: int) -> dict[str, Any]:
-    """Rows per second of our text explainer on one worker and on two."""
+def two_workers(case: dict[str, Any], repeats: int) -> dict[str, Any]:
+    """Rows per second of our text or image explainer on one worker and on two."""
     speed: dict[str, list[float]] = {"one": [], "two": []}
     with Worker("rows.py", "ours") as ours:
-        ours.ask(case=TEXTS)
+        ours.ask(case=case)
         ours.ask(rows=8, n_jobs=2)
         for _ in range(repeats):
             for name, jobs in (("one", 1), ("two", 2)):
-                found = ours.ask(rows=TEXTS["rows"], n_jobs=jobs)
+                found = ours.ask(rows=case["rows"], n_jobs=jobs)
                 speed[name].append(found["rows"] / found["seconds"])
     ratios = [b / a for a, b in zip(speed["one"], speed["two"], strict=True)]
-    return {"what": "texts, 2 workers against 1", "bound": TEXTS["bound"], **speed, "ratios": ratios}
+    return {"what": f"{case['name']}, 2 workers against 1", "bound": case["bound"], **speed, "ratios": ratios}
 
 
 def as_text(results: list[dict[str, Any]]) -> str:
@@ -105,8 +108,11 @@ def main() -> None:
         for case in CASES
         if arguments.only is None or arguments.only in case["name"] + " " + case["what"]
     ]
-    if arguments.only is None or arguments.only in "texts":
-        results.append(two_workers(arguments.repeats))
+    results += [
+        two_workers(case, arguments.repeats)
+        for case in OPAQUE
+        if arguments.only is None or arguments.only in case["name"]
+    ]
     print(json.dumps(results, indent=1) if arguments.json else as_text(results))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from serve import serve
 
 import lime
+from lime.lime_image import LimeImageExplainer
 from lime.lime_tabular import LimeTabularExplainer
 from lime.lime_text import LimeTextExplainer
 
@@ -51,6 +52,28 @@ class Opaque:
         return np.column_stack([1.0 - p, p])
 
 
+class OpaqueToPictures:
+    """A model of pictures that keeps one core busy with each."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+
+    def __call__(self, pictures: Any) -> np.ndarray:
+        p = np.empty(len(pictures))
+        for i, picture in enumerate(pictures):
+            pixels, score = picture.ravel().tolist(), 0.0
+            for _ in range(self.rounds):
+                score = sum(pixels) + score / 2.0
+            p[i] = 0.5 + 0.3 * np.tanh(score / len(pixels) - 1.0)
+        return np.column_stack([1.0 - p, p])
+
+
+def tiles(picture: np.ndarray) -> np.ndarray:
+    """Sixteen square segments."""
+    side = len(picture) // 4
+    return np.kron(np.arange(16).reshape(4, 4), np.ones((side, side), dtype=int))
+
+
 def prepare(case: dict[str, Any]) -> dict[str, Any]:
     """Make data, model and explainer of a case, and warm up."""
     settings: dict[str, Any] = {}
@@ -61,6 +84,11 @@ def prepare(case: dict[str, Any]) -> dict[str, Any]:
         explainer: Any = LimeTextExplainer(random_state=0)
         model: Any = Opaque(case["rounds"])
         settings["num_samples"] = case["num_samples"]
+    elif case["name"] == "images":
+        data = list(np.random.default_rng(0).random((case["rows"], 16, 16, 3)))
+        explainer = LimeImageExplainer(random_state=0)
+        model = OpaqueToPictures(case["rounds"])
+        settings.update(num_samples=case["num_samples"], segmentation_fn=tiles, hide_color=0, top_labels=1)
     else:
         from sklearn.datasets import load_breast_cancer
 
@@ -76,7 +104,7 @@ def prepare(case: dict[str, Any]) -> dict[str, Any]:
             data = np.resize(data, (case["rows"], data.shape[1]))
     state.update(data=data, explainer=explainer, model=model, settings=settings)
     if case["name"] != "slow":
-        explainer.explain_instance(data[0], model, num_samples=256)
+        explainer.explain_instance(data[0], model, **{**settings, "num_samples": 256})
     return {"version": getattr(lime, "__version__", "0.2.0.1"), "rows": len(data)}
 
 

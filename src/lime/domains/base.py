@@ -264,13 +264,7 @@ def fill(
         return dict.fromkeys(labels, "custom")
     estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
     with threads_for(float(n) * d * d):
-        weights = (
-            kernel_weights(base.kernel_fn, neighborhood.distances)
-            if neighborhood.steps is None
-            else stepped_weights(base.kernel_fn, neighborhood.steps, d)
-        )
-        if neighborhood.design_weights is not None:
-            weights = weights * neighborhood.design_weights
+        weights = _weights_of(base, neighborhood)
         exp.effective_samples = effective_share(weights)
         penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
         if neighborhood.with_instance:
@@ -281,8 +275,9 @@ def fill(
             bounded = exp.mode == "classification"
             helped = assist(moments, neighborhood.groups, neighborhood.law, bounded, neighborhood.generator)
         for output, label in enumerate(labels):
+            ranked_by = moments if helped is None else helped.moments
             chosen = selection.select(
-                moments if helped is None else helped.moments,
+                ranked_by,
                 output,
                 neighborhood.instance,
                 num_features,
@@ -291,12 +286,7 @@ def fill(
                 neighborhood.uncorrelated,
             )
             if neighborhood.with_instance:
-                refits = classic.Refits(
-                    np.asarray(neighborhood.z, dtype=np.float64),
-                    neighborhood.answers[:, label],
-                    base.kernel_fn,
-                    neighborhood.distances,
-                )
+                refits = _refits(base, neighborhood, label)
                 chosen = classic.select(chosen, moments, output, refits, num_features, feature_selection)
             if model_regressor is None:
                 fitted = surrogate.fit(
@@ -321,7 +311,6 @@ def fill(
                         full = helped.surrogate(output, every, neighborhood.instance)
                     else:
                         full = surrogate.fit(moments, output, every, neighborhood.instance, alpha, neighborhood.groups)
-                ranked_by = moments if helped is None else helped.moments
                 contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
                 looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
             exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
@@ -339,6 +328,21 @@ def fill(
                 neighborhood.exact,
             )
         return estimators
+
+
+def _weights_of(base: LimeBase, neighborhood: Neighborhood) -> NDArray[np.float64]:
+    """What each draw counts: the kernel's weight times what the design says that it stands for."""
+    if neighborhood.steps is None:
+        weights = kernel_weights(base.kernel_fn, neighborhood.distances)
+    else:
+        weights = stepped_weights(base.kernel_fn, neighborhood.steps, neighborhood.z.shape[1])
+    return weights if neighborhood.design_weights is None else weights * neighborhood.design_weights
+
+
+def _refits(base: LimeBase, neighborhood: Neighborhood, label: int) -> classic.Refits:
+    """The fits that 0.2.0.1 made while it selected features."""
+    z = np.asarray(neighborhood.z, dtype=np.float64)
+    return classic.Refits(z, neighborhood.answers[:, label], base.kernel_fn, neighborhood.distances)
 
 
 def _fit_own_regressor(
