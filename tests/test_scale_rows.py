@@ -440,7 +440,7 @@ def test_a_stream_of_known_length_is_spread_over_workers(table, explainer):
     with joblib.parallel_config(backend="threading", n_jobs=2):
         whole = list(run.explain_stream(explainer, table, predict, **SMALL))
         streamed = list(run.explain_stream(explainer, iter([table]), predict, total=len(table), **SMALL))
-    assert [len(piece) for piece in streamed] == [len(piece) for piece in whole] == [10] * 4
+    assert [len(piece) for piece in streamed] == [len(piece) for piece in whole] == [20] * 2
 
 
 def test_the_bar_counts_rows(table, explainer, monkeypatch, capsys):

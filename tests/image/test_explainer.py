@@ -603,8 +603,8 @@ def test_the_classic_addresses_and_what_they_load() -> None:
     assert found.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("budget", [258, 259, 260, 270])
-def test_stages_of_one_design_however_short_the_last(budget: int) -> None:
+@pytest.mark.parametrize("budget", [482, 483, 484, 510])
+def test_stages_of_one_design_whatever_is_left_for_the_last(budget: int) -> None:
     def rough(images: np.ndarray) -> np.ndarray:
         return two(np.abs(np.sin(1e3 * images.sum(axis=(1, 2, 3)))))
 
