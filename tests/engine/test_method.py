@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -395,3 +397,21 @@ def test_any_small_neighbourhood_gives_finite_numbers(n, d, seed, method):
     assert np.isfinite(fitted.coefficients).all()
     assert np.isfinite(fitted.standard_errors).all()
     assert fitted.score <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("d", [7, 300])
+def test_weights_by_steps_are_those_of_the_distances(d):
+    z = np.random.default_rng(0).random((500, d)) < 0.3
+    distances = kernels.distances_to(z, np.ones(d), "euclidean")
+    steps = kernels.disagreements(z)
+    np.testing.assert_array_equal(np.sqrt(steps, dtype=np.float64), distances)
+    own = partial(kernels.exponential_kernel, kernel_width=0.75 * np.sqrt(d))
+    np.testing.assert_array_equal(kernels.stepped_weights(own, steps, d), kernels.kernel_weights(own, distances))
+
+    def by_rank(seen):  # looks at all distances together, as no table of single ones could answer
+        return 1.0 / (1.0 + np.argsort(np.argsort(seen, kind="stable")))
+
+    np.testing.assert_array_equal(kernels.stepped_weights(by_rank, steps, d), by_rank(distances))
+    narrow = partial(kernels.exponential_kernel, kernel_width=1e-3)
+    with pytest.raises(ValueError, match="weight 0 to every draw"):
+        kernels.stepped_weights(narrow, np.maximum(steps, 1), d)

@@ -621,11 +621,11 @@ class LimeTabularExplainer(Explainer):
         if bins is None and self.discretizer is not None:
             bins = self.discretizer.discretize(row)
         z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
-        counted = distance_metric == "euclidean" and z.dtype == np.bool_
-        steps = disagreements(z) if counted else None
-        distances = (
-            distances_to(z, instance, distance_metric) if steps is None else np.sqrt(steps, dtype=np.float64)
-        )
+        if distance_metric == "euclidean" and z.dtype == np.bool_:
+            steps = disagreements(z)
+            distances = np.sqrt(steps, dtype=np.float64)
+        else:
+            steps, distances = None, distances_to(z, instance, distance_metric)
         return Surroundings(z, instance, distances, draws.groups, bins, strangers, shared, odd, steps)
 
     def _conclude(
