@@ -231,9 +231,13 @@ def test_pictures_are_shown_with_their_segments_tinted(open_page):
     assert page.locator("img.picture").count() == 2
 
     def mean_colour(place):
-        return page.locator("img.picture").nth(place).evaluate(
-            """image => { const drawing = document.createElement("canvas").getContext("2d");
+        return (
+            page.locator("img.picture")
+            .nth(place)
+            .evaluate(
+                """image => { const drawing = document.createElement("canvas").getContext("2d");
                 drawing.drawImage(image, 0, 0); return [...drawing.getImageData(1, 1, 1, 1).data]; }"""
+            )
         )
 
     # A dark left half speaks for the second class, which comes first, and against the other.

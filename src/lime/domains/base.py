@@ -18,7 +18,8 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
-from lime.engine.threads import threads_for
+from lime.engine.requests import Steps
+from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 from lime.results.paid import Paid
@@ -34,6 +35,10 @@ DRAWS_A_FEATURE = 4
 
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
+
+PAUSING_CELLS = 500_000
+"""Cells of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is
+all the time it takes, and memory would hold several of them."""
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -103,6 +108,11 @@ class Neighborhood:
     shared: bool = False
     odd: list[str] | None = None
     steps: NDArray[Any] | None = None
+
+    @property
+    def ids(self) -> NDArray[np.intp]:
+        """Ids of the interpretable features, shape (d,)."""
+        return np.arange(self.z.shape[1]) if self.features is None else self.features
 
     def instance_first(self) -> Neighborhood:
         """The same with the instance as the first of the draws, the form in which 0.2.0.1 hands it on."""
@@ -236,7 +246,7 @@ def fill(
     feature_selection: str,
     model_regressor: Any = None,
     looking: Looking | None = None,
-) -> dict[int, str]:
+) -> Steps[dict[int, str]]:
     """Fit a surrogate for each label and write weights, fits, errors and warnings into an explanation.
 
     With a `base` of the user's own class, it is handed the neighbourhood in 0.2.0.1's form, the instance first,
@@ -251,83 +261,94 @@ def fill(
     if seen is not None:
         seen.append(neighborhood)
     n, d = neighborhood.z.shape
-    ids = np.arange(d) if neighborhood.features is None else neighborhood.features
     odd = answer_warnings(neighborhood.answers, exp.mode) if neighborhood.odd is None else neighborhood.odd
     exp.warnings.extend(odd)
     exp.exact = neighborhood.exact and model_regressor is None and type(base) is LimeBase
     if type(base) is not LimeBase:
         for label in labels:
-            _fill_from_custom_base(
-                exp, neighborhood, label, ids, base, num_features, feature_selection, model_regressor
-            )
+            _fill_from_custom_base(exp, neighborhood, label, base, num_features, feature_selection, model_regressor)
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
+    steps = _fit_labels(exp, neighborhood, labels, base, num_features, feature_selection, model_regressor, looking)
+    return (yield from steps_in_threads_for(float(n) * d * d, steps, n * d <= PAUSING_CELLS))
+
+
+def _fit_labels(
+    exp: Explanation,
+    neighborhood: Neighborhood,
+    labels: list[int],
+    base: LimeBase,
+    num_features: int,
+    feature_selection: str,
+    model_regressor: Any,
+    looking: Looking | None,
+) -> Steps[dict[int, str]]:
+    """The steps of `fill` with our own base."""
     estimators = dict.fromkeys(labels, "plain" if model_regressor is None else "custom")
-    with threads_for(float(n) * d * d):
-        weights = _weights_of(base, neighborhood)
-        exp.effective_samples = effective_share(weights)
-        penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
+    instance, groups, n = neighborhood.instance, neighborhood.groups, len(neighborhood.z)
+    weights = _weights_of(base, neighborhood)
+    exp.effective_samples = effective_share(weights)
+    penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, n / neighborhood.reference_samples)
+    if neighborhood.with_instance:
+        penalty = 1.0
+    alpha = surrogate.ALPHA * penalty
+    yield None
+    moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
+    yield None
+    helped = None
+    if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
+        bounded = exp.mode == "classification"
+        helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
+        yield None
+    ranked_by = moments if helped is None else helped.moments
+    for output, label in enumerate(labels):
+        chosen = selection.select(
+            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated
+        )
         if neighborhood.with_instance:
-            penalty = 1.0
-        moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
-        helped = None
-        if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
-            bounded = exp.mode == "classification"
-            helped = assist(moments, neighborhood.groups, neighborhood.law, bounded, neighborhood.generator)
-        for output, label in enumerate(labels):
-            ranked_by = moments if helped is None else helped.moments
-            chosen = selection.select(
-                ranked_by,
-                output,
-                neighborhood.instance,
-                num_features,
-                feature_selection,
-                penalty,
-                neighborhood.uncorrelated,
-            )
-            if neighborhood.with_instance:
-                refits = _refits(base, neighborhood, label)
-                chosen = classic.select(chosen, moments, output, refits, num_features, feature_selection)
-            if model_regressor is None:
-                fitted = surrogate.fit(
-                    moments, output, chosen, neighborhood.instance, surrogate.ALPHA * penalty, neighborhood.groups
-                )
-                if helped is not None and helped.held_out_score(output) > fitted.held_out_score:
-                    fitted = helped.surrogate(output, chosen, neighborhood.instance)
-                    estimators[label] = helped.names[output]
-            else:
-                fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
-            if neighborhood.exact and fitted.standard_errors is not None:
-                fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
-            model_value = float(neighborhood.answer[label])
-            if base.verbose:
-                report(fitted, model_value)
-            _write(exp, label, ids[chosen], fitted, model_value)
-            if looking is not None:
-                full = fitted
-                if len(chosen) < d:
-                    every, alpha = np.arange(d), surrogate.ALPHA * penalty
-                    if helped is not None and estimators[label] != "plain":
-                        full = helped.surrogate(output, every, neighborhood.instance)
-                    else:
-                        full = surrogate.fit(moments, output, every, neighborhood.instance, alpha, neighborhood.groups)
-                contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
-                looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-            exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
-        _show_fit(exp, labels)
-        # Last, since it is what makes reading the warnings look for pairs of features that work together.
-        if not neighborhood.shared:
-            exp._paid = Paid.of(
-                neighborhood.z,
-                neighborhood.answers,
-                weights,
-                labels,
-                ids,
-                neighborhood.instance,
-                neighborhood.groups,
-                neighborhood.exact,
-            )
-        return estimators
+            refits = _refits(base, neighborhood, label)
+            chosen = classic.select(chosen, moments, output, refits, num_features, feature_selection)
+        yield None
+        if model_regressor is None:
+            fitted = surrogate.fit(moments, output, chosen, instance, alpha, groups)
+            if helped is not None and helped.held_out_score(output) > fitted.held_out_score:
+                fitted = helped.surrogate(output, chosen, instance)
+                estimators[label] = helped.names[output]
+        else:
+            fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
+        if neighborhood.exact and fitted.standard_errors is not None:
+            fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
+        yield None
+        model_value = float(neighborhood.answer[label])
+        if base.verbose:
+            report(fitted, model_value)
+        _write(exp, label, neighborhood.ids[chosen], fitted, model_value)
+        if looking is not None:
+            full = fitted
+            if len(chosen) < moments.d:
+                every = np.arange(moments.d)
+                if helped is not None and estimators[label] != "plain":
+                    full = helped.surrogate(output, every, instance)
+                else:
+                    full = surrogate.fit(moments, output, every, instance, alpha, groups)
+            contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
+            looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
+        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
+        yield None
+    _show_fit(exp, labels)
+    # Last, since it is what makes reading the warnings look for pairs of features that work together.
+    if not neighborhood.shared:
+        exp._paid = Paid.of(
+            neighborhood.z,
+            neighborhood.answers,
+            weights,
+            labels,
+            neighborhood.ids,
+            instance,
+            groups,
+            neighborhood.exact,
+        )
+    return estimators
 
 
 def _weights_of(base: LimeBase, neighborhood: Neighborhood) -> NDArray[np.float64]:
@@ -442,19 +463,19 @@ class Looking:
         return all(look.settled for look in self.last.values())
 
 
-def settle(looking: Looking, conclude: Callable[[int], _Explained]) -> _Explained:
+def settle(looking: Looking, conclude: Callable[[int], Steps[_Explained]]) -> Steps[_Explained]:
     """Look at growing samples until the explanation is settled or the last of them has been looked at.
 
     Parameters
     ----------
     looking : Looking
     conclude : callable
-        ``conclude(size)`` asks the model about the draws up to `size` that it has not been asked about, and gives
-        the explanation that all of them make; it tells `looking` what is known.
+        ``conclude(size)`` asks the model about the draws up to `size` that it has not been asked about, and steps
+        to the explanation that all of them make; it tells `looking` what is known.
     """
     for size in looking.sizes:
         looking.taken += 1
-        exp = conclude(size)
+        exp = yield from conclude(size)
         if looking.decided:
             break
     return tell(exp, looking, size)
@@ -515,13 +536,12 @@ def _fill_from_custom_base(
     exp: Explanation,
     neighborhood: Neighborhood,
     label: int,
-    ids: NDArray[np.intp],
     base: LimeBase,
     num_features: int,
     feature_selection: str,
     model_regressor: Any,
 ) -> None:
-    whole = neighborhood.instance_first()
+    whole, ids = neighborhood.instance_first(), neighborhood.ids
     intercept, weights, score, local_pred = base.explain_instance_with_data(
         np.asarray(whole.z, dtype=np.float64),
         whole.answers,

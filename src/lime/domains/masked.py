@@ -25,8 +25,8 @@ Ask = Callable[[NDArray[np.bool_]], Steps[tuple[NDArray[np.float64], int]]]
 """``ask(z)`` steps to the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
 
 _Explained = TypeVar("_Explained", bound=Explanation)
-Conclude = Callable[..., _Explained]
-"""``conclude(draws, answer, answers, calls, looking)`` makes the explanation; `answer` is that to the instance."""
+Conclude = Callable[..., Steps[_Explained]]
+"""``conclude(draws, answer, answers, calls, looking)`` steps to the explanation; `answer` is that to the instance."""
 
 
 class MaskedExplainer(Explainer):
@@ -74,7 +74,7 @@ def few(d: int, count: int) -> bool:
 def explain_draws(draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained], auto: Any) -> Steps[_Explained]:
     """Explain from draws that are asked about at once; `auto` says that as few as suffice were wanted."""
     answers, calls = yield from ask(np.concatenate([_whole(draws.z.shape[1]), draws.z]))
-    exp = conclude(draws, answers[0], answers[1:], calls, None)
+    exp = yield from conclude(draws, answers[0], answers[1:], calls, None)
     if auto is not None:
         exp.settled, exp.stopping = True, EXACT
     return exp
@@ -94,7 +94,7 @@ def explain_in_stages(
             answers, calls = yield from ask(every[first[len(known) : stop]])
             known = np.concatenate([known, answers]) if len(known) else answers
             spent += calls
-        exp: _Explained = conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
+        exp: _Explained = yield from conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
         if looking.decided:
             break
     return tell(exp, looking, size)

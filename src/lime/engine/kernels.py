@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -99,11 +99,19 @@ def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], 
     ValueError
         As `kernel_weights`.
     """
-    if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel:
-        weights: NDArray[np.float64] = kernel_weights(kernel_fn, np.sqrt(np.arange(d + 1.0))).take(steps)
-        if weights.max(initial=0.0) >= SMALLEST:
-            return weights
+    if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel and not kernel_fn.args:
+        weights = _weights_of_steps(d, float(kernel_fn.keywords["kernel_width"]))
+        if weights[steps.min()] >= SMALLEST:  # it falls with the distance
+            return weights.take(steps)
     return kernel_weights(kernel_fn, np.sqrt(steps, dtype=np.float64))
+
+
+@lru_cache(maxsize=64)
+def _weights_of_steps(d: int, kernel_width: float) -> NDArray[np.float64]:
+    """Weights at the distances sqrt(0) .. sqrt(d), shape (d + 1,)."""
+    result = exponential_kernel(np.sqrt(np.arange(d + 1.0)), kernel_width)
+    result.flags.writeable = False
+    return result
 
 
 def disagreements(z: NDArray[np.bool_]) -> NDArray[Any]:

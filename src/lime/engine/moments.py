@@ -13,6 +13,13 @@ BLOCK_CELLS = 4_000_000
 FLAT, FLAT_IN_SINGLE = 1e-12, 1e-6
 """Largest deviation from the mean, as a share of it, that is rounding and not variation; and in single precision."""
 
+PANEL_CELLS, PANELS_AT_MOST = 1_000_000, 34
+"""Multiplications in one panel of a product, and the rows up to which panels pay: BLAS multiplies matrices this small
+as they lie, where it would rearrange larger ones first."""
+
+LINE = 16
+"""Numbers of single precision in a line of the cache, 64 bytes."""
+
 WHOLE_AT_MOST = 128
 """Up to this many features the whole Gram matrix costs less than asking for parts of it one by one."""
 
@@ -58,13 +65,20 @@ class Moments:
         self.total = float(weights.sum())
         self.y_mean = weights @ y / self.total
         self.y = y - self.y_mean
-        # Of an output that never varies rounding would leave a trace that looks like an effect.
-        self._size = np.abs(self.y).max(axis=0)
-        flat = self._size <= FLAT * np.abs(self.y_mean)
-        if flat.any():
-            self.y[:, flat], self._size[flat] = 0.0, 0.0
         self.weighted_y = weights[:, None] * self.y
-        self.y_square = np.einsum("ik,ik->k", self.weighted_y, self.y)
+        self.y_square = _squares(self.weighted_y, self.y)
+        # Of an output that never varies rounding would leave a trace that looks like an effect. (Where the mean square
+        # is above the bound, so is the largest.)
+        least = FLAT * np.abs(self.y_mean)
+        if (self.y_square <= self.total * np.square(least)).any():
+            flat = self._size <= least
+            self.y[:, flat], self.weighted_y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0, 0.0
+
+    @cached_property
+    def _size(self) -> NDArray[np.float64]:
+        """Largest deviation of each output from its mean, shape (k,)."""
+        result: NDArray[np.float64] = np.maximum.reduce(np.abs(self.y))
+        return result
 
     @property
     def _is_small(self) -> bool:
@@ -116,18 +130,16 @@ class Moments:
             return self.gram, self.cross
         # Relative to the largest weight and answer, so that no product leaves the range of single precision.
         most, size = self.weights.max(), np.where(self._size > 0.0, self._size, 1.0)
-        scaled = np.empty((self.d + 1 + self.y.shape[1], self.n), dtype=np.float32)
+        panels = _Panels(self.d + 1 + self.y.shape[1], self.n)
+        scaled = panels.rows
         scaled[: self.d] = self.z.T
         scaled[self.d] = 1.0
         scaled[self.d + 1 :] = (self.y / size).T
         scaled *= np.sqrt((self.weights / most).astype(np.float32))
-        products = (scaled @ scaled.T).astype(np.float64)
+        products = panels.products(self.d).astype(np.float64)
         products *= most
-        total = float(products[self.d, self.d])
-        gram, still = about_means(
-            products[: self.d, : self.d], products[: self.d, self.d] / total, total, FLAT_IN_SINGLE
-        )
-        cross = products[: self.d, self.d + 1 :] * size
+        gram, still = about_means(products[:, : self.d], products[:, self.d] / self.total, self.total, FLAT_IN_SINGLE)
+        cross = products[:, self.d + 1 :] * size
         cross[still] = 0.0
         return gram, cross
 
@@ -262,6 +274,51 @@ class Moments:
             return self.gram[:, feature]
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
+        return result
+
+
+def _squares(weighted: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Products of the columns of one array (n, k) with those of another, shape (k,)."""
+    return np.array([one @ other for one, other in zip(weighted.T, y.T, strict=True)])
+
+
+class _Panels:
+    """Room for m rows of n numbers of single precision, cut into panels of draws for the product of the rows.
+
+    Each row begins with a line of the cache, and so does its part of a panel: products read whole lines.
+
+    Parameters
+    ----------
+    m, n : int
+        Rows, and numbers in each of them.
+
+    Attributes
+    ----------
+    rows : ndarray of float32, shape (m, n)
+        To be filled.
+    """
+
+    def __init__(self, m: int, n: int) -> None:
+        count = -(-n * m * m // PANEL_CELLS)
+        length = -(-n // (count * LINE)) * LINE
+        room = np.empty(m * count * length + LINE, dtype=np.float32)
+        start = -(room.__array_interface__["data"][0] // room.itemsize) % LINE
+        whole = room[start : start + m * count * length].reshape(m, count * length)
+        whole[:, n:] = 0.0
+        self.rows, self._panels = whole[:, :n], whole.reshape(m, count, length).transpose(1, 0, 2)
+
+    def products(self, first: int) -> NDArray[np.float32]:
+        """Products of the `first` of the rows with all of them, shape (first, m)."""
+        if len(self.rows) > PANELS_AT_MOST:
+            whole: NDArray[np.float32] = self.rows @ self.rows.T  # symmetric: BLAS computes one half
+            return whole[:first]
+        # Symmetric too: of the lower half the part beside the diagonal is that of the upper half.
+        half = first // 2
+        result = np.empty((first, len(self.rows)), dtype=np.float32)
+        upper, lower = self._panels[:, :half], self._panels[:, half:first]
+        np.add.reduce(upper @ self._panels.transpose(0, 2, 1), out=result[:half])
+        np.add.reduce(lower @ self._panels[:, half:].transpose(0, 2, 1), out=result[half:, half:])
+        result[half:, :half] = result[:half, half:first].T
         return result
 
 

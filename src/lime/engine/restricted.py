@@ -156,8 +156,15 @@ def _all_patterns(m: int) -> NDArray[np.float64]:
     return result
 
 
+@lru_cache(maxsize=16)
+def _powers(m: int) -> NDArray[np.float32]:
+    """1, 2, 4 and so on, shape (m,)."""
+    result = np.exp2(np.arange(m, dtype=np.float32))
+    result.flags.writeable = False
+    return result
+
+
 def _numbers(z: NDArray[Any], features: NDArray[np.intp]) -> NDArray[np.intp]:
     """The number of each draw's pattern, shape (n,)."""
     # In single precision whole numbers are exact far beyond any number of patterns, and a product is fast.
-    powers = np.exp2(np.arange(len(features), dtype=np.float32))
-    return (powers @ z.T[features].astype(np.float32)).astype(np.intp)
+    return (_powers(len(features)) @ z.T[features].astype(np.float32)).astype(np.intp)

@@ -431,7 +431,7 @@ def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -
     if alpha <= 0.0:
         return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
     system = gram.copy()
-    system.flat[:: len(gram) + 1] += alpha
+    system.reshape(-1)[:: len(gram) + 1] += alpha  # a copy lies in one piece
     # By the factor of Cholesky; called directly, since wrappers take longer than a small system.
     _, solution, singular = lapack.dposv(system, cross)
     return np.asarray(np.linalg.solve(system, cross) if singular else solution)

@@ -11,6 +11,8 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
+from lime.engine.requests import Result, Steps
+
 SMALL_WORK = 1e10
 """Multiplications below which one thread is enough: some tenths of a second of a single core."""
 
@@ -32,6 +34,31 @@ def threads_for(work: float) -> Iterator[None]:
     finally:
         _KEPT.leave()
         _LIMITED.reset(token)
+
+
+def steps_in_threads_for(work: float, steps: Steps[Result], pausing: bool) -> Steps[Result]:
+    """The steps of something that asks no model, each of them inside `threads_for`.
+
+    Parameters
+    ----------
+    work : float
+        See `threads_for`.
+    steps : generator
+        Pauses, and returns its result.
+    pausing : bool
+        Whether to pause where it does.
+    """
+    if pausing and _LIMITED.get():
+        return (yield from steps)
+    try:
+        while True:
+            with threads_for(work):
+                next(steps)
+            if pausing:
+                yield None
+    except StopIteration as done:
+        result: Result = done.value
+        return result
 
 
 class _Kept:

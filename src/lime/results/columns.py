@@ -240,6 +240,9 @@ def to_columns(
         label_count.append(len(labels))
         described: dict[Any, tuple[int, int, float]] = {}
         more: dict[int, dict[str, Any]] = {}
+        mapper = exp.domain_mapper
+        in_brief = getattr(mapper, "in_brief", None)
+        brief = None if in_brief is None else in_brief()
         for label in labels:
             pairs = exp.local_exp[label]
             spread = exp.standard_errors.get(label, {})
@@ -258,15 +261,18 @@ def to_columns(
             for feature_id, weight in pairs:
                 known = described.get(feature_id)
                 if known is None:
-                    found = describe_feature(exp.domain_mapper, feature_id)
-                    word = words.setdefault(
-                        (found["feature"], found["name"], _bound(found["low"]), _bound(found["high"])), len(words)
-                    )
-                    known = described[feature_id] = (word, *_typed(found["value"], texts))
-                    if len(found) > len(_COMMON):
-                        more[int(feature_id)] = {
-                            key: plain(value) for key, value in found.items() if key not in _COMMON
-                        }
+                    if brief is not None:
+                        word, value = brief(feature_id)
+                    else:
+                        found = describe_feature(mapper, feature_id)
+                        word = (found["feature"], found["name"], _bound(found["low"]), _bound(found["high"]))
+                        value = found["value"]
+                        if len(found) > len(_COMMON):
+                            more[int(feature_id)] = {
+                                key: plain(value) for key, value in found.items() if key not in _COMMON
+                            }
+                    known = (words.setdefault(word, len(words)), *_typed(value, texts))
+                    described[feature_id] = known
                 cells.append((int(feature_id), *known, float(weight), _number(spread.get(feature_id))))
         lines.append(_line(exp, described, more))
     label_table = np.array(entries, dtype=np.float64).reshape(-1, 1 + len(_NUMBERS))
@@ -319,9 +325,7 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             for name in ("predicted_value", "min_value", "max_value", "dummy_label"):
                 content[name] = plain(getattr(exp, name))
         if exp.settled is not None:
-            content.update(
-                settled=exp.settled, stopping=exp.stopping, looks=exp.looks, error_share=exp.error_share
-            )
+            content.update(settled=exp.settled, stopping=exp.stopping, looks=exp.looks, error_share=exp.error_share)
         if exp.exact:
             content["exact"] = True
         if exp.kernel_width is not None:
@@ -340,6 +344,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
 
 def _typed(value: Any, texts: dict[str, int]) -> tuple[int, float]:
     """The type of a value, and a float that stands for it."""
+    if type(value) is float:
+        return 1, value
     value = plain(value)
     if value is None:
         return 0, np.nan

@@ -30,13 +30,19 @@ SCHEMA = "lime.explanation/1"
 _FAMILY = SCHEMA.split("/")[0]
 
 
+_PLAIN = frozenset({str, bool, int, float})
+
+
 def plain(value: Any) -> Any:
     """Turn a value into str, bool, int, float, None, or lists and dicts of these.
 
     Anything else, such as a date, becomes its `str`.
     """
-    if value is None or type(value) in (str, bool, int, float):
+    kind: Any = type(value)
+    if value is None or kind in _PLAIN:
         return value
+    if kind is list:
+        return [plain(item) for item in value]
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "biuU" or value.dtype in (np.float64, np.float32):
             return value.tolist()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import check_count, resolve_labels
-from lime.domains.tabular.columns import Draws, draw
+from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.sparse import SparseTable
 from lime.engine import surrogate
@@ -482,7 +482,7 @@ def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], ins
     laws = explainer._laws(row, columns)
     cut = explainer.discretizer
     bins = [None] * len(rows) if cut is None else list(cut.discretize(rows))
-    codes = np.stack([explainer._own_codes(laws, one, columns, own)[0] for one, own in zip(rows, bins, strict=True)])
+    codes = np.stack([codes_of(laws, one, own) for one, own in zip(rows, bins, strict=True)])
     around = None if cut is None else cut.discretize(row)
     z, instance_z, _ = explainer._interpret(Draws(rows, codes, None), laws, row, columns, around)
     weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, instance_z, metric))

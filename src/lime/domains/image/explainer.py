@@ -38,7 +38,7 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
-from lime.engine.requests import Request, Steps, drive
+from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
 from lime.results.image import ImageExplanation
@@ -272,7 +272,7 @@ class LimeImageExplainer(MaskedExplainer):
             answers: NDArray[np.float64],
             calls: int,
             looking: Looking | None = None,
-        ) -> ImageExplanation:
+        ) -> Steps[ImageExplanation]:
             wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
             class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
             exp = ImageExplanation(
@@ -308,7 +308,7 @@ class LimeImageExplainer(MaskedExplainer):
                 neighborhood = neighborhood.instance_first()
             law_of = partial(LimeImageExplainer._law, d=len(ids), metric=distance_metric)
             neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
-            fill(exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor, looking)
+            yield from fill(exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor, looking)
             mirror_regression(exp, len(answer))
             return exp
 
@@ -317,7 +317,8 @@ class LimeImageExplainer(MaskedExplainer):
             law = None
             own = self.data_labels(picture.values, hidden, segments, classifier_fn, count, batch_size=batch_size)
             data, answers = np.asarray(own[0], dtype=np.float64), coerce_answer(own[1], len(own[0]), self.mode)
-            return conclude(masks.Masks(data[1:] > 0, np.ones(len(data) - 1)), answers[0], answers[1:], len(data))
+            own_draws = masks.Masks(data[1:] > 0, np.ones(len(data) - 1))
+            return (yield from conclude(own_draws, answers[0], answers[1:], len(data)))
 
         def ask(z: NDArray[np.bool_]) -> Steps[tuple[NDArray[np.float64], int]]:
             first, kind = different(z)
@@ -528,7 +529,7 @@ def _asking(
         key = ("images", predict, picture.values.shape, picture.values.dtype, batch_size)
     with composer(picture, hidden, codes, z, getattr(predict, "device", None)) as made:
         try:
-            answers = yield Request(
+            request = Request(
                 predict,
                 made.batch,
                 len(z),
@@ -539,6 +540,7 @@ def _asking(
                 callback=callback,
                 key=key,
             )
+            return (yield from answers_to(request))
         except RuntimeError as error:
             if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
                 error.add_note(
@@ -546,7 +548,6 @@ def _asking(
                     "expect them first, as in image.transpose(2, 0, 1)."
                 )
             raise
-        return answers
 
 
 def _draw(d: int, count: int, method: str, rng: np.random.Generator) -> masks.Masks:

@@ -105,6 +105,11 @@ class Binned:
         """Numbers of the bins that occur, to look one up."""
         return frozenset(self.numbers.tolist())
 
+    def code_of(self, value: float, number: float) -> int:
+        """Code of a value that is in the bin of this number; -1 where that is never drawn."""
+        code = int(number)
+        return code if code in self.occurring else -1
+
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and bin numbers of uniform numbers, shapes (n,)."""
         share, at = self.shares(u)
@@ -157,6 +162,18 @@ class Discrete:
         """Law from the categories that occur and their frequencies."""
         return cls(np.asarray(values, dtype=np.float64), np.cumsum(np.asarray(frequencies, dtype=np.float64)))
 
+    @cached_property
+    def _places(self) -> dict[float, int]:
+        """Position of each category that is not missing."""
+        return {value: place for place, value in reversed(list(enumerate(self.values.tolist()))) if value == value}
+
+    def code_of(self, value: float, number: float) -> int:
+        """Code of a value, whatever the `number` of its bin; -1 where it is never drawn."""
+        if value == value:
+            return self._places.get(value, -1)
+        missing = np.isnan(self.values)
+        return int(np.argmax(missing)) if missing.any() else -1
+
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and positions among the categories, shapes (n,)."""
         at = _positions(self.cumulative, u)
@@ -186,6 +203,12 @@ class Normal:
     std: float
     missing: float = 0.0
     whole: bool = False
+
+    def code_of(self, value: float, number: float) -> int:
+        """0 for a number, 1 where it is missing, -1 where that is never drawn; bins play no part."""
+        if value == value:
+            return 0
+        return 1 if self.missing > 0.0 else -1
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values, and 1 where they are missing, shapes (n,)."""
@@ -217,6 +240,15 @@ def _positions(cumulative: NDArray[np.float64], u: NDArray[np.float64]) -> NDArr
 
 
 Law = Binned | Discrete | Normal
+
+
+def codes_of(laws: Sequence[Law], values: NDArray[np.float64], bins: NDArray[np.float64] | None) -> NDArray[np.intp]:
+    """Codes of a row's values; `bins` are the numbers of their bins, where columns are cut. -1 is never drawn."""
+    plain = values.tolist()
+    numbers = plain if bins is None else bins.tolist()
+    return np.array(
+        [law.code_of(value, number) for law, value, number in zip(laws, plain, numbers, strict=True)], dtype=np.intp
+    )
 
 
 def _largest_code(law: Law) -> int:

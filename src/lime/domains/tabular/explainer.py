@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ from lime.domains.base import (
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw, rows_of
+from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, codes_of, draw, rows_of
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
@@ -43,6 +44,7 @@ from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, disagreements, distances_to
 from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.requests import Steps, drive, drive_together
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
 from lime.results.explanation import Explanation
@@ -116,8 +118,14 @@ class Surroundings:
         return replace(self, z=rows_of(self.z, rows), distances=self.distances[rows], groups=groups, steps=steps)
 
 
+_Known = tuple[NDArray[np.float64], dict[int, Any], NDArray[np.float64] | None, NDArray[np.float64] | Exception]
+"""A row, categories that the training data does not have, the row in numbers of bins, the model's answer to it."""
+
 _More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
 
+
+AT_ONCE = 16
+"""Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
 
 REMEMBERED_CELLS = 1_000_000
 """Cells of a neighbourhood up to which it is remembered for the next row: 10 MB."""
@@ -385,10 +393,10 @@ class LimeTabularExplainer(Explainer):
         if auto is not None:
             answer, calls = self._ask(predict, draws.at(slice(0)), laws, row, unseen, columns, size, False)
             more = partial(self._ask_some, predict, draws, laws, columns, size, progress_bar)
-            return self._settle(row, unseen, columns, around, more, answer[0], calls, predict_fn, settings, auto)
+            return drive(self._settle(row, unseen, columns, around, more, answer[0], calls, predict_fn, settings, auto))
         answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
         del draws  # a wide neighbourhood is large, and only z is needed from here on
-        return self._conclude(row, unseen, columns, around, answers[1:], answers[0], calls, predict_fn, settings)
+        return drive(self._conclude(row, unseen, columns, around, answers[1:], answers[0], calls, predict_fn, settings))
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Shared | None:
         if self.sample_around_instance or isinstance(self._table, SparseTable):
@@ -406,6 +414,8 @@ class LimeTabularExplainer(Explainer):
         # The model may change what it is handed: it gets a copy, since rows to come need the draws.
         handed = Draws(draws.values.copy(), draws.codes, draws.groups)
         answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
+        if not any(isinstance(law, Normal) for law in laws):
+            draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         return Shared(draws, answers, laws, calls, answer_warnings(answers, self.mode))
 
     def _explain_batch(
@@ -417,45 +427,35 @@ class LimeTabularExplainer(Explainer):
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
         predict = resolve_predict(predict_fn, self.mode, self._model_argument)
-        columns = np.arange(len(self._table.names))
         reads = [self._read_or_fail(instance) for instance in instances]
         good = [read for read in reads if not isinstance(read, Exception)]
-        own = self._ask_own(predict, good, size)
         bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
-        for read in reads:
-            if isinstance(read, Exception):
-                yield read
-                continue
-            answer, its_bins = next(own), next(bins)
-            if isinstance(answer, Exception):
-                yield answer
-                continue
-            try:
-                yield self._explain_shared(prepared, *read, columns, its_bins, answer, predict_fn, settings, auto)
-            except Exception as error:  # one row's failure is that row's; whoever called decides what it means
-                yield error
+        own = self._ask_own(predict, good, size)
+        known = (read if isinstance(read, Exception) else (*read, next(bins), next(own)) for read in reads)
+        waiting = (self._explain_shared(prepared, one, predict_fn, settings, auto) for one in known)
+        while some := list(itertools.islice(waiting, AT_ONCE)):
+            yield from drive_together(some)
 
     def _explain_shared(
-        self,
-        shared: Shared,
-        row: NDArray[np.float64],
-        unseen: dict[int, Any],
-        columns: NDArray[np.intp],
-        bins: NDArray[np.float64] | None,
-        answer: NDArray[np.float64],
-        predict_fn: Any,
-        settings: Mapping[str, Any],
-        auto: Auto | None,
-    ) -> Explanation:
+        self, shared: Shared, known: _Known | Exception, predict_fn: Any, settings: Mapping[str, Any], auto: Auto | None
+    ) -> Steps[Explanation]:
         """Explain one row from draws and answers that others share."""
-        metric = settings["distance_metric"]
+        if isinstance(known, Exception):
+            raise known
+        row, unseen, bins, answer = known
+        if isinstance(answer, Exception):
+            raise answer
+        columns, metric = np.arange(len(row)), settings["distance_metric"]
         odd = None if auto is not None else shared.odd  # of all answers, of which auto looks at some
         around = self._surroundings(shared.draws, shared.laws, row, columns, metric, bins, True, odd)
         if auto is not None:
             more = partial(_answered, shared.answers)
-            return self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto)
+            return (yield from self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto))
+        yield None
         calls = shared.calls + 1
-        return self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
+        return (
+            yield from self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
+        )
 
     def _bins(self, rows: NDArray[np.float64]) -> NDArray[np.float64] | list[None]:
         """Rows (n, d) with their numbers replaced by those of their bins; as many None where nothing is cut."""
@@ -527,7 +527,9 @@ class LimeTabularExplainer(Explainer):
             progress_bar=settings["progress_bar"],
         )
         settings = {**settings, "sampling_method": CLASSIC}
-        return self._conclude(row, unseen, columns, around, answers[1:], answers[0], len(z), predict_fn, settings)
+        return drive(
+            self._conclude(row, unseen, columns, around, answers[1:], answers[0], len(z), predict_fn, settings)
+        )
 
     def _read_or_fail(self, instance: Any) -> tuple[NDArray[np.float64], dict[int, Any]] | Exception:
         try:
@@ -640,7 +642,7 @@ class LimeTabularExplainer(Explainer):
         predict_fn: Any,
         settings: Mapping[str, Any],
         looking: Looking | None = None,
-    ) -> Explanation:
+    ) -> Steps[Explanation]:
         """From the model's answers to the explanation of a row."""
         wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
         class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
@@ -679,7 +681,7 @@ class LimeTabularExplainer(Explainer):
             neighborhood = neighborhood.instance_first()
         kept, regressor = int(settings["num_features"]), settings["model_regressor"]
         neighborhood, base = self._suit(exp, neighborhood, wanted, kept)
-        fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
+        yield from fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
         mirror_regression(exp, len(answer))
         return exp
 
@@ -704,14 +706,14 @@ class LimeTabularExplainer(Explainer):
         predict_fn: Any,
         settings: Mapping[str, Any],
         auto: Auto,
-    ) -> Explanation:
+    ) -> Steps[Explanation]:
         """Explain from a growing part of the draws; `more` asks the model about some of them."""
         looking = Looking(auto, look_sizes(len(columns), len(around.z)), columns)
         answers = np.empty((len(around.z), len(answer)))
         asked = np.zeros(len(around.z), dtype=bool)
         spent = calls
 
-        def conclude(size: int) -> Explanation:
+        def conclude(size: int) -> Steps[Explanation]:
             nonlocal spent
             rows = first_draws(around.groups, len(around.z), size)
             new = rows[~asked[rows]]
@@ -719,11 +721,13 @@ class LimeTabularExplainer(Explainer):
             asked[new] = True
             spent += cost
             part = around.at(rows)
-            return self._conclude(
-                row, unseen, columns, part, answers[rows], answer, spent, predict_fn, settings, looking
+            return (
+                yield from self._conclude(
+                    row, unseen, columns, part, answers[rows], answer, spent, predict_fn, settings, looking
+                )
             )
 
-        return settle(looking, conclude)
+        return (yield from settle(looking, conclude))
 
     def _probe(
         self,
@@ -856,8 +860,13 @@ class LimeTabularExplainer(Explainer):
         bins: NDArray[np.float64] | None,
     ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
         """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
-        own, strangers = self._own_codes(laws, row, columns, bins)
+        own = codes_of(laws, row[columns], bins)
         agrees = draws.codes == own.astype(draws.codes.dtype)
+        strangers = [
+            f"The value of {self.feature_names[columns[place]]} does not occur in the training data: nothing can be "
+            "said about its effect, and its weight is 0."
+            for place in np.flatnonzero(own < 0)
+        ]
         normal = [isinstance(law, Normal) for law in laws]
         if not any(normal) or np.isnan(row[columns][normal]).all():
             return agrees, np.ones(len(columns)), strangers
@@ -867,35 +876,6 @@ class LimeTabularExplainer(Explainer):
         # A missing number next to an instance that has one: neither above nor below the mean.
         z[np.isnan(z)] = 0.0
         return z, np.where(numbers, (row[columns] - center) / scale, 1.0), strangers
-
-    def _own_codes(
-        self,
-        laws: Sequence[Law],
-        row: NDArray[np.float64],
-        columns: NDArray[np.intp],
-        bins: NDArray[np.float64] | None,
-    ) -> tuple[NDArray[np.intp], list[str]]:
-        own = [-1] * len(columns)
-        strangers: list[str] = []
-        numbers = None if bins is None else bins.tolist()
-        for position, (law, j) in enumerate(zip(laws, columns.tolist(), strict=True)):
-            if isinstance(law, Binned):
-                assert numbers is not None
-                known = (number := int(numbers[j])) in law.occurring
-                own[position] = number if known else -1
-            elif isinstance(law, Normal):
-                own[position] = int(np.isnan(row[j]))
-                known = not np.isnan(row[j]) or law.missing > 0
-            else:
-                where = np.isnan(law.values) if np.isnan(row[j]) else law.values == row[j]
-                known = bool(where.any())
-                own[position] = int(np.argmax(where)) if known else -1
-            if not known:
-                strangers.append(
-                    f"The value of {self.feature_names[j]} does not occur in the training data: nothing can be said "
-                    "about its effect, and its weight is 0."
-                )
-        return np.array(own, dtype=np.intp), strangers
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None

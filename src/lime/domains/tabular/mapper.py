@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
+from lime.results.columns import Word
 from lime.results.explanation import DomainMapper
 
 
@@ -189,6 +190,13 @@ class _RowMapper(TableDomainMapper):
         """Whether no list was asked for or set."""
         return self._row is not None and _WRITTEN.isdisjoint(self.__dict__)
 
+    def in_brief(self) -> Callable[[int], tuple[Word, Any]] | None:
+        """What says the same as `describe`, for whoever asks about many rows; None where lists may have been changed.
+
+        It takes a feature id and returns feature, name, low and high; and the value.
+        """
+        return self._row.brief if self._row is not None and self._untouched else None
+
     def describe(self, feature_id: int) -> dict[str, Any]:
         """What is known of one feature: feature, index, name, value, low, high."""
         row = self._row
@@ -226,17 +234,22 @@ class _Row:
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
-        name = str(self.names[j])
-        if not self.is_cut(j) or self.is_missing(j):
-            feature, low, high = self.shown(j), None, None
-        else:
+        (feature, name, low, high), value = self.brief(j)
+        return {"feature": feature, "index": int(j), "name": name, "value": value, "low": low, "high": high}
+
+    def brief(self, j: int) -> tuple[Word, Any]:
+        """Feature, name, low and high of one column; and its value."""
+        value = self.native(j)
+        if value is not None and self.is_cut(j):
             feature, low, high = self._bin(j)
-        return {"feature": feature, "index": int(j), "name": name, "value": self.native(j), "low": low, "high": high}
+        else:
+            feature, low, high = self.shown(j), None, None
+        return (feature, str(self.names[j]), low, high), value
 
     def native(self, j: int) -> Any:
         """The value of a column as a plain Python object, or the name of its category."""
         value = self.table.value(j, self.codes[j], self.unseen)
-        if j in self.categorical and not self.is_missing(j):
+        if j in self.categorical and value is not None:
             return _category_name(self.categorical_names, j, str(self.names[j]), value)
         return value
 

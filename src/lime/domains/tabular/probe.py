@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.probe import Probe
-from lime.domains.tabular.columns import Normal
+from lime.domains.tabular.columns import Normal, codes_of
 from lime.domains.tabular.sparse import SparseTable
 from lime.engine.model import call_model, resolve_predict
 
@@ -96,7 +96,7 @@ def _changes(
     columns: NDArray[np.intp],
 ) -> NDArray[np.float64]:
     laws = explainer._laws(row, columns)
-    own, theirs = (explainer._own_codes(laws, one, columns, _bins(explainer, one))[0] for one in (row, other))
+    own, theirs = (codes_of(laws, one[columns], _bins(explainer, one)) for one in (row, other))
     scale = explainer.scaler.scale_
     straight = np.array([isinstance(law, Normal) for law in laws], dtype=bool) & ~np.isnan(
         row[columns] + other[columns]

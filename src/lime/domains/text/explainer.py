@@ -36,7 +36,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
-from lime.engine.requests import Request, Steps, drive
+from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
 from lime.results.explanation import Explanation
@@ -283,7 +283,7 @@ class LimeTextExplainer(MaskedExplainer):
             answers: NDArray[np.float64],
             calls: int,
             looking: Looking | None = None,
-        ) -> TextExplanation:
+        ) -> Steps[TextExplanation]:
             wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
             class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
             exp = TextExplanation(
@@ -318,7 +318,7 @@ class LimeTextExplainer(MaskedExplainer):
                     neighborhood = replace(neighborhood, design_weights=None).instance_first()
                 law_of = partial(LimeTextExplainer._law, d=len(units), metric=distance_metric)
                 neighborhood, base = self._suit(exp, neighborhood, wanted, kept, law_of)
-                exp.estimators = fill(
+                exp.estimators = yield from fill(
                     exp, neighborhood, wanted, base, kept, self.feature_selection, model_regressor, looking
                 )
             mirror_regression(exp, len(answer))
@@ -330,7 +330,7 @@ class LimeTextExplainer(MaskedExplainer):
             )
             answers = coerce_answer(given, len(data), self.mode, "classifier_fn")
             draws = masks.Masks(np.asarray(data)[1:, units] > 0, np.ones(len(data) - 1))
-            return conclude(draws, answers[0], answers[1:], len(data))
+            return (yield from conclude(draws, answers[0], answers[1:], len(data)))
 
         def ask(z: NDArray[np.bool_]) -> Steps[tuple[NDArray[np.float64], int]]:
             nonlocal path
@@ -450,17 +450,20 @@ class LimeTextExplainer(MaskedExplainer):
         """
         first, inverse = different(every)
 
-        def ask(function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool) -> Request:
+        def ask(
+            function: Predict, inputs: Callable[[int, int], Any], total: int, show: bool
+        ) -> Steps[NDArray[np.float64]]:
             together = function is predict and total * len(indexed.raw) * AT_ONCE <= CHARACTERS_AT_ONCE
             key = ("texts", predict, batch_size) if together else None
-            return Request(function, inputs, total, self.mode, batch_size, progress_bar=show, what="texts", key=key)
+            request = Request(function, inputs, total, self.mode, batch_size, progress_bar=show, what="texts", key=key)
+            return answers_to(request)
 
         spent = 0
         # Its check asks about some documents twice: with few of them that is more than it saves.
         shortcut = find_shortcut(predict, indexed, units, len(first)) if len(first) >= WORTH_A_SHORTCUT else None
         if shortcut is not None:
             batch_size = min(batch_size or len(first), max(1, CELLS_AT_ONCE // len(units)))
-            answers = yield ask(
+            answers = yield from ask(
                 shortcut.predict,
                 lambda start, stop: shortcut.counts(every[first[start:stop]]),
                 len(first),
@@ -469,7 +472,7 @@ class LimeTextExplainer(MaskedExplainer):
             # Before the answers are used, the pipeline itself is asked about some of the documents.
             checked = np.linspace(0, len(first) - 1, CHECKED).astype(np.intp)
             documents = indexed.texts(every[first[checked]], units)
-            direct = yield ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
+            direct = yield from ask(predict, lambda start, stop: documents[start:stop], CHECKED, False)
             spent = len(first) + CHECKED
             if agree(direct, answers[checked]):
                 return answers[inverse], spent, "counts"
@@ -480,10 +483,10 @@ class LimeTextExplainer(MaskedExplainer):
             same = np.array([place.setdefault(one, len(place)) for one in texts], dtype=np.intp)
             distinct = list(place)
             inverse = same[inverse]
-            answers = yield ask(predict, lambda start, stop: distinct[start:stop], len(distinct), progress_bar)
+            answers = yield from ask(predict, lambda start, stop: distinct[start:stop], len(distinct), progress_bar)
             return answers[inverse], spent + len(distinct), "documents"
         batch_size = min(batch_size or DEFAULT_SAMPLES, max(1, CHARACTERS_AT_ONCE // length))
-        answers = yield ask(
+        answers = yield from ask(
             predict,
             lambda start, stop: indexed.texts(every[first[start:stop]], units),
             len(first),
