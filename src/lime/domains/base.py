@@ -57,8 +57,8 @@ class Neighborhood:
         Interpretable features of the draws.
     instance : ndarray of float, shape (d,)
         Those of the instance.
-    distances : ndarray of float, shape (n,)
-        From the instance.
+    far : ndarray of float, shape (n,), or None
+        Distances from the instance; None where `steps` has their squares.
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
     answers : ndarray of float, shape (n, k)
@@ -93,7 +93,7 @@ class Neighborhood:
 
     z: NDArray[np.bool_] | NDArray[np.float64]
     instance: NDArray[np.float64]
-    distances: NDArray[np.float64]
+    far: NDArray[np.float64] | None
     groups: NDArray[np.intp] | None
     answers: NDArray[np.float64]
     answer: NDArray[np.float64]
@@ -110,6 +110,14 @@ class Neighborhood:
     steps: NDArray[Any] | None = None
 
     @property
+    def distances(self) -> NDArray[np.float64]:
+        """Distances from the instance, shape (n,)."""
+        if self.far is not None:
+            return self.far
+        assert self.steps is not None
+        return np.asarray(np.sqrt(self.steps, dtype=np.float64))
+
+    @property
     def ids(self) -> NDArray[np.intp]:
         """Ids of the interpretable features, shape (d,)."""
         return np.arange(self.z.shape[1]) if self.features is None else self.features
@@ -121,7 +129,7 @@ class Neighborhood:
         return replace(
             self,
             z=np.vstack([self.instance, self.z]).astype(np.float64),
-            distances=np.append(0.0, self.distances),
+            far=np.append(0.0, self.distances),
             answers=np.vstack([self.answer, self.answers]),
             with_instance=True,
             steps=None,

@@ -46,8 +46,8 @@ class Moments:
         ``sum w (z - z_mean) (y - y_mean)``.
     y_square : ndarray of float, shape (k,)
         ``sum w (y - y_mean)^2``.
-    weighted_y : ndarray of float, shape (n, k)
-        ``w (y - y_mean)``.
+    y : ndarray of float, shape (n, k)
+        ``y - y_mean``.
     """
 
     def __init__(
@@ -65,14 +65,28 @@ class Moments:
         self.total = float(weights.sum())
         self.y_mean = weights @ y / self.total
         self.y = y - self.y_mean
-        self.weighted_y = weights[:, None] * self.y
-        self.y_square = _squares(self.weighted_y, self.y)
+        self.y_square = np.array([self.weighted_y(k) @ y for k, y in enumerate(self.y.T)])
         # Of an output that never varies rounding would leave a trace that looks like an effect. (Where the mean square
         # is above the bound, so is the largest.)
         least = FLAT * np.abs(self.y_mean)
         if (self.y_square <= self.total * np.square(least)).any():
             flat = self._size <= least
-            self.y[:, flat], self.weighted_y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0, 0.0
+            self.y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0
+
+    def weighted_y(self, output: int) -> NDArray[np.float64]:
+        """``w (y - y_mean)`` of one output.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+        """
+        result: NDArray[np.float64] = self.weights * self.y[:, output]
+        return result
 
     @cached_property
     def _size(self) -> NDArray[np.float64]:
@@ -96,7 +110,7 @@ class Moments:
         """Weighted sums of the features, and of their products with the outputs, shape (d, 1 + k)."""
         if self._is_small:
             return self._products[: self.d, self.d :]
-        return self._product(np.column_stack([self.weights, self.weighted_y]))
+        return self._product(np.column_stack([self.weights, self.weights[:, None] * self.y]))
 
     @cached_property
     def z_mean(self) -> NDArray[np.float64]:
@@ -275,11 +289,6 @@ class Moments:
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
         return result
-
-
-def _squares(weighted: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Products of the columns of one array (n, k) with those of another, shape (k,)."""
-    return np.array([one @ other for one, other in zip(weighted.T, y.T, strict=True)])
 
 
 class _Panels:

@@ -104,7 +104,7 @@ class _ByPattern:
         self.gram, self._still = about_means(products, self.mean, moments.total)
 
     def cross(self, output: int) -> NDArray[np.float64]:
-        moved = np.bincount(self._of, self._moments.weighted_y[:, output], self._patterns.shape[1])
+        moved = np.bincount(self._of, self._moments.weighted_y(output), self._patterns.shape[1])
         result: NDArray[np.float64] = self._patterns @ moved
         result[self._still] = 0.0
         return result

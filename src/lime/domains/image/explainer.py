@@ -292,7 +292,7 @@ class LimeImageExplainer(MaskedExplainer):
             neighborhood = Neighborhood(
                 z=draws.z,
                 instance=np.ones(len(ids)),
-                distances=_distances(draws.z, distance_metric),
+                far=_distances(draws.z, distance_metric),
                 groups=draws.groups,
                 answers=answers,
                 answer=answer,

@@ -87,9 +87,10 @@ class Surroundings:
         Interpretable features of the draws.
     instance : ndarray of float, shape (m,)
         Those of the row.
-    distances : ndarray of float, shape (n,)
+    far : ndarray of float, shape (n,), or None
+        Distances; None where `steps` has their squares.
     steps : ndarray of int, shape (n,), or None
-        Their squares, where these are whole numbers.
+        Squared distances, where these are whole numbers.
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
     bins : ndarray of float, shape (d,), or None
@@ -104,7 +105,7 @@ class Surroundings:
 
     z: NDArray[Any]
     instance: NDArray[np.float64]
-    distances: NDArray[np.float64]
+    far: NDArray[np.float64] | None
     groups: NDArray[np.intp] | None
     bins: NDArray[np.float64] | None
     strangers: list[str]
@@ -114,8 +115,10 @@ class Surroundings:
 
     def at(self, rows: NDArray[np.intp]) -> Surroundings:
         """Those of some of the draws."""
-        groups, steps = (None if one is None else one[rows] for one in (self.groups, self.steps))
-        return replace(self, z=rows_of(self.z, rows), distances=self.distances[rows], groups=groups, steps=steps)
+        far = None if self.far is None else self.far[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        steps = None if self.steps is None else self.steps[rows]
+        return replace(self, z=rows_of(self.z, rows), far=far, groups=groups, steps=steps)
 
 
 _Known = tuple[NDArray[np.float64], dict[int, Any], NDArray[np.float64] | None, NDArray[np.float64] | Exception]
@@ -124,7 +127,7 @@ _Known = tuple[NDArray[np.float64], dict[int, Any], NDArray[np.float64] | None, 
 _More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
 
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
 
 REMEMBERED_CELLS = 1_000_000
@@ -624,11 +627,10 @@ class LimeTabularExplainer(Explainer):
             bins = self.discretizer.discretize(row)
         z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
         if distance_metric == "euclidean" and z.dtype == np.bool_:
-            steps = disagreements(z)
-            distances = np.sqrt(steps, dtype=np.float64)
+            far, steps = None, disagreements(z)
         else:
-            steps, distances = None, distances_to(z, instance, distance_metric)
-        return Surroundings(z, instance, distances, draws.groups, bins, strangers, shared, odd, steps)
+            far, steps = distances_to(z, instance, distance_metric), None
+        return Surroundings(z, instance, far, draws.groups, bins, strangers, shared, odd, steps)
 
     def _conclude(
         self,
@@ -666,7 +668,7 @@ class LimeTabularExplainer(Explainer):
         neighborhood = Neighborhood(
             z=around.z,
             instance=around.instance,
-            distances=around.distances,
+            far=around.far,
             steps=around.steps,
             groups=around.groups,
             answers=answers,

@@ -303,7 +303,7 @@ class LimeTextExplainer(MaskedExplainer):
                 neighborhood = Neighborhood(
                     z=draws.z,
                     instance=np.ones(len(units)),
-                    distances=self._distances(draws.z, distance_metric),
+                    far=self._distances(draws.z, distance_metric),
                     groups=draws.groups,
                     answers=answers,
                     answer=answer,
