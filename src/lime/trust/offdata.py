@@ -17,6 +17,7 @@ from lime.domains.base import check_count, resolve_labels
 from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.surroundings import interpret
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
@@ -384,7 +385,7 @@ def _surround(
     if instance is None:
         return _Around(draws.values, np.empty((count, 0)), np.empty(0), np.ones(count))
     bins = None if explainer.discretizer is None else explainer.discretizer.discretize(row)
-    z, own, _ = explainer._interpret(draws, laws, row, columns, bins)
+    z, own, _ = interpret(draws, laws, row, columns, bins, explainer.scaler)
     weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, own, metric))
     return _Around(draws.values, z, own, weights)
 
@@ -484,7 +485,7 @@ def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], ins
     bins = [None] * len(rows) if cut is None else list(cut.discretize(rows))
     codes = np.stack([codes_of(laws, one, own) for one, own in zip(rows, bins, strict=True)])
     around = None if cut is None else cut.discretize(row)
-    z, instance_z, _ = explainer._interpret(Draws(rows, codes, None), laws, row, columns, around)
+    z, instance_z, _ = interpret(Draws(rows, codes, None), laws, row, columns, around, explainer.scaler)
     weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, instance_z, metric))
     return _Around(rows, z, instance_z, weights)
 

@@ -7,7 +7,7 @@ import inspect
 import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -34,15 +34,16 @@ from lime.domains.base import (
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, codes_of, draw, rows_of
+from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
 from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.surroundings import Shared, Surroundings, interpret, surround
 from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
-from lime.engine.kernels import Kernel, disagreements, distances_to
+from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
 from lime.engine.requests import Steps, drive, drive_together
 from lime.engine.selection import check_method
@@ -52,73 +53,6 @@ from lime.results.explanation import Explanation
 CLASSIC = "classic"
 DEFAULT_SAMPLES = 5000
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all rows of a table share where the draws do not depend on the row.
-
-    Attributes
-    ----------
-    draws : Draws
-    answers : ndarray of float, shape (n, k)
-        The model's answers to them.
-    laws : list of Law
-    calls : int
-        How many rows the model was asked about.
-    odd : list of str
-        What is odd about the answers.
-    """
-
-    draws: Draws
-    answers: NDArray[np.float64]
-    laws: list[Law]
-    calls: int
-    odd: list[str]
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Draws as the method sees them around one row.
-
-    Attributes
-    ----------
-    z : ndarray of bool or float, shape (n, m)
-        Interpretable features of the draws.
-    instance : ndarray of float, shape (m,)
-        Those of the row.
-    far : ndarray of float, shape (n,), or None
-        Distances; None where `steps` has their squares.
-    steps : ndarray of int, shape (n,), or None
-        Squared distances, where these are whole numbers.
-    groups : ndarray of int, shape (n,), or None
-        Independent replicates of the design.
-    bins : ndarray of float, shape (d,), or None
-        The row with its numbers replaced by those of their bins.
-    strangers : list of str
-        A sentence for each value of the row that was never drawn from.
-    shared : bool
-        Whether other rows have the same draws; an explanation does not keep them then.
-    odd : list of str, or None
-        What is odd about the model's answers, where it was looked for before.
-    """
-
-    z: NDArray[Any]
-    instance: NDArray[np.float64]
-    far: NDArray[np.float64] | None
-    groups: NDArray[np.intp] | None
-    bins: NDArray[np.float64] | None
-    strangers: list[str]
-    shared: bool = False
-    odd: list[str] | None = None
-    steps: NDArray[Any] | None = None
-
-    def at(self, rows: NDArray[np.intp]) -> Surroundings:
-        """Those of some of the draws."""
-        far = None if self.far is None else self.far[rows]
-        groups = None if self.groups is None else self.groups[rows]
-        steps = None if self.steps is None else self.steps[rows]
-        return replace(self, z=rows_of(self.z, rows), far=far, groups=groups, steps=steps)
 
 
 _Known = tuple[NDArray[np.float64], dict[int, Any], NDArray[np.float64] | None, NDArray[np.float64] | Exception]
@@ -450,7 +384,8 @@ class LimeTabularExplainer(Explainer):
             raise answer
         columns, metric = np.arange(len(row)), settings["distance_metric"]
         odd = None if auto is not None else shared.odd  # of all answers, of which auto looks at some
-        around = self._surroundings(shared.draws, shared.laws, row, columns, metric, bins, True, odd)
+        around = self._surroundings(shared.draws, shared.laws, row, columns, metric, bins)
+        around = replace(around, shared=True, odd=odd)
         if auto is not None:
             more = partial(_answered, shared.answers)
             return (yield from self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto))
@@ -487,7 +422,7 @@ class LimeTabularExplainer(Explainer):
         method = CLASSIC if sampling_method == "gaussian" else _design_name(sampling_method)
         draws = self._draw(laws, check_count("num_samples", num_samples, least=1), method, columns)
         bins = None if self.discretizer is None else self.discretizer.discretize(row)
-        z, instance, _ = self._interpret(draws, laws, row, columns, bins)
+        z, instance, _ = interpret(draws, laws, row, columns, bins, self.scaler)
         data = np.concatenate([instance[None], z]) * self.scaler.scale_[columns] + self.scaler.mean_[columns]
         rows = np.concatenate([row[None, columns], draws.values])
         if isinstance(self._table, SparseTable):
@@ -619,18 +554,11 @@ class LimeTabularExplainer(Explainer):
         columns: NDArray[np.intp],
         distance_metric: str | Callable[..., float],
         bins: NDArray[np.float64] | None = None,
-        shared: bool = False,
-        odd: list[str] | None = None,
     ) -> Surroundings:
         """The draws as the method sees them around a row; `bins` is the row in numbers of bins, where known."""
         if bins is None and self.discretizer is not None:
             bins = self.discretizer.discretize(row)
-        z, instance, strangers = self._interpret(draws, laws, row, columns, bins)
-        if distance_metric == "euclidean" and z.dtype == np.bool_:
-            far, steps = None, disagreements(z)
-        else:
-            far, steps = distances_to(z, instance, distance_metric), None
-        return Surroundings(z, instance, far, draws.groups, bins, strangers, shared, odd, steps)
+        return surround(draws, laws, row, columns, bins, self.scaler, self.feature_names, distance_metric)
 
     def _conclude(
         self,
@@ -852,32 +780,6 @@ class LimeTabularExplainer(Explainer):
     ) -> tuple[NDArray[np.float64], int]:
         """The model's answers to some of the draws, and how many rows it was asked about."""
         return self._ask(predict, draws.at(rows), laws, None, {}, columns, batch_size, progress_bar)
-
-    def _interpret(
-        self,
-        draws: Draws,
-        laws: Sequence[Law],
-        row: NDArray[np.float64],
-        columns: NDArray[np.intp],
-        bins: NDArray[np.float64] | None,
-    ) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
-        """Interpretable features of draws and instance, and a sentence for each value that was never drawn from."""
-        own = codes_of(laws, row[columns], bins)
-        agrees = draws.codes == own.astype(draws.codes.dtype)
-        strangers = [
-            f"The value of {self.feature_names[columns[place]]} does not occur in the training data: nothing can be "
-            "said about its effect, and its weight is 0."
-            for place in np.flatnonzero(own < 0)
-        ]
-        normal = [isinstance(law, Normal) for law in laws]
-        if not any(normal) or np.isnan(row[columns][normal]).all():
-            return agrees, np.ones(len(columns)), strangers
-        numbers = np.array(normal) & ~np.isnan(row[columns])
-        center, scale = self.scaler.mean_[columns], self.scaler.scale_[columns]
-        z = np.where(numbers, (draws.values - center) / scale, agrees)
-        # A missing number next to an instance that has one: neither above nor below the mean.
-        z[np.isnan(z)] = 0.0
-        return z, np.where(numbers, (row[columns] - center) / scale, 1.0), strangers
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
