@@ -95,6 +95,26 @@ def test_rough_moments_are_the_moments_to_single_precision(scale, weight):
     assert [np.array_equal(a, b) for a, b in zip(exact.rough(), (exact.gram, exact.cross), strict=True)] == [True] * 2
 
 
+@pytest.mark.parametrize("d", [1, 2, 5, 12, 31, 32, 33, 34, 40])
+@pytest.mark.parametrize("n", [1, 15, 900, 1024, 4999, 20_000])
+def test_a_feature_that_never_varies_leaves_no_trace_in_single_precision(n, d):
+    # Weights of a few levels, as a kernel gives them: rounding always falls to the same side, and adds up.
+    rng = np.random.default_rng(n + d)
+    z = np.asfortranarray(rng.random((n, d)) < 0.3)
+    z[:, d // 2], z[:, -1] = False, True
+    w = np.exp(-0.1 * rng.integers(3, 6, n))
+    y = rng.normal(size=(n, 2)) + z[:, :1]
+    moments, exact = Moments(z, y, w), Moments(z, y, w)
+    gram, cross = moments.rough()
+    still = exact.diagonal == 0.0
+    assert still[-1]
+    assert not gram[still].any()
+    assert not gram[:, still].any()
+    assert not cross[still].any()
+    np.testing.assert_allclose(gram, exact.gram, rtol=0, atol=3e-6 * w.sum())
+    np.testing.assert_allclose(cross, exact.cross, rtol=0, atol=3e-6 * w.sum() * np.abs(exact.y).max(initial=0.0))
+
+
 def test_few_features_are_fitted_by_their_patterns_as_by_every_draw():
     z, y, w = problem(n=3000, d=12)
     z[:, 7] = True  # says nothing, and has no weight

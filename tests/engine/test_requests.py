@@ -49,6 +49,36 @@ def test_without_a_key_each_is_asked_alone():
     assert calls == [2, 2, 1, 1]
 
 
+def pausing(name, log, pauses, fails=False):
+    """Note each step, and pause between them."""
+    for step in range(pauses):
+        log.append((name, step))
+        assert (yield None) is None
+    if fails:
+        raise ValueError(name)
+    return name
+
+
+def test_from_pause_to_pause_together():
+    log = []
+    results = drive_together([pausing("a", log, 2), pausing("b", log, 3, fails=True), pausing("c", log, 1)])
+    assert log == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("b", 1), ("b", 2)]
+    assert (results[0], results[2]) == ("a", "c")
+    assert isinstance(results[1], ValueError)
+    assert drive(pausing("d", [], 3)) == "d"
+
+
+def test_those_that_wait_for_a_model_wait_for_those_that_pause():
+    calls = []
+
+    def mixed(values, pauses):
+        yield from pausing("x", [], pauses)
+        return (yield from steps(values, counted(calls)))
+
+    assert drive_together([mixed([1.0], 0), mixed([2.0, 3.0], 4)]) == [([2.0], 2.0), ([4.0, 6.0], 4.0)]
+    assert calls == [3, 2], "one call for both, however long one of them paused"
+
+
 def test_one_that_fails_takes_no_other_with_it():
     def picky(batch):
         if 13.0 in batch:

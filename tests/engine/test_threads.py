@@ -8,7 +8,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lime.engine import threads
-from lime.engine.threads import threads_for
+from lime.engine.requests import drive
+from lime.engine.threads import steps_in_threads_for, threads_for
 
 
 def blas_threads():
@@ -24,6 +25,23 @@ def test_small_work_takes_one_thread_and_gives_the_others_back():
     with pytest.raises(RuntimeError), threads_for(1e3):
         raise RuntimeError
     assert blas_threads() == before
+
+
+def test_each_step_takes_one_thread_and_pauses_give_the_others_back():
+    before = blas_threads()
+
+    for _ in steps_in_threads_for(1e3, single(), True):
+        assert blas_threads() == before
+    assert list(steps_in_threads_for(1e3, single(), False)) == [], "no pause"
+    with threads_for(1e3):
+        assert set(drive(steps_in_threads_for(1e3, single(), True))) == {1}
+    assert set(drive(steps_in_threads_for(1e3, single(), True))) == {1}
+    assert blas_threads() == before
+
+
+def single():
+    yield None
+    return blas_threads()
 
 
 class FakeBlas:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
-FLAT, FLAT_IN_SINGLE = 1e-12, 1e-6
+FLAT, FLAT_IN_SINGLE = 1e-12, 2e-6
 """Largest deviation from the mean, as a share of it, that is rounding and not variation; and in single precision."""
 
-PANEL_CELLS, PANELS_AT_MOST = 1_000_000, 34
-"""Multiplications in one panel of a product, and the rows up to which panels pay: BLAS multiplies matrices this small
-as they lie, where it would rearrange larger ones first."""
+PANEL, PANEL_CELLS, PANELS_AT_MOST = 1024, 1_000_000, 34
+"""Most draws, and most multiplications, in one panel of a product, and the rows up to which panels pay. BLAS multiplies
+matrices this small as they lie, where it would rearrange larger ones first; and sums of this many numbers of single
+precision keep six digits, even where all are equal and each addition is rounded to the same side."""
 
 LINE = 16
 """Numbers of single precision in a line of the cache, 64 bytes."""
@@ -150,10 +151,12 @@ class Moments:
         scaled[self.d] = 1.0
         scaled[self.d + 1 :] = (self.y / size).T
         scaled *= np.sqrt((self.weights / most).astype(np.float32))
-        products = panels.products(self.d).astype(np.float64)
+        products = panels.products(self.d + 1)
         products *= most
-        gram, still = about_means(products[:, : self.d], products[:, self.d] / self.total, self.total, FLAT_IN_SINGLE)
-        cross = products[:, self.d + 1 :] * size
+        # Their own sum of the weights, not `total`: a feature that is always 1 has the very row of the ones.
+        total, d = float(products[self.d, self.d]), self.d
+        gram, still = about_means(products[:d, :d], products[:d, d] / total, total, FLAT_IN_SINGLE)
+        cross = products[:d, d + 1 :] * size
         cross[still] = 0.0
         return gram, cross
 
@@ -308,7 +311,7 @@ class _Panels:
     """
 
     def __init__(self, m: int, n: int) -> None:
-        count = -(-n * m * m // PANEL_CELLS)
+        count = -(-n // min(PANEL, max(LINE, PANEL_CELLS // (m * m))))
         length = -(-n // (count * LINE)) * LINE
         room = np.empty(m * count * length + LINE, dtype=np.float32)
         start = -(room.__array_interface__["data"][0] // room.itemsize) % LINE
@@ -316,17 +319,17 @@ class _Panels:
         whole[:, n:] = 0.0
         self.rows, self._panels = whole[:, :n], whole.reshape(m, count, length).transpose(1, 0, 2)
 
-    def products(self, first: int) -> NDArray[np.float32]:
+    def products(self, first: int) -> NDArray[np.float64]:
         """Products of the `first` of the rows with all of them, shape (first, m)."""
         if len(self.rows) > PANELS_AT_MOST:
-            whole: NDArray[np.float32] = self.rows @ self.rows.T  # symmetric: BLAS computes one half
-            return whole[:first]
+            whole = self.rows @ self.rows.T  # symmetric: BLAS computes one half
+            return whole[:first].astype(np.float64)
         # Symmetric too: of the lower half the part beside the diagonal is that of the upper half.
         half = first // 2
-        result = np.empty((first, len(self.rows)), dtype=np.float32)
+        result = np.empty((first, len(self.rows)))
         upper, lower = self._panels[:, :half], self._panels[:, half:first]
-        np.add.reduce(upper @ self._panels.transpose(0, 2, 1), out=result[:half])
-        np.add.reduce(lower @ self._panels[:, half:].transpose(0, 2, 1), out=result[half:, half:])
+        np.add.reduce(upper @ self._panels.transpose(0, 2, 1), dtype=np.float64, out=result[:half])
+        np.add.reduce(lower @ self._panels[:, half:].transpose(0, 2, 1), dtype=np.float64, out=result[half:, half:])
         result[half:, :half] = result[:half, half:first].T
         return result
 
