@@ -17,7 +17,7 @@ from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
-from lime.engine.moments import Moments
+from lime.engine.moments import WHOLE_AT_MOST, Moments
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
@@ -36,9 +36,9 @@ DRAWS_A_FEATURE = 4
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
 
-PAUSING_CELLS = 500_000
-"""Cells of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is
-all the time it takes, and memory would hold several of them."""
+PAUSING_BYTES = 500_000
+"""Size of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is all
+the time it takes, and memory would hold several of them."""
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -278,7 +278,12 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, base, num_features, feature_selection, model_regressor, looking)
-    return (yield from steps_in_threads_for(float(n) * d * d, steps, n * d <= PAUSING_CELLS))
+    return (yield from steps_in_threads_for(float(n) * d * d, steps, pauses(neighborhood.z)))
+
+
+def pauses(z: NDArray[Any]) -> bool:
+    """Whether explanations from interpretable features (n, d) of this size pause, so that several go step by step."""
+    return z.nbytes <= PAUSING_BYTES and z.shape[1] <= WHOLE_AT_MOST
 
 
 def _fit_labels(

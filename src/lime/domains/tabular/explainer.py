@@ -26,6 +26,7 @@ from lime.domains.base import (
     fill,
     keep_labels,
     mirror_regression,
+    pauses,
     refuse_auto,
     resolve_labels,
     settle,
@@ -389,7 +390,8 @@ class LimeTabularExplainer(Explainer):
         if auto is not None:
             more = partial(_answered, shared.answers)
             return (yield from self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto))
-        yield None
+        if pauses(around.z):
+            yield None
         calls = shared.calls + 1
         return (
             yield from self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
