@@ -315,6 +315,37 @@ def test_dots_that_would_cover_each_other_stand_apart():
     np.testing.assert_allclose(np.sort(shades), np.linspace(0, 1, 200), atol=1e-12)
 
 
+def test_one_row_has_nothing_to_compare(exps):
+    ax = exps[[0]].plot()
+    assert len(ax.figure.axes) == 1
+    # Features that the row gives no weight are known from the others; they have no dot to show.
+    drawn = {name for name, _ in exps[0].as_list(exps.labels[-1])}
+    assert len(ax.get_yticklabels()) == len(drawn)
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == len(drawn)
+    many = Explanations.of(explained(np.full((20, 1), 0.5), values=np.arange(20.0)[:, None]))
+    assert len(many.plot().figure.axes) == 2
+
+
+def test_the_plot_says_which_output():
+    exp = Explanation(hostile().domain_mapper, mode="regression")
+    exp.local_exp = {0: [(0, np.float64(1.0))], 2: [(0, np.float64(2.0))]}
+    exps = Explanations.of([exp])
+    assert [exps.plot(label=label).get_title() for label in (0, 2)] == ["What moves output 0", "What moves output 2"]
+    assert Explanations.of([house()]).plot().get_title() == "What moves the value"
+
+
+def test_long_names_keep_the_end_that_tells_them_apart():
+    names = ["a very long name of a measurement " * 100 + end for end in ("upstream", "downstream")]
+    exp = Explanation(FakeMapper(names, names, [1.0, 2.0]))
+    exp.local_exp = {1: [(0, np.float64(1.0)), (1, np.float64(2.0))]}
+    words = [text.get_text() for text in Explanations.of([exp]).plot().get_yticklabels()]
+    for word, end in zip(words, (" downstream", " upstream"), strict=True):
+        assert word.replace("\n", " ").endswith(end)
+        assert "…" in word
+        assert word.startswith("a very long")
+        assert word.count("\n") <= 2
+
+
 def test_hostile_names_are_drawn():
     ax = Explanations.of([hostile()]).plot(max_features=20)
     ax.figure.canvas.draw()

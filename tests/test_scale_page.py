@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from explanation_samples import HOSTILE, hostile, house, wine
-from lime import Explanation, Explanations, LimeImageExplainer, LimeTextExplainer
+from lime import Explanation, Explanations, LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
+from lime.render.overall import Overall
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -173,7 +174,7 @@ def test_the_policy_lets_nothing_else_run(browser, tmp_path):
     page = browser.new_page()
     page.goto(path.as_uri())
     page.wait_for_timeout(100)
-    assert page.title() == "Explanations of 1 rows"
+    assert page.title() == "Explanations of 1 row"
     page.close()
 
 
@@ -251,9 +252,15 @@ def test_rows_that_failed_say_why(open_page):
     from lime.results.columns import to_columns
 
     exps = Explanations([to_columns([ValueError("<i>no</i>"), wine()], [0, 1], [0, 1])])
-    page = open_page(exps.as_html())
-    assert page.locator("tr.entry").first.inner_text().endswith("ValueError: <i>no</i>")
-    assert page.get_by_text("1 of them could not be explained").count() == 1
+    for width in (360, 1200):
+        page = open_page(exps.as_html(), width=width)
+        failed = page.locator("tr.entry").first
+        assert failed.inner_text().endswith("ValueError: <i>no</i>")
+        assert page.get_by_text("1 of them could not be explained").count() == 1
+        # Its sentence is all there is: it does not open to say it again.
+        failed.click()
+        assert failed.get_by_role("button").count() == 0
+        assert page.locator("tr.opened").count() == 0
 
 
 def test_the_notebooks_piece_runs_nothing():
@@ -263,3 +270,178 @@ def test_the_notebooks_piece_runs_nothing():
     assert Explanations()._repr_html_() is None
     assert "Explanations of 0 rows" in Explanations().as_html()
     assert "nothing explained" not in Explanations.of([Explanation(wine().domain_mapper)]).as_html()
+
+
+TABLE = np.random.default_rng(0).normal(size=(80, 3))
+
+
+def three_outputs(x):
+    """Three outputs of different scales; straight lines miss the first and the third."""
+    return np.column_stack([3e5 + 5e4 * np.sin(5 * x[:, 0]), x[:, 1], np.sin(5 * x[:, 2])])
+
+
+def two_classes(x):
+    p = 0.5 + 0.5 * np.sin(5 * x[:, 0])
+    return np.column_stack([1 - p, p])
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    explainer = LimeTabularExplainer(TABLE, feature_names=["a", "b", "c"], mode="regression", random_state=0)
+    return explainer.explain_instances(TABLE[:4], three_outputs, labels=(0, 1, 2), num_samples=200, num_features=2)
+
+
+@pytest.fixture(scope="module")
+def classes():
+    # One name begins with the other, and so does a feature's.
+    explainer = LimeTabularExplainer(
+        TABLE,
+        feature_names=["a for class_1", "b", "c"],
+        class_names=["class_1", "class_10"],
+        random_state=0,
+    )
+    return explainer.explain_instances(TABLE[:4], two_classes, labels=(0, 1), num_samples=200)
+
+
+def warnings_of(page, place):
+    page.locator("button.open").nth(place).click()
+    return page.locator("tr.opened .warn li").all_text_contents()
+
+
+def read_back(exps):
+    """Store each explanation by itself, and put them together again."""
+    return Explanations.of([Explanation.from_json(exp.to_json()) for exp in exps])
+
+
+@pytest.mark.parametrize("again", [lambda exps: exps, read_back, lambda exps: exps[[0, 1]]])
+def test_an_opened_row_warns_of_its_own_label(open_page, classes, outputs, again):
+    for exps, names in ((classes, ["class_1", "class_10"]), (outputs, ["output 0", "output 1", "output 2"])):
+        html = again(exps).as_html()
+        for place, name in enumerate(names):
+            said = warnings_of(open_page(html), place)
+            # The first name in a sentence is what it is about; a feature's comes later.
+            about = [re.match(rf".*? for ({'|'.join(names)})\b", sentence) for sentence in exps[0].warnings]
+            assert said == [found.string for found in about if found and found[1] == name]
+            assert said
+        assert len(exps[0].warnings) == len(set(exps[0].warnings))
+    assert any("The surrogate for output 2 fits poorly" in sentence for sentence in outputs[0].warnings)
+
+
+def test_a_warning_of_the_whole_row_stands_once_with_each_label(open_page):
+    exp = wine(labels=(1, 0), warnings=["One thing.", "Another.", "One thing."])
+    exp._warn(0, ["The surrogate for barolo fits poorly."])
+    html = Explanations.of([exp]).as_html()
+    both = ["One thing.", "Another."]
+    assert warnings_of(open_page(html), 0) == both
+    assert warnings_of(open_page(html), 1) == [*both, "The surrogate for barolo fits poorly."]
+    # What its user writes in their place is about no label.
+    exp.warnings = ["Mine."]
+    assert warnings_of(open_page(Explanations.of([exp]).as_html()), 1) == ["Mine."]
+
+
+def test_pairs_that_work_together_are_told_of_their_label(open_page):
+    def model(texts):
+        good, not_ = (np.array([word in text.split() for text in texts]) for word in ("good", "not"))
+        return np.column_stack([1.0 * (good & ~not_), 0.5 * good, 0.2 * not_])
+
+    explainer = LimeTextExplainer(mode="regression", random_state=0)
+    exps = Explanations.of([explainer.explain_instance("a day not so good", model, labels=(0, 1))])
+    sentence = next(said for said in exps[0].warnings if said.startswith("Features work together for output 0"))
+    html = exps.as_html()
+    assert sentence in warnings_of(open_page(html), 0)
+    assert sentence not in warnings_of(open_page(html), 1)
+
+
+def test_each_output_has_its_own_table_of_what_matters(open_page, outputs):
+    page = open_page(outputs.as_html())
+    parts = page.locator(".part")
+    assert parts.locator("summary").all_text_contents() == ["output 0", "output 1", "output 2"]
+    assert [part.get_attribute("open") is not None for part in parts.all()] == [True, False, False]
+    for part, heaviest in zip(parts.all(), ("a", "b", "c"), strict=True):
+        assert part.locator(".orow .name").first.text_content() == heaviest
+    page.select_option("#lime-label", label="output 2")
+    assert [part.is_visible() for part in parts.all()] == [False, False, True]
+    assert parts.nth(2).locator(".orow").first.is_visible()
+    page.select_option("#lime-label", label="all")
+    assert all(part.is_visible() for part in parts.all())
+    assert page.get_by_role("columnheader", name="Output").count() == 1
+    assert "Class" not in page.locator("#lime-rows").inner_text()
+    assert page.locator("#lime-labels").inner_text().startswith("Output")
+    piece = outputs._repr_html_()
+    assert piece.count("<details") == 3
+
+
+def test_the_table_of_what_matters_follows_the_chosen_class(open_page, classes):
+    page = open_page(classes.as_html())
+
+    def shown():
+        return [part.get_attribute("data-label") for part in page.locator(".part").all() if part.is_visible()]
+
+    assert shown() == [None]
+    page.select_option("#lime-label", label="class_10")
+    assert shown() == ["class_10"]
+    page.select_option("#lime-label", label="all")
+    assert shown() == [None]
+    assert classes._repr_html_().count('class="part"') == 1
+
+
+@pytest.mark.parametrize("label", [None, 0, 2])
+def test_tables_of_what_matters_are_those_of_weigh(outputs, label):
+    # From pieces, as a file has them.
+    pieces = Explanations([outputs[[0, 1]]._columns(0), outputs[[2, 3]]._columns(0)])
+    found, known = Overall.of(pieces).table(label), outputs.weigh(label)
+    assert found["features"]
+    for feature in found["features"]:
+        k = known["names"].index(feature["name"])
+        for key, shown in (("importance", feature["importance"]), ("spread", feature["spread"])):
+            assert float(shown.replace(",", "")) == pytest.approx(
+                known[key][k], rel=1e-2, abs=5e-3 if label == 2 else 0.5
+            )
+        assert feature["share"] == f"{100 * known['share'][k]:.0f} %"
+
+
+def test_of_very_many_outputs_some_have_a_table():
+    exp = Explanation(wine().domain_mapper, mode="regression")
+    for label in range(52):
+        exp.local_exp[label] = [(0, np.float64(1.0 + label))]
+    piece = Explanations.of([exp])._repr_html_()
+    assert piece.count("<details") == 50
+    assert "and 2 more outputs" in piece
+
+
+def test_one_more_feature_is_no_features(open_page):
+    exp = wine()
+    exp.local_exp[1] = [(k, np.float64(1.0 + k)) for k in range(13)]
+    assert "and 1 more feature<" in Explanations.of([exp])._repr_html_()
+
+
+def test_a_search_that_finds_nothing_says_so(open_page):
+    page = open_page(Explanations.of([wine()]).as_html())
+    page.fill("#lime-search", "no such thing")
+    count(page, "0 of 1")
+    assert page.locator("#lime-body").inner_text().strip() == "Nothing found"
+
+
+def test_weights_are_written_alike_and_nothing_has_no_side(open_page):
+    exp = wine()
+    exp.local_exp[1] = [(0, np.float64(-0.16)), (1, np.float64(0.155)), (2, np.float64(0.0))]
+    page = open_page(Explanations.of([exp]).as_html())
+    chips = page.locator(".chip")
+    assert [text.rsplit(" ", 1)[1] for text in chips.all_text_contents()] == ["−0.160", "+0.155", "0.000"]
+    assert [chip.get_attribute("class").split() for chip in chips.all()] == [
+        ["chip", "against"],
+        ["chip", "for"],
+        ["chip"],
+    ]
+
+
+def test_thousands_are_separated(open_page):
+    exps = Explanations.of([house()])
+    page = open_page(exps.as_html())
+    assert page.locator(".over [role=cell].num").first.inner_text().startswith("31,250")
+    row = page.locator("tr.entry").first
+    assert "+31,250" in row.inner_text()
+    assert "291,400" in row.inner_text()
+    row.click()
+    assert page.locator("tr.opened .num").first.inner_text().startswith("+31,250 ± 2,")
+    assert "surrogate 288,000" in page.locator("tr.opened .fit").inner_text()

@@ -346,7 +346,8 @@ def _fit_labels(
                     full = surrogate.fit(moments, output, every, instance, alpha, groups)
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-        exp.warnings.extend(_label_warnings(exp, label, fitted, moments, output, model_value, neighborhood.exact))
+        about = _about(exp, label, neighborhood.answers.shape[1])
+        exp._warn(label, _label_warnings(exp, label, about, fitted, moments, output, model_value, neighborhood.exact))
         yield None
     _show_fit(exp, labels)
     # Last, since it is what makes reading the warnings look for pairs of features that work together.
@@ -572,9 +573,8 @@ def _fill_from_custom_base(
     exp.standard_errors[label] = {}
     exp.degrees_of_freedom[label] = float("inf")
     spread = float(neighborhood.answers[:, label].std())
-    exp.warnings.extend(
-        _fit_warnings(_about(exp, label), float(score), exp.local_preds[label], exp.model_preds[label], spread)
-    )
+    about = _about(exp, label, neighborhood.answers.shape[1])
+    exp._warn(label, _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread))
 
 
 def show_answers(
@@ -629,6 +629,7 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
 def _label_warnings(
     exp: Explanation,
     label: int,
+    about: str,
     fitted: surrogate.Surrogate,
     moments: Moments,
     output: int,
@@ -636,7 +637,6 @@ def _label_warnings(
     exact: bool,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
-    about = _about(exp, label)
     if surrogate.is_flat(moments, output):
         return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
     spread = float(np.sqrt(moments.y_square[output] / moments.total))
@@ -691,9 +691,11 @@ def _contains_zero(interval: tuple[float, float] | None) -> bool:
     return interval is not None and interval[0] < interval[1] and interval[0] <= 0 <= interval[1]
 
 
-def _about(exp: Explanation, label: int) -> str:
-    if exp.mode != "classification":
+def _about(exp: Explanation, label: int, outputs: int) -> str:
+    """What a sentence says that it is about: the class, or which of a regression's several `outputs`."""
+    if exp.mode == "regression" and outputs == 1:
         return ""
     names = exp.class_names
-    name = names[label] if names is not None and len(names) > label else label
-    return f" for {name}"
+    if names is not None and len(names) > label:
+        return f" for {names[label]}"
+    return f" for {label}" if exp.mode == "classification" else f" for output {label}"

@@ -16,30 +16,31 @@ from typing import Any
 import numpy as np
 
 from lime.render.html import _environment, _read, _safe_text, _style
-from lime.render.numbers import decimals_for, format_number
+from lime.render.overall import Overall, label_name
 from lime.render.picture import thumbnail
-from lime.results.columns import Columns
 from lime.results.explanations import Explanations, check_whole
 from lime.results.image import channels_last
 
 __all__ = ["render_many", "render_many_fragment"]
 
-_SHOWN = 12
 _DIGITS = 5
 _LONGEST = 2000
 # Pictures on a page, and the longest of their sides in pixels: some ten kB each.
 _MOST_PICTURES, _SIDE = 500, 192
+# Classes or outputs that have a table of what matters, of more those that are explained most often.
+_MOST_TABLES = 50
 
 
 def render_many_fragment(exps: Explanations) -> str:
     """Write what matters over all rows, as a piece of HTML that brings its styles along and runs nothing."""
+    return _fragment(_overview(exps))
+
+
+def _fragment(overview: dict[str, Any]) -> str:
     from markupsafe import Markup
 
-    return (
-        _environment()
-        .get_template("many_fragment.html")
-        .render(style=Markup(_style("style.css", "many.css")), **_overview(exps))  # files of this package
-    )
+    template = _environment().get_template("many_fragment.html")
+    return template.render(style=Markup(_style("style.css", "many.css")), **overview)  # files of this package
 
 
 def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
@@ -58,15 +59,17 @@ def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
     if total > max_rows:
         shown = exps[np.unique(np.linspace(0, total - 1, max_rows).round().astype(np.int64)).tolist()]
     script = _script()
+    overview = _overview(exps, with_choice=True)
     key = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     return (
         _environment()
         .get_template("many_page.html")
         .render(
-            fragment=Markup(render_many_fragment(exps)) if total else "",
+            fragment=Markup(_fragment(overview)) if total else "",
             data=Markup(_inert(_payload(shown))),
             script=Markup(script),
             key=key,
+            kind=overview["kind"],
             total=total,
             shown=len(shown),
         )
@@ -83,27 +86,28 @@ def _script() -> str:
     return _read("many.js").strip() + "\n"
 
 
-def _overview(exps: Explanations) -> dict[str, Any]:
-    found = exps.weigh()
-    order = np.argsort(-found["importance"], kind="stable")[:_SHOWN].tolist()
-    largest = max((float(found["importance"][k]) for k in order), default=0.0) or 1.0
-    decimals = decimals_for([float(found["importance"][k]) for k in order])
-    failed = len(exps.errors)
+def _overview(exps: Explanations, with_choice: bool = False) -> dict[str, Any]:
+    """What matters over all rows, for the templates.
+
+    Outputs of a regression have units of their own, so that each has its table and none is made of all. The page
+    has a table for each class as well, which its script shows where one is chosen.
+    """
+    found = Overall.of(exps)
+    several = len(found.names) > 1
+    by_output = several and found.mode == "regression"
+    parts = []
+    if not by_output:
+        parts.append({"label": None, **found.table()})
+    if by_output or (several and with_choice):
+        most = sorted(found.counts, key=lambda label: (-found.counts[label], label))[:_MOST_TABLES]
+        parts += [{"label": _shorten(found.names[label]), **found.table(label)} for label in sorted(most)]
     return {
         "rows": len(exps),
-        "failed": failed,
-        "features": [
-            {
-                "name": found["names"][k],
-                "width": f"{100.0 * float(found['importance'][k]) / largest:.2f}",
-                "importance": format_number(float(found["importance"][k]), decimals),
-                "spread": format_number(float(found["spread"][k]), decimals),
-                "share": f"{100.0 * float(found['share'][k]):.0f} %",
-            }
-            for k in order
-            if found["importance"][k] > 0
-        ],
-        "others": max(int(np.count_nonzero(found["importance"] > 0)) - _SHOWN, 0),
+        "failed": len(exps.errors),
+        "kind": "output" if found.mode == "regression" else "class",
+        "parts": parts,
+        "by_output": by_output,
+        "without": len(found.names) - _MOST_TABLES if by_output else 0,
     }
 
 
@@ -139,11 +143,11 @@ def _payload(exps: Explanations) -> dict[str, Any]:
                 texts[number] = [[piece["text"], piece["feature"]] for piece in block["pieces"]]
             else:
                 texts[number] = []
-            warned = [code(warning) for warning in content.get("warnings", [])]
             head = [int(columns.positions[row]), code(columns.ids[row])]
             span = range(columns.label_start[row], columns.label_start[row + 1])
             if row in columns.errors or not span:
                 reason = columns.errors.get(row, "nothing was explained")
+                warned = [code(sentence) for sentence in content.get("warnings", [])]
                 entries.append([*head, None, None, None, None, None, [], warned, code(reason), number])
             for entry in span:
                 weights = [
@@ -157,11 +161,12 @@ def _payload(exps: Explanations) -> dict[str, Any]:
                     for k in range(columns.feature_start[entry], columns.feature_start[entry + 1])
                 ]
                 numbers = (columns.prediction, columns.score, columns.intercept, columns.local_prediction)
-                name = code(_label_name(columns, content, entry))
+                label = int(columns.label[entry])
+                name, warned = code(label_name(content, label)), [code(said) for said in _warned(content, label)]
                 line = [*head, name, *(_short(one[entry]) for one in numbers), weights, warned, None, number]
                 if block is not None and block.get("kind") == "image" and len(pictures) < _MOST_PICTURES:
                     line.append(len(pictures))
-                    pictures.append(_picture(columns.explanation(row, lines[row]), int(columns.label[entry])))
+                    pictures.append(_picture(columns.explanation(row, lines[row]), label))
                 entries.append(line)
     blocks = [texts[number] for number in itertools.takewhile(texts.__contains__, itertools.count())]
     return {
@@ -181,13 +186,12 @@ def _picture(exp: Any, label: int) -> str:
     return thumbnail(channels_last(exp.image, exp.channel_axis), exp.segments, weights, _SIDE)
 
 
-def _label_name(columns: Columns, content: dict[str, Any], entry: int) -> str:
-    label, names = int(columns.label[entry]), content.get("class_names")
-    if content["mode"] == "regression" and content.get("mirrored"):
-        return "value"
-    if names is not None and 0 <= label < len(names):
-        return str(names[label])
-    return f"{'class' if content['mode'] == 'classification' else 'output'} {label}"
+def _warned(content: dict[str, Any], label: int) -> list[str]:
+    """What a reader must know of one label or of the whole row, each sentence once."""
+    warnings = content.get("warnings", [])
+    concerned = content.get("concerned") or [None] * len(warnings)
+    about = (said for said, labels in zip(warnings, concerned, strict=True) if labels is None or label in labels)
+    return list(dict.fromkeys(about))
 
 
 def _short(value: Any) -> float | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["decimals_for", "format_number", "format_value", "round_sum"]
+__all__ = ["decimals_for", "format_number", "format_value", "group_thousands", "round_sum"]
 
 _SCIENTIFIC = -1
 
@@ -40,6 +41,11 @@ def format_number(value: float | None, decimals: int, sign: bool = False) -> str
     if float(text) == 0.0:
         return text
     return ("-" if value < 0 else "+" if sign else "") + text
+
+
+def group_thousands(text: str) -> str:
+    """Separate the thousands of a number that is written out: "268392.5" becomes "268,392.5"."""
+    return re.sub(r"^([+-]?)(\d+)", lambda found: f"{found[1]}{int(found[2]):,}", text)
 
 
 def format_value(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lime.render.view import Bar, bars_of, scale_of
-from lime.render.words import breakable, clean
+from lime.render.words import breakable, clean, clip_middle, display_width
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -55,10 +55,34 @@ def _drawable(text: str) -> str:
 
 
 def _wrap(text: str, room: float, size: float, max_lines: int) -> str:
-    """Break a name into lines of at most `room` points, where `breakable` allows it or else anywhere."""
+    """Break a name into at most `max_lines` lines of at most `room` points, without its middle where it is too long.
+
+    Long names are often told apart by their ends alone.
+    """
+    text = clip_middle(text, 200 * max_lines)
+    lines = _lines(text, room, size, max_lines)
+    low, high = 1, display_width(text)
+    while len(lines) > max_lines and low < high:  # the widest cut that fits, by bisection
+        middle = (low + high) // 2
+        if len(_lines(clip_middle(text, middle), room, size, max_lines)) <= max_lines:
+            low = middle + 1
+        else:
+            high = middle
+    if len(lines) > max_lines:
+        lines = _lines(clip_middle(text, max(low - 1, 1)), room, size, max_lines)[:max_lines]
+    return "\n".join(lines)
+
+
+def _lines(text: str, room: float, size: float, max_lines: int) -> list[str]:
+    """Break a text into lines of at most `room` points, where `breakable` allows it or else anywhere.
+
+    It is broken no further than is needed to tell that there are more than `max_lines`.
+    """
     lines: list[str] = []
     line = ""
-    for piece in breakable(text[: 200 * max_lines]):
+    for piece in breakable(text):
+        if len(lines) > max_lines:
+            return lines
         if _points((line + piece).rstrip(" "), size) <= room:
             line += piece
             continue
@@ -70,13 +94,7 @@ def _wrap(text: str, room: float, size: float, max_lines: int) -> str:
             piece = piece[fits:]
         line = piece
     lines.append(line.rstrip(" "))
-    if len(lines) > max_lines:
-        lines = lines[:max_lines]
-        last = lines[-1]
-        while last and _points(last + "…", size) > room:
-            last = last[:-1]
-        lines[-1] = last.rstrip() + "…"
-    return "\n".join(lines)
+    return lines
 
 
 def _longest(word: str, room: float, size: float) -> int:

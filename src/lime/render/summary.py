@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.render.plot import _drawable, _fit_names
+from lime.render.words import clip_middle
 from lime.results.explanations import Explanations, check_whole
 
 if TYPE_CHECKING:
@@ -36,9 +37,13 @@ def plot_summary(exps: Explanations, label: int | None = None, max_features: int
     found = exps.weigh(label)
     order = np.argsort(-found["importance"], kind="stable")[:max_features]
     names = [found["names"][k] for k in order]
-    swarms = _swarms(exps, label, names)
+    # Of rows taken out of many, features of the others are known too.
+    found_dots = [
+        (name, swarm) for name, swarm in zip(names, _swarms(exps, label, names), strict=True) if len(swarm[0])
+    ]
+    names, swarms = [name for name, _ in found_dots], [swarm for _, swarm in found_dots]
 
-    words = [_drawable(name[:2000]) for name in names]
+    words = [_drawable(clip_middle(name, 2000)) for name in names]
     if ax is None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -70,7 +75,9 @@ def _label(exps: Explanations, label: int | None) -> tuple[int, str]:
         raise ValueError(f"label={label!r} was not explained in any row; the explained labels are {labels}")
     first = next(exp for exp in exps if label in exp.local_exp)
     name = _drawable(first.label_name(label)[:80])
-    return label, f"Why {name}" if first.mode == "classification" else "What moves the value"
+    if first.mode == "classification":
+        return label, f"Why {name}"
+    return label, f"What moves {'the value' if first._is_single_output() else name}"
 
 
 def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -113,7 +120,10 @@ def _offsets(weights: NDArray[np.float64], low: float, high: float) -> NDArray[n
 
 
 def _shade(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where each value stands among the others, from 0 to 1: outliers do not take the colours from the rest."""
+    """Where each value stands among the others, from 0 to 1: outliers do not take the colours from the rest.
+
+    Where all are the same there is nothing to compare, and they have no place.
+    """
     known = np.isfinite(numbers)
     shade = np.full(len(numbers), np.nan)
     values, inverse = np.unique(numbers[known], return_inverse=True)
@@ -121,8 +131,6 @@ def _shade(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         counts = np.bincount(inverse)
         middle = np.cumsum(counts) - (counts + 1) / 2.0
         shade[known] = (middle / (counts.sum() - 1))[inverse]
-    else:
-        shade[known] = 0.5
     return shade
 
 

@@ -159,6 +159,8 @@ class Explanation:
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
         self._warnings: list[str] = []
+        # Which labels a sentence among the warnings is about; one that is not in it concerns the whole explanation.
+        self._concerned: dict[str, list[Any]] = {}
         self._looked_for_pairs = False
         self._paid: Paid | None = None
         self._pair_findings: dict[Any, dict[str, Any]] = {}
@@ -198,6 +200,18 @@ class Explanation:
     def warnings(self, sentences: list[str]) -> None:
         self._warnings = sentences
         self._looked_for_pairs = True
+
+    def _warn(self, label: Any, sentences: Sequence[str]) -> None:
+        """Add what a reader must know of one label."""
+        for sentence in sentences:
+            self._concerned.setdefault(sentence, []).append(label)
+        self._warnings.extend(sentences)
+
+    def _labels_of_warnings(self) -> list[list[Any] | None] | None:
+        """For each warning the labels that it is about, None for all; None where there is nothing to tell apart."""
+        if len(self.explained_labels()) < 2 or not self._concerned:
+            return None
+        return [self._concerned.get(sentence) for sentence in self.warnings]
 
     def interactions(
         self, label: Any = None, top: int = 10, level: float = 0.95, *, rate: float = 0.05, method: str = "bh"

@@ -148,6 +148,9 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    concerned = exp._labels_of_warnings()
+    if concerned is not None:
+        content["concerned"] = concerned
     encoded: dict[str, Any] = _encode(plain(content))
     return encoded
 
@@ -223,6 +226,11 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     if content.get("kernel_width") is not None:
         exp.kernel_width = float(content["kernel_width"])
     exp.warnings = list(content["warnings"])
+    # Written only where several labels were explained.
+    concerned = content.get("concerned") or []
+    exp._concerned = {
+        sentence: labels for sentence, labels in zip(exp.warnings, concerned, strict=False) if labels is not None
+    }
     exp._pair_findings = {
         card["label"]: card["findings"]["interactions"]
         for card in content.get("trust", ())

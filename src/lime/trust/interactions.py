@@ -360,11 +360,13 @@ def interaction_warnings(explanation: Explanation) -> list[str]:
             continue
         named = "; ".join(f"{one.first_name} with {one.second_name} ({number(one.size, 2)})" for one in matter[:NAMED])
         more = f"; and {len(matter) - NAMED} more" if len(matter) > NAMED else ""
-        about = f" for {report.label_name}" if explanation.mode == "classification" else ""
-        said.append(
+        about = "" if explanation._is_single_output() else f" for {report.label_name}"
+        sentence = (
             f"Features work together{about} in a way that single weights cannot show: {named}{more}. See "
             "interactions()."
         )
+        explanation._concerned.setdefault(sentence, []).append(label)
+        said.append(sentence)
     return said
 
 

@@ -13,18 +13,34 @@
     if (text !== undefined) node.textContent = text;
     return node;
   };
-  const number = (value, digits) => value === null ? "" : String(+value.toPrecision(digits || 3)).replace("-", "\u2212");
+  // Thousands are separated, and minus is written as such.
+  const written = text => text.replace(/^-?\d+/, whole => whole.replace(/\B(?=(\d{3})+$)/g, ",")).replace(/-/g, "\u2212");
+  const number = (value, digits) => value === null ? "" : written(String(+value.toPrecision(digits || 3)));
   const share = value => value === null ? "" : data.mode === "classification" ? value.toFixed(3).replace("-", "\u2212") : number(value, 4);
-  const signed = value => value === null ? "" : (value > 0 ? "+" : "") + number(value);
+  const fit = value => value === null ? "" : written((Math.abs(value) < 0.005 ? 0 : value).toFixed(2));
+  const sign = value => value > 0 ? "for" : value < 0 ? "against" : "";
+  // One number of decimals for all weights of an entry, by the largest of them.
+  const writer = largest => {
+    const needed = 2 - Math.floor(Math.log10(largest)), decimals = Math.max(0, Math.min(6, needed));
+    return value => {
+      if (value === null) return "";
+      const text = needed > 6 ? value.toExponential(2) : value.toFixed(decimals);
+      // What these decimals show as nothing is written by its own size.
+      return (value > 0 ? "+" : "") + (+text === 0 && value !== 0 ? number(value, 2) : written(text));
+    };
+  };
+  const largestOf = entry => Math.max(...entry[WEIGHTS].map(w => Math.abs(w[2] || 0)), 0) || 1;
+  // A row that failed says why in the table; there is nothing to open unless it has more to tell.
+  const opens = entry => entry[ERROR] === null || entry[WARNED].length > 0 || (data.texts[entry[TEXT]] || []).length > 0;
 
   const labels = [...new Set(entries.map(e => e[LABEL]).filter(code => code !== null))];
   const named = entries.some(e => word(e[ID]) !== String(e[ROW]));
   const columns = [
     { title: "Row", key: e => e[ROW], number: true },
     ...(named ? [{ title: "Id", key: e => word(e[ID]) }] : []),
-    ...(labels.length > 1 || data.mode === "classification" ? [{ title: "Class", key: e => word(e[LABEL]) }] : []),
+    ...(labels.length > 1 || data.mode === "classification" ? [{ title: data.mode === "regression" ? "Output" : "Class", key: e => word(e[LABEL]) }] : []),
     { title: "Model", key: e => e[PREDICTION], number: true, show: share },
-    { title: "Fit R\u00b2", key: e => e[FIT], number: true },
+    { title: "Fit R\u00b2", key: e => e[FIT], number: true, show: fit },
     { title: "Heaviest features", key: e => e[WEIGHTS].length ? word(e[WEIGHTS][0][0]) : word(e[ERROR]), tops: true },
   ];
   let sorted = 0, falling = false, page = 0, shown = entries.map((_, i) => i);
@@ -54,6 +70,14 @@
       if (texts && !sought.every(part => texts[i].includes(part))) continue;
       shown.push(i);
     }
+    const parts = [...document.querySelectorAll(".many-rows .part")];
+    const chosen = label === "" ? null : word(+label);
+    const own = parts.find(part => part.dataset.label === chosen);
+    // Where all are shown, outputs have a table each, and classes one together.
+    for (const part of parts) {
+      part.hidden = own ? part !== own : part.tagName !== "DETAILS" && part.dataset.label !== undefined;
+    }
+    if (own && own.tagName === "DETAILS") own.open = true;
     const key = columns[sorted].key, keys = new Map(shown.map(i => [i, key(entries[i])]));
     shown.sort((i, j) => compare(keys.get(i), keys.get(j)) || i - j);
     page = 0;
@@ -88,6 +112,12 @@
       body.append(line(i));
       if (opened.has(i)) body.append(details(i));
     }
+    if (!shown.length) {
+      const row = make("tr"), cell = make("td", "none", entries.length ? "Nothing found" : "No rows");
+      cell.colSpan = columns.length;
+      row.append(cell);
+      body.append(row);
+    }
     by("lime-count").textContent = `${shown.length.toLocaleString("en")} of ${entries.length.toLocaleString("en")}`;
     by("lime-page").textContent = `Page ${page + 1} of ${pages}`;
     by("lime-back").disabled = page === 0;
@@ -95,10 +125,13 @@
   }
 
   function line(i) {
-    const entry = entries[i], row = make("tr", "entry");
+    const entry = entries[i], row = make("tr", opens(entry) ? "entry" : "entry shut");
+    const signed = writer(largestOf(entry));
     columns.forEach((column, k) => {
-      const cell = make("td", column.number ? "n" : column.tops ? "tops" : "");
-      if (k === 0) {
+      const cell = make("td", column.number ? "n" : column.tops ? (entry[ERROR] !== null ? "tops why" : "tops") : "");
+      if (k === 0 && !opens(entry)) {
+        cell.textContent = entry[ROW];
+      } else if (k === 0) {
         const button = make("button", "open", (opened.has(i) ? "\u25be " : "\u25b8 ") + entry[ROW]);
         button.type = "button";
         button.setAttribute("aria-expanded", opened.has(i));
@@ -106,7 +139,7 @@
       } else if (column.tops) {
         if (entry[ERROR] !== null) cell.append(make("span", "soft", word(entry[ERROR])));
         for (const weight of entry[WEIGHTS].slice(0, 3)) {
-          cell.append(make("span", "chip " + (weight[2] > 0 ? "for" : "against"), `${word(weight[0])} ${signed(weight[2])}`));
+          cell.append(make("span", "chip " + sign(weight[2]), `${word(weight[0])} ${signed(weight[2])}`));
         }
       } else if (column.number) {
         cell.textContent = (column.show || number)(column.key(entry));
@@ -116,7 +149,7 @@
       }
       row.append(cell);
     });
-    row.addEventListener("click", () => {
+    if (opens(entry)) row.addEventListener("click", () => {
       if (opened.has(i)) opened.delete(i); else opened.add(i);
       const fresh = line(i);
       if (row.nextSibling && row.nextSibling.className === "opened") row.nextSibling.remove();
@@ -138,9 +171,8 @@
     const row = make("tr", "opened"), cell = make("td");
     cell.colSpan = columns.length;
     row.append(cell);
-    if (entry[ERROR] !== null) cell.append(make("p", "warn", word(entry[ERROR])));
     const text = data.texts[entry[TEXT]] || [];
-    const largest = Math.max(...weights.map(w => Math.abs(w[2] || 0)), 0) || 1;
+    const largest = largestOf(entry), signed = writer(largest), size = value => signed(value).replace("+", "");
     if (text.length) {
       const block = make("p", "text"), weightOf = new Map(weights.map(w => [w[4], w[2]]));
       for (const [piece, feature] of text) {
@@ -161,13 +193,6 @@
       image.alt = "The picture, its segments tinted by their weights";
       cell.append(image);
     }
-    const needed = 2 - Math.floor(Math.log10(largest)), decimals = Math.max(0, Math.min(6, needed));
-    const fixed = value => {
-      if (value === null) return "";
-      const text = needed > 6 ? value.toExponential(2) : value.toFixed(decimals);
-      // What these decimals show as nothing is written by its own size.
-      return (+text === 0 && value !== 0 ? number(value, 2) : text).replace(/-/g, "\u2212");
-    };
     const scale = Math.max(largest, Math.min(Math.max(...weights.map(w => Math.abs(w[2] || 0) + (w[3] || 0)), 0), 1.6 * largest));
     for (const [feature, value, weight, reach] of weights) {
       const line = make("div", "row"), name = make("div", "name"), bar = make("div", "bar");
@@ -177,7 +202,7 @@
       const svg = drawn("svg", { viewBox: "-100 0 200 20", preserveAspectRatio: "none", "aria-hidden": "true" });
       if (weight !== null) {
         const length = 97 * Math.min(Math.abs(weight) / scale, 1);
-        svg.append(drawn("rect", { class: weight > 0 ? "for" : "against", x: weight > 0 ? 0 : -length, y: 3, width: length, height: 14 }));
+        svg.append(drawn("rect", { class: sign(weight), x: weight > 0 ? 0 : -length, y: 3, width: length, height: 14 }));
       }
       svg.append(drawn("path", { class: "axis", d: "M0 0V20" }));
       if (reach) {
@@ -185,13 +210,13 @@
         svg.append(drawn("path", { class: "whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
       }
       bar.append(svg);
-      const figure = make("div", "num", (weight > 0 ? "+" : "") + fixed(weight) + (reach ? " " : ""));
-      figure.append(make("span", "pm", reach ? `\u00b1 ${fixed(reach)}` : ""));
+      const figure = make("div", "num", signed(weight) + (reach ? " " : ""));
+      figure.append(make("span", "pm", reach ? `\u00b1 ${size(reach)}` : ""));
       line.append(name, bar, figure);
       cell.append(line);
     }
     if (entry[ERROR] === null) {
-      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${share(entry[PREDICTION])}`, `fit R\u00b2 ${number(entry[FIT], 2)}`];
+      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${share(entry[PREDICTION])}`, `fit R\u00b2 ${fit(entry[FIT])}`];
       cell.append(make("div", "fit soft", parts.join("   \u00b7   ")));
     }
     if (entry[WARNED].length) {
