@@ -251,12 +251,63 @@ def test_progress_goes_to_standard_error(folder: Path, capsys: pytest.CaptureFix
 
 
 def test_not_a_single_row(folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
-    people.assign(age="old").to_csv("odd.csv", index=False)
-    words = ["batch", "batch_model:probability", "odd.csv", "-o", "out.parquet", "--train", "people.csv"]
-    assert main([*words, "--drop", "person", *FEW]) == 1
-    assert pd.read_parquet("out.parquet")["error"].notna().all()
-    assert "60 could not be explained" in capsys.readouterr().err
+    """What an earlier run wrote stays: a file of nothing but failures is of no use to anybody."""
+    people.assign(age=np.inf).to_parquet("odd.parquet")
+    batch("probability", "people.csv", "--drop", "person")
+    before = Path("out.parquet").read_bytes()
+    capsys.readouterr()
+    words = ["batch", "batch_model:probability", "odd.parquet", "-o", "out.parquet", "--train", "people.csv"]
+    line = told([*words, "--drop", "person", *FEW], capsys)
+    assert "not one of 60 rows could be explained, and out.parquet was not written; the first is row 0: " in line
+    assert "infinite" in line
+    assert Path("out.parquet").read_bytes() == before
+    assert not list(folder.glob("*.part"))
     assert "not today" in told(["batch", "batch_model:never", "people.csv", "-o", "x.parquet", *FEW], capsys)
+    assert not Path("x.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        (["--labels", "7", "--drop", "person"], "labels holds 7, but the model has 2 outputs"),
+        (["--labels", "7", "--text", "town"], "labels holds 7, but the model has 2 outputs"),
+        (["--text", "age"], "--text age: in people.csv this column holds double, expected texts"),
+        (["--train", "old.csv", "--drop", "person"], "column 'age' of people.csv holds double: expected texts"),
+        (["--explainer", "array.lime"], "array.lime knows 2 columns, and people.csv has 3: 'person', 'age', 'town'"),
+    ],
+)
+def test_what_is_wrong_for_every_row_is_told_before_the_first(
+    more: list[str],
+    part: str,
+    folder: Path,
+    people: pd.DataFrame,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lime.scale import run
+
+    people.assign(age="old").to_csv("old.csv", index=False)
+    LimeTabularExplainer(np.random.default_rng(0).normal(size=(50, 2)), random_state=0).save("array.lime")
+
+    def nothing(*_: object) -> None:
+        raise AssertionError("a row was explained")
+
+    monkeypatch.setattr(run, "explain_chunk", nothing)
+    model = "length" if "--text" in more else "probability"
+    assert part in told(["batch", f"batch_model:{model}", "people.csv", "-o", "out.parquet", *FEW, *more], capsys)
+    assert not Path("out.parquet").exists()
+
+
+def test_the_cell_that_makes_a_column_text_is_named(
+    folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One word in a CSV file makes texts of all its numbers."""
+    odd = people.astype({"age": object})
+    odd.loc[41, "age"] = "old"
+    odd.to_csv("odd.csv", index=False)
+    words = ["batch", "batch_model:probability", "odd.csv", "-o", "out.parquet", "--train", "people.csv", *FEW]
+    line = told([*words, "--drop", "person"], capsys)
+    assert "column 'age' of odd.csv holds string ('old' in row 41): expected numbers, as in people.csv" in line
 
 
 @pytest.mark.usefixtures("fresh_workers")

@@ -18,6 +18,7 @@ _EXAMPLES = f"""\
 {MODELS}
 OUT has one record for each row, label and feature, with weight, standard error
 and prediction; lime.Explanations.from_parquet(OUT) gives the explanations back.
+It appears when it is complete, and not at all if no row could be explained.
 Rows stream through: neither table nor explanations need fit into memory.
 
 examples:
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{tally}, wrote {output}", file=sys.stderr)
     if tally.failed:
         print(f"{tally.failed:,} could not be explained; {tally.first}", file=sys.stderr)
-    return 1 if tally.failed == tally.rows else 0
+    return 0
 
 
 def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> Iterator[Any]:
@@ -135,3 +136,7 @@ def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> 
         tally.rows += len(columns)
         tally.failed += len(columns.errors)
         yield table_of(columns)
+    if tally.failed == tally.rows:  # told from inside, so that a file of an earlier run is not replaced by failures
+        raise LimeError(
+            f"not one of {tally.rows:,} rows could be explained, and {arguments.output} was not written; {tally.first}"
+        )

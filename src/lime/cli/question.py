@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lime.cli.checks import check_outputs, check_texts, check_types
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
@@ -20,6 +21,8 @@ TRAINING_ROWS = 50_000
 
 TEXT = "text"
 """The form of rows that are a text each."""
+
+_LEAVE_OUT = "leave out what the model is not handed with --target COLUMN or --drop COLUMN ..."
 
 MODELS = """\
 models:
@@ -176,6 +179,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     mode = mode or guess_mode(model)
     if arguments.text is not None or (explainer is not None and explainer._instance_dimensions == (0,)):
         columns, form = [_text_column(arguments, table, dropped)], TEXT
+        check_texts(table, columns[0])
     else:
         columns, form = _columns(arguments, table, model, explainer, dropped)
     if isinstance(model, OnnxFile) and model.mode == "classification":
@@ -187,7 +191,11 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         explainer._seed_with(_seed(arguments))
     if arguments.class_names is not None:
         explainer.class_names = arguments.class_names
-    return Question(table, columns, form, id_column, model, explainer, _settings(arguments, explainer, model))
+    settings = _settings(arguments, explainer, model)
+    if form != TEXT:
+        check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
+    check_outputs(table, columns, form, model, explainer, settings)
+    return Question(table, columns, form, id_column, model, explainer, settings)
 
 
 @contextlib.contextmanager
@@ -248,6 +256,11 @@ def _columns(
         if form != "numpy" or set(known) <= set(table.names):
             table.need(known, f"which the explainer in {arguments.explainer} knows")
             columns = known
+        elif len(columns) != len(known):
+            raise LimeError(
+                f"the explainer in {arguments.explainer} knows {len(known)} columns, and {table.path} has "
+                f"{len(columns)}: {shorten(columns)}; {_LEAVE_OUT}"
+            )
         return columns, form
     if inputs is not None:
         found = match_columns(inputs, columns)
@@ -264,7 +277,7 @@ def _columns(
     if width not in (None, len(columns)):
         raise LimeError(
             f"{arguments.model} takes {width} columns, and {table.path} has {len(columns)}: {shorten(columns)}; "
-            "leave out what the model is not handed with --target COLUMN or --drop COLUMN ..."
+            f"{_LEAVE_OUT}"
         )
     arrays = isinstance(model, OnnxFile) or width is not None
     return columns, arguments.frame or ("numpy" if arrays else "pandas")

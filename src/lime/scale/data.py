@@ -148,7 +148,7 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
         columns = [str(name) for name in _columns(rows)]
         if names is not None and len(columns) == len(set(columns)) and set(columns) == {str(name) for name in names}:
             return list(rows.to_dict("records")) if _is_pandas(rows) else list(frame.rows(named=True))
-        if names is not None and not set(columns) & {str(name) for name in names} and _all_numbers(frame):
+        if names is not None and not set(columns) & {str(name) for name in names} and is_numeric(frame):
             return list(frame.to_numpy())
         return [_slice(rows, i, i + 1) for i in range(len(frame))]
     return list(rows)
@@ -235,5 +235,6 @@ def _columns(rows: Any) -> list[Any]:
     return list(rows.columns) if _is_pandas(rows) else list(nw.from_native(rows, eager_only=True).columns)
 
 
-def _all_numbers(frame: Any) -> bool:
+def is_numeric(frame: Any) -> bool:
+    """Whether all columns of a narwhals frame hold numbers."""
     return all(dtype.is_numeric() for dtype in frame.schema.values())
