@@ -44,7 +44,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the Parquet file to write")
-    parser.add_argument("--id", metavar="COLUMN", help="what the table calls its rows; the model is not handed it")
+    parser.add_argument(
+        "--id",
+        metavar="COLUMN",
+        help="what the table calls its rows, which the model is not handed (default: 0, 1, ...)",
+    )
     add_arguments(parser)
     work = parser.add_argument_group("the work")
     work.add_argument("--n-jobs", type=int, metavar="N", help="how many processes; -1 is all cores (default: 1)")
@@ -96,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: it is the table itself")
     if output.suffix.lower() not in PARQUET:
         raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
-    table = open_table(arguments.data, arguments.separator, arguments.id)
+    table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
     tally = Tally()
     try:
         with plainly():
