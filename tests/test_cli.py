@@ -103,6 +103,13 @@ def test_help_has_examples(words: list[str], capsys: pytest.CaptureFixture[str])
     assert "lime demo" in printed
 
 
+def test_the_command_is_there_at_once() -> None:
+    """What takes long to load is loaded when it is used: an interrupt while it loads is told, and help does not wait."""
+    code = "import sys, lime.cli; print({'sklearn', 'pandas', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_the_installed_script_tells_the_version() -> None:
     script = Path(sys.executable).with_name("lime")
     for command in ([str(script)], [sys.executable, "-m", "lime.cli"]):

@@ -527,6 +527,23 @@ def test_interruption_says_how_to_go_on(
 
 
 @pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["explain", "--row", "0"], "lime: interrupted\n"),
+        (["batch", "-o", "out.parquet"], "lime: interrupted after 0 rows\n"),
+    ],
+)
+def test_an_interrupt_while_a_table_is_read_is_told_in_one_line(
+    words: list[str], line: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tables, "_open_csv", interrupted)
+    assert told([words[0], "batch_model:probability", "people.csv", *words[1:]], capsys) == line
+
+
+@pytest.mark.parametrize(
     ("more", "parts"),
     [
         (["-o", "."], ["--output .", "folder"]),

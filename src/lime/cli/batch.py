@@ -100,9 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: it is the table itself")
     if output.suffix.lower() not in PARQUET:
         raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
-    table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
     tally = Tally()
     try:
+        table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
         with plainly():
             question = prepare(arguments, table, arguments.id)
             write_tables(_tables(question, arguments, tally), output)

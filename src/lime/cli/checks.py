@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from lime.cli.tables import TableFile, as_form
-from lime.domains.base import resolve_labels
 from lime.engine.model import call_model, resolve_predict
 from lime.exceptions import LimeError
 
@@ -66,6 +65,8 @@ def check_outputs(
     ValueError
         A label is not the position of an output.
     """
+    from lime.domains.base import resolve_labels  # late, as all that takes long to load: help is to come at once
+
     head = table.take([0], columns)
     rows = as_form(head, form) if form != "text" else [head[columns[0]].to_pylist()[0] or ""]
     try:

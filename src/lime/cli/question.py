@@ -299,7 +299,7 @@ def _columns(
             )
         return columns, form
     if inputs is not None:
-        found = match_columns(inputs, columns)
+        found = match_columns(inputs, [name for name in table.names if name not in dropped])
         if found is None:
             table.need(inputs, f"which {arguments.model} has an input for")
         return found or columns, arguments.frame or "pandas"
