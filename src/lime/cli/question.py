@@ -175,6 +175,8 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     table.need(dropped, "which is to be left out")
     if arguments.train_rows < 1:
         raise LimeError(f"--train-rows {arguments.train_rows}: expected at least 1")
+    if arguments.top_labels is not None and arguments.top_labels < 1:
+        raise LimeError(f"--top-labels {arguments.top_labels}: expected at least 1")
     explainer = None
     if arguments.explainer is not None:
         from lime.scale.saving import load_explainer
@@ -344,6 +346,11 @@ def _new_explainer(
     if unknown:
         raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
     training = _alike(source.sample(arguments.train_rows, seed, columns), table)
+    if len(training) == 1:
+        tell(
+            f"what a usual row is was learned from one row of {source.path}, so that nothing varies around a row and "
+            "all weights are 0; name the table that the model learned from with --train FILE"
+        )
     return LimeTabularExplainer(
         as_form(training, form),
         mode=mode,
