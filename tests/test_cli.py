@@ -94,13 +94,24 @@ def test_a_command_line_that_is_not_understood(words: list[str], capsys: pytest.
 
 
 @pytest.mark.parametrize("words", [["--help"], ["demo", "--help"]])
-def test_help_has_examples(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_has_examples_and_fits_80_columns(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as left:
         main(words)
     assert left.value.code == 0
     printed = capsys.readouterr().out
     assert "examples:" in printed
     assert "lime demo" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_the_command_is_there_at_once() -> None:
+    """What takes long to load is loaded when it is used: help does not wait for it, and an interrupt there is told."""
+    code = "import sys, lime.cli; print({'sklearn', 'pandas', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_the_installed_script_tells_the_version() -> None:

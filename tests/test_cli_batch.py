@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -18,6 +20,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from lime import Explanations, LimeError, LimeTabularExplainer
 from lime.cli import main, tables
@@ -204,6 +207,147 @@ def test_names_without_a_sign(last: int, folder: Path, people: pd.DataFrame, mon
     assert found["id"].tolist() == (names if last == 7 else [str(name) for name in names])
 
 
+@pytest.fixture
+def array_model(folder: Path, people: pd.DataFrame) -> Path:
+    """A model that learned from an array of four columns."""
+    numbers = people[["age"]].assign(**{f"n{k}": np.random.default_rng(k).normal(size=60).round(3) for k in range(3)})
+    joblib.dump(LinearRegression().fit(numbers.to_numpy(), numbers["age"] + numbers["n1"]), "array.joblib")
+    joblib.dump(LinearRegression().fit(numbers, numbers["age"] + numbers["n1"]), "frame.joblib")
+    numbers.to_parquet("numbers.parquet")
+    numbers.to_csv("numbers.csv", index=False)
+    return folder
+
+
+def of_array(data: str, *more: str, model: str = "array") -> pd.DataFrame:
+    words = ["batch", f"{model}.joblib", data, "-o", "out.parquet", "--trust-pickle", *FEW, *more]
+    assert main(words) == 0
+    return pd.read_parquet("out.parquet")
+
+
+@pytest.mark.parametrize("rows_at_a_time", [25, 4096])
+@pytest.mark.parametrize("form", ["pandas", "numpy", "polars", "pyarrow"])
+@pytest.mark.parametrize("index", ["range", "text", "named"])
+@pytest.mark.parametrize("kind", ["parquet", "feather", "arrows"])
+def test_an_index_is_no_column_of_the_model_and_names_rows_where_it_is_asked_to(
+    rows_at_a_time: int, form: str, index: str, kind: str, array_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many pieces a file is read in."""
+    monkeypatch.setattr(tables, "_MOST_ROWS", rows_at_a_time)
+    monkeypatch.setattr(tables, "_LEAST_ROWS", 1)
+    frame = pd.read_parquet("numbers.parquet")
+    names = [f"w{k}" for k in range(60)]
+    frame.index = {
+        "range": pd.RangeIndex(100, 160),
+        "text": pd.Index(names),
+        "named": pd.Index(names, name="customer"),
+    }[index]
+    whole = pa.Table.from_pandas(frame)
+    if kind == "parquet":
+        pq.write_table(whole, "indexed.parquet")
+    elif kind == "feather":
+        feather.write_feather(whole, "indexed.feather")
+    else:
+        with pa.OSFile("indexed.arrows", "wb") as file, pa.ipc.new_stream(file, whole.schema) as writer:
+            writer.write_table(whole)
+
+    def model(rows: object) -> np.ndarray:
+        values = np.column_stack([np.asarray(rows[name]) for name in frame]) if form != "numpy" else rows  # type: ignore[index]
+        return np.asarray(values)[:, :4].sum(axis=1)
+
+    module = types.ModuleType("indexed_model")
+    module.total = model  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "indexed_model", module)
+    words = ["batch", "indexed_model:total", f"indexed.{kind}", "-o", "out.parquet", "--frame", form, *FEW]
+    assert main([*words, "--mode", "regression", "--num-features", "9"]) == 0
+    found = pd.read_parquet("out.parquet")
+    assert set(found["name"]) == set(frame.columns)
+    assert found.drop_duplicates("row")["id"].tolist() == list(range(60))
+    if index != "range":
+        stored = "customer" if index == "named" else "__index_level_0__"
+        found = of_array(f"indexed.{kind}", "--id", stored)
+        assert found.drop_duplicates("row")["id"].tolist() == names
+
+
+def test_a_first_column_without_a_name_is_an_index(array_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.read_parquet("numbers.parquet").set_axis(range(500, 560))
+    frame.to_csv("indexed.csv")
+    expected = of_array("numbers.csv")
+    capsys.readouterr()
+    pd.testing.assert_frame_equal(of_array("indexed.csv"), expected)
+    assert capsys.readouterr().err.startswith("lime: the first column of indexed.csv has no name")
+    pd.testing.assert_frame_equal(of_array("indexed.csv", "--drop", ""), expected)
+    named = of_array("indexed.csv", "--id", "")
+    assert named.drop_duplicates("row")["id"].tolist() == list(range(500, 560))
+    assert "has no name" not in capsys.readouterr().err
+
+
+def test_a_file_without_names(array_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.read_parquet("numbers.parquet")
+    frame.to_csv("bare.csv", index=False, header=False)
+    words = ["batch", "array.joblib", "bare.csv", "-o", "out.parquet", "--trust-pickle", *FEW]
+    line = told(words, capsys)
+    assert "the first line of bare.csv looks like data" in line
+    assert "--no-header" in line
+    assert "looks like data" in told(["explain", *words[1:3], "--row", "0", "--trust-pickle"], capsys)
+    assert not Path("out.parquet").exists()
+    expected = of_array("numbers.csv")
+    found = of_array("bare.csv", "--no-header")
+    assert found["row"].nunique() == 60
+    assert set(found["name"]) <= {"0", "1", "2", "3"}
+    np.testing.assert_array_equal(found["weight"], expected["weight"])
+    assert main(["explain", *words[1:3], "--row", "59", "--no-header", "--trust-pickle", *FEW]) == 0
+    # Whoever says that the numbers are names is believed.
+    assert of_array("bare.csv", "--header")["row"].nunique() == 59
+
+
+@pytest.mark.parametrize("more", [[], ["--train", "bare.csv"], ["--explainer", "frames.lime"]])
+def test_a_file_without_names_has_those_that_the_model_knows(more: list[str], array_model: Path) -> None:
+    frame = pd.read_parquet("numbers.parquet")
+    LimeTabularExplainer(frame, random_state=0, mode="regression").save("frames.lime")
+    expected = of_array("numbers.csv", model="frame")
+    frame.assign(target=1.5).to_csv("bare.csv", index=False, header=False)
+    pd.testing.assert_frame_equal(of_array("bare.csv", "--no-header", "--target", "4", *more, model="frame"), expected)
+    frame.insert(0, "key", range(700, 760))
+    frame.to_csv("bare.csv", index=False, header=False)
+    found = of_array("bare.csv", "--no-header", "--id", "0", *more, model="frame")
+    assert found.drop_duplicates("row")["id"].tolist() == list(range(700, 760))
+    pd.testing.assert_frame_equal(found.drop(columns="id"), expected.drop(columns="id"))
+
+
+def test_an_explainer_of_arrays_takes_a_file_without_names_by_position(array_model: Path) -> None:
+    """Its columns are called 0 to 3, and so are the file's first four, one of which is left out."""
+    frame = pd.read_parquet("numbers.parquet")
+    LimeTabularExplainer(frame.to_numpy(), random_state=0, mode="regression").save("array.lime")
+    frame.insert(0, "key", range(700, 760))
+    frame.to_csv("bare.csv", index=False, header=False)
+    found = of_array("bare.csv", "--no-header", "--id", "0", "--explainer", "array.lime")
+    np.testing.assert_array_equal(found["weight"], of_array("numbers.csv")["weight"])
+
+
+@pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [
+        ("1.5,2,-3e4", True),
+        ("1.5,,NA", True),
+        ("0.5,0.5,0.5", True),
+        ("2019,2020,total", False),
+        ("a,1,2", False),
+        ("2019_1,2019_2,2020_1", False),
+        (",a,b", False),
+    ],
+)
+def test_a_first_line_of_numbers(line: str, is_refused: bool, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{line}\n1,2,3\n")
+    if is_refused:
+        with pytest.raises(LimeError, match=r"first line of .*t\.csv looks like data.*--no-header"):
+            open_table(path)
+    else:
+        assert open_table(path).total == 1
+    bare = open_table(path, header=False)
+    assert (bare.names, bare.total) == (["0", "1", "2"], 2)
+
+
 def test_texts(folder: Path) -> None:
     texts = ["a good day", "", "two words", None]
     pd.DataFrame({"text": texts, "n": range(4)}).to_parquet("texts.parquet")
@@ -251,12 +395,63 @@ def test_progress_goes_to_standard_error(folder: Path, capsys: pytest.CaptureFix
 
 
 def test_not_a_single_row(folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
-    people.assign(age="old").to_csv("odd.csv", index=False)
-    words = ["batch", "batch_model:probability", "odd.csv", "-o", "out.parquet", "--train", "people.csv"]
-    assert main([*words, "--drop", "person", *FEW]) == 1
-    assert pd.read_parquet("out.parquet")["error"].notna().all()
-    assert "60 could not be explained" in capsys.readouterr().err
+    """What an earlier run wrote stays: a file of nothing but failures is of no use to anybody."""
+    people.assign(age=np.inf).to_parquet("odd.parquet")
+    batch("probability", "people.csv", "--drop", "person")
+    before = Path("out.parquet").read_bytes()
+    capsys.readouterr()
+    words = ["batch", "batch_model:probability", "odd.parquet", "-o", "out.parquet", "--train", "people.csv"]
+    line = told([*words, "--drop", "person", *FEW], capsys)
+    assert "not one of 60 rows could be explained, and out.parquet was not written; the first is row 0: " in line
+    assert "infinite" in line
+    assert Path("out.parquet").read_bytes() == before
+    assert not list(folder.glob("*.part"))
     assert "not today" in told(["batch", "batch_model:never", "people.csv", "-o", "x.parquet", *FEW], capsys)
+    assert not Path("x.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        (["--labels", "7", "--drop", "person"], "labels holds 7, but the model has 2 outputs"),
+        (["--labels", "7", "--text", "town"], "labels holds 7, but the model has 2 outputs"),
+        (["--text", "age"], "--text age: in people.csv this column holds double, expected texts"),
+        (["--train", "old.csv", "--drop", "person"], "column 'age' of people.csv holds double: expected texts"),
+        (["--explainer", "array.lime"], "array.lime knows 2 columns, and people.csv has 3: 'person', 'age', 'town'"),
+    ],
+)
+def test_what_is_wrong_for_every_row_is_told_before_the_first(
+    more: list[str],
+    part: str,
+    folder: Path,
+    people: pd.DataFrame,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lime.scale import run
+
+    people.assign(age="old").to_csv("old.csv", index=False)
+    LimeTabularExplainer(np.random.default_rng(0).normal(size=(50, 2)), random_state=0).save("array.lime")
+
+    def nothing(*_: object) -> None:
+        raise AssertionError("a row was explained")
+
+    monkeypatch.setattr(run, "explain_chunk", nothing)
+    model = "length" if "--text" in more else "probability"
+    assert part in told(["batch", f"batch_model:{model}", "people.csv", "-o", "out.parquet", *FEW, *more], capsys)
+    assert not Path("out.parquet").exists()
+
+
+def test_the_cell_that_makes_a_column_text_is_named(
+    folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One word in a CSV file makes texts of all its numbers."""
+    odd = people.astype({"age": object})
+    odd.loc[41, "age"] = "old"
+    odd.to_csv("odd.csv", index=False)
+    words = ["batch", "batch_model:probability", "odd.csv", "-o", "out.parquet", "--train", "people.csv", *FEW]
+    line = told([*words, "--drop", "person"], capsys)
+    assert "column 'age' of odd.csv holds string ('old' in row 41): expected numbers, as in people.csv" in line
 
 
 @pytest.mark.usefixtures("fresh_workers")
@@ -329,6 +524,23 @@ def test_interruption_says_how_to_go_on(
     monkeypatch.setattr(parquet, "write_tables", interrupted)
     words = ["batch", "batch_model:probability", "people.csv", "-o", "out.parquet", "--checkpoint", "parts"]
     assert "goes on from parts" in told(words, capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["explain", "--row", "0"], "lime: interrupted\n"),
+        (["batch", "-o", "out.parquet"], "lime: interrupted after 0 rows\n"),
+    ],
+)
+def test_an_interrupt_while_a_table_is_read_is_told_in_one_line(
+    words: list[str], line: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tables, "_open_csv", interrupted)
+    assert told([words[0], "batch_model:probability", "people.csv", *words[1:]], capsys) == line
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,11 @@ def test_a_model_gets_its_columns_in_its_order(folder: Path, people: pd.DataFram
         (["people_model:probability", "people.csv", "--row", "0", "--train", "gone.csv"], ["gone.csv"]),
         (["people_model:probability", "people.csv", "--row", "0", "--explainer", "people.csv"], ["no explainer"]),
         (["people_model:probability", "people.csv", "--row", "0", "--train-rows", "0"], ["--train-rows 0"]),
+        (
+            ["people_model:probability", "people.csv", "--row", "0", "--top-labels", "0"],
+            ["--top-labels 0", "at least 1"],
+        ),
+        (["people_model:probability", "people.csv", "--row", "0", "--labels", "2"], ["labels holds 2", "2 outputs"]),
         (["people_model:probability", "people.csv", "--row", "0", "--frame", "numpy"], ["'town'", "--drop", "pandas"]),
     ],
 )
@@ -195,6 +200,23 @@ def test_what_is_wrong_is_told_in_one_line(
 ) -> None:
     line = told(["explain", *words], capsys)
     assert [part for part in parts if part not in line] == []
+
+
+@pytest.mark.parametrize("command", [["explain", "--row", "0"], ["batch", "-o", "out.parquet"]])
+def test_what_makes_explanations_doubtful_is_told_once(
+    command: list[str], folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people[:1].to_csv("one.csv", index=False)
+    words = [command[0], "people_model:probability", "one.csv", *command[1:], "--target", "left", *FEW]
+    assert main(words) == 0
+    line = capsys.readouterr().err.splitlines()[0]
+    assert line.startswith("lime: what a usual row is was learned from one row of one.csv")
+    assert "--train" in line
+    assert main([*words, "--train", "people.csv"]) == 0
+    assert "lime:" not in capsys.readouterr().err
+    assert main([*words, "--train", "people.csv", "--class-names", "stays", "moves", "leaves"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("lime: ")]
+    assert told == ["lime: class_names has 3 names, but the model has 2 classes: names may stand at wrong classes."]
 
 
 @pytest.mark.parametrize(

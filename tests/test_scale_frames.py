@@ -189,8 +189,51 @@ def test_wrong_frames_are_named(frame, explainer, function):
         function(frame.set_axis([*range(19), "x"]))
     with pytest.raises(ValueError, match=f"index holds {2**63}: expected whole numbers of 64 bits"):
         function(frame.set_axis(pd.Index([*range(19), 2**63], dtype="uint64")))
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="id_column='customer': frame has no such column, its columns are 'a', 'c', 'b'"):
         explainer.frame_function(predict, id_column="customer")(frame)
     for twice in (frame[["a", "c", "c", "b"]], pa.table([[1.0], [2.0]], names=["c", "c"])):
         with pytest.raises(ValueError, match="frame has more than one column named 'c'"):
             function(twice)
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.Table.from_pydict, dict])
+def test_a_frame_that_lacks_a_column_is_refused(frame, function, kind):
+    """Not row by row, as an error of each."""
+    short = kind({name: frame[name].tolist() for name in ("a", "c")})
+    with pytest.raises(KeyError, match="frame has no column 'b': expected 'a', 'c', 'b', it has 'a', 'c'"):
+        function(short)
+    renamed = kind({f"my_{name}": frame[name].tolist() for name in frame})
+    with pytest.raises(KeyError, match="frame has no column 'a', 'c', 'b'"):
+        function(renamed)
+
+
+def test_a_frame_of_other_names_is_read_by_position(frame):
+    def model(rows):
+        p = 1.0 / (1.0 + np.exp(-np.asarray(rows)[:, 0]))
+        return np.column_stack([1.0 - p, p])
+
+    numbers = frame[["a", "b"]]
+    function = LimeTabularExplainer(numbers.to_numpy(), random_state=0).frame_function(model, **SMALL)
+    assert function(numbers)["error"].isna().all()
+    with pytest.raises(KeyError, match="frame has no column '0', '1'"):
+        function(frame)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+@pytest.mark.parametrize("errors", ["record", "raise"])
+def test_a_row_without_a_name_is_refused(frame, explainer, missing, errors):
+    """Nobody could tell it from others that are called 'None'."""
+    names = [f"k{k}" for k in range(19)]
+    function = explainer.frame_function(predict, id_column="key", errors=errors, **SMALL)
+    with pytest.raises(ValueError, match="column 'key' has no value in row 3: expected a name for each row"):
+        function(frame.assign(key=pd.Series([*names[:3], missing, *names[3:]], dtype=object)))
+    with pytest.raises(ValueError, match="the frame's index has no value in row 19"):
+        explainer.frame_function(predict, id_type="text", **SMALL)(frame.set_axis(pd.Index([*names, missing])))
+
+
+@pytest.mark.parametrize("errors", ["record", "raise"])
+def test_a_label_that_the_model_has_not_is_refused_at_once(frame, explainer, errors):
+    with pytest.raises(ValueError, match="labels holds 7, but the model has 2 outputs"):
+        explainer.frame_function(predict, labels=(7,), errors=errors, **SMALL)(frame)
+    with pytest.raises(ValueError, match="labels holds 7, but the model has 2 outputs"):
+        explainer.explain_instances(frame, predict, labels=(7,), errors=errors, **SMALL)

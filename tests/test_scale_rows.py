@@ -194,6 +194,11 @@ def as_frames(table):
         "dicts": frame.to_dict("records"),
         "Series": [row for _, row in frame.iterrows()],
         "stream of frames": (frame.iloc[i : i + 3] for i in range(0, len(frame), 3)),
+        "list of frames": [frame.iloc[i : i + 4] for i in range(0, len(frame), 4)],
+        "list of polars frames": [pl.from_pandas(frame.iloc[i : i + 4]) for i in range(0, len(frame), 4)],
+        "list of record batches": pa.Table.from_pandas(frame, preserve_index=False).to_batches(max_chunksize=4),
+        "list of frames of one row": [frame.iloc[[i]] for i in range(len(frame))],
+        "frames and rows": [frame.iloc[:4], *(row for _, row in frame.iloc[4:].iterrows())],
         "stream of dicts": iter(frame.to_dict("records")),
         "stream of lists": iter(table.tolist()),
         "stream of Series": (row for _, row in frame.iterrows()),
@@ -206,6 +211,21 @@ def test_data_of_every_kind(table, explainer, kind):
     expected = explainer.explain_instances(table[:9], predict, **SMALL)
     found = explainer.explain_instances(as_frames(table[:9])[kind], predict, **SMALL)
     assert [exp.as_list() for exp in found] == [exp.as_list() for exp in expected]
+
+
+def test_a_list_of_frames_has_the_names_of_their_rows(table, explainer):
+    frame = pd.DataFrame(table[:9], columns=NAMES, index=[f"customer {k}" for k in range(9)])
+    exps = explainer.explain_instances((frame.iloc[:2], frame.iloc[2:]), predict, **SMALL)
+    assert exps.ids.tolist() == list(frame.index)
+    assert Source([frame.iloc[:2], frame.iloc[2]]).total == 3
+
+
+@pytest.mark.parametrize("form", [iter, list, tuple])
+@pytest.mark.parametrize("errors", ["raise", "record"])
+def test_pairs_of_iterrows_are_named(table, explainer, form, errors):
+    pairs = form(pd.DataFrame(table[:9], columns=NAMES).iterrows())
+    with pytest.raises(TypeError, match=r"pairs of a label and a row, as DataFrame\.iterrows\(\) yields them"):
+        explainer.explain_instances(pairs, predict, errors=errors, **SMALL)
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])

@@ -72,4 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (LimeError, OSError) as error:  # what a user can mend: a fault of ours keeps its traceback
         print(f"lime: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # wherever it comes, in the reading of a large file among others
+        print("lime: interrupted", file=sys.stderr)
+        return 1
     return code

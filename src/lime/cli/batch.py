@@ -18,6 +18,7 @@ _EXAMPLES = f"""\
 {MODELS}
 OUT has one record for each row, label and feature, with weight, standard error
 and prediction; lime.Explanations.from_parquet(OUT) gives the explanations back.
+It appears when it is complete, and not at all if no row could be explained.
 Rows stream through: neither table nor explanations need fit into memory.
 
 examples:
@@ -43,7 +44,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the Parquet file to write")
-    parser.add_argument("--id", metavar="COLUMN", help="what the table calls its rows; the model is not handed it")
+    parser.add_argument(
+        "--id",
+        metavar="COLUMN",
+        help="what the table calls its rows, which the model is not handed (default: 0, 1, ...)",
+    )
     add_arguments(parser)
     work = parser.add_argument_group("the work")
     work.add_argument("--n-jobs", type=int, metavar="N", help="how many processes; -1 is all cores (default: 1)")
@@ -95,9 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: it is the table itself")
     if output.suffix.lower() not in PARQUET:
         raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
-    table = open_table(arguments.data, arguments.separator, arguments.id)
     tally = Tally()
     try:
+        table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
         with plainly():
             question = prepare(arguments, table, arguments.id)
             write_tables(_tables(question, arguments, tally), output)
@@ -107,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{tally}, wrote {output}", file=sys.stderr)
     if tally.failed:
         print(f"{tally.failed:,} could not be explained; {tally.first}", file=sys.stderr)
-    return 1 if tally.failed == tally.rows else 0
+    return 0
 
 
 def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> Iterator[Any]:
@@ -135,3 +140,7 @@ def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> 
         tally.rows += len(columns)
         tally.failed += len(columns.errors)
         yield table_of(columns)
+    if tally.failed == tally.rows:  # told from inside, so that a file of an earlier run is not replaced by failures
+        raise LimeError(
+            f"not one of {tally.rows:,} rows could be explained, and {arguments.output} was not written; {tally.first}"
+        )

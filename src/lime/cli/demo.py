@@ -25,8 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo",
         help="explain real predictions on real data, in the terminal, as pages and as pictures",
-        description="Trains models on data that comes with scikit-learn and scikit-image, explains what they say of\n"
-        "a wine, a text and a photograph in the terminal, and writes the same as pages and pictures.",
+        description="Trains models on data that comes with scikit-learn and scikit-image, explains\n"
+        "what they say of a wine, a text and a photograph in the terminal, and writes\n"
+        "the same as pages and pictures.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise LimeError(f"--output {path}: expected a file with one of the suffixes {known}")
         if not path.parent.is_dir():
             raise FileNotFoundError(f"--output {path}: there is no folder {path.parent}")
-    table = open_table(arguments.data, arguments.separator)
+    table = open_table(arguments.data, arguments.separator, header=arguments.header)
     if not 0 <= arguments.row < table.total:
         rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"
         raise LimeError(f"--row {arguments.row}: {table.path} has {rows}")

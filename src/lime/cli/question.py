@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lime.cli.checks import check_outputs, check_texts, check_types, tell
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
@@ -20,6 +21,8 @@ TRAINING_ROWS = 50_000
 
 TEXT = "text"
 """The form of rows that are a text each."""
+
+_LEAVE_OUT = "leave out what the model is not handed with --target COLUMN or --drop COLUMN ..."
 
 MODELS = """\
 models:
@@ -83,7 +86,9 @@ class Question:
             if self.form == TEXT:
                 yield pd.Series(piece[self.columns[0]].to_pylist(), index=ids, dtype=object)
             else:
-                yield as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
+                rows = as_form(piece.select(self.columns), "pandas").set_axis(ids, axis=0)
+                # Arrays are read by position, whatever an explainer of theirs calls its columns.
+                yield rows.set_axis(list(self.explainer.feature_names), axis=1) if self.form == "numpy" else rows
 
     def _called_by_text(self, column: str) -> bool:
         """Whether the names of rows are text, or whole numbers, all of which fit 64 bits with a sign."""
@@ -128,6 +133,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--categorical", nargs="+", default=[], metavar="COLUMN", help="columns whose numbers stand for categories"
     )
     table.add_argument("--text", metavar="COLUMN", help="explain the texts in this column, word by word")
+    table.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether a CSV file's first line has the columns' names, which may be numbers; without it, columns are "
+        "named as the model knows them, or 0, 1, ... (default: it has, and a line of numbers is refused)",
+    )
     table.add_argument("--separator", metavar="CHAR", help="between a CSV file's cells (default: a comma)")
     table.add_argument(
         "--frame",
@@ -160,10 +171,12 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     LimeError, FileNotFoundError
         Something that was named is not there, or does not fit.
     """
-    dropped = [*([arguments.target] if arguments.target else []), *arguments.drop, *([id_column] if id_column else [])]
+    dropped = [name for name in (arguments.target, *arguments.drop, id_column) if name is not None]
     table.need(dropped, "which is to be left out")
     if arguments.train_rows < 1:
         raise LimeError(f"--train-rows {arguments.train_rows}: expected at least 1")
+    if arguments.top_labels is not None and arguments.top_labels < 1:
+        raise LimeError(f"--top-labels {arguments.top_labels}: expected at least 1")
     explainer = None
     if arguments.explainer is not None:
         from lime.scale.saving import load_explainer
@@ -174,20 +187,27 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     mode = arguments.mode if explainer is None else explainer.mode
     model = load_model(arguments.model, mode, arguments.trust, arguments.trust_pickle)
     mode = mode or guess_mode(model)
+    known = _known_names(model, explainer)
+    table = _with_names(table, known, dropped)
     if arguments.text is not None or (explainer is not None and explainer._instance_dimensions == (0,)):
         columns, form = [_text_column(arguments, table, dropped)], TEXT
+        check_texts(table, columns[0])
     else:
         columns, form = _columns(arguments, table, model, explainer, dropped)
     if isinstance(model, OnnxFile) and model.mode == "classification":
         head = table.take([0], columns)
         model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
     if explainer is None:
-        explainer = _new_explainer(arguments, table, columns, form, mode)
+        explainer = _new_explainer(arguments, table, columns, form, mode, known, dropped)
     elif arguments.seed is not None or explainer._seed is None:
         explainer._seed_with(_seed(arguments))
     if arguments.class_names is not None:
         explainer.class_names = arguments.class_names
-    return Question(table, columns, form, id_column, model, explainer, _settings(arguments, explainer, model))
+    settings = _settings(arguments, explainer, model)
+    if form != TEXT:
+        check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
+    check_outputs(table, columns, form, model, explainer, settings)
+    return Question(table, columns, form, id_column, model, explainer, settings)
 
 
 @contextlib.contextmanager
@@ -223,17 +243,43 @@ def _text_column(arguments: argparse.Namespace, table: TableFile, dropped: list[
     if arguments.text is not None:
         table.need([arguments.text], "which --text names")
         return str(arguments.text)
-    left = [name for name in table.names if name not in dropped]
+    left = _left(table, dropped)
     if len(left) != 1:
         raise LimeError(f"the explainer in {arguments.explainer} is for texts: name their column with --text COLUMN")
     return left[0]
+
+
+def _left(table: TableFile, dropped: list[str]) -> list[str]:
+    """The columns that are not left out; an index that pandas stored among them is, and told if it has no name."""
+    if "" in table.index and "" not in dropped:
+        tell(
+            f"the first column of {table.path} has no name, as DataFrame.to_csv writes an index: the model is not "
+            "handed it; --id '' names rows by it, and with --drop '' this is not said"
+        )
+    return [name for name in table.names if name not in dropped and name not in table.index]
+
+
+def _known_names(model: Any, explainer: Any) -> list[str] | None:
+    """What the columns are called by an explainer of frames, or by the model; None where neither says."""
+    if explainer is not None:
+        of_frames = getattr(getattr(explainer, "_table", None), "kind", "numpy") != "numpy"
+        return [str(name) for name in explainer.feature_names] if of_frames else None
+    return model.columns if isinstance(model, OnnxFile) else trained_on(model)
+
+
+def _with_names(table: TableFile, known: list[str] | None, dropped: list[str]) -> TableFile:
+    """A table of a file without names with those that are known, where there are as many columns beside the dropped."""
+    free = [name for name in table.names if name not in dropped]
+    if table.headed or known is None or len(free) != len(known) or set(known) & set(dropped):
+        return table
+    return table.renamed(dict(zip(free, known, strict=True)))
 
 
 def _columns(
     arguments: argparse.Namespace, table: TableFile, model: Any, explainer: Any, dropped: list[str]
 ) -> tuple[list[str], str]:
     """The columns that the model is handed, in its order, and in which form."""
-    columns = [name for name in table.names if name not in dropped]
+    columns = _left(table, dropped)
     if not columns:
         raise LimeError(f"{table.path} has no column that is not left out")
     inputs = model.columns if isinstance(model, OnnxFile) else None
@@ -245,12 +291,17 @@ def _columns(
         if arguments.frame not in (None, form):
             raise LimeError(f"--frame {arguments.frame}: the explainer in {arguments.explainer} is for {form}")
         known = [str(name) for name in explainer.feature_names]
-        if form != "numpy" or set(known) <= set(table.names):
+        if form != "numpy" or (table.headed and set(known) <= set(table.names)):
             table.need(known, f"which the explainer in {arguments.explainer} knows")
             columns = known
+        elif len(columns) != len(known):
+            raise LimeError(
+                f"the explainer in {arguments.explainer} knows {len(known)} columns, and {table.path} has "
+                f"{len(columns)}: {shorten(columns)}; {_LEAVE_OUT}"
+            )
         return columns, form
     if inputs is not None:
-        found = match_columns(inputs, columns)
+        found = match_columns(inputs, [name for name in table.names if name not in dropped])
         if found is None:
             table.need(inputs, f"which {arguments.model} has an input for")
         return found or columns, arguments.frame or "pandas"
@@ -264,13 +315,21 @@ def _columns(
     if width not in (None, len(columns)):
         raise LimeError(
             f"{arguments.model} takes {width} columns, and {table.path} has {len(columns)}: {shorten(columns)}; "
-            "leave out what the model is not handed with --target COLUMN or --drop COLUMN ..."
+            f"{_LEAVE_OUT}"
         )
     arrays = isinstance(model, OnnxFile) or width is not None
     return columns, arguments.frame or ("numpy" if arrays else "pandas")
 
 
-def _new_explainer(arguments: argparse.Namespace, table: TableFile, columns: list[str], form: str, mode: str) -> Any:
+def _new_explainer(
+    arguments: argparse.Namespace,
+    table: TableFile,
+    columns: list[str],
+    form: str,
+    mode: str,
+    known: list[str] | None,
+    dropped: list[str],
+) -> Any:
     """An explainer of the training data, or of a sample of it."""
     seed = _seed(arguments)
     if form == TEXT:
@@ -281,12 +340,17 @@ def _new_explainer(arguments: argparse.Namespace, table: TableFile, columns: lis
 
     source = table
     if arguments.train is not None:
-        source = open_table(arguments.train, arguments.separator)
+        source = _with_names(open_table(arguments.train, arguments.separator, header=arguments.header), known, dropped)
         source.need(columns, f"which {table.path} has")
     unknown = [name for name in arguments.categorical if name not in columns]
     if unknown:
         raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
     training = _alike(source.sample(arguments.train_rows, seed, columns), table)
+    if len(training) == 1:
+        tell(
+            f"what a usual row is was learned from one row of {source.path}, so that nothing varies around a row and "
+            "all weights are 0; name the table that the model learned from with --train FILE"
+        )
     return LimeTabularExplainer(
         as_form(training, form),
         mode=mode,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +49,18 @@ class TableFile:
         Names and types of its columns.
     total : int
         How many rows it has.
+    index : tuple of str
+        Columns that pandas wrote for a frame's index: they name rows, and are nothing that a model learns from.
+    headed : bool
+        Whether the file names its columns.
     """
 
     path: Path
     schema: Any
     total: int
     _batches: Callable[[list[str]], Iterable[Any]]
+    index: tuple[str, ...] = ()
+    headed: bool = True
 
     @property
     def names(self) -> list[str]:
@@ -72,6 +80,19 @@ class TableFile:
             raise LimeError(
                 f"{self.path} has no column {shorten(lacking)}, {what}; its columns are {shorten(self.names)}"
             )
+
+    def renamed(self, names: Mapping[str, str]) -> TableFile:
+        """Return the table with other names for some columns."""
+        import pyarrow as pa
+
+        fields = [field.with_name(names.get(field.name, field.name)) for field in self.schema]
+        before = dict(zip([field.name for field in fields], self.names, strict=True))
+
+        def batches(columns: list[str]) -> Iterator[Any]:
+            for batch in self._batches([before[name] for name in columns]):
+                yield pa.RecordBatch.from_arrays([batch.column(before[name]) for name in columns], names=columns)
+
+        return replace(self, schema=pa.schema(fields), _batches=batches)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield the rows in their order as pyarrow tables, which hold the same number of rows but for the last."""
@@ -103,7 +124,12 @@ class TableFile:
         return self.take(np.sort(drawn).tolist(), columns)
 
 
-def open_table(path: str | os.PathLike[str], separator: str | None = None, id_column: str | None = None) -> TableFile:
+def open_table(
+    path: str | os.PathLike[str],
+    separator: str | None = None,
+    id_column: str | None = None,
+    header: bool | None = None,
+) -> TableFile:
     """Open a table, and count its rows.
 
     Types of a CSV file's columns are those that fit all of its rows: it is read once for that.
@@ -140,7 +166,7 @@ def open_table(path: str | os.PathLike[str], separator: str | None = None, id_co
         if kind in SEPARATORS:
             if place.is_dir():
                 raise LimeError(f"{place} is a folder: expected a CSV file")
-            found = _open_csv(place, SEPARATORS[kind] if separator is None else separator, id_column)
+            found = _open_csv(place, SEPARATORS[kind] if separator is None else separator, id_column, header)
         elif place.is_dir() or last in PARQUET:
             found = _open_dataset(place, "parquet")
         elif last in ARROW:
@@ -201,7 +227,7 @@ def missing_package(package: str, what: str, extra: str | None) -> LimeError:
 # ---- the kinds of files
 
 
-def _open_csv(path: Path, separator: str, id_column: str | None) -> TableFile:
+def _open_csv(path: Path, separator: str, id_column: str | None, header: bool | None) -> TableFile:
     import pyarrow as pa
     from pyarrow import csv
 
@@ -220,15 +246,25 @@ def _open_csv(path: Path, separator: str, id_column: str | None) -> TableFile:
         parse = csv.ParseOptions(delimiter=separator, newlines_in_values=True)
         with (
             pa.input_stream(str(path), compression="detect") as source,
-            csv.open_csv(source, csv.ReadOptions(block_size=_BLOCK), parse, convert) as reader,
+            csv.open_csv(source, reading, parse, convert) as reader,
         ):
             yield from reader
 
+    headed = header is not False
+    reading = csv.ReadOptions(block_size=_BLOCK, autogenerate_column_names=not headed)
     with (
         pa.input_stream(str(path), compression="detect") as source,
-        csv.open_csv(source, csv.ReadOptions(block_size=_BLOCK), csv.ParseOptions(delimiter=separator)) as reader,
+        csv.open_csv(source, reading, csv.ParseOptions(delimiter=separator)) as reader,
     ):
         names = list(reader.schema.names)
+    if not headed:
+        names = [str(k) for k in range(len(names))]
+        reading = csv.ReadOptions(block_size=_BLOCK, column_names=names)
+    elif header is None and _are_numbers(names):
+        raise LimeError(
+            f"the first line of {path} looks like data: every name in it is a number ({shorten(names, 3)}); expected "
+            "names of columns; add --no-header if the file has none, or --header if these are they"
+        )
     if len(set(names)) < len(names):
         return TableFile(path, pa.schema([(name, pa.string()) for name in names]), 0, lambda columns: iter(()))
     fits = {name: [pa.null(), pa.int64(), pa.float64(), pa.bool_(), pa.string()] for name in names}
@@ -239,7 +275,21 @@ def _open_csv(path: Path, separator: str, id_column: str | None) -> TableFile:
             while not _holds(kinds[0], batch[name], as_written=name == id_column):
                 kinds.pop(0)
     types = {name: kinds[0] for name, kinds in fits.items()}
-    return TableFile(path, pa.schema(list(types.items())), total, lambda columns: batches(columns, types))
+    # DataFrame.to_csv writes the index as a first column without a name.
+    index = ("",) if headed and names[0] == "" else ()
+    schema = pa.schema(list(types.items()))
+    return TableFile(path, schema, total, lambda columns: batches(columns, types), index, headed)
+
+
+def _are_numbers(names: Sequence[str]) -> bool:
+    """Whether the first line of a file is one of numbers, some of which may be missing."""
+    given = [name.strip() for name in names if name.strip() not in _NO_VALUE]
+    try:
+        [float(name) for name in given]
+    except ValueError:
+        return False
+    # Python reads 2019_1 as a number; whoever writes it means a name.
+    return bool(given) and not any("_" in name for name in given)
 
 
 def _holds(kind: Any, texts: Any, as_written: bool) -> bool:
@@ -272,7 +322,7 @@ def _open_dataset(path: Path, kind: str) -> TableFile:
                 schema=found.schema, columns=columns, batch_size=_MOST_ROWS, batch_readahead=2, fragment_readahead=1
             )
 
-    return TableFile(path, found.schema, found.count_rows(), batches)
+    return TableFile(path, found.schema, found.count_rows(), batches, _stored_index(found.schema))
 
 
 def _open_stream(path: Path) -> TableFile:
@@ -285,7 +335,21 @@ def _open_stream(path: Path) -> TableFile:
     with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as reader:
         schema = reader.schema
     total = sum(len(batch) for batch in every())
-    return TableFile(path, schema, total, lambda columns: (batch.select(columns) for batch in every()))
+    return TableFile(
+        path, schema, total, lambda columns: (batch.select(columns) for batch in every()), _stored_index(schema)
+    )
+
+
+def _stored_index(schema: Any) -> tuple[str, ...]:
+    """The columns that pandas wrote for a frame's index; an index of evenly spaced numbers is none."""
+    described = (schema.pandas_metadata or {}).get("index_columns", [])
+    return tuple(name for name in described if isinstance(name, str) and name in schema.names)
+
+
+@lru_cache(maxsize=8)
+def _without_index(described: bytes) -> bytes:
+    """What pandas notes of a frame, less its index: a piece of a table has all of its columns, and no index."""
+    return json.dumps({**json.loads(described), "index_columns": []}).encode()
 
 
 def _cut(batches: Iterable[Any], size: int, columns: list[str]) -> Iterator[Any]:
@@ -306,9 +370,16 @@ def _cut(batches: Iterable[Any], size: int, columns: list[str]) -> Iterator[Any]
 
 
 def _plain(table: Any) -> Any:
-    """Decimals as floats, which models calculate with; text that polars wrote as text that pyarrow can take rows of."""
+    """Decimals as floats, which models calculate with; text that polars wrote as text that pyarrow can take rows of.
+
+    An index that pandas stored becomes a column like others: else a piece that is a whole file would have it, and
+    pieces of a larger file would not.
+    """
     import pyarrow as pa
 
+    notes = table.schema.metadata or {}
+    if b"pandas" in notes:
+        table = table.replace_schema_metadata({**notes, b"pandas": _without_index(notes[b"pandas"])})
     for k, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(k, field.name, table[field.name].cast(pa.float64()))

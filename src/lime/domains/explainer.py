@@ -200,6 +200,7 @@ class Explainer:
         data : frame, array, sparse matrix, Series, sequence or iterator
             The instances: rows of a table, texts, pictures or series. An iterator gives instances, or chunks of
             them in any of the other forms; it is read as the work goes on, so that data need not fit into memory.
+            Rows of tables may come as a list of frames, one under another.
         predict_fn : callable or model
             As for `explain_instance`.
         n_jobs : int, optional

@@ -40,7 +40,7 @@ class Source:
     Parameters
     ----------
     data : array, frame, Series, sparse matrix, sequence or iterator
-        What can be sliced is; an iterator gives rows, or chunks of them.
+        What can be sliced is; an iterator gives rows, or chunks of them, and so does a list of frames.
     dimensions : tuple of int
         Dimensions that the array of a single instance may have: (0,) for a text, (1,) for a row of a table.
 
@@ -66,22 +66,33 @@ class Source:
             raise TypeError(
                 f"data is of type {type(data).__name__}: expected rows, such as a frame, an array or a list"
             )
+        if isinstance(self._data, list | tuple) and self._data:
+            self._refuse_pair(self._data[0])
         if self._holds_scalars():
             raise TypeError(
                 f"data is one row (a {type(data).__name__} of {_length(self._data)} values): expected several, such "
                 "as a frame or a list of rows"
             )
-        self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence))
+        self._is_stream = not (_is_table_like(self._data) or isinstance(self._data, Sequence)) or self._holds_frames()
         if isinstance(self._data, np.ndarray) and self._data.ndim <= min(dimensions):
             shape = self._data.shape
             raise ValueError(f"data has shape {shape}: expected several instances, so one dimension more")
         self.total: int | None = None if self._is_stream else _length(self._data)
+        if self._is_stream and isinstance(self._data, Sequence):
+            parts = [_native(item) for item in self._data]
+            self.total = sum(1 if self._is_one(part) else _length(part) for part in parts)
 
     def _holds_scalars(self) -> bool:
         """Whether the items of a Series or a list are values, where an instance is a row of them."""
         if 1 not in self._dimensions or not (_is_series(self._data) or isinstance(self._data, list | tuple)):
             return False
         return any(np.isscalar(one) for one in instances_of(_slice(self._data, 0, 1)))
+
+    def _holds_frames(self) -> bool:
+        """Whether it is a list of frames: each is a chunk, where an instance is a row of one, and not a whole table."""
+        if 1 not in self._dimensions or not isinstance(self._data, list | tuple) or not self._data:
+            return False
+        return _is_frame(_native(self._data[0]))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows in chunks of `size`; only a stream's last one, and the data's, is smaller."""
@@ -101,6 +112,7 @@ class Source:
         waiting: list[Any] = []
         for item in self._data:
             native = _native(item)
+            self._refuse_pair(native)
             if self._is_one(native):
                 waiting.append(native)
                 if len(waiting) == 512:
@@ -113,6 +125,14 @@ class Source:
             yield native, _ids(native)
         if waiting:
             yield waiting, None
+
+    def _refuse_pair(self, item: Any) -> None:
+        """Refuse what ``DataFrame.iterrows()`` yields, which would be read as a row of two values."""
+        if isinstance(item, tuple) and len(item) == 2 and _is_series(item[1]) and not _is_series(item[0]):
+            raise TypeError(
+                "data holds pairs of a label and a row, as DataFrame.iterrows() yields them: expected rows; pass the "
+                "frame itself, or (row for _, row in frame.iterrows())"
+            )
 
     def _is_one(self, item: Any) -> bool:
         """Whether an item of a stream is one instance rather than a chunk of them."""
@@ -148,7 +168,7 @@ def instances_of(rows: Any, names: Sequence[str] | None = None) -> list[Any]:
         columns = [str(name) for name in _columns(rows)]
         if names is not None and len(columns) == len(set(columns)) and set(columns) == {str(name) for name in names}:
             return list(rows.to_dict("records")) if _is_pandas(rows) else list(frame.rows(named=True))
-        if names is not None and not set(columns) & {str(name) for name in names} and _all_numbers(frame):
+        if names is not None and not set(columns) & {str(name) for name in names} and is_numeric(frame):
             return list(frame.to_numpy())
         return [_slice(rows, i, i + 1) for i in range(len(frame))]
     return list(rows)
@@ -235,5 +255,6 @@ def _columns(rows: Any) -> list[Any]:
     return list(rows.columns) if _is_pandas(rows) else list(nw.from_native(rows, eager_only=True).columns)
 
 
-def _all_numbers(frame: Any) -> bool:
+def is_numeric(frame: Any) -> bool:
+    """Whether all columns of a narwhals frame hold numbers."""
     return all(dtype.is_numeric() for dtype in frame.schema.values())

@@ -11,9 +11,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from lime.domains.explainer import Explainer
+from lime.domains.tabular.forms import is_missing, listing
 from lime.results.columns import NO_IDS, as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
-from lime.scale.data import check_columns, instances_of
+from lime.scale.data import check_columns, instances_of, is_numeric
 from lime.scale.run import RowError, Task, seeded, task_of, unless_failing
 
 __all__ = ["FrameFunction", "frame_function"]
@@ -91,12 +92,13 @@ class FrameFunction:
         Raises
         ------
         KeyError
-            A column that is needed is not there.
+            A column that is needed is not there: this ends the call with ``errors="record"`` too, since no row
+            could be explained.
         TypeError
             It is no frame.
         ValueError
-            A row's name is no whole number of 64 bits, and `id_type` is ``"int"``; with ``errors="raise"``
-            whatever was raised for a row.
+            A row has no name, or one that is no whole number of 64 bits where `id_type` is ``"int"``; with
+            ``errors="raise"`` whatever was raised for a row.
         """
         native, backend, names = _open(frame)
         ids = self._ids(frame, native, backend)
@@ -169,12 +171,26 @@ class FrameFunction:
 
     def _ids(self, frame: Any, native: Any, backend: str) -> list[Any]:
         if self.id_column is not None:
+            names = list(native) if backend == "dict" else list(native.columns)
+            if self.id_column not in names:
+                raise KeyError(
+                    f"id_column={self.id_column!r}: frame has no such column, its columns are {listing(names)}"
+                )
             if backend == "dict":
-                return list(np.asarray(native[self.id_column]).tolist())
-            return list(native.get_column(self.id_column).to_list())
-        if backend == "pandas":
-            return list(frame.index)
-        return list(range(_rows(native, backend)))
+                ids = list(np.asarray(native[self.id_column]).tolist())
+            else:
+                ids = list(native.get_column(self.id_column).to_list())
+        elif backend == "pandas":
+            ids = list(frame.index)
+        else:
+            return list(range(_rows(native, backend)))
+        nameless = next((place for place, name in enumerate(ids) if is_missing(name)), None)
+        if nameless is not None:
+            raise ValueError(f"{self._where()} has no value in row {nameless}: expected a name for each row")
+        return ids
+
+    def _where(self) -> str:
+        return "the frame's index" if self.id_column is None else f"column {self.id_column!r}"
 
     def _named(self, ids: list[Any]) -> Any:
         if self.id_type == "text":
@@ -183,10 +199,10 @@ class FrameFunction:
             return names
         numbers = as_ids(ids) if ids else NO_IDS
         if numbers.dtype == object:
-            where = "the frame's index" if self.id_column is None else f"column {self.id_column!r}"
             odd = next((name for name in ids if as_ids([name]).dtype == object), ids[0])
             raise ValueError(
-                f"{where} holds {odd!r}: expected whole numbers of 64 bits; pass id_type='text' to frame_function"
+                f"{self._where()} holds {odd!r}: expected whole numbers of 64 bits; "
+                "pass id_type='text' to frame_function"
             )
         return numbers
 
@@ -201,13 +217,25 @@ class FrameFunction:
             return list(native.get_column(column).to_list())
         known = [str(name) for name in getattr(task.explainer, "feature_names", [])]
         by_name = {str(name): name for name in columns}
+        lacking = [name for name in known if name not in by_name]
+        if lacking and not self._by_position(task, native, backend, columns, known):
+            raise KeyError(
+                f"frame has no column {listing(lacking)}: expected {listing(known)}, it has {listing(columns)}"
+            )
         # A table may have more columns than the model knows; those that it knows are taken.
-        kept = [by_name[name] for name in known] if all(name in by_name for name in known) else columns
+        kept = columns if lacking else [by_name[name] for name in known]
         if backend == "dict":
             arrays = [np.asarray(native[name]).tolist() for name in kept]
             return [dict(zip(kept, values, strict=True)) for values in zip(*arrays, strict=True)]
-        places = [native.columns.index(name) for name in kept]  # names may be numbers, and native[[0]] a row
-        return instances_of(nw.to_native(native[:, places]), known)
+        return instances_of(nw.to_native(_of(native, kept)), known)
+
+    @staticmethod
+    def _by_position(task: Task, native: Any, backend: str, columns: list[Any], known: list[str]) -> bool:
+        """Whether a frame that lacks names may be read by position: it shares no name, and has as many columns."""
+        if backend == "dict" or len(columns) != len(known) or {str(name) for name in columns} & set(known):
+            return False
+        table = getattr(task.explainer, "_table", None)
+        return getattr(table, "kind", None) == "numpy" or is_numeric(_of(native, columns))
 
 
 def frame_function(
@@ -289,6 +317,11 @@ def _open(frame: Any) -> tuple[Any, str, list[Any]]:
             f"frame is of type {type(frame).__name__}: expected a pandas, polars or pyarrow frame"
         ) from error
     return native, kind, list(native.columns)
+
+
+def _of(native: Any, columns: list[Any]) -> Any:
+    """Some columns of a frame, as narwhals has it."""
+    return native[:, [native.columns.index(name) for name in columns]]  # names may be numbers, and native[[0]] a row
 
 
 def _rows(native: Any, backend: str) -> int:

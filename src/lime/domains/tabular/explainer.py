@@ -352,6 +352,8 @@ class LimeTabularExplainer(Explainer):
         # The model may change what it is handed: it gets a copy, since rows to come need the draws.
         handed = Draws(draws.values.copy(), draws.codes, draws.groups)
         answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
+        # A label that the model does not have is wrong for every row: it is refused before the first.
+        resolve_labels(settings["labels"], settings["top_labels"], answers[0], self.mode)
         if not any(isinstance(law, Normal) for law in laws):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         return Shared(draws, answers, laws, calls, answer_warnings(answers, self.mode))
