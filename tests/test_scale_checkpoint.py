@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
-from lime.scale import run
+from lime.explanation import Explanation
+from lime.results.columns import to_columns
+from lime.results.stored import StoredMapper
+from lime.scale import checkpoint, run
 from lime.scale.checkpoint import state_of
 from lime.scale.fingerprint import digest
+from lime.scale.same import difference
 
 SMALL = {"num_samples": 64, "num_features": 2}
 
@@ -192,8 +200,6 @@ def test_a_finished_run_asks_about_no_row_but_one(table, tmp_path):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_number_of_workers_may_change(table, tmp_path, n_jobs):
-    import joblib
-
     with joblib.parallel_config(backend="threading"):
         explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path / "c", n_jobs=n_jobs, **SMALL)
         (tmp_path / "c" / "part-00000001.parquet").unlink()
@@ -230,11 +236,14 @@ def test_another_call_is_refused(table, tmp_path):
     changed = table.copy()
     changed[30, 1] += 1e-9
     again("the rows from position 24 differ", data=changed)
-    again("the rows from position 48 differ", data=table[:49])
-    again("rows beyond the end", data=table[:48])
-    again("the rows from position 48 differ", data=np.vstack([table, table]))
+    for data in (table[:49], table[:48], np.vstack([table, table])):
+        again(f"it had 50 rows, and these are {len(data)}", data=data)
+    again("the rows from position 48 differ", data=iter([table[:49]]))
+    again("rows beyond the end", data=iter([table[:48]]))
+    again("it had 50 rows, and these are more", data=iter([table, table]))
     again("another kind of model", model=Model())
-    again("another model: for row 0", model=other_model)
+    again("another model: of 63 draws it answered 6. otherwise", model=other_model)
+    again("another model: it had 2 outputs, and this one has 3", model=lambda x: np.full((len(x), 3), 1 / 3))
 
 
 def test_a_folder_that_is_no_checkpoint_is_refused(table, tmp_path):
@@ -292,6 +301,9 @@ def rewrite(path, **changes):
         ("manifest.json", lambda path: rewrite(path, chunk_rows=0)),
         ("manifest.json", lambda path: rewrite(path, chunk_rows="many")),
         ("manifest.json", lambda path: rewrite(path, run_seed="gone")),
+        ("manifest.json", lambda path: rewrite(path, rows="some")),
+        ("manifest.json", lambda path: rewrite(path, answers="gone")),
+        ("manifest.json", lambda path: rewrite(path, answers=[[1.0, 2.0], [3.0]])),
         ("manifest.json", lambda path: path.write_text("[1]")),
     ],
 )
@@ -401,26 +413,43 @@ def test_rows_that_are_called_otherwise_are_other_data(table, tmp_path):
         explainer.explain_instances(frame, model, checkpoint=tmp_path, **SMALL)
 
 
-def test_failures_that_were_recorded_are_tried_again_where_errors_are_raised(table, tmp_path):
+@pytest.mark.parametrize("errors", ["raise", "record"])
+def test_failures_that_were_recorded_are_tried_again(table, tmp_path, errors):
     rows = table[:20].copy()
     explainer = explainer_of(table)
+    broken, asked = {3, 15}, []
 
-    def refuses(x):
-        if len(x) < 13 and (x[:, 0] == rows[15, 0]).any():
-            raise RuntimeError("not this one")
+    def sometimes(x):
+        if len(x) < 13:
+            asked.append(len(x))
+            if any((x[:, 0] == rows[row, 0]).any() for row in broken):
+                raise RuntimeError("not this one")
         return predict(x)
 
-    recorded = explainer.explain_instances(rows, refuses, checkpoint=tmp_path, errors="record", **SMALL)
-    assert list(recorded.errors) == [15]
-    again = explainer.explain_instances(rows, refuses, checkpoint=tmp_path, errors="record", **SMALL)
+    recorded = explainer.explain_instances(rows, sometimes, checkpoint=tmp_path, errors="record", **SMALL)
+    assert list(recorded.errors) == [3, 15]
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    again = explainer.explain_instances(rows, sometimes, checkpoint=tmp_path, errors="record", **SMALL)
     assert again.errors == recorded.errors
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before, "written for nothing"
+    assert recorded.to_frame("pandas").equals(again.to_frame("pandas"))
     with pytest.raises(RuntimeError, match="not this one"):
-        explainer.explain_instances(rows, refuses, checkpoint=tmp_path, **SMALL)
-    whole = explainer.explain_instances(rows, predict, checkpoint=tmp_path, **SMALL)
+        explainer.explain_instances(rows, sometimes, checkpoint=tmp_path, **SMALL)
+    # What was explained is not lost because the model fails there now.
+    broken = {5, 15}
+    assert list(explainer.explain_instances(rows, sometimes, checkpoint=tmp_path, errors="record", **SMALL).errors) == [
+        15
+    ]
+    broken = set()
+    asked.clear()
+    whole = explainer.explain_instances(rows, sometimes, checkpoint=tmp_path, errors=errors, **SMALL)
+    assert asked == [1, 1], "a finished row to compare, and the one that failed"
     assert not whole.errors
     assert as_bytes(whole, tmp_path.parent) == as_bytes(
         explainer.explain_instances(rows, predict, **SMALL), tmp_path.parent
     )
+    with pytest.raises(LimeError, match="was replaced"):
+        recorded.to_frame()
 
 
 def test_an_explainer_that_was_used_between_goes_on_with_its_checkpoint(table, tmp_path):
@@ -431,3 +460,188 @@ def test_an_explainer_that_was_used_between_goes_on_with_its_checkpoint(table, t
     explainer._table.header.get_indexer(["b", "a"])
     assert digest(state_of(explainer)) == before
     assert digest(pd.Index(["a", "b"])) != digest(pd.Index(["b", "a"]))
+
+
+def test_a_model_that_agrees_about_the_first_row_is_told_from_another(table, tmp_path):
+    """Trees often answer exactly 0 or 1."""
+
+    def steps(at):
+        def model(x):
+            return np.column_stack([x[:, 0] <= at, x[:, 0] > at]).astype(float)
+
+        return model
+
+    call = {"checkpoint": tmp_path / "c", **SMALL}
+    explainer_of(table).explain_instances(table, steps(0.0), **call)
+    assert (steps(-0.5)(table[:1]) == steps(0.0)(table[:1])).all()
+    with pytest.raises(LimeError, match="another model"):
+        explainer_of(table).explain_instances(table, steps(-0.5), **call)
+    # Answers hold an offset that says nothing.
+    call = {"checkpoint": tmp_path / "r", **SMALL}
+    explainer = explainer_of(table, mode="regression")
+    explainer.explain_instances(table, lambda x: 1e6 + x[:, 0], **call)
+    explainer.explain_instances(table, lambda x: (1e6 + x[:, 0]) * (1 + 1e-9), **call)
+    with pytest.raises(LimeError, match="another model"):
+        explainer.explain_instances(table, lambda x: 1e6 + x[:, 1], **call)
+
+
+def test_without_shared_draws_rows_of_several_chunks_are_compared(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SMALL_CHUNK", 2)
+
+    def model_of(word):
+        def model(texts):
+            p = np.array([float("good" in text or word in text) for text in texts])
+            return np.column_stack([1 - p, p])
+
+        return model
+
+    call = {"checkpoint": tmp_path, "num_samples": 50}
+    texts = ["a good day", "b", "c", "d", "good evening", "f", "g", "h", "a good late night", "j"]
+    explainer = LimeTextExplainer(random_state=0)
+    explainer.explain_instances(texts, model_of("good"), **call)
+    for word in ("evening", "late"):  # of the chunk in the middle and of the last; the answers to the rows are the same
+        with pytest.raises(LimeError, match=r"another model: for row [48] it gave"):
+            explainer.explain_instances(texts, model_of(word), **call)
+    explainer.explain_instances(texts, model_of("dear"), **call)  # a word that no text has
+
+
+def one_row(weights, prediction=0.7, fit=0.9, intercept=0.4):
+    named = [{"index": k, "feature": str(k), "name": str(k), "value": 1.0, "low": None, "high": None} for k in range(3)]
+    exp = Explanation(StoredMapper(named), mode="classification")
+    exp.predict_proba, exp.model_preds = np.array([1 - prediction, prediction]), {1: prediction}
+    exp.local_exp, exp.intercept, exp.scores = {1: list(weights.items())}, {1: intercept}, {1: fit}
+    return to_columns([exp], [0], [0])
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ({"weights": {0: 0.3001, 1: -0.1001}}, None),
+        ({"weights": {0: 0.301, 1: -0.1}}, "feature 0"),
+        ({"weights": {0: 0.3, 1: 0.1}}, "feature 1"),
+        ({"weights": {0: 0.3, 1: -0.1, 2: 1e-4}}, None),
+        ({"weights": {0: 0.3, 2: 0.101}}, None),  # a near tie: the fit is as good
+        ({"weights": {0: 0.31, 2: 0.101}}, None),  # and what is correlated with both moves
+        ({"weights": {0: 0.3, 2: 0.101}, "fit": 0.8}, "fit it to 0.9"),
+        ({"weights": {0: 0.5, 2: 0.101}}, "feature 0"),
+        ({"weights": {0: 0.3, 1: -0.1}, "intercept": 0.41}, "intercept"),
+        ({"weights": {0: 0.3, 1: -0.1}, "prediction": 0.71}, "answered"),
+    ],
+)
+def test_what_rounding_may_change_in_a_row(now, words):
+    found = difference(one_row({0: 0.3, 1: -0.1}), one_row(**now))
+    assert found is None if words is None else words in found
+
+
+def test_results_are_their_own_runs(table, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exps = explainer_of(table).explain_instances(table, predict, checkpoint="night", **SMALL)
+    expected = [exp.as_list() for exp in exps]
+    pickled = pickle.dumps(exps)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    assert [exp.as_list() for exp in exps] == expected
+    shutil.rmtree(tmp_path / "night")
+    with pytest.raises(FileNotFoundError, match="not there any more"):
+        list(exps)
+    explainer_of(table).explain_instances(table, other_model, checkpoint=tmp_path / "night", **SMALL)
+    with pytest.raises(LimeError, match="was replaced by other explanations"):
+        list(exps)
+    assert [exp.as_list() for exp in pickle.loads(pickled)] == expected
+
+
+def test_finished_rows_are_read_from_the_folder(table, tmp_path):
+    def power_cut():
+        yield table[:24]
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        explainer_of(table).explain_instances(power_cut(), predict, checkpoint=tmp_path, **SMALL)
+    finished = Explanations.from_parquet(tmp_path)
+    whole = explainer_of(table).explain_instances(table, predict, **SMALL)
+    assert [exp.as_list() for exp in finished] == [exp.as_list() for exp in whole[:24]]
+    assert finished.positions.tolist() == list(range(24))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_a_stream_gave_before_it_broke_off_is_kept(table, tmp_path, n_jobs):
+    def broken():
+        for start in range(0, 36, 12):
+            yield table[start : start + 12]
+        raise RuntimeError("power cut")
+
+    for times in (1, 2):
+        with joblib.parallel_config(backend="threading"), pytest.raises(RuntimeError, match="power cut"):
+            explainer_of(table).explain_instances(broken(), predict, checkpoint=tmp_path, n_jobs=n_jobs, **SMALL)
+        assert len(list(tmp_path.glob("part-*"))) == 3, times
+
+
+def test_work_begins_before_a_slow_stream_ends(table, monkeypatch):
+    monkeypatch.setattr(run, "READING", -1.0)  # no stream is fast enough
+    read = []
+
+    def slow():
+        for start in range(0, 48, 4):
+            read.append(start)
+            yield table[start : start + 4]
+
+    with joblib.parallel_config(backend="threading"):
+        stream = run.explain_stream(explainer_of(table), slow(), predict, n_jobs=2, **SMALL)
+        next(stream)
+        assert read == [0, 4]
+        assert 4 + sum(len(piece) for piece in stream) == 48
+
+
+def test_labels_are_the_same_whatever_holds_them(table, tmp_path):
+    first = explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, labels=[1], **SMALL)
+    for labels in (np.array([1]), (1,), iter([1]), 1, np.int64(1), pd.Series([1])):
+        again = explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, labels=labels, **SMALL)
+        assert again[0].as_list() == first[0].as_list()
+    for labels in ([0], [1, 0], iter([0])):
+        with pytest.raises(LimeError, match="other settings"):
+            explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, labels=labels, **SMALL)
+
+
+def test_a_path_that_cannot_be_a_folder_is_refused(table, tmp_path):
+    (tmp_path / "file").write_text("text")
+    for path, kind, words in [
+        ("", ValueError, "checkpoint='': expected the path of a folder"),
+        (True, TypeError, "checkpoint=True: expected the path of a folder"),
+        (tmp_path / "file", LimeError, "file' is a file: expected a folder"),
+        (tmp_path / "file" / "c", LimeError, "c': the folder cannot be made"),
+    ]:
+        with pytest.raises(kind, match=words):
+            explainer_of(table).explain_instances(table, predict, checkpoint=path, **SMALL)
+
+
+def test_files_of_others_beside_a_checkpoint_are_left_alone(table, tmp_path):
+    call = {"checkpoint": tmp_path, **SMALL}
+    explainer_of(table).explain_instances(table, predict, **call)
+    for name in ("part-x.parquet", "part-9.parquet", "notes.txt"):
+        (tmp_path / name).write_text("a stranger's")
+    assert len(explainer_of(table).explain_instances(table, predict, **call)) == 50
+    assert len(Explanations.from_parquet(tmp_path)) == 50
+
+
+def test_a_full_disk_is_told_with_the_file(table, tmp_path, monkeypatch):
+    def full(content, draft):
+        draft.write_bytes(b"PAR1")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_table", full)
+        with pytest.raises(LimeError, match=r"cannot write .*part-00000000\.parquet .*No space left"):
+            explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, **SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+    assert len(explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, **SMALL)) == 50
+
+
+def test_data_that_grew_is_other_data_wherever_its_chunks_ended(table, tmp_path):
+    for name, end in (("at-a-chunk", 36), ("within", 30)):
+        call = {"checkpoint": tmp_path / name, **SMALL}
+        explainer_of(table).explain_instances(iter([table[:end]]), predict, **call)
+        for data in (table, iter([table])):
+            with pytest.raises(LimeError, match="was made of other data"):
+                explainer_of(table).explain_instances(data, predict, **call)
+        for data in (table[:end], iter([table[:end]])):
+            assert len(explainer_of(table).explain_instances(data, predict, **call)) == end

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, wine
@@ -176,15 +177,55 @@ def test_a_file_is_a_table_for_others(tmp_path, exps):
     )
 
 
-def test_other_files_are_refused(tmp_path):
+def test_other_files_are_refused(tmp_path, exps):
     with pytest.raises(FileNotFoundError):
         Explanations.from_parquet(tmp_path / "nowhere")
     (tmp_path / "text").write_text("text")
     with pytest.raises(LimeError, match="no Parquet file"):
         Explanations.from_parquet(tmp_path / "text")
     pd.DataFrame({"row": [1]}).to_parquet(tmp_path / "other")
-    with pytest.raises(LimeError, match=r"expected explanations of schema 'lime\.explanations/1', got schema ''"):
+    with pytest.raises(LimeError, match="holds no explanations: expected a file that to_parquet of Explanations wrote"):
         Explanations.from_parquet(tmp_path / "other")
+    exps.to_parquet(tmp_path / "later")
+    table = pq.read_table(tmp_path / "later")
+    pq.write_table(table.replace_schema_metadata({"lime.schema": "lime.explanations/9"}), tmp_path / "later")
+    with pytest.raises(LimeError, match=r"expected .* 'lime\.explanations/1', got schema 'lime\.explanations/9'"):
+        Explanations.from_parquet(tmp_path / "later")
+    (tmp_path / "part-x.parquet").write_text("no part of a checkpoint")
+    with pytest.raises(LimeError, match="is a folder that holds no explanations"):
+        Explanations.from_parquet(tmp_path)
+
+
+def test_the_program_may_change_its_folder(tmp_path, exps, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exps.to_parquet("x.parquet")
+    again = Explanations.from_parquet("x.parquet")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    assert [exp.as_list() for exp in again] == [exp.as_list() for exp in exps]
+
+
+def test_a_file_that_was_replaced_is_noticed(tmp_path, exps):
+    path = tmp_path / "x.parquet"
+    exps.to_parquet(path)
+    opened = [Explanations.from_parquet(path) for _ in range(3)]
+    opened[0].to_parquet(path)  # the same rows
+    assert opened[0][1].as_list() == exps[1].as_list()
+    exps[::-1].to_parquet(path)
+    for use in (lambda: opened[1][1], lambda: opened[1].to_frame(), lambda: pickle.dumps(opened[1])):
+        with pytest.raises(LimeError, match=r"x\.parquet was replaced by other explanations"):
+            use()
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match="not there any more"):
+        opened[2][0]
+
+
+def test_a_pickle_holds_the_rows(tmp_path, exps):
+    exps.to_parquet(tmp_path / "x.parquet")
+    pickled = pickle.dumps(Explanations.from_parquet(tmp_path / "x.parquet"))
+    (tmp_path / "x.parquet").unlink()
+    again = pickle.loads(pickled)
+    assert [exp.to_dict() for exp in again] == [exp.to_dict() for exp in exps]
 
 
 @pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])

@@ -211,9 +211,11 @@ class Explainer:
         progress_bar : bool, optional
             Whether to show a bar with rows per second. When None, where somebody watches and it takes long.
         checkpoint : path, optional
-            A folder for finished rows. The same call goes on where an earlier one stopped, however it ended; a
-            folder of another explainer, other settings, other data or a model that answers differently is refused.
-            Needs pyarrow. One process at a time may use it.
+            A folder for finished rows. The same call goes on where an earlier one stopped, however it ended, and
+            tries rows again that could not be explained. A folder of another explainer, other settings, other data
+            (also the same with more rows, where the run has seen its end) or a model that answers differently is
+            refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
+            pyarrow. One process at a time may use it.
         errors : {"raise", "record"}
             Whether an instance that cannot be explained ends the call, or is recorded with its error.
         **settings
@@ -230,7 +232,7 @@ class Explainer:
         ValueError
             A setting or the data is not what is described here; with ``errors="raise"`` whatever was raised.
         LimeError
-            The checkpoint is another call's.
+            The checkpoint is another call's, is damaged or cannot be written.
         """
         from lime.scale.run import explain_instances
 

@@ -44,6 +44,9 @@ class Explanations(Sequence[Explanation]):
     What an explanation that is made again does not have: the values of features without weight, attributes that a
     user set, and the domain's own mapper (its names and values are there).
 
+    Rows that came from a file or a checkpoint are read from there when they are asked for: it must stay as it is. A
+    pickle holds all rows.
+
     Parameters
     ----------
     pieces : iterable of Columns or of what can `load` them
@@ -234,12 +237,13 @@ class Explanations(Sequence[Explanation]):
 
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> Explanations:
-        """Open a file that `to_parquet` wrote; its rows are read when they are asked for.
+        """Open a file that `to_parquet` wrote, or the folder of a checkpoint; rows are read when they are asked for.
 
         Parameters
         ----------
         path : str or path
-            It must stay where it is for as long as rows are asked for.
+            It must stay where it is, as it is, for as long as rows are asked for. Of a checkpoint, whose run may
+            not have come to its end, all finished rows are read, in their order.
 
         Returns
         -------
@@ -248,7 +252,8 @@ class Explanations(Sequence[Explanation]):
         Raises
         ------
         LimeError
-            It is no file of explanations, or one of a schema that this release does not know.
+            It is no file of explanations, or one of a schema that this release does not know, or a folder without
+            finished rows. Also, when rows are asked for, another file has taken its place.
         FileNotFoundError
             There is no such file.
         """
@@ -489,7 +494,8 @@ class Explanations(Sequence[Explanation]):
         return f"<Explanations of {len(self):,} row{'' if len(self) == 1 else 's'}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_pieces": self._pieces}
+        # A pickle travels to where the files are not.
+        return {"_pieces": list(self._every())}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Explanations.__init__(self, state["_pieces"])

@@ -7,8 +7,11 @@ these, `lime.results.explanations.Explanations.from_parquet` gives every explana
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +23,24 @@ from lime.results.columns import VALUE_TYPES, Columns, Word, _squeeze, _starts
 from lime.results.errors import LimeError
 from lime.results.tidy import frame_of, tidy
 
-__all__ = ["SCHEMA", "PartFile", "read_parts", "table_of", "write_table", "write_tables"]
+__all__ = [
+    "SCHEMA",
+    "PartFile",
+    "merged",
+    "part_name",
+    "part_numbers",
+    "read_parts",
+    "table_of",
+    "write_table",
+    "write_tables",
+]
 
 SCHEMA = "lime.explanations/1"
 _KEY = b"lime.schema"
 _DRAFT = ".part"
+
+_PART = re.compile(r"part-(\d{8,})\.parquet")
+_MAGIC = b"PAR1"
 
 ROWS_A_GROUP = 4096
 """Explained rows in one row group of a file, whatever the pieces they came in."""
@@ -97,19 +113,45 @@ def columns_of(table: Any) -> Columns:
     )
 
 
+def merged(one: Columns, other: Columns) -> Columns:
+    """Put rows of the same data together, in the order of their positions; no row is in both."""
+    import pyarrow as pa
+
+    tables = [table_of(columns) for columns in (one, other)]
+    whole = pa.concat_tables(_alike(tables))
+    # A row's records stand together, and the sort is stable: they stay as they are.
+    return columns_of(whole.take(np.argsort(whole["row"].to_numpy(), kind="stable")))
+
+
+def part_name(number: int) -> str:
+    """Return the name of a finished chunk's file in a checkpoint."""
+    return f"part-{number:08d}.parquet"
+
+
+def part_numbers(folder: str | os.PathLike[str]) -> list[int]:
+    """Return the numbers of the finished chunks in a checkpoint, rising; files of other names are not its own."""
+    found = ((name, _PART.fullmatch(name)) for name in os.listdir(folder))
+    numbers = ((name, int(match[1])) for name, match in found if match is not None)
+    return sorted(number for name, number in numbers if name == part_name(number))
+
+
 class PartFile:
     """Some rows that stay in a file until they are asked for: one row group.
 
     Parameters
     ----------
     path : path
+        Is kept as an absolute one: a program may change its folder.
     group : int
     rows : int
         Explained rows in it.
+    seal : str, optional
+        The `seal_of` the file, where it is known already.
     """
 
-    def __init__(self, path: str | os.PathLike[str], group: int, rows: int) -> None:
-        self.path, self.group, self.rows = Path(path), group, rows
+    def __init__(self, path: str | os.PathLike[str], group: int, rows: int, seal: str | None = None) -> None:
+        self.path, self.group, self.rows = Path(path).absolute(), group, rows
+        self.seal = seal_of(self.path) if seal is None else seal
 
     def __len__(self) -> int:
         return self.rows
@@ -120,31 +162,70 @@ class PartFile:
         Raises
         ------
         LimeError
-            The file is damaged.
+            The file is damaged, or another one has taken its place.
         FileNotFoundError
             It is not there any more.
         """
         import pyarrow.parquet as pq
 
         try:
+            if seal_of(self.path) != self.seal:
+                raise LimeError(
+                    f"{self.path} was replaced by other explanations: these were opened before that and cannot be "
+                    "read any more"
+                )
             with pq.ParquetFile(self.path) as file:
                 return columns_of(file.read_row_group(self.group))
         except FileNotFoundError:
-            raise
+            reason = "explanations are read from this file when they are asked for, and it is not there any more"
+            raise FileNotFoundError(errno.ENOENT, reason, str(self.path)) from None
         except (ValueError, KeyError, TypeError, OSError) as error:  # Arrow's own errors among them
             raise LimeError(f"{self.path} is damaged ({type(error).__name__}: {error})") from error
 
 
+def seal_of(path: Path) -> str:
+    """Return by what a file is known again: a digest of its end, where sizes and extremes of all columns stand.
+
+    Dates would not do: a copy of the file serves as well, and so does one that was written again with the same rows.
+
+    Raises
+    ------
+    ValueError
+        It is no whole Parquet file.
+    """
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 8, 0))
+        tail = file.read(8)
+        length = int.from_bytes(tail[:4], "little")
+        if len(tail) < 8 or tail[4:] != _MAGIC or length + 8 > size:
+            raise ValueError("it has no end of a Parquet file")
+        file.seek(size - 8 - length)
+        return hashlib.blake2b(file.read(length), digest_size=16).hexdigest()
+
+
 def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
-    """Open a file that `write_tables` wrote; its rows are read when they are asked for.
+    """Open a file that `write_tables` wrote, or the finished chunks of a checkpoint; rows are read when asked for.
 
     Raises
     ------
     LimeError
-        It is no file of explanations, or one of a version that this release does not know.
+        It is no file of explanations, or one of a version that this release does not know, or a folder without any.
     FileNotFoundError
         There is no such file.
     """
+    if not os.path.isdir(path):
+        return _parts_of_file(path)
+    numbers = part_numbers(path)
+    if not numbers:
+        raise LimeError(
+            f"{os.fspath(path)} is a folder that holds no explanations: expected a file that to_parquet wrote, or the "
+            "folder of a checkpoint in which rows are finished"
+        )
+    return [part for number in numbers for part in _parts_of_file(Path(path) / part_name(number))]
+
+
+def _parts_of_file(path: str | os.PathLike[str]) -> list[PartFile]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -154,15 +235,20 @@ def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
         raise LimeError(f"{os.fspath(path)} is no Parquet file ({error})") from error
     with file:
         found = (file.schema_arrow.metadata or {}).get(_KEY, b"").decode()
+        if not found:
+            raise LimeError(
+                f"{os.fspath(path)} is a Parquet file, but holds no explanations: expected a file that to_parquet of "
+                "Explanations wrote"
+            )
         if found != SCHEMA:
             raise LimeError(
                 f"cannot read {os.fspath(path)}: expected explanations of schema {SCHEMA!r}, got schema {found!r}; "
                 "a later release of lime may read it"
             )
-        parts = []
+        parts, seal = [], seal_of(Path(path))
         for group in range(file.num_row_groups):
             row = file.read_row_group(group, columns=["row"])["row"].to_numpy()
-            parts.append(PartFile(path, group, int(np.count_nonzero(np.diff(row)) + (len(row) > 0))))
+            parts.append(PartFile(path, group, int(np.count_nonzero(np.diff(row)) + (len(row) > 0)), seal))
         return parts
 
 

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
 from lime.results.explanations import check_whole
-from lime.results.parquet import SCHEMA, PartFile, table_of, write_table
+from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, table_of, write_table
 from lime.scale.data import Chunk
 from lime.scale.fingerprint import CACHES, digest
 
-__all__ = ["Checkpoint", "agree", "state_of"]
+__all__ = ["Checkpoint", "other_model", "state_of"]
 
-FORMAT = "lime.checkpoint/1"
+FORMAT = "lime.checkpoint/2"
 _MANIFEST = "manifest.json"
 
 _WORDS = {
@@ -36,6 +37,10 @@ _WORDS = {
     "model": "another kind of model",
     "schema": "another version of the files",
 }
+
+
+_ANSWERS, _NUMBERS = 256, 2**14
+"""How many answers of the model are kept to know it again by, and of how many numbers at most."""
 
 
 @dataclass
@@ -49,11 +54,17 @@ class Checkpoint:
         The seed of the run: the explainer's, or drawn once where it has none.
     chunk_rows : int
         Rows of a chunk, as the first run cut them.
+    rows : int or None
+        Rows of the data; None where only the end of a stream will tell.
+    content : dict
+        What the manifest says, or will say when the run begins.
     """
 
     folder: Path
     seed: int
     chunk_rows: int
+    rows: int | None
+    content: dict[str, Any]
 
     @classmethod
     def open(
@@ -65,8 +76,9 @@ class Checkpoint:
         seed: int | None,
         fresh_seed: int,
         chunk_rows: int,
+        rows: int | None = None,
     ) -> Checkpoint:
-        """Begin a checkpoint in a folder, or go on with the one that is there.
+        """Make a folder for a checkpoint, or open the one that is there; `begin` begins the run, or goes on with it.
 
         Parameters
         ----------
@@ -75,21 +87,24 @@ class Checkpoint:
         explainer : Explainer
         settings : dict
         model : callable or model
-            Told by the kind of thing that it is; whether it answers the same is for the run to find out.
+            Told by the kind of thing that it is; whether it answers the same is for `begin` and the run to find out.
         seed : int or None
             The explainer's seed, None where it has none.
         fresh_seed : int
             The run's seed if it begins and there is no other.
         chunk_rows : int
             Rows of a chunk, if the run begins.
+        rows : int, optional
+            Rows of the data; None for a stream.
 
         Raises
         ------
+        TypeError, ValueError
+            `folder` is no path, or an empty one.
         LimeError
-            The folder holds a checkpoint of another run, of an unknown version, or other files.
+            The folder is a file, or holds a checkpoint of another run, of an unknown version, or other files.
         """
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
+        path = _folder_of(folder)
         identity = {
             "schema": SCHEMA,
             "explainer": digest({"class": type(explainer), "state": state_of(explainer)}),
@@ -105,13 +120,9 @@ class Checkpoint:
                     f"checkpoint={str(path)!r} holds {strangers[0]!r} but no checkpoint: expected a folder that is "
                     "empty, or not there yet"
                 )
-            content = {
-                "format": FORMAT,
-                "identity": identity,
-                "run_seed": fresh_seed if seed is None else seed,
-                "chunk_rows": chunk_rows,
-            }
-            _replace(manifest, lambda draft: draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8"))
+            run_seed = fresh_seed if seed is None else seed
+            content = {"format": FORMAT, "identity": identity, "run_seed": run_seed, "chunk_rows": chunk_rows}
+            return cls(path, run_seed, chunk_rows, rows, content)
         with _reading(manifest):
             content = json.loads(manifest.read_text(encoding="utf-8"))
             found = content["format"]
@@ -121,39 +132,100 @@ class Checkpoint:
             )
         with _reading(manifest):
             known = dict(content["identity"])
-            run_seed, rows = int(content["run_seed"]), check_whole("chunk_rows", content["chunk_rows"])
+            run_seed, size = int(content["run_seed"]), check_whole("chunk_rows", content["chunk_rows"])
+            end = None if content["rows"] is None else check_whole("rows", content["rows"], 0)
+            answers = content["answers"]
+            content["answers"] = None if answers is None else np.array(answers, dtype=np.float64).tolist()
         for key, words in _WORDS.items():
             if known.get(key) != identity[key]:
                 raise LimeError(
                     f"checkpoint={str(path)!r} was made with {words}: expected the same call; "
                     "choose another folder, or remove this one"
                 )
-        return cls(path, run_seed, rows)
+        if rows is not None and end is not None and rows != end:
+            raise _other_data(path, f"it had {end:,} rows, and these are {rows:,}")
+        return cls(path, run_seed, size, rows if end is None else end, content)
 
-    def part(self, number: int, chunk: Chunk, with_failures: bool) -> PartFile | None:
-        """Return a finished chunk, None where it is still to be done.
+    def begin(self, answers: NDArray[np.float64] | None) -> None:
+        """Write the manifest, or compare the model with the one that it tells of.
 
-        One in which rows could not be explained is finished `with_failures` only.
+        Parameters
+        ----------
+        answers : ndarray of float, shape (n, k), or None
+            The model's answers to draws that are the same in each run of these settings, where there are such.
 
         Raises
         ------
         LimeError
-            It was made of other rows, or is damaged.
+            The model answers otherwise than it did.
         """
+        some = None if answers is None else _some_of(answers)
+        if "answers" not in self.content:
+            self.content |= {"rows": self.rows, "answers": None if some is None else some.tolist()}
+            self._write_manifest()
+            return
+        if some is None or self.content["answers"] is None:
+            return
+        before = np.array(self.content["answers"], dtype=np.float64)
+        if before.shape != some.shape:
+            raise other_model(self.folder, f"it had {before.shape[-1]} outputs, and this one has {some.shape[-1]}")
+        # Offsets say nothing of a regression: what its answers tell is told by how far they differ.
+        allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
+        apart = np.flatnonzero((np.abs(some - before) > allowed).any(axis=1))
+        if len(apart):
+            first = apart[0]
+            raise other_model(
+                self.folder,
+                f"of {len(some)} draws it answered {len(apart)} otherwise, the first of them with "
+                f"{_brief(before[first])}, which this one answers with {_brief(some[first])}",
+            )
+
+    def finish(self, chunks: int, rows: int) -> None:
+        """Note where the data ends.
+
+        Raises
+        ------
+        LimeError
+            The folder holds more chunks than the data has, or was made of another number of rows.
+        """
+        if any(number >= chunks for number in part_numbers(self.folder)):
+            raise _other_data(self.folder, "it holds rows beyond the end of these")
+        if self.rows is not None and rows != self.rows:
+            raise _other_data(self.folder, f"it had {self.rows:,} rows, and these are {rows:,}")
+        if self.content["rows"] is None:
+            self.rows = self.content["rows"] = rows
+            self._write_manifest()
+
+    def witnesses(self, most: int) -> set[int]:
+        """Return which finished chunks are to be compared with the model: some that stand far apart."""
+        numbers = part_numbers(self.folder)
+        return {numbers[round(place)] for place in np.linspace(0, len(numbers) - 1, most)} if numbers else set()
+
+    def _write_manifest(self) -> None:
+        text = json.dumps(self.content) + "\n"
+        _replace(self.folder / _MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
+
+    def part(self, number: int, chunk: Chunk) -> tuple[PartFile | None, int]:
+        """Return a finished chunk and how many of its rows could not be explained; None where it is still to be done.
+
+        Raises
+        ------
+        LimeError
+            It was made of other rows, or is damaged; or the data goes on where it ended before.
+        """
+        if self.rows is not None and chunk.start + len(chunk.ids) > self.rows:
+            raise _other_data(self.folder, f"it had {self.rows:,} rows, and these are more")
         path = self._path(number)
         if not path.exists():
-            return None
+            return None, 0
         import pyarrow.parquet as pq
 
         with _reading(path):
             notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
-            rows, failures = int(notes["lime.rows"]), int(notes["lime.failures"])
+            part, failures = PartFile(path, 0, int(notes["lime.rows"])), int(notes["lime.failures"])
         if notes.get("lime.data") != _digest_of(chunk):
-            raise LimeError(
-                f"checkpoint={str(self.folder)!r} was made of other data: the rows from position {chunk.start} differ, "
-                "or what they are called; choose another folder, or remove this one"
-            )
-        return PartFile(path, 0, rows) if with_failures or not failures else None
+            raise _other_data(self.folder, f"the rows from position {chunk.start} differ, or what they are called")
+        return part, failures
 
     def keep(self, number: int, chunk: Chunk, columns: Columns) -> PartFile:
         """Write a finished chunk."""
@@ -167,23 +239,49 @@ class Checkpoint:
         _replace(path, lambda draft: write_table(table, draft))
         return PartFile(path, 0, len(columns))
 
-    def check_end(self, chunks: int) -> None:
-        """Refuse a folder that holds more chunks than the data has.
-
-        Raises
-        ------
-        LimeError
-            It does.
-        """
-        beyond = [path.name for path in self.folder.glob("part-*.parquet") if int(path.stem.split("-")[1]) >= chunks]
-        if beyond:
-            raise LimeError(
-                f"checkpoint={str(self.folder)!r} was made of other data: it holds rows beyond the end of these; "
-                "choose another folder, or remove this one"
-            )
-
     def _path(self, number: int) -> Path:
-        return self.folder / f"part-{number:08d}.parquet"
+        return self.folder / part_name(number)
+
+
+def _folder_of(checkpoint: str | os.PathLike[str]) -> Path:
+    """The folder, made if need be, by its absolute path: the program may change its own."""
+    if not isinstance(checkpoint, str | os.PathLike):
+        raise TypeError(f"checkpoint={checkpoint!r}: expected the path of a folder")
+    if not os.fspath(checkpoint):
+        raise ValueError(f"checkpoint={checkpoint!r}: expected the path of a folder; the current one is '.'")
+    path = Path(checkpoint)
+    if path.exists() and not path.is_dir():
+        raise LimeError(f"checkpoint={str(path)!r} is a file: expected a folder, or a name that is not there yet")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LimeError(f"checkpoint={str(path)!r}: the folder cannot be made ({error})") from error
+    return path.absolute()
+
+
+def _other_data(folder: Path, how: str) -> LimeError:
+    return LimeError(
+        f"checkpoint={str(folder)!r} was made of other data: {how}; choose another folder, or remove this one"
+    )
+
+
+def other_model(folder: Path, how: str) -> LimeError:
+    """The error that says so."""
+    return LimeError(
+        f"checkpoint={str(folder)!r} was made with another model: {how}; choose another folder, or remove this one"
+    )
+
+
+def _some_of(answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Some of the answers. Evenly spaced ones would not do: in a Sobol sequence they lie in one corner."""
+    count = min(len(answers), _ANSWERS, max(_NUMBERS // answers.shape[1], 16))
+    chosen = np.sort(np.random.default_rng(0).choice(len(answers), count, replace=False))
+    return np.asarray(answers[chosen], dtype=np.float64)
+
+
+def _brief(answer: NDArray[np.float64]) -> str:
+    shown = ", ".join(f"{number:.6g}" for number in answer[:5])
+    return f"[{shown}{', …' if len(answer) > 5 else ''}]"
 
 
 @contextmanager
@@ -197,13 +295,6 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def agree(columns: Columns, again: Columns) -> bool:
-    """Whether a row that is explained again gets the answer that it had, up to what parallel sums may change."""
-    return np.array_equal(columns.label, again.label) and np.allclose(
-        columns.prediction, again.prediction, rtol=1e-3, atol=1e-6, equal_nan=True
-    )
-
-
 def state_of(explainer: Any) -> dict[str, Any]:
     """An explainer's attributes, less its seed, which is told apart, and what fills with use."""
     left_out = CACHES | {"_seed", "_seeded_state", "random_state"}
@@ -211,9 +302,16 @@ def state_of(explainer: Any) -> dict[str, Any]:
 
 
 def _as_given(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings with an estimator by its parameters: what an earlier fit left on it says nothing of the run."""
-    regressor = settings.get("model_regressor")
-    return {**settings, "model_regressor": clone(regressor)} if hasattr(regressor, "get_params") else settings
+    """Settings in one form: labels as a list, whatever held them, and an estimator by its parameters.
+
+    What an earlier fit left on an estimator says nothing of the run.
+    """
+    regressor, labels = settings.get("model_regressor"), settings.get("labels")
+    if hasattr(regressor, "get_params"):
+        settings = {**settings, "model_regressor": clone(regressor)}
+    if isinstance(labels, int | np.integer | Iterable):
+        settings = {**settings, "labels": list(labels) if isinstance(labels, Iterable) else [labels]}
+    return settings
 
 
 def _digest_of(chunk: Chunk) -> str:
@@ -232,10 +330,18 @@ def _kind(model: Any) -> str:
 def _replace(path: Path, write: Any) -> None:
     """Write a file under another name, and give it its own when it is safe on the disk."""
     draft = path.with_name(path.name + ".tmp")
-    write(draft)
-    with open(draft, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    try:
+        write(draft)
+        with open(draft, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as error:  # Arrow does not say of which file it speaks
+        with suppress(OSError):
+            draft.unlink()  # on a full disk it is in the way of everybody
+        raise LimeError(
+            f"cannot write {path} ({error}); the rows that were finished before are kept, and the same call goes on "
+            "from there"
+        ) from error
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

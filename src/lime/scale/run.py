@@ -7,15 +7,15 @@ import itertools
 import os
 import pickle
 import sys
+import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import joblib
-import numpy as np
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
@@ -25,9 +25,10 @@ from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
-from lime.results.parquet import PartFile
-from lime.scale.checkpoint import Checkpoint, agree
+from lime.results.parquet import PartFile, merged
+from lime.scale.checkpoint import Checkpoint
 from lime.scale.data import Chunk, Source, instances_of
+from lime.scale.same import Witnesses
 from lime.scale.shared import Shared
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
@@ -42,6 +43,9 @@ neighbourhood take about as long as each other; but each chunk asks the model on
 LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
 """Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
 what bounds memory. Instances of small chunks may be pictures."""
+
+READING = 0.2
+"""Seconds after which work begins on what a slow stream gave so far, if that is a chunk for each worker."""
 
 PATIENCE = 1.0
 """Seconds before a progress bar shows itself unasked."""
@@ -109,6 +113,14 @@ class RowError(Exception):
 
 
 @dataclass(frozen=True)
+class _Work:
+    """A chunk to explain: all of its rows, or those at some places that could not be explained before."""
+
+    chunk: Chunk
+    places: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
 class _Failure:
     position: int
     error: Exception
@@ -117,7 +129,7 @@ class _Failure:
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
     complete = explainer._complete(settings)
-    if complete.get("labels") is not None and not isinstance(complete["labels"], int | np.integer):
+    if isinstance(complete.get("labels"), Iterable):
         complete["labels"] = tuple(complete["labels"])  # an iterator serves one row only
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
@@ -162,9 +174,11 @@ def explain_instances(
     progress_bar : bool, optional
         Whether to show a bar with rows per second. When None, where somebody watches and it takes long.
     checkpoint : path, optional
-        A folder for finished rows. The same call goes on where an earlier one stopped, however it ended; a
-        folder of another explainer, other settings, other data or a model that answers differently is refused.
-        Needs pyarrow. One process at a time may use it.
+        A folder for finished rows. The same call goes on where an earlier one stopped, however it ended, and
+        tries rows again that could not be explained. A folder of another explainer, other settings, other data
+        (also the same with more rows, where the run has seen its end) or a model that answers differently is
+        refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
+        pyarrow. One process at a time may use it.
     errors : {"raise", "record"}
         Whether an instance that cannot be explained ends the call, or is recorded with its error.
     **settings
@@ -181,7 +195,7 @@ def explain_instances(
     ValueError
         A setting or the data is not what is described here; with ``errors="raise"`` whatever was raised.
     LimeError
-        The checkpoint is another call's.
+        The checkpoint is another call's, is damaged or cannot be written.
     """
     return Explanations(
         explain_stream(
@@ -232,6 +246,8 @@ def explain_stream(
     if checkpoint is not None:
         _need_pyarrow()
         complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
+        if isinstance(complete.get("labels"), Iterator):
+            complete["labels"] = settings["labels"] = tuple(complete["labels"])
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         book = Checkpoint.open(
             checkpoint,
@@ -241,10 +257,13 @@ def explain_stream(
             _seed_of(explainer),
             int.from_bytes(os.urandom(4), "little"),
             _chunk_rows(known, workers, _shares(explainer)),
+            source.total,
         )
     task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
+    if book is not None:
+        book.begin(getattr(task.prepared, "answers", None))
     size = _chunk_rows(known, workers, task.prepared is not None) if book is None else book.chunk_rows
-    pieces = 0
+    pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
         for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
@@ -257,10 +276,11 @@ def explain_stream(
                         "of another kind than those before; expected one kind"
                     )
             pieces += 1
+            rows += len(found)
             bar.update(len(found))
             yield found
     if book is not None:
-        book.check_end(pieces)
+        book.finish(pieces, rows)
 
 
 def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: Any) -> Iterator[Explanation]:
@@ -278,18 +298,19 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
                 yield found
 
 
-def explain_chunk(shared: Shared, chunk: Chunk, errors: str) -> Columns | _Failure:
-    """Explain one chunk: what a worker does."""
+def explain_chunk(shared: Shared, work: _Work, errors: str) -> Columns | _Failure:
+    """Explain one chunk, or some of its rows: what a worker does."""
     task: Task = shared.content()
-    instances = task.split(chunk.rows)
-    positions = range(chunk.start, chunk.start + len(instances))
+    chunk, instances = work.chunk, task.split(work.chunk.rows)
+    places = range(len(instances)) if work.places is None else work.places
+    positions, ids = [chunk.start + place for place in places], [chunk.ids[place] for place in places]
     with task.running():
-        explained = task.explain(instances)
+        explained = task.explain([instances[place] for place in places])
         try:
             # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
-            return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, chunk.ids)
+            return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, ids)
         except RowError as failed:
-            return _Failure(chunk.start + failed.place, _portable(failed.error))
+            return _Failure(positions[failed.place], _portable(failed.error))
 
 
 def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
@@ -311,25 +332,51 @@ def _finished(
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
-    verified = False
+    witnesses = Witnesses(task, book, errors)
     with _Workers(task, n_jobs, errors) as workers:
-        while window := list(itertools.islice(numbered, workers.window)):
-            known = {number: book.part(number, one, errors == "record") for number, one in window} if book else {}
-            todo = (one for number, one in window if known.get(number) is None)
-            explained = workers.explain(todo)
+        while True:
+            window, broken = _read(numbered, workers)
+            if broken is not None and (book is None or not window):
+                raise broken  # there is nothing to keep
+            if not window:
+                break
+            parts = {number: _part(book, number, one) for number, one in window} if book else {}
+            todo = {
+                number: _Work(one, parts[number].failed if number in parts else None)
+                for number, one in window
+                if number not in parts or not parts[number].done
+            }
+            explained = workers.explain(iter(todo.values()))
             for number, chunk in window:
-                part = known.get(number)
+                part = parts[number].file if number in parts else None
                 if part is not None:
-                    verified = verified or _verify(task, chunk, part)
-                    yield chunk, part
-                    continue
+                    witnesses.ask(number, chunk, part)
+                    if number not in todo:
+                        yield chunk, part
+                        continue
                 columns = next(explained)
                 if isinstance(columns, _Failure):
                     workers.abandon(explained)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
-                yield chunk, columns if book is None else book.keep(number, chunk, columns)
+                yield chunk, columns if book is None else _keep(book, number, chunk, part, columns)
             next(explained, None)  # joblib takes a generator that was not read to its end for an interrupted one
+            if broken is not None:
+                raise broken
+
+
+def _read(numbered: Iterator[tuple[int, Chunk]], workers: _Workers) -> tuple[list[tuple[int, Chunk]], Exception | None]:
+    """The next chunks, as many as workers take; or those up to where a stream broke off, and what it raised."""
+    window: list[tuple[int, Chunk]] = []
+    begun = time.monotonic()
+    try:
+        for one in itertools.islice(numbered, workers.window):
+            window.append(one)
+            if len(window) >= workers.count and time.monotonic() - begun > READING:
+                break
+    except Exception as error:
+        return window, error
+    return window, None
 
 
 class _Workers:
@@ -363,12 +410,12 @@ class _Workers:
             self._parallel.__exit__(*raised)
         self._limit.__exit__(*raised)
 
-    def explain(self, chunks: Iterator[Chunk]) -> Iterator[Columns | _Failure]:
+    def explain(self, todo: Iterable[_Work]) -> Iterator[Columns | _Failure]:
         """Results in the order of the chunks."""
         if self._parallel is None:
-            return (explain_chunk(self._shared, chunk, self._errors) for chunk in chunks)
-        work = joblib.delayed(explain_chunk)
-        return iter(self._parallel(work(self._shared, chunk, self._errors) for chunk in chunks))
+            return (explain_chunk(self._shared, work, self._errors) for work in todo)
+        explain = joblib.delayed(explain_chunk)
+        return iter(self._parallel(explain(self._shared, work, self._errors) for work in todo))
 
     def abandon(self, explained: Iterator[Columns | _Failure]) -> None:
         """Give up what is under way; joblib's advice on how to avoid that is of no use to whoever sees the error."""
@@ -379,31 +426,33 @@ class _Workers:
                 close()
 
 
-def _verify(task: Task, chunk: Chunk, part: PartFile) -> bool:
-    """Explain one finished row again, to see whether the model is the same.
+@dataclass(frozen=True)
+class _Part:
+    """A finished chunk, and the places of its rows that could not be explained; or none."""
 
-    Raises
-    ------
-    LimeError
-        It answers differently.
-    """
-    columns = part.load()
-    done = [row for row in range(len(columns)) if row not in columns.errors]
-    if not done:
-        return False
-    with task.running():
-        again = next(task.explain([task.split(chunk.rows)[done[0]]]))
-    if isinstance(again, Exception):
-        raise again
-    position = int(columns.positions[done[0]])
-    before, now = columns.take(done[:1]), to_columns([again], [position], [position])
-    if not agree(before, now):
-        raise LimeError(
-            f"checkpoint={str(part.path.parent)!r} was made with another model: for row {position} it answered "
-            f"{before.prediction.tolist()}, and this one answers {now.prediction.tolist()}; choose another folder, or "
-            "remove this one"
-        )
-    return True
+    file: PartFile | None
+    failed: Sequence[int] | None
+
+    @property
+    def done(self) -> bool:
+        return self.file is not None and not self.failed
+
+
+def _part(book: Checkpoint, number: int, chunk: Chunk) -> _Part:
+    file, failures = book.part(number, chunk)
+    return _Part(file, sorted(file.load().errors) if file is not None and failures else None)
+
+
+def _keep(book: Checkpoint, number: int, chunk: Chunk, part: PartFile | None, columns: Columns) -> PartFile:
+    """Keep a chunk that was explained, or those of its rows that had failed before beside the others."""
+    if part is None:
+        return book.keep(number, chunk, columns)
+    before = part.load()
+    failed = sorted(before.errors)
+    if [before.errors[place] for place in failed] == [columns.errors.get(k) for k in range(len(failed))]:
+        return part  # as it was: results that were opened before can still read it
+    good = [place for place in range(len(before)) if place not in before.errors]
+    return book.keep(number, chunk, merged(before.take(good), columns) if good else columns)
 
 
 def _seed_of(explainer: Explainer) -> int | None:
