@@ -760,9 +760,11 @@ class LimeTabularExplainer(Explainer):
 
         def inputs(start: int, stop: int) -> Any:
             # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
-            rows = values[max(0, start - own) : stop - own].copy()
-            if start == 0 and row is not None:
+            rows = values[max(0, start - own) : stop - own]
+            if row is not None and start == 0:
                 rows = np.concatenate([row[None, columns], rows])
+            else:
+                rows = rows.copy()
             if isinstance(self._table, SparseTable):
                 return self._table.build_at(rows, columns)
             return self._table.build(rows, unseen, keep_integers=self._keep_integers)
