@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 import joblib
+import numpy as np
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
@@ -43,6 +44,9 @@ neighbourhood take about as long as each other; but each chunk asks the model on
 LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
 """Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
 what bounds memory. Instances of small chunks may be pictures."""
+
+KEPT_BYTES = 16 * 2**20
+"""See `_keep_freed_memory`."""
 
 READING = 0.2
 """Seconds after which work begins on what a slow stream gave so far, if that is a chunk for each worker."""
@@ -77,6 +81,7 @@ class Task:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Settings of this process while instances are explained."""
+        _keep_freed_memory()
         with config_context(sampling_method=self.sampling_method), self.explainer._in_batches(self.prepared):
             yield
 
@@ -486,6 +491,17 @@ def _portable(error: Exception) -> Exception:
     except Exception:
         return LimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the allocator keep what it is given back, up to some megabytes, and hand it out again.
+
+    The C library of Linux returns the end of its heap to the system when some rows are done, and asks for it again, page
+    by page, for the next: up to a fifth of all time. Having seen a large array come and go it keeps twice as much. Other
+    systems' libraries keep it anyway.
+    """
+    np.empty(KEPT_BYTES, dtype=np.uint8)
 
 
 @cache
