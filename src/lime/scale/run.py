@@ -497,9 +497,9 @@ def _portable(error: Exception) -> Exception:
 def _keep_freed_memory() -> None:
     """Let the allocator keep what it is given back, up to some megabytes, and hand it out again.
 
-    The C library of Linux returns the end of its heap to the system when some rows are done, and asks for it again, page
-    by page, for the next: up to a fifth of all time. Having seen a large array come and go it keeps twice as much. Other
-    systems' libraries keep it anyway.
+    The C library of Linux returns the end of its heap to the system when some rows are done, and asks for it again,
+    page by page, for the next: up to a fifth of all time. Having seen a large array come and go it keeps twice as
+    much. Other systems' libraries keep it anyway.
     """
     np.empty(KEPT_BYTES, dtype=np.uint8)
 
