@@ -193,7 +193,8 @@ class Explanation:
             self._looked_for_pairs = True
             from lime.trust.interactions import interaction_warnings
 
-            self._warnings.extend(interaction_warnings(self))
+            for label, sentence in interaction_warnings(self):
+                self._warn(label, [sentence])
         return self._warnings
 
     @warnings.setter

@@ -21,6 +21,7 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 from lime._config import config_context, get_config
+from lime.domains.base import keep_labels
 from lime.domains.explainer import Explainer
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
@@ -134,8 +135,8 @@ class _Failure:
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
     complete = explainer._complete(settings)
-    if isinstance(complete.get("labels"), Iterable):
-        complete["labels"] = tuple(complete["labels"])  # an iterator serves one row only
+    if "labels" in complete:
+        complete["labels"] = keep_labels(complete["labels"])
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
     return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"])
@@ -242,6 +243,8 @@ def explain_stream(
             raise TypeError(f"{name} came twice")
     if batch_size is not None:
         settings["batch_size"] = batch_size
+    if "labels" in settings:
+        settings["labels"] = keep_labels(settings["labels"])  # read for the checkpoint, and for the rows
     if "progress_bar" in explainer._complete({}):
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer._instance_dimensions)
@@ -251,8 +254,6 @@ def explain_stream(
     if checkpoint is not None:
         _need_pyarrow()
         complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
-        if isinstance(complete.get("labels"), Iterator):
-            complete["labels"] = settings["labels"] = tuple(complete["labels"])
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         book = Checkpoint.open(
             checkpoint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -344,14 +345,13 @@ def interactions(
     )
 
 
-def interaction_warnings(explanation: Explanation) -> list[str]:
-    """A sentence for each explained label in which pairs of features work together enough to matter.
+def interaction_warnings(explanation: Explanation) -> Iterator[tuple[Any, str]]:
+    """Each explained label in which pairs of features work together enough to matter, with a sentence that says so.
 
-    Empty where the model's answers are gone.
+    None where the model's answers are gone.
     """
     if explanation._paid is None:
-        return []
-    said = []
+        return
     for label in explanation.explained_labels():
         report = interactions(explanation, label)
         explanation._pair_findings[label] = report.numbers() | {"summary": report.summary()}
@@ -365,9 +365,7 @@ def interaction_warnings(explanation: Explanation) -> list[str]:
             f"Features work together{about} in a way that single weights cannot show: {named}{more}. See "
             "interactions()."
         )
-        explanation._concerned.setdefault(sentence, []).append(label)
-        said.append(sentence)
-    return said
+        yield label, sentence
 
 
 def _pair(
