@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils import check_random_state
 
-from lime.domains.base import Neighborhood
-from lime.domains.probe import Probe
-from lime.domains.width import choose_width
+from lime._config import get_config
+from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
+from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
+from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
-from lime.engine.law import SizeLaw
-from lime.engine.model import classes_of
+from lime.engine.model import check_batch_size, classes_of, resolve_predict
+from lime.engine.requests import Steps, drive_together
 from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
@@ -32,6 +33,22 @@ if TYPE_CHECKING:
     from lime.trust.repeated import StabilityReport
 
 MODES = ("classification", "regression")
+
+ARGUMENTS = frozenset(
+    {
+        "labels",
+        "top_labels",
+        "num_features",
+        "num_samples",
+        "distance_metric",
+        "model_regressor",
+        "sampling_method",
+        "batch_size",
+        "progress_bar",
+        "callback",
+    }
+)
+"""Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
 
 
 class Explainer:
@@ -52,6 +69,14 @@ class Explainer:
     class_names: Any = None
     feature_selection: str = "auto"
     mode: str = "classification"
+
+    # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
+    # say, names of samplers and what these are for, and how many instances are explained side by side.
+    _model_argument: str = "predict_fn"
+    _default_samples: int = 5000
+    _samplers: Sequence[str] = ("auto",)
+    _what: str = "this kind of data"
+    _side_by_side: int = 1
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     _instance_dimensions: tuple[int, ...] = (1,)
@@ -94,32 +119,68 @@ class Explainer:
         weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=float(width))
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
 
-    def _suit(
-        self,
-        exp: Explanation,
-        neighborhood: Neighborhood,
-        labels: Sequence[int],
-        num_features: int,
-        law_of: Callable[[Self], SizeLaw | None] | None = None,
-    ) -> tuple[Neighborhood, LimeBase]:
-        """With ``kernel_width='auto'`` the base of the width that suits the draws, and the draws under that base.
+    def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> InterpretableInput:
+        """One instance as the method sees it: the one thing that every data type defines.
 
-        `law_of` gives the law of the draws under an explainer, for data types that know it. Without ``'auto'`` both
-        stay as they are.
+        Parameters
+        ----------
+        instance : object
+            As it was given to `explain_instance`.
+        settings : ExplainSettings
+        **of_this_type
+            Arguments of `explain_instance` that other data types do not have.
+
+        Returns
+        -------
+        InterpretableInput
         """
-        own = self.base.kernel_fn
-        if not isinstance(own, ChosenWidth) or type(self.base) is not LimeBase:
-            return neighborhood, self.base
-        usual = float(own.keywords["kernel_width"])
-        width, sentence = choose_width(own.func, usual, neighborhood, labels, num_features, self.feature_selection)
-        other = copy.copy(self)
-        weigh = partial(own.func, kernel_width=width)
-        other.base = LimeBase(weigh, self.base.verbose, random_state=self.base.random_state)
-        exp.kernel_width = width
-        exp.warnings.append(sentence)
-        if neighborhood.law is not None and law_of is not None:
-            neighborhood = replace(neighborhood, law=law_of(other))
-        return neighborhood, other.base
+        raise NotImplementedError(f"{type(self).__name__} must define interpretable_input")
+
+    def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
+        """The model as the pipeline calls it."""
+        return Model(
+            resolve_predict(predict_fn, self.mode, self._model_argument),
+            self.mode,
+            self._model_argument,
+            partial(self._names_of_classes, predict_fn),
+            check_batch_size(arguments["batch_size"]),
+            bool(arguments["progress_bar"]),
+            arguments.get("callback"),
+        )
+
+    def _check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
+        """Check the arguments of a call; see `ExplainSettings.check`."""
+        fit = FitSettings(
+            base=self.base,
+            feature_selection=self.feature_selection,
+            random_state=self.random_state,
+            new_rng=self._generator,
+            default_samples=self._default_samples,
+            samplers=self._samplers,
+            what=self._what,
+        )
+        return ExplainSettings.check(arguments, fit)
+
+    def _own_samples(
+        self, instance: Any, given: Any, predict_fn: Any, settings: ExplainSettings
+    ) -> tuple[Samples, KnownPredictions] | None:
+        """Samples that a program draws and asks about in its own way; None where it leaves that to us."""
+        return None
+
+    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> Steps[Any]:
+        """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
+        settings = self._check_arguments(arguments)
+        own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
+        given = self.interpretable_input(instance, settings, **own)
+        model = self._model(predict_fn, given, arguments)
+        drawn = self._own_samples(instance, given, predict_fn, settings)
+        if drawn is not None:
+            return (yield from explain_samples(Job(given, model, self._settings_of_own(settings)), *drawn))
+        return (yield from explain(given, model, settings))
+
+    def _settings_of_own(self, settings: ExplainSettings) -> ExplainSettings:
+        """How samples that a program drew itself are fitted: as 0.2.0.1 did."""
+        return replace(settings, sampling_method=CLASSIC)
 
     def explain_instance(self, *args: Any, **kwargs: Any) -> Explanation:
         """Explain one instance; every explainer has its own settings here."""
@@ -151,9 +212,13 @@ class Explainer:
         optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
         return {**optional, **settings}
 
-    def _goes_its_own_way(self) -> bool:
+    def _overrides_explain(self) -> bool:
         """Whether a program overrides `explain_instance`, so that each instance must go through it."""
         return "explain_instance" in vars(self) or not type(self).explain_instance.__module__.startswith("lime.")
+
+    def _overrides_sampling(self) -> bool:
+        """Whether a program has put a way of its own to draw and ask in the place of ours."""
+        return False
 
     def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
         """What all instances share, found once; None where they share nothing. It can be pickled."""
@@ -167,11 +232,18 @@ class Explainer:
 
         The numbers of an explainer with a seed are those that each instance gets alone.
         """
-        for instance in instances:
-            try:
-                yield self.explain_instance(instance, predict_fn, **settings)
-            except Exception as error:
-                yield error
+        arguments = self._complete(settings)
+        classic = "classic" in (arguments["sampling_method"], get_config()["sampling_method"])
+        if classic or self._side_by_side < 2 or self._overrides_explain() or self._overrides_sampling():
+            for instance in instances:
+                try:
+                    yield self.explain_instance(instance, predict_fn, **settings)
+                except Exception as error:
+                    yield error
+            return
+        for start in range(0, len(instances), self._side_by_side):
+            some = instances[start : start + self._side_by_side]
+            yield from drive_together([self._steps(one, predict_fn, arguments) for one in some])
 
     def _in_batches(self, prepared: Any) -> AbstractContextManager[None]:
         """What holds around calls of `_explain_batch`: one thread where they are one small fit after another."""
@@ -404,25 +476,64 @@ class Explainer:
             copies.append(other)
         return copies
 
-    def _probe(
-        self,
-        instance: Any,
-        predict_fn: Any,
-        explanation: Explanation,
-        baseline: Any,
-        batch_size: int | None,
-        settings: Mapping[str, Any],
-    ) -> Probe:
-        """The instance as something whose features can be taken away; every data type has its own way of that.
+    def ablation(
+        self, instance: Any, predict_fn: Any, explanation: Explanation, baseline: Any = None, **settings: Any
+    ) -> Ablation:
+        """The instance as something whose features can be taken away, for diagnostics.
 
-        `settings` are those of `explain_instance` that made the explanation; `baseline` is what takes the place of
-        features, None for the data type's own choice.
+        Parameters
+        ----------
+        instance : object
+            As for `explain_instance`.
+        predict_fn : callable or model
+            Likewise.
+        explanation : Explanation
+            Of the instance, by this explainer.
+        baseline : object, optional
+            What takes the place of features; the data type's own choice when None.
+        **settings
+            Those of `explain_instance` that made the explanation.
+
+        Returns
+        -------
+        Ablation
+
+        Raises
+        ------
+        NotImplementedError
+            The data type does not know how.
+        ValueError
+            The baseline is none for this data type.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define _probe to measure deletion or insertion")
+        own, baseline = self._ablation_settings(explanation, baseline)
+        given, model = self._read({**settings, **own}, instance, predict_fn)
+        if not isinstance(given, Ablatable):
+            raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
+        return given.ablate(model, baseline)
 
-    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
-        """An instance nearby, drawn at random; what `radius` means is the data type's."""
-        raise NotImplementedError(f"{type(self).__name__} must define _moved to measure sensitivity")
+    def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        """An instance nearby, drawn at random, for diagnostics; what `radius` means is the data type's.
+
+        Raises
+        ------
+        NotImplementedError
+            The data type does not know how.
+        """
+        given = self.interpretable_input(instance, self._check_arguments(self._complete({})))
+        if not isinstance(given, Perturbable):
+            raise NotImplementedError(f"{type(given).__name__} must define perturb to measure sensitivity")
+        return given.perturb(radius, rng)
+
+    def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
+        """Settings that make the input of an explanation again, and the baseline that is left to it."""
+        return {}, baseline
+
+    def _read(self, settings: dict[str, Any], instance: Any, predict_fn: Any) -> tuple[InterpretableInput, Model]:
+        """An instance and a model as the pipeline sees them, under some settings of `explain_instance`."""
+        arguments = self._complete(settings)
+        own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
+        given = self.interpretable_input(instance, self._check_arguments(arguments), **own)
+        return given, self._model(predict_fn, given, {**arguments, "progress_bar": False})
 
     def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """Settings that make explanations of instances nearby speak of the same features as this one's."""

@@ -1,55 +1,194 @@
-"""What data types have in common whose features are units that a draw hides: words of a text, segments of an image."""
+"""What data types have in common whose features are units that a sample hides: words, segments of an image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime._config import get_config
-from lime.domains.base import Looking, tell
-from lime.domains.explainer import Explainer
-from lime.engine import masks
-from lime.engine.designs import UNIT_DESIGNS
-from lime.engine.requests import Steps, drive_together
-from lime.results.explanation import Explanation
+from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
+from lime.engine import balanced, masks
+from lime.engine.base import LimeBase
+from lime.engine.kernels import distances_to, kernel_weights
+from lime.engine.law import SizeLaw
+from lime.engine.requests import Request, Steps, answers_to, drive
+from lime.engine.stopping import halved_sizes
 
-EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
-
-AT_ONCE = 8
-"""Instances that are explained side by side, so that what is left of them shares the model's batches."""
-
-Ask = Callable[[NDArray[np.bool_]], Steps[tuple[NDArray[np.float64], int]]]
-"""``ask(z)`` steps to the model's answers to what masks (n, d) leave, shape (n, k), and how many inputs that took."""
-
-_Explained = TypeVar("_Explained", bound=Explanation)
-Conclude = Callable[..., Steps[_Explained]]
-"""``conclude(draws, answer, answers, calls, looking)`` steps to the explanation; `answer` is that to the instance."""
+UNITS_TO_COUNT = 60
+"""Units from which masks are more than a machine's integers can number."""
 
 
-class MaskedExplainer(Explainer):
-    """An explainer whose explanations wait for the model's answers, so that several can share its batches."""
+class MaskedInput:
+    """An instance whose features are units that samples hide, each with probability 1/2: an `InterpretableInput`.
 
-    def _steps(self, instance: Any, predict_fn: Any, *args: Any, **settings: Any) -> Steps[Any]:
-        """The steps of `explain_instance`, with all of its settings."""
-        raise NotImplementedError(f"{type(self).__name__} must define _steps")
+    A data type of this kind defines `feature_ids`, `render` and `new_explanation`. Distances are cosine distances
+    of masks to the one that hides nothing.
 
-    def _draws_itself(self) -> bool:
-        """Whether a program has put a way of its own to draw and ask in the place of ours."""
-        raise NotImplementedError(f"{type(self).__name__} must define _draws_itself")
+    Attributes
+    ----------
+    default_samples : int
+        Number of samples at which penalties have the size that they had in lime 0.2.0.1.
+    distance_scale : float
+        What cosine distances are multiplied by, the unit in which the kernel's width is meant.
+    what : str
+        What the progress bar calls inputs.
+    paired_design : str
+        What an explanation calls samples in blocks or pairs.
+    most_operations : float
+        ``n d^2`` times the number of labels above which a cheap model of the predictions costs more than it is worth.
+    """
 
-    def _explain_batch(
-        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> Iterator[Explanation | Exception]:
-        settings = self._complete(settings)
-        if "classic" in (settings["sampling_method"], get_config()["sampling_method"]) or self._draws_itself():
-            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
-            return
-        for start in range(0, len(instances), AT_ONCE):
-            some = instances[start : start + AT_ONCE]
-            yield from drive_together([self._steps(one, predict_fn, **settings) for one in some])
+    default_samples = 1000
+    distance_scale = 1.0
+    what = "inputs"
+    paired_design = "balanced"
+    most_operations = 2e7
+
+    @property
+    def feature_ids(self) -> NDArray[np.intp]:
+        """Ids of the units, shape (d,)."""
+        raise NotImplementedError(f"{type(self).__name__} must define feature_ids")
+
+    def render(self, kept: NDArray[np.bool_]) -> Any:
+        """The model's inputs that masks (n, d) leave of the instance."""
+        raise NotImplementedError(f"{type(self).__name__} must define render")
+
+    @property
+    def instance(self) -> NDArray[np.float64]:
+        """All units are there, shape (d,)."""
+        return np.ones(len(self.feature_ids))
+
+    def sample(self, sampling: Sampling) -> Samples:
+        """Draw masks; all of them where they are few."""
+        d = len(self.feature_ids)
+        if d == 0:
+            nothing = masks.Masks(np.empty((0, 0), dtype=bool), np.empty(0), exact=True)
+            return self.samples_of(nothing, sampling)
+        if sampling.in_stages and not few(d, sampling.size + 1):
+            stages = halved_sizes(d, sampling.size)
+            return self.samples_of(self.draw_stages(d, np.diff(stages, prepend=0).tolist(), sampling), sampling, stages)
+        return self.samples_of(self.draw(d, sampling), sampling)
+
+    def draw(self, d: int, sampling: Sampling) -> masks.Masks:
+        """Masks of `d` units: folded Hadamard blocks, coins where they are few."""
+        rng = self._rng(sampling)
+        if sampling.method == "auto" and d < UNITS_TO_COUNT and 2**d <= sampling.size + 1:
+            return masks.enumeration(balanced.binomial_sizes(d))
+        if sampling.method == "gaussian" or few_for_blocks(d, sampling.size):
+            return balanced.coins(sampling.size, d, rng)
+        return balanced.blocks(sampling.size, d, rng)
+
+    def draw_stages(self, d: int, sizes: list[int], sampling: Sampling) -> masks.Masks:
+        """Masks in stages of some sizes, each a sample of its own."""
+        rng = self._rng(sampling)
+        # One design for all stages, however short the last of them is.
+        plain = sampling.method == "gaussian" or few_for_blocks(d, sizes[0])
+        design = balanced.coins if plain else balanced.blocks
+        return masks.join([design(size, d, rng) for size in sizes])
+
+    def _rng(self, sampling: Sampling) -> np.random.Generator:
+        if sampling.rng is None:
+            raise ValueError(
+                f"sampling_method={sampling.method!r}: lime 0.2.0.1 had no {self.what} of this kind, so that there are "
+                "no numbers of its to repeat; expected 'auto', 'balanced' or 'gaussian'"
+            )
+        return sampling.rng
+
+    def samples_of(self, drawn: masks.Masks, sampling: Sampling, stages: list[int] | None = None) -> Samples:
+        """Masks as samples."""
+        design = "enumeration" if drawn.exact else "gaussian" if drawn.groups is None else self.paired_design
+        return Samples(
+            drawn.z,
+            distances=self.distances(drawn.z, sampling.metric),
+            replicates=drawn.groups,
+            weights=self.design_weights(drawn),
+            exact=drawn.exact,
+            design=sampling.method if sampling.is_classic else design,
+            metric=sampling.metric,
+            kinds=different(np.concatenate([np.ones((1, drawn.z.shape[1]), dtype=bool), drawn.z])),
+            stages=stages,
+        )
+
+    def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
+        """What each mask stands for; None where all count alike."""
+        return drawn.weights if drawn.exact else None
+
+    def distances(self, z: NDArray[np.bool_], metric: str | Callable[..., float]) -> NDArray[np.float64]:
+        """Distances of masks (n, d) from the instance, shape (n,)."""
+        return self.distance_scale * mask_distances(z, metric)
+
+    def kept(self, samples: Samples, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Masks at some positions, shape (m, d); position 0 is the instance."""
+        z = np.ones((len(positions), samples.z.shape[1]), dtype=bool)
+        drawn = positions > 0
+        z[drawn] = samples.z[positions[drawn] - 1]
+        return z
+
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+        """Step to the model's predictions for the instance and for samples."""
+        return self.predict_masks(model, self.kept(samples, positions))
+
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+        """Step to the model's predictions for what masks (n, d) leave."""
+        request = Request(
+            model.predict,
+            lambda start, stop: self.render(kept[start:stop]),
+            len(kept),
+            model.mode,
+            model.batch_size,
+            argument=model.argument,
+            progress_bar=model.progress_bar,
+            what=self.what,
+            callback=model.callback,
+        )
+        predictions = yield from answers_to(request)
+        return predictions, len(kept)
+
+    @property
+    def baseline_description(self) -> str:
+        """What takes the place of a hidden unit, in words."""
+        return "what hides a unit"
+
+    def ablate(self, model: Model, baseline: Any = None) -> Ablation:
+        """The instance as something whose units can be hidden."""
+        if baseline is not None:
+            raise ValueError(
+                f"baseline={baseline!r}: expected None; what takes a unit's place is a setting of the explainer"
+            )
+        return Ablation(
+            self.feature_ids,
+            self.instance,
+            lambda kept: drive(self.predict_masks(model, kept)),
+            self.baseline_description,
+        )
+
+    def sizes(self, d: int) -> NDArray[np.float64]:
+        """Probabilities of hiding 0 .. d units, shape (d + 1,)."""
+        return balanced.binomial_sizes(d)
+
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+        """The distribution of the masks with the kernel's weights, where their distance depends on their size alone."""
+        d = len(self.feature_ids)
+        if len(samples) * d**2 * labels > self.most_operations:
+            return None
+        return self.sizes_with_kernel(base, samples.metric)
+
+    def sizes_with_kernel(self, base: LimeBase, metric: str | Callable[..., float]) -> SizeLaw | None:
+        """The same, for a metric; None where nothing is known."""
+        d = len(self.feature_ids)
+        if metric != "cosine" or type(base) is not LimeBase or d == 0:
+            return None
+        sizes = self.sizes(d)
+        possible = np.flatnonzero(sizes)
+        kernel = np.zeros(d + 1)
+        kernel[possible] = kernel_weights(base.kernel_fn, self.distance_scale * cosine_distances(d - possible, d))
+        return SizeLaw(sizes, kernel)
+
+    def nothing_to_explain(self) -> str:
+        """One sentence for an instance without units."""
+        return "There is no unit that could be hidden: there is nothing to explain."
 
 
 def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -68,66 +207,22 @@ def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]
 
 def few(d: int, count: int) -> bool:
     """Whether all masks of `d` units are so few that nothing is won by asking about some of them."""
-    return d < 60 and 2**d <= count // 2
+    return d < UNITS_TO_COUNT and 2**d <= count // 2
 
 
-def explain_draws(draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained], auto: Any) -> Steps[_Explained]:
-    """Explain from draws that are asked about at once; `auto` says that as few as suffice were wanted."""
-    answers, calls = yield from ask(np.concatenate([_whole(draws.z.shape[1]), draws.z]))
-    exp = yield from conclude(draws, answers[0], answers[1:], calls, None)
-    if auto is not None:
-        exp.settled, exp.stopping = True, EXACT
-    return exp
+def few_for_blocks(d: int, n: int) -> bool:
+    """Whether n draws of `d` units are too few for blocks, or make no two pairs, which errors take."""
+    return d > n or n < masks.FEWEST_FOR_PAIRS
 
 
-def explain_in_stages(
-    looking: Looking, draws: masks.Masks, ask: Ask, conclude: Conclude[_Explained]
-) -> Steps[_Explained]:
-    """Explain from more and more of the draws, until nothing is open or all are asked about; none is asked twice."""
-    every = np.concatenate([_whole(draws.z.shape[1]), draws.z])
-    first, kind = different(every)
-    known, spent = np.empty((0, 0)), 0
-    for size in looking.sizes:
-        looking.taken += 1
-        stop = int(np.searchsorted(first, size + 1))
-        if stop > len(known):  # the draws that a stage adds may all have come up before
-            answers, calls = yield from ask(every[first[len(known) : stop]])
-            known = np.concatenate([known, answers]) if len(known) else answers
-            spent += calls
-        exp: _Explained = yield from conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
-        if looking.decided:
-            break
-    return tell(exp, looking, size)
+def mask_distances(z: NDArray[Any], metric: str | Callable[..., float]) -> NDArray[np.float64]:
+    """Distances of masks (n, d) from the one that hides nothing, shape (n,)."""
+    if metric == "cosine" and z.dtype == np.bool_:
+        return cosine_distances(np.count_nonzero(z, axis=1), z.shape[1])
+    return distances_to(z.astype(np.float64), np.ones(z.shape[1]), metric)
 
 
-def _whole(d: int) -> NDArray[np.bool_]:
-    return np.ones((1, d), dtype=bool)
-
-
-def design_name(sampling_method: str | None, designs: Sequence[str], what: str) -> str:
-    """Return the design that is asked for, or the one that `lime.set_config` says.
-
-    Parameters
-    ----------
-    sampling_method : str or None
-    designs : sequence of str
-        Those that there are.
-    what : str
-        What they are for, for the message.
-
-    Raises
-    ------
-    ValueError
-        If there is no such design.
-    """
-    if sampling_method is None:
-        configured: str = get_config()["sampling_method"]
-        # Settings that name a design for tables alone leave masks with their own best.
-        of_tables = configured in UNIT_DESIGNS and configured not in designs
-        return "auto" if of_tables else design_name(configured, designs, what)
-    if sampling_method not in designs:
-        raise ValueError(
-            f"sampling_method={sampling_method!r} is not a design for {what}: "
-            f"expected one of {', '.join(map(repr, designs))}"
-        )
-    return sampling_method
+def cosine_distances(kept: NDArray[np.intp], d: int) -> NDArray[np.float64]:
+    """Cosine distance of a mask to the all-ones vector, by the number of units it keeps; 1 where it keeps none."""
+    result: NDArray[np.float64] = 1.0 - np.sqrt(kept / d)
+    return result

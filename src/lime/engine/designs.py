@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,6 +179,25 @@ def first_draws(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[n
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
     sizes = _sizes(size, replicates)
     return np.concatenate([np.arange(start, start + own) for start, own in zip(starts, sizes, strict=True)])
+
+
+def rows_of(array: NDArray[Any], rows: NDArray[np.intp] | slice) -> NDArray[Any]:
+    """Some rows of an array, as an array of their own that lies in memory as it does.
+
+    Parameters
+    ----------
+    array : ndarray, shape (n, d)
+        Of any layout.
+    rows : ndarray of int, shape (m,), or slice
+        Which.
+
+    Returns
+    -------
+    ndarray, shape (m, d)
+    """
+    if array.flags.f_contiguous:
+        return np.asfortranarray(array[rows]) if isinstance(rows, slice) else np.take(array.T, rows, axis=1).T
+    return array[rows].copy()
 
 
 def _replicates(n: int, d: int) -> int:

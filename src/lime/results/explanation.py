@@ -125,6 +125,9 @@ class Explanation:
     max_value: Any
     dummy_label: int
 
+    # Which estimator gave a label's weights: 'plain', 'custom', or one of `lime.engine.assisted`.
+    estimators: dict[Any, str]
+
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.

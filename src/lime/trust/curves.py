@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import check_count
-from lime.domains.probe import Probe, ask_once_each
+from lime.domains.protocols import Ablation
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
-from lime.trust.settings import explained_label, quietly
+from lime.trust.settings import explained_label, quietly, with_batch_size
 from lime.trust.words import number
 
 if TYPE_CHECKING:
@@ -395,15 +395,17 @@ def _curve(
     settings = quietly(explainer, settings)
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
-    probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
+    ablation = explainer.ablation(
+        instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size)
+    )
     label = explained_label(explanation, label)
-    m = len(probe.features)
+    m = len(ablation.features)
     rng = np.random.default_rng(random_state)
-    order, effects = _falling(explanation, label, probe, rng)
+    order, effects = _falling(explanation, label, ablation, rng)
     counts = points_along(effects)
     orders = [order, *(rng.permutation(m) for _ in range(count))]
     masks = np.concatenate([masks_along(one, m, kind)[counts] for one in orders])
-    every, calls = ask_once_each(probe.ask, masks)
+    every, calls = ablation.predict_each_once(masks)
     output = output_of(explanation, label, every.shape[1])
     answers = every[:, output].reshape(len(orders), -1)
     areas = area_under(answers, counts / m)
@@ -411,15 +413,15 @@ def _curve(
         kind=kind,
         label=label,
         label_name=explanation.label_name(label),
-        order=tuple(int(i) for i in probe.features[order]),
+        order=tuple(int(i) for i in ablation.features[order]),
         explained=len(explanation.local_exp[label]),
         counts=counts,
-        names=tuple(_names(explanation, probe.features[order], effects, counts)),
+        names=tuple(_names(explanation, ablation.features[order], effects, counts)),
         answers=answers[0],
         random_answers=answers[1:],
         area=float(areas[0]),
         random_areas=areas[1:],
-        absence=probe.absence,
+        absence=ablation.baseline_description,
         num_model_calls=calls,
     )
 
@@ -429,15 +431,15 @@ def output_of(explanation: Explanation, label: Any, k: int) -> int:
     return 0 if explanation.mode == "regression" and k == 1 else int(label)
 
 
-def places_of(explanation: Explanation, label: Any, probe: Probe) -> dict[int, int]:
-    """Position among a probe's features of each feature of an explanation.
+def places_of(explanation: Explanation, label: Any, ablation: Ablation) -> dict[int, int]:
+    """Position among an ablation's features of each feature of an explanation.
 
     Raises
     ------
     ValueError
         If the explanation is empty, or speaks of features that the instance does not have.
     """
-    place = {int(i): position for position, i in enumerate(probe.features)}
+    place = {int(i): position for position, i in enumerate(ablation.features)}
     ids = [int(i) for i, _ in explanation.local_exp[label]]
     if not ids:
         raise ValueError("the explanation has no features: expected at least one to take away")
@@ -451,17 +453,17 @@ def places_of(explanation: Explanation, label: Any, probe: Probe) -> dict[int, i
 
 
 def _falling(
-    explanation: Explanation, label: Any, probe: Probe, rng: np.random.Generator
+    explanation: Explanation, label: Any, ablation: Ablation, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Positions of a probe's features by falling effect on the label, and these effects; ties at random.
+    """Positions of an ablation's features by falling effect on the label, and these effects; ties at random.
 
     The effect is the weight times what is lost with the feature, which for masks is 1; a value below the mean in
     standard units pulls the other way than its weight. Where nothing is lost in terms of z, the weight alone counts.
     """
-    effects = np.zeros(len(probe.features))
-    place = places_of(explanation, label, probe)
+    effects = np.zeros(len(ablation.features))
+    place = places_of(explanation, label, ablation)
     for i, weight in explanation.local_exp[label]:
-        effects[place[int(i)]] = float(weight) * (probe.changes[place[int(i)]] or 1.0)
+        effects[place[int(i)]] = float(weight) * (ablation.changes[place[int(i)]] or 1.0)
     order = np.lexsort([rng.random(len(effects)), -effects])
     return order, effects[order]
 

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from lime.domains.base import check_count, resolve_labels
 from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
-from lime.domains.tabular.sparse import SparseTable
-from lime.domains.tabular.surroundings import interpret
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
@@ -336,15 +334,14 @@ def off_data(
     ValueError
         If the training data is too short or an argument is not what is described here.
     """
-    if not isinstance(explainer, LimeTabularExplainer) or isinstance(explainer._table, SparseTable):
+    if not isinstance(explainer, LimeTabularExplainer) or explainer.training_distribution.is_sparse:
         what = "one for sparse data" if isinstance(explainer, LimeTabularExplainer) else f"a {type(explainer).__name__}"
         raise TypeError(f"explainer is {what}: expected a LimeTabularExplainer with dense training data")
     if predict_fn is not None and instance is None:
         raise ValueError("instance=None with predict_fn: expected an instance whose surrogates can be compared")
     count = check_count("num_samples", num_samples, least=SMALLEST)
     rng = np.random.default_rng(random_state)
-    training_data, instance, predict_fn = explainer._flattened(training_data, instance, predict_fn)
-    rows = explainer._table.read_rows(training_data)
+    rows = explainer.training_distribution.encode_all(training_data)
     if len(rows) < SMALLEST:
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
     if len(rows) > count:
@@ -376,18 +373,19 @@ def _surround(
     explainer: LimeTabularExplainer, instance: Any, count: int, metric: Any, rng: np.random.Generator
 ) -> _Around:
     """Independent draws of an explainer's law, with the weights that they have around an instance."""
-    width = len(explainer._table.names)
-    columns = np.arange(width)
-    row = np.full(width, np.nan) if instance is None else explainer._table.read_row(instance)[0]
-    laws = explainer._laws(row, columns)
-    points = independent(count, width, rng)
-    draws = explainer._as_discretizer_says(draw(laws, points.u, None))
+    distribution = explainer.training_distribution
+    if instance is None:
+        row = distribution.row_of(np.full(len(distribution.names), np.nan), {})
+    else:
+        row = distribution.encode(instance)
+    columns = distribution.column_distributions(row)
+    draws = distribution.fill_bins(draw(columns, independent(count, len(columns), rng).u, None))
     if instance is None:
         return _Around(draws.values, np.empty((count, 0)), np.empty(0), np.ones(count))
-    bins = None if explainer.discretizer is None else explainer.discretizer.discretize(row)
-    z, own, _ = interpret(draws, laws, row, columns, bins, explainer.scaler)
-    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, own, metric))
-    return _Around(draws.values, z, own, weights)
+    own = distribution.interpret_row(row, columns)
+    z = distribution.interpret(draws, row, own)
+    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, own.features, metric))
+    return _Around(draws.values, z, own.features, weights)
 
 
 def _scores_as_data(
@@ -437,14 +435,13 @@ def _with_model(
     label: int,
 ) -> OffDataReport:
     """The report with the surrogates of draws and of training rows beside each other."""
-    table = explainer._table
-    assert not isinstance(table, SparseTable)
+    distribution = explainer.training_distribution
     predict = resolve_predict(predict_fn, explainer.mode)
-    _, unseen = table.read_row(instance)
+    row = distribution.encode(instance)
     asked = np.concatenate([around.values, rows])
     answers = call_model(
         predict,
-        lambda start, stop: table.build(asked[start:stop], unseen, keep_integers=explainer._keep_integers),
+        lambda start, stop: distribution.decode(asked[start:stop], row),
         len(asked),
         explainer.mode,
     )
@@ -478,16 +475,16 @@ def _with_model(
 
 def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
     """Training rows as the method would see them if they were draws around an instance."""
-    columns = np.arange(rows.shape[1])
-    row = explainer._table.read_row(instance)[0]
-    laws = explainer._laws(row, columns)
-    cut = explainer.discretizer
-    bins = [None] * len(rows) if cut is None else list(cut.discretize(rows))
-    codes = np.stack([codes_of(laws, one, own) for one, own in zip(rows, bins, strict=True)])
-    around = None if cut is None else cut.discretize(row)
-    z, instance_z, _ = interpret(Draws(rows, codes, None), laws, row, columns, around, explainer.scaler)
-    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, instance_z, metric))
-    return _Around(rows, z, instance_z, weights)
+    distribution = explainer.training_distribution
+    row = distribution.encode(instance)
+    columns = distribution.column_distributions(row)
+    cut = distribution.bins(rows)
+    bins = [None] * len(rows) if cut is None else list(cut)
+    codes = np.stack([codes_of(columns, one, own) for one, own in zip(rows, bins, strict=True)])
+    own = distribution.interpret_row(row, columns)
+    z = distribution.interpret(Draws(rows, codes, None), row, own)
+    weights = kernel_weights(explainer.base.kernel_fn, distances_to(z, own.features, metric))
+    return _Around(rows, z, own.features, weights)
 
 
 def _agreement(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.base import check_count
-from lime.domains.probe import ask_once_each
 from lime.engine import masks as designs
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
 from lime.trust.curves import output_of, places_of
-from lime.trust.settings import explained_label, quietly
+from lime.trust.settings import explained_label, quietly, with_batch_size
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
@@ -346,10 +345,12 @@ def infidelity(
     settings = quietly(explainer, settings)
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
-    probe = explainer._probe(instance, predict_fn, explanation, baseline, batch_size, settings)
+    ablation = explainer.ablation(
+        instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size)
+    )
     label = explained_label(explanation, label)
-    place = places_of(explanation, label, probe)
-    m = len(probe.features)
+    place = places_of(explanation, label, ablation)
+    m = len(ablation.features)
     if masks is None:
         sizes = designs.uniform_sizes(m)
         kept = designs.plain(count, sizes, sizes, np.random.default_rng(random_state)).z
@@ -359,12 +360,12 @@ def infidelity(
             raise ValueError(
                 f"masks has shape {kept.shape}: expected (n, {m}), a column for each feature of the instance"
             )
-    answers, calls = ask_once_each(probe.ask, np.concatenate([np.ones((1, m), dtype=bool), kept]))
+    answers, calls = ablation.predict_each_once(np.concatenate([np.ones((1, m), dtype=bool), kept]))
     column = answers[:, output_of(explanation, label, answers.shape[1])]
     phi = np.zeros(m)
     for i, weight in explanation.local_exp[label]:
         phi[place[int(i)]] = float(weight)
-    said = (~kept * probe.changes) @ phi
+    said = (~kept * ablation.changes) @ phi
     happened = column[0] - column[1:]
     value, error, normalized = infidelity_of(said, happened)
     return InfidelityReport(
@@ -377,7 +378,7 @@ def infidelity(
         said=said,
         happened=happened,
         removed=np.count_nonzero(~kept, axis=1),
-        absence=probe.absence,
+        absence=ablation.baseline_description,
         num_model_calls=calls,
     )
 
@@ -472,7 +473,7 @@ def sensitivity(
     moves: list[dict[Hashable, float]] = []
     gone: list[set[Hashable]] = []
     for _ in range(count):
-        moved = explainer._moved(instance, radius, rng) if perturb is None else perturb(instance, rng)
+        moved = explainer.perturb_instance(instance, radius, rng) if perturb is None else perturb(instance, rng)
         same._seed_with(seed)  # the draws are the same each time, whatever a call does to its stream
         exp = same.explain_instance(moved, predict_fn, **settings)
         calls += exp.num_model_calls or 0

@@ -24,6 +24,11 @@ def quietly(explainer: Explainer, settings: dict[str, Any]) -> dict[str, Any]:
     return {"progress_bar": False, **settings} if "progress_bar" in every else dict(settings)
 
 
+def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[str, Any]:
+    """Settings of `explain_instance` with a batch size, where one is given."""
+    return settings if batch_size is None else {**settings, "batch_size": batch_size}
+
+
 def check_target(target: Any) -> float:
     """Return `target` if it is an R^2 that a surrogate can be asked to reach.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lime.domains.probe import Probe
+from lime.domains.series.distribution import SeriesDistribution
 from lime.domains.series.layout import Layout
 from lime.domains.tabular.discretize import BaseDiscretizer
-from lime.domains.tabular.explainer import DEFAULT_SAMPLES, LimeTabularExplainer
+from lime.domains.tabular.explainer import LimeTabularExplainer
+from lime.domains.tabular.input import DEFAULT_SAMPLES
 from lime.engine.kernels import Kernel
-from lime.engine.model import classes_of, resolve_predict
 from lime.results.explanation import Explanation
 
 
@@ -170,8 +170,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             If an argument or the model's answer is not what is described here.
         """
         return super().explain_instance(
-            self._layout.flat_row(data_row),
-            self._on_rows(classifier_fn),
+            data_row,
+            classifier_fn,
             labels=labels,
             top_labels=top_labels,
             num_features=num_features,
@@ -183,59 +183,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             progress_bar=progress_bar,
         )
 
-    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
-        return super()._prepare(self._on_rows(predict_fn), settings)
-
-    def _explain_batch(
-        self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
-    ) -> Iterator[Explanation | Exception]:
-        if prepared is None:  # each goes through `explain_instance`
-            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
-            return
-        rows = [self._flat_or_error(instance) for instance in instances]
-        flat = [row for row in rows if not isinstance(row, Exception)]
-        explained = super()._explain_batch(prepared, flat, self._on_rows(predict_fn), settings)
-        for row in rows:
-            yield row if isinstance(row, Exception) else next(explained)
-
-    def _probe(
-        self,
-        instance: Any,
-        predict_fn: Any,
-        explanation: Explanation,
-        baseline: Any,
-        batch_size: int | None,
-        settings: Mapping[str, Any],
-    ) -> Probe:
-        other = None if baseline is None else self._layout.flat_row(baseline, "baseline")
-        row = self._layout.flat_row(instance)
-        return super()._probe(row, self._on_rows(predict_fn), explanation, other, batch_size, settings)
-
-    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
-        return self._layout.series(super()._moved(self._layout.flat_row(instance), radius, rng))[0]
-
-    def _flattened(self, data: Any, instance: Any, predict_fn: Any) -> tuple[Any, Any, Any]:
-        series = np.asarray(data)
-        return (
-            series if series.ndim < 3 else np.stack([self._layout.flat_row(one, "training_data") for one in series]),
-            None if instance is None else self._layout.flat_row(instance),
-            None if predict_fn is None else self._on_rows(predict_fn),
-        )
-
-    def _flat_or_error(self, instance: Any) -> NDArray[Any] | Exception:
-        try:
-            return self._layout.flat_row(instance)
-        except Exception as error:
-            return error
-
-    def _on_rows(self, classifier_fn: Any) -> Callable[[Any], Any]:
-        """The model as a function of flat rows, with the names that it knows its classes by."""
-        predict, layout = resolve_predict(classifier_fn, self.mode, "classifier_fn"), self._layout
-
-        def predict_rows(rows: Any) -> Any:
-            return predict(layout.series(rows))
-
-        names = classes_of(classifier_fn)
-        if names is not None:
-            predict_rows.classes_ = np.array(names)  # type: ignore[attr-defined]
-        return predict_rows
+    @property
+    def training_distribution(self) -> SeriesDistribution:
+        """What was learned from the training data; see `LimeTabularExplainer.training_distribution`."""
+        return SeriesDistribution(**vars(super().training_distribution), layout=self._layout)

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from lime.engine.designs import rows_of
+
 SMALLEST_STD = 1e-11
 """Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""
 
@@ -282,13 +284,6 @@ class Draws:
         """Some of the draws, as arrays of their own."""
         groups = None if self.groups is None else self.groups[rows]
         return Draws(self.values[rows].copy(), rows_of(self.codes, rows), groups, self.loose)
-
-
-def rows_of(array: NDArray[Any], rows: NDArray[np.intp] | slice) -> NDArray[Any]:
-    """Some rows of an array (n, d), as an array of their own that lies in memory as it does."""
-    if array.flags.f_contiguous:
-        return np.asfortranarray(array[rows]) if isinstance(rows, slice) else np.take(array.T, rows, axis=1).T
-    return array[rows].copy()
 
 
 def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:

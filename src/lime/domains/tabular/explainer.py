@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 import inspect
-import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,54 +14,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 
-from lime._config import get_config
-from lime.domains.base import (
-    Looking,
-    Neighborhood,
-    answer_warnings,
-    check_count,
-    check_samples,
-    fill,
-    keep_labels,
-    mirror_regression,
-    pauses,
-    refuse_auto,
-    resolve_labels,
-    settle,
-    show_answers,
-)
+from lime.domains.base import answer_warnings, check_count, keep_labels, resolve_labels
 from lime.domains.explainer import Explainer, check_mode
-from lime.domains.probe import Probe
+from lime.domains.pipeline import KnownPredictions
+from lime.domains.protocols import Samples, Sampling
+from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
+from lime.domains.tabular.columns import Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
-from lime.domains.tabular.mapper import map_row
-from lime.domains.tabular.probe import move_row, probe_row
+from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
+from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
-from lime.domains.tabular.surroundings import Shared, Surroundings, interpret, surround
 from lime.domains.tabular.table import Table
-from lime.engine.designs import UNIT_DESIGNS, first_draws
+from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to
-from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
-from lime.engine.requests import Steps, drive, drive_together
+from lime.engine.requests import Request, drive
 from lime.engine.selection import check_method
-from lime.engine.stopping import Auto, look_sizes
+from lime.engine.stopping import Auto
 from lime.results.explanation import Explanation
 
-CLASSIC = "classic"
-DEFAULT_SAMPLES = 5000
+SOBOL = "sobol"
+SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
-
-
-_Known = tuple[NDArray[np.float64], dict[int, Any], NDArray[np.float64] | None, NDArray[np.float64] | Exception]
-"""A row, categories that the training data does not have, the row in numbers of bins, the model's answer to it."""
-
-_More = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], int]]
-
-
-AT_ONCE = 32
-"""Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
 
 REMEMBERED_CELLS = 1_000_000
 """Cells of a neighbourhood up to which it is remembered for the next row: 10 MB."""
@@ -147,7 +121,9 @@ class LimeTabularExplainer(Explainer):
     """
 
     _model_argument = "predict_fn"
-    """What `explain_instance` calls the model, for messages."""
+    _default_samples = DEFAULT_SAMPLES
+    _samplers = SAMPLERS
+    _what = "tables"
 
     def __init__(
         self,
@@ -318,45 +294,74 @@ class LimeTabularExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
         }
-        count, auto, method, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
-        row, unseen = self._table.read_row(data_row)
-        columns = self._varying(row)
-        if self._draws_itself():
-            return self._explain_own_draws(data_row, row, unseen, columns, predict, predict_fn, settings)
-        laws = self._laws(row, columns)
-        draws = self._draw(laws, count, method, columns)
-        # Before the model sees the draws: it is handed them as they are, and may change them in place.
-        around = self._surroundings(draws, laws, row, columns, distance_metric)
-        if auto is not None:
-            answer, calls = self._ask(predict, draws.at(slice(0)), laws, row, unseen, columns, size, False)
-            more = partial(self._ask_some, predict, draws, laws, columns, size, progress_bar)
-            return drive(self._settle(row, unseen, columns, around, more, answer[0], calls, predict_fn, settings, auto))
-        answers, calls = self._ask(predict, draws, laws, row, unseen, columns, size, progress_bar)
-        del draws  # a wide neighbourhood is large, and only z is needed from here on
-        return drive(self._conclude(row, unseen, columns, around, answers[1:], answers[0], calls, predict_fn, settings))
+        exp: Explanation = drive(self._steps(data_row, predict_fn, settings))
+        return exp
 
-    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Shared | None:
-        if self.sample_around_instance or isinstance(self._table, SparseTable):
+    @property
+    def training_distribution(self) -> TrainingDistribution:
+        """What was learned from the training data, with the attributes of this explainer as they are now."""
+        return TrainingDistribution(
+            table=self._table,
+            names=self.feature_names,
+            discretizer=self.discretizer,
+            scaler=self.scaler,
+            feature_values=self.feature_values,
+            feature_frequencies=self.feature_frequencies,
+            categorical=self._categorical,
+            means=self._means,
+            stds=self._stds,
+            missing=self._missing,
+            keep_integers=self._keep_integers,
+            around_instance=self.sample_around_instance,
+            learned=self._fixed_laws,
+        )
+
+    def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
+        """A row as the method sees it; see `Explainer.interpretable_input`.
+
+        Parameters
+        ----------
+        instance : row
+        settings : ExplainSettings
+        **of_this_type
+            None for tables.
+
+        Returns
+        -------
+        RowInput
+        """
+        distribution = self.training_distribution
+        return RowInput.of(distribution, distribution.encode(instance), self._draw, self._naming())
+
+    def _naming(self) -> Naming:
+        return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state)
+
+    # ---- many rows
+
+    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | None:
+        distribution = self.training_distribution
+        if distribution.around_instance or distribution.is_sparse:
             return None
-        if self._draws_itself() or self._goes_its_own_way():
+        if self._overrides_sampling() or self._overrides_explain():
             return None
-        settings = self._complete(settings)
-        count, _, method, size = self._check(settings)
-        if method == CLASSIC:
+        arguments = self._complete(settings)
+        checked = self._check_arguments(arguments)
+        if checked.is_classic:
             return None  # every call draws anew
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
-        columns = np.arange(len(self._table.names))
-        laws = self._laws(np.zeros(len(columns)), columns)
-        draws = self._draw(laws, count, method, columns)
+        model = self._model(predict_fn, None, arguments)
+        row = distribution.row_of(np.zeros(len(distribution.names)), {})
+        given = RowInput.of(distribution, row, self._draw, self._naming())
+        sampling = checked.sampling()
+        draws = self._draw(row, given.columns, sampling)
         # The model may change what it is handed: it gets a copy, since rows to come need the draws.
-        handed = Draws(draws.values.copy(), draws.codes, draws.groups)
-        answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
+        handed = replace(draws, values=draws.values.copy())
+        predictions, calls = drive(given.predict_draws(model, handed))
         # A label that the model does not have is wrong for every row: it is refused before the first.
-        resolve_labels(settings["labels"], settings["top_labels"], answers[0], self.mode)
-        if not any(isinstance(law, Normal) for law in laws):
+        resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode)
+        if not any(isinstance(column, Normal) for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-        return Shared(draws, answers, laws, calls, answer_warnings(answers, self.mode))
+        found = answer_warnings(predictions, self.mode)
+        return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -364,44 +369,11 @@ class LimeTabularExplainer(Explainer):
         if prepared is None:
             yield from super()._explain_batch(prepared, instances, predict_fn, settings)
             return
-        settings = self._complete(settings)
-        _, auto, _, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
-        reads = [self._read_or_fail(instance) for instance in instances]
-        good = [read for read in reads if not isinstance(read, Exception)]
-        bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
-        own = self._ask_own(predict, good, size)
-        known = (read if isinstance(read, Exception) else (*read, next(bins), next(own)) for read in reads)
-        waiting = (self._explain_shared(prepared, one, predict_fn, settings, auto) for one in known)
-        while some := list(itertools.islice(waiting, AT_ONCE)):
-            yield from drive_together(some)
-
-    def _explain_shared(
-        self, shared: Shared, known: _Known | Exception, predict_fn: Any, settings: Mapping[str, Any], auto: Auto | None
-    ) -> Steps[Explanation]:
-        """Explain one row from draws and answers that others share."""
-        if isinstance(known, Exception):
-            raise known
-        row, unseen, bins, answer = known
-        if isinstance(answer, Exception):
-            raise answer
-        columns, metric = np.arange(len(row)), settings["distance_metric"]
-        odd = None if auto is not None else shared.odd  # of all answers, of which auto looks at some
-        around = self._surroundings(shared.draws, shared.laws, row, columns, metric, bins)
-        around = replace(around, shared=True, odd=odd)
-        if auto is not None:
-            more = partial(_answered, shared.answers)
-            return (yield from self._settle(row, unseen, columns, around, more, answer, 1, predict_fn, settings, auto))
-        if pauses(around.z):
-            yield None
-        calls = shared.calls + 1
-        return (
-            yield from self._conclude(row, unseen, columns, around, shared.answers, answer, calls, predict_fn, settings)
-        )
-
-    def _bins(self, rows: NDArray[np.float64]) -> NDArray[np.float64] | list[None]:
-        """Rows (n, d) with their numbers replaced by those of their bins; as many None where nothing is cut."""
-        return [None] * len(rows) if self.discretizer is None else self.discretizer.discretize(rows)
+        arguments = self._complete(settings)
+        shared: SharedSamples = prepared
+        model = self._model(predict_fn, None, arguments)
+        batch = RowBatch(self.training_distribution, shared, self._check_arguments(arguments), model)
+        yield from explain_rows(batch, instances, self._draw, self._naming())
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
@@ -420,204 +392,84 @@ class LimeTabularExplainer(Explainer):
         inverse : shape (num_samples, d)
             The draws, in the form of the training data. In both the first row is the instance's.
         """
-        row, unseen = self._table.read_row(data_row)
-        columns = self._varying(row)
-        laws = self._laws(row, columns)
-        method = CLASSIC if sampling_method == "gaussian" else _design_name(sampling_method)
-        draws = self._draw(laws, check_count("num_samples", num_samples, least=1), method, columns)
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
-        z, instance, _ = interpret(draws, laws, row, columns, bins, self.scaler)
-        data = np.concatenate([instance[None], z]) * self.scaler.scale_[columns] + self.scaler.mean_[columns]
-        rows = np.concatenate([row[None, columns], draws.values])
-        if isinstance(self._table, SparseTable):
-            return self._table.build_at(data, columns), self._table.build_at(rows, columns)
-        return data, self._table.build(rows, unseen, keep_integers=self._keep_integers)
+        distribution = self.training_distribution
+        row = distribution.encode(data_row)
+        given = RowInput.of(distribution, row, self._draw, self._naming())
+        classic_ones = sampling_method == "gaussian"
+        sampling = Sampling(
+            size=check_count("num_samples", num_samples, least=1) - 1,
+            method=CLASSIC if classic_ones else sampler_name(sampling_method, SAMPLERS, self._what),
+            rng=None if classic_ones else self._generator(),
+            state=self.random_state,
+            metric="euclidean",
+        )
+        draws = self._draw(row, given.columns, sampling)
+        z = distribution.interpret(draws, row, given.own)
+        scaler, columns = self.scaler, row.columns
+        data = np.concatenate([given.instance[None], z]) * scaler.scale_[columns] + scaler.mean_[columns]
+        rows = np.concatenate([row.values[None, columns], draws.values])
+        return (distribution.decode(data, row) if distribution.is_sparse else data), distribution.decode(rows, row)
 
-    def _draws_itself(self) -> bool:
+    def _overrides_sampling(self) -> bool:
         """Whether a subclass, or whoever has the object, put another function in the place of `__data_inverse`."""
         return getattr(self.__data_inverse, "__func__", None) is not LimeTabularExplainer.__data_inverse
 
-    def _explain_own_draws(
-        self,
-        data_row: Any,
-        row: NDArray[np.float64],
-        unseen: dict[int, Any],
-        columns: NDArray[np.intp],
-        predict: Predict,
-        predict_fn: Any,
-        settings: Mapping[str, Any],
-    ) -> Explanation:
-        """Explain from the draws of a program's own `__data_inverse`, with the fit of 0.2.0.1."""
-        count, auto, _, size = self._check(settings)
-        if auto is not None:
-            raise ValueError(
-                f"num_samples={settings['num_samples']!r}: expected a number, as the draws are a program's"
-            )
+    def _own_samples(
+        self, instance: Any, given: Any, predict_fn: Any, settings: ExplainSettings
+    ) -> tuple[Samples, KnownPredictions] | None:
+        """Samples of a program's own `__data_inverse`."""
+        if not self._overrides_sampling():
+            return None
+        if settings.stopping is not None:
+            raise ValueError("num_samples='auto': expected a number, as the draws are a program's")
+        row: Row = given.row
         draw_own: Callable[..., Any] = self.__data_inverse
         takes_method = len(inspect.signature(draw_own).parameters) > 2
-        data, inverse = draw_own(data_row, count, *(("gaussian",) if takes_method else ()))
-        dense = np.asarray(data.toarray() if is_sparse(data) else data, dtype=np.float64)[:, columns]
-        z = (dense - self.scaler.mean_[columns]) / self.scaler.scale_[columns]
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
-        around = Surroundings(z[1:], z[0], distances_to(z[1:], z[0], settings["distance_metric"]), None, bins, [])
-        answers = call_model(
-            predict,
+        more = ("gaussian",) if takes_method else ()
+        data, inverse = draw_own(given.distribution.as_row(instance), settings.num_samples, *more)
+        dense = np.asarray(data.toarray() if is_sparse(data) else data, dtype=np.float64)[:, row.columns]
+        z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
+        distances = distances_to(z[1:], z[0], settings.distance_metric)
+        samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
+        asked = {"batch_size": settings.batch_size, "progress_bar": settings.progress_bar}
+        model = self._model(predict_fn, given, asked)
+        request = Request(
+            model.predict,
             lambda start, stop: inverse[start:stop],
             len(z),
             self.mode,
-            size,
-            progress_bar=settings["progress_bar"],
+            settings.batch_size,
+            progress_bar=settings.progress_bar,
         )
-        settings = {**settings, "sampling_method": CLASSIC}
-        return drive(
-            self._conclude(row, unseen, columns, around, answers[1:], answers[0], len(z), predict_fn, settings)
-        )
+        predictions = request.answer()
+        return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
-    def _read_or_fail(self, instance: Any) -> tuple[NDArray[np.float64], dict[int, Any]] | Exception:
-        try:
-            return self._table.read_row(instance)
-        except Exception as error:
-            return error
-
-    def _ask_own(
-        self, predict: Predict, rows: list[tuple[NDArray[np.float64], dict[int, Any]]], batch_size: int | None
-    ) -> Iterator[NDArray[np.float64] | Exception]:
-        """The model's answers to rows themselves, in one call where no row holds a category of its own."""
-        assert isinstance(self._table, Table)
-        plain = [row for row, unseen in rows if not unseen]
-        together: NDArray[np.float64] | None = None
-        if plain:
-            matrix = np.stack(plain)
-            table = self._table
-            try:
-                together = call_model(
-                    predict,
-                    lambda start, stop: table.build(matrix[start:stop].copy(), {}, keep_integers=self._keep_integers),
-                    len(plain),
-                    self.mode,
-                    batch_size,
-                    self._model_argument,
-                )
-            except Exception:
-                together = None  # asked one by one, the row that the model refuses is found
-        place = 0
-        for row, unseen in rows:
-            if not unseen and together is not None:
-                yield together[place]
-                place += 1
-                continue
-            try:
-                # A copy: the model may change what it is handed.
-                one = self._table.build(row[None, :].copy(), unseen, keep_integers=self._keep_integers)
-                yield coerce_answer(ask(predict, one), 1, self.mode, self._model_argument)[0].copy()
-            except Exception as error:
-                yield error
-
-    def _check(self, settings: Mapping[str, Any]) -> tuple[int, Auto | None, str, int | None]:
-        """Refuse settings that cannot be; return number of samples, what to settle, design and batch size."""
-        count, auto = check_samples(settings["num_samples"], DEFAULT_SAMPLES)
-        if auto is not None:
-            refuse_auto(self.base, settings["model_regressor"])
-        check_count("num_features", settings["num_features"], least=1)
-        check_method(self.feature_selection)
-        method = _design_name(settings["sampling_method"])
-        if auto is not None and method == CLASSIC:
-            raise ValueError("num_samples='auto' goes with every sampling_method but 'classic': expected a number")
-        return count, auto, method, check_batch_size(settings["batch_size"])
-
-    def _draw(self, laws: list[Law], count: int, method: str, columns: NDArray[np.intp]) -> Draws:
-        if method == CLASSIC:
-            scale = self.scaler.scale_[columns]
-            return classic.draw(self.random_state, count, laws, self.categorical_features, scale, self.discretizer)
-        # With a seed, and laws that do not depend on the row, every row has the same draws: they are made once.
-        lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(laws)
-        lasting = lasting and count * len(laws) <= REMEMBERED_CELLS and type(self).__hash__ is not None
-        key = (count, method, self._seed, *map(id, laws)) if lasting else None
+    def _draw(self, row: Row, columns: list[Law], sampling: Sampling) -> Draws:
+        distribution = self.training_distribution
+        if sampling.rng is None:
+            scale = self.scaler.scale_[row.columns]
+            order = self.categorical_features
+            return classic.draw(sampling.state, sampling.size + 1, columns, order, scale, self.discretizer)
+        # With a seed, and distributions that do not depend on the row, every row has the same draws: made once.
+        lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(columns)
+        lasting = lasting and (sampling.size + 1) * len(columns) <= REMEMBERED_CELLS and type(self).__hash__ is not None
+        key = (sampling.size, sampling.method, self._seed, *map(id, columns)) if lasting else None
         before = None if key is None else _REMEMBERED.get(self)
         if before is not None and before[0] == key:
             return replace(before[1], values=before[1].values.copy())
-        points = UNIT_DESIGNS[method](count - 1, len(laws), self._generator())
-        draws = self._as_discretizer_says(draw(laws, points.u, points.groups))
+        points = UNIT_DESIGNS[SOBOL if sampling.method == "auto" else sampling.method](
+            sampling.size, len(columns), sampling.rng
+        )
+        draws = distribution.fill_bins(draw(columns, points.u, points.groups))
         if key is None:
             return draws
         _REMEMBERED[self] = (key, draws)
         return replace(draws, values=draws.values.copy())  # a model may change what it is handed
 
-    def _all_fixed(self, laws: Sequence[Law]) -> bool:
-        """Whether laws, and what a discretizer makes of them, are the same for every row and call."""
-        fills = ("undiscretize", "get_undiscretize_values")
-        kind = type(self.discretizer)
-        plain = self.discretizer is None or all(getattr(kind, m) is getattr(BaseDiscretizer, m) for m in fills)
-        return plain and all(law is self._fixed_laws.get(j) for j, law in enumerate(laws))
-
-    def _surroundings(
-        self,
-        draws: Draws,
-        laws: list[Law],
-        row: NDArray[np.float64],
-        columns: NDArray[np.intp],
-        distance_metric: str | Callable[..., float],
-        bins: NDArray[np.float64] | None = None,
-    ) -> Surroundings:
-        """The draws as the method sees them around a row; `bins` is the row in numbers of bins, where known."""
-        if bins is None and self.discretizer is not None:
-            bins = self.discretizer.discretize(row)
-        return surround(draws, laws, row, columns, bins, self.scaler, self.feature_names, distance_metric)
-
-    def _conclude(
-        self,
-        row: NDArray[np.float64],
-        unseen: dict[int, Any],
-        columns: NDArray[np.intp],
-        around: Surroundings,
-        answers: NDArray[np.float64],
-        answer: NDArray[np.float64],
-        calls: int,
-        predict_fn: Any,
-        settings: Mapping[str, Any],
-        looking: Looking | None = None,
-    ) -> Steps[Explanation]:
-        """From the model's answers to the explanation of a row."""
-        wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
-        class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
-        mapper = map_row(
-            self._table,
-            self._names_now(),
-            self.discretizer,
-            self._categorical,
-            self.categorical_names,
-            row,
-            unseen,
-            around.instance,
-            columns,
-            around.bins,
-        )
-        exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
-        show_answers(exp, answer, answers, wanted, top)
-        exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
-        exp.sampling_method = method = _design_name(settings["sampling_method"])
-        exp.warnings.extend(misnamed + around.strangers)
-        neighborhood = Neighborhood(
-            z=around.z,
-            instance=around.instance,
-            far=around.far,
-            steps=around.steps,
-            groups=around.groups,
-            answers=answers,
-            answer=answer,
-            reference_samples=DEFAULT_SAMPLES,
-            features=columns,
-            uncorrelated=method != CLASSIC,
-            shared=around.shared,
-            odd=around.odd,
-        )
-        if method == CLASSIC:
-            neighborhood = neighborhood.instance_first()
-        kept, regressor = int(settings["num_features"]), settings["model_regressor"]
-        neighborhood, base = self._suit(exp, neighborhood, wanted, kept)
-        yield from fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
-        mirror_regression(exp, len(answer))
-        return exp
+    def _all_fixed(self, columns: Sequence[Law]) -> bool:
+        """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""
+        fills = self.training_distribution.fills_bins_itself
+        return not fills and all(column is self._fixed_laws.get(j) for j, column in enumerate(columns))
 
     def _names_now(self) -> tuple[str, ...]:
         """Names of the columns: `feature_names` as they are at the call, which programs set after construction."""
@@ -628,59 +480,6 @@ class LimeTabularExplainer(Explainer):
             )
         return names
 
-    def _settle(
-        self,
-        row: NDArray[np.float64],
-        unseen: dict[int, Any],
-        columns: NDArray[np.intp],
-        around: Surroundings,
-        more: _More,
-        answer: NDArray[np.float64],
-        calls: int,
-        predict_fn: Any,
-        settings: Mapping[str, Any],
-        auto: Auto,
-    ) -> Steps[Explanation]:
-        """Explain from a growing part of the draws; `more` asks the model about some of them."""
-        looking = Looking(auto, look_sizes(len(columns), len(around.z)), columns)
-        answers = np.empty((len(around.z), len(answer)))
-        asked = np.zeros(len(around.z), dtype=bool)
-        spent = calls
-
-        def conclude(size: int) -> Steps[Explanation]:
-            nonlocal spent
-            rows = first_draws(around.groups, len(around.z), size)
-            new = rows[~asked[rows]]
-            answers[new], cost = more(new)
-            asked[new] = True
-            spent += cost
-            part = around.at(rows)
-            return (
-                yield from self._conclude(
-                    row, unseen, columns, part, answers[rows], answer, spent, predict_fn, settings, looking
-                )
-            )
-
-        return (yield from settle(looking, conclude))
-
-    def _probe(
-        self,
-        instance: Any,
-        predict_fn: Any,
-        explanation: Explanation,
-        baseline: Any,
-        batch_size: int | None,
-        settings: Mapping[str, Any],
-    ) -> Probe:
-        return probe_row(self, instance, predict_fn, baseline, batch_size)
-
-    def _moved(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
-        return move_row(self, instance, radius, rng)
-
-    def _flattened(self, data: Any, instance: Any, predict_fn: Any) -> tuple[Any, Any, Any]:
-        """Training data, an instance (or None) and a model (or None) as those of a table; all three are that here."""
-        return data, instance, predict_fn
-
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         super()._seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
@@ -688,104 +487,6 @@ class LimeTabularExplainer(Explainer):
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
             self.discretizer = copy.copy(discretizer)
             self.discretizer.random_state = self.random_state
-
-    def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
-        return np.flatnonzero(row) if isinstance(self._table, SparseTable) else np.arange(len(row))
-
-    def _laws(self, row: NDArray[np.float64], columns: NDArray[np.intp]) -> list[Law]:
-        """Laws of the columns; they depend on the row only where draws are centred on it."""
-        return [self._law(int(j), float(row[j])) for j in columns]
-
-    def _law(self, j: int, value: float) -> Law:
-        if j in self._fixed_laws:
-            return self._fixed_laws[j]
-        if self.discretizer is not None and j in self.discretizer.lambdas:
-            stats = self.discretizer
-            self._fixed_laws[j] = Binned.of(
-                self.feature_values[j],
-                self.feature_frequencies[j],
-                stats.means[j],
-                stats.stds[j],
-                stats.mins[j],
-                stats.maxs[j],
-                self._is_whole(j),
-            )
-            return self._fixed_laws[j]
-        if j in self.feature_values:
-            self._fixed_laws[j] = Discrete.of(self.feature_values[j], self.feature_frequencies[j])
-            return self._fixed_laws[j]
-        around = self.sample_around_instance and not np.isnan(value)
-        return Normal(
-            value if around else float(self._means[j]), float(self._stds[j]), float(self._missing[j]), self._is_whole(j)
-        )
-
-    def _is_whole(self, j: int) -> bool:
-        return self._keep_integers and self._table.columns[j].is_integer
-
-    def _as_discretizer_says(self, draws: Draws) -> Draws:
-        """Let a discretizer of the user's own fill the bins that were drawn, where it has its own way of doing so."""
-        kind = type(self.discretizer)
-        methods = ("undiscretize", "get_undiscretize_values")
-        if self.discretizer is None or all(getattr(kind, m) is getattr(BaseDiscretizer, m) for m in methods):
-            return draws
-        cut = list(self.discretizer.lambdas)
-        bins = draws.values.copy()
-        bins[:, cut] = draws.codes[:, cut]
-        values = draws.values
-        values[:, cut] = self.discretizer.undiscretize(bins)[:, cut]
-        return Draws(values, draws.codes, draws.groups)
-
-    def _ask(
-        self,
-        predict: Callable[[Any], Any],
-        draws: Draws,
-        laws: Sequence[Law],
-        row: NDArray[np.float64] | None,
-        unseen: dict[int, Any],
-        columns: NDArray[np.intp],
-        batch_size: int | None,
-        progress_bar: bool,
-    ) -> tuple[NDArray[np.float64], int]:
-        """The model's answers to the instance, if given, and to the draws; and how many rows it was asked about.
-
-        Where every column has few values, the same row comes up again and again and is asked about once.
-        """
-        values, inverse = draws.values, None
-        if not draws.loose and all(law.is_discrete for law in laws):
-            _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
-            values = values[first]
-        own = 0 if row is None else 1
-        total = len(values) + own
-
-        def inputs(start: int, stop: int) -> Any:
-            # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
-            rows = values[max(0, start - own) : stop - own]
-            if row is not None and start == 0:
-                rows = np.concatenate([row[None, columns], rows])
-            else:
-                rows = rows.copy()
-            if isinstance(self._table, SparseTable):
-                return self._table.build_at(rows, columns)
-            return self._table.build(rows, unseen, keep_integers=self._keep_integers)
-
-        answers = call_model(predict, inputs, total, self.mode, batch_size, self._model_argument, progress_bar)
-        if inverse is not None:
-            answers = np.concatenate([answers[:own], answers[own:][inverse.ravel()]])
-        return answers, total
-
-    def _ask_some(
-        self,
-        predict: Predict,
-        draws: Draws,
-        laws: Sequence[Law],
-        columns: NDArray[np.intp],
-        batch_size: int | None,
-        progress_bar: bool,
-        rows: NDArray[np.intp],
-    ) -> tuple[NDArray[np.float64], int]:
-        """The model's answers to some of the draws, and how many rows it was asked about."""
-        return self._ask(predict, draws.at(rows), laws, None, {}, columns, batch_size, progress_bar)
 
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
@@ -879,22 +580,5 @@ _REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draw
 """The last neighbourhood of each explainer, beside it: no part of what is pickled, copied or saved."""
 
 
-def _answered(answers: NDArray[np.float64], rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
-    """Answers to some of the draws that were asked about before."""
-    return answers[rows], len(rows)
-
-
 def _warn(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=4)
-
-
-def _design_name(sampling_method: str | None) -> str:
-    name = get_config()["sampling_method"] if sampling_method is None else sampling_method
-    if name == "auto":
-        return "sobol"
-    if name not in UNIT_DESIGNS and name != CLASSIC:
-        raise ValueError(
-            f"sampling_method={name!r} is not a design for tables: "
-            f"expected 'auto', {', '.join(map(repr, UNIT_DESIGNS))}, or 'classic'"
-        )
-    return name

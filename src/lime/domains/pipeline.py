@@ -1,0 +1,279 @@
+"""From an instance to its explanation: sample, predict, weigh, select, fit, fill. The only way, for every data type.
+
+Plain, growing, exact, classic and shared samples all go through `explain_samples`. An explanation on its way is a
+generator that waits for the model's predictions (`lime.engine.requests`), so that several may share its batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.base import (
+    Looking,
+    Neighborhood,
+    fill,
+    mirror_regression,
+    pauses,
+    resolve_labels,
+    show_answers,
+    tell,
+)
+from lime.domains.protocols import InterpretableInput, Model, Samples
+from lime.domains.settings import ExplainSettings
+from lime.domains.width import choose_width
+from lime.engine.base import LimeBase
+from lime.engine.law import SizeLaw
+from lime.engine.requests import Steps
+from lime.engine.widths import ChosenWidth
+from lime.results.explanation import Explanation
+
+EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the model said of a neighbourhood.
+
+    Attributes
+    ----------
+    instance : ndarray of float, shape (k,)
+    samples : ndarray of float, shape (n, k)
+    calls : int
+        How many inputs the model was given so far.
+    """
+
+    instance: NDArray[np.float64]
+    samples: NDArray[np.float64]
+    calls: int
+
+
+class Predictions(Protocol):
+    """The model's predictions for a neighbourhood, as they are needed."""
+
+    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
+        """Step to the predictions for the instance and for some samples; for all of them where None."""
+
+
+class AskedPredictions:
+    """Predictions that the model is asked for when they are first needed, and never twice for the same input.
+
+    Parameters
+    ----------
+    given : InterpretableInput
+    model : Model
+    samples : Samples
+    """
+
+    def __init__(self, given: InterpretableInput, model: Model, samples: Samples) -> None:
+        self._predict = partial(given.predict, model, samples)
+        every = np.arange(len(samples) + 1)
+        self._first, self._kind = (every, every) if samples.kinds is None else samples.kinds
+        self._place = np.full(len(self._first), -1, dtype=np.intp)
+        self._known = np.empty((0, 0))
+        self._calls = 0
+
+    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
+        """Step to the predictions for the instance and for some samples."""
+        kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
+        new = np.unique(kinds[self._place[kinds] < 0])
+        if len(new):
+            self._place[new] = len(self._known) + np.arange(len(new))
+            predictions, calls = yield from self._predict(self._first[new])
+            self._known = np.concatenate([self._known, predictions]) if len(self._known) else predictions
+            self._calls += calls
+        in_order = len(self._known) == len(new) == len(kinds)
+        found = self._known if in_order else self._known[self._place[kinds]]
+        return Predicted(found[0], found[1:], self._calls)
+
+
+class KnownPredictions:
+    """Predictions that were made before, for samples that other instances share or that a program drew itself.
+
+    Parameters
+    ----------
+    instance : ndarray of float, shape (k,)
+    samples : ndarray of float, shape (n, k)
+    calls : int
+        How many inputs the model was given for all of them.
+    """
+
+    def __init__(self, instance: NDArray[np.float64], samples: NDArray[np.float64], calls: int) -> None:
+        self._all = Predicted(instance, samples, calls)
+        self._used = np.zeros(len(samples), dtype=bool)
+
+    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
+        """Step to the predictions; the model is not asked."""
+        yield from ()
+        if rows is None:
+            return self._all
+        self._used[rows] = True
+        return Predicted(self._all.instance, self._all.samples[rows], 1 + int(np.count_nonzero(self._used)))
+
+
+@dataclass(frozen=True)
+class Job:
+    """An instance to explain.
+
+    Attributes
+    ----------
+    given : InterpretableInput
+    model : Model
+    settings : ExplainSettings
+    rng : Generator or None
+        Random numbers for samples that cost no model call.
+    """
+
+    given: InterpretableInput
+    model: Model
+    settings: ExplainSettings
+    rng: np.random.Generator | None = None
+
+
+def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) -> Steps[Explanation]:
+    """Step to the explanation of an instance.
+
+    Parameters
+    ----------
+    given : InterpretableInput
+    model : Model
+    settings : ExplainSettings
+    """
+    sampling = settings.sampling()
+    samples = given.sample(sampling)
+    job = Job(given, model, settings, sampling.rng)
+    return (yield from explain_samples(job, samples, AskedPredictions(given, model, samples)))
+
+
+def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Steps[Explanation]:
+    """Step to the explanation of an instance from samples that were drawn.
+
+    Parameters
+    ----------
+    job : Job
+    samples : Samples
+        Looked at as they grow where they have stages, until nothing is open.
+    predictions : Predictions
+    """
+    stopping = job.settings.stopping
+    if stopping is None or samples.stages is None:
+        predicted = yield from predictions.of(None)
+        # A wide neighbourhood is large, and only its features are needed from here on.
+        samples = replace(samples, values=None, kinds=None)
+        if pauses(samples.z):
+            yield None
+        exp = yield from _fit_and_fill(job, samples, predicted)
+        if stopping is not None:
+            exp.settled, exp.stopping = True, EXACT
+        return exp
+    looking = Looking(stopping, samples.stages, job.given.feature_ids)
+    for size in looking.sizes:
+        looking.taken += 1
+        part, rows = samples.first(size)
+        predicted = yield from predictions.of(rows)
+        exp = yield from _fit_and_fill(job, part, predicted, looking)
+        if looking.decided:
+            break
+    return tell(exp, looking, size)
+
+
+def _fit_and_fill(
+    job: Job, samples: Samples, predicted: Predicted, looking: Looking | None = None
+) -> Steps[Explanation]:
+    """Step from the model's predictions to the explanation that they make."""
+    given, model, settings = job.given, job.model, job.settings
+    labels, top = resolve_labels(settings.labels, settings.top_labels, predicted.instance, model.mode)
+    class_names, sentences = model.names(len(predicted.instance))
+    exp = given.new_explanation(class_names)
+    exp.warnings.extend([*sentences, *getattr(model.predict, "notes", [])])
+    show_answers(exp, predicted.instance, predicted.samples, labels, top)
+    exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
+    exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples
+    if not len(given.feature_ids):
+        _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
+    else:
+        neighborhood, base = _weigh(job, exp, samples, predicted, labels)
+        exp.estimators = yield from fill(
+            exp,
+            neighborhood,
+            labels,
+            base,
+            settings.num_features,
+            settings.fit.feature_selection,
+            settings.model_regressor,
+            looking,
+        )
+    mirror_regression(exp, len(predicted.instance))
+    return exp
+
+
+def _weigh(
+    job: Job, exp: Explanation, samples: Samples, predicted: Predicted, labels: list[int]
+) -> tuple[Neighborhood, LimeBase]:
+    """The neighbourhood with its predictions, and the base that weights it."""
+    settings, base = job.settings, job.settings.fit.base
+    size_distribution = partial(job.given.size_distribution, samples=samples, labels=len(labels))
+    neighborhood = Neighborhood(
+        z=samples.z,
+        instance=job.given.instance,
+        far=samples.distances,
+        steps=samples.squared_distances,
+        groups=samples.replicates,
+        answers=predicted.samples,
+        answer=predicted.instance,
+        reference_samples=job.given.default_samples,
+        features=job.given.feature_ids,
+        uncorrelated=samples.uncorrelated,
+        design_weights=samples.weights,
+        exact=samples.exact,
+        law=None if samples.exact or job.rng is None else size_distribution(base),
+        generator=job.rng,
+        shared=samples.shared,
+        odd=samples.prediction_warnings,
+    )
+    if settings.is_classic:
+        neighborhood = replace(neighborhood, design_weights=None).instance_first()
+    return _apply_auto_width(exp, neighborhood, labels, settings, size_distribution)
+
+
+def _apply_auto_width(
+    exp: Explanation,
+    neighborhood: Neighborhood,
+    labels: list[int],
+    settings: ExplainSettings,
+    size_distribution: Callable[[LimeBase], SizeLaw | None],
+) -> tuple[Neighborhood, LimeBase]:
+    """With ``kernel_width='auto'`` the base of the width that suits the samples, and the samples under that base."""
+    base = settings.fit.base
+    own = base.kernel_fn
+    if not isinstance(own, ChosenWidth) or type(base) is not LimeBase:
+        return neighborhood, base
+    usual = float(own.keywords["kernel_width"])
+    width, sentence = choose_width(
+        own.func, usual, neighborhood, labels, settings.num_features, settings.fit.feature_selection
+    )
+    weigh = partial(own.func, kernel_width=width)
+    exp.kernel_width = width
+    exp.warnings.append(sentence)
+    chosen = LimeBase(weigh, base.verbose, random_state=base.random_state)
+    if neighborhood.law is not None:
+        neighborhood = replace(neighborhood, law=size_distribution(chosen))
+    return neighborhood, chosen
+
+
+def _fill_empty(exp: Explanation, sentence: str, instance: NDArray[np.float64], labels: list[int]) -> None:
+    """Fill the explanation of an instance that has no feature."""
+    exp.warnings.append(sentence)
+    exp.effective_samples = 1.0
+    exp.estimators = {}
+    for label in labels:
+        value = float(instance[label])
+        exp.local_exp[label], exp.standard_errors[label] = [], {}
+        exp.intercept[label] = exp.local_preds[label] = exp.model_preds[label] = value
+        exp.scores[label], exp.degrees_of_freedom[label] = 1.0, float("inf")
+        exp.score, exp.local_pred = 1.0, np.array([value])

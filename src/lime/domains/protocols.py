@@ -1,0 +1,261 @@
+"""What a data type implements, so that one pipeline explains all of them.
+
+An explainer turns an instance into an `InterpretableInput`: what is sampled around it, how a sample becomes an input of
+the model, and how its features are called. `lime.domains.pipeline` does the rest. `Ablatable` and `Perturbable` are
+what diagnostics ask for; a data type may leave them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.base import LimeBase
+from lime.engine.designs import first_draws, rows_of
+from lime.engine.law import SizeLaw
+from lime.engine.model import Predict
+from lime.engine.requests import Steps
+from lime.results.explanation import Explanation
+
+Predictions = tuple[NDArray[np.float64], int]
+"""Predictions (n, k), and how many inputs the model was given for them."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How many samples are wanted, and where their random numbers come from.
+
+    Attributes
+    ----------
+    size : int
+        Number of samples, the instance not counted.
+    method : str
+        Name of the sampler, ``'auto'`` for the data type's own best.
+    rng : Generator or None
+        Random numbers; None where `state` is to be used as lime 0.2.0.1 used it.
+    state : RandomState
+        The explainer's stream of random numbers.
+    metric : str or callable
+        What distances are measured in.
+    in_stages : bool
+        Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
+    """
+
+    size: int
+    method: str
+    rng: np.random.Generator | None
+    state: np.random.RandomState
+    metric: str | Callable[..., float]
+    in_stages: bool = False
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether the numbers of lime 0.2.0.1 are wanted."""
+        return self.rng is None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A neighbourhood before the model has seen it. The instance is not among its samples.
+
+    Attributes
+    ----------
+    z : ndarray of bool or float, shape (n, d)
+        Interpretable features.
+    distances : ndarray of float, shape (n,), or None
+        Distances from the instance; None where `squared_distances` has them.
+    squared_distances : ndarray of int, shape (n,), or None
+        Squared distances, where these are whole numbers.
+    replicates : ndarray of int, shape (n,), or None
+        Independent replicates of the design, in order; None where all samples are independent.
+    weights : ndarray of float, shape (n,), or None
+        What a sample stands for, beside the kernel's weight; None where all count alike.
+    exact : bool
+        Whether these are all samples that there are, with their probabilities.
+    design : str
+        The name by which an explanation tells how it was sampled.
+    values : object, optional
+        What is needed to build the model's inputs, where `z` does not tell.
+    kinds : tuple of (ndarray of int, ndarray of int), or None
+        Where the same input comes up again: positions of the first of each kind, and the kind of each position, both
+        counted with the instance as position 0. None where all differ.
+    stages : list of int, or None
+        Sizes at which a growing sample is looked at.
+    sequences : bool
+        Whether the first samples of each replicate are a design of their own, as those of Sobol sequences are; else
+        the first samples of the whole are.
+    uncorrelated : bool
+        Whether the features are sampled independently of each other.
+    shared : bool
+        Whether other instances have the same samples.
+    metric : str or callable
+        What the distances are measured in.
+    prediction_warnings : list of str, or None
+        What is suspicious about the model's predictions for them, where that was looked at before.
+    """
+
+    z: NDArray[Any]
+    distances: NDArray[np.float64] | None = None
+    squared_distances: NDArray[Any] | None = None
+    replicates: NDArray[np.intp] | None = None
+    weights: NDArray[np.float64] | None = None
+    exact: bool = False
+    design: str = "gaussian"
+    values: Any = None
+    kinds: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
+    stages: list[int] | None = None
+    sequences: bool = False
+    uncorrelated: bool = False
+    shared: bool = False
+    metric: str | Callable[..., float] = "euclidean"
+    prediction_warnings: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def first(self, size: int) -> tuple[Samples, NDArray[np.intp]]:
+        """The first of a growing sample, without what builds inputs, and their positions, from 0.
+
+        Parameters
+        ----------
+        size : int
+            How many.
+        """
+        rows = first_draws(self.replicates if self.sequences else None, len(self.z), size)
+        part: NDArray[np.intp] | slice = rows if self.sequences else slice(size)
+        return (
+            replace(
+                self,
+                z=rows_of(self.z, part),
+                distances=None if self.distances is None else self.distances[part],
+                squared_distances=None if self.squared_distances is None else self.squared_distances[part],
+                replicates=None if self.replicates is None else self.replicates[part],
+                weights=None if self.weights is None else self.weights[part],
+                values=None,
+                kinds=None,
+            ),
+            rows,
+        )
+
+
+class InterpretableInput(Protocol):
+    """One instance, as the method sees it.
+
+    Attributes
+    ----------
+    feature_ids : ndarray of int, shape (d,)
+        By which the explanation names its features.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    default_samples : int
+        Number of samples at which penalties have the size that they had in lime 0.2.0.1.
+    """
+
+    @property
+    def feature_ids(self) -> NDArray[np.intp]:
+        """Ids of the features."""
+
+    @property
+    def instance(self) -> NDArray[np.float64]:
+        """The instance's own interpretable features."""
+
+    @property
+    def default_samples(self) -> int:
+        """Samples at which penalties have their usual size."""
+
+    def sample(self, sampling: Sampling) -> Samples:
+        """Draw the neighbourhood."""
+
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+        """Step to the model's predictions at some positions; position 0 is the instance, i + 1 the i-th sample."""
+
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+        """What is known of masks whose probability depends on their size alone; None where nothing is.
+
+        `labels` is how many there are: knowing helps at a cost that grows with them.
+        """
+
+    def new_explanation(self, class_names: list[str] | None) -> Explanation:
+        """An empty explanation with names and values, and with what a reader must know of the input itself."""
+
+    def nothing_to_explain(self) -> str:
+        """One sentence for an instance without features."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """An instance whose features can be taken away while a model is asked.
+
+    Attributes
+    ----------
+    features : ndarray of int, shape (m,)
+        Ids of the features that can be taken away, as explanations have them.
+    changes : ndarray of float, shape (m,)
+        By how much an interpretable feature falls when it is taken away: the instance's z less that of what takes
+        its place.
+    predict : callable
+        From masks (n, m) of the features that stay to the model's predictions (n, k), and how many inputs it was
+        given.
+    baseline_description : str
+        What takes the place of a feature, in words.
+    """
+
+    features: NDArray[np.intp]
+    changes: NDArray[np.float64]
+    predict: Callable[[NDArray[np.bool_]], Predictions]
+    baseline_description: str
+
+    def predict_each_once(self, kept: NDArray[np.bool_]) -> Predictions:
+        """The same, with each different mask asked about once."""
+        different, inverse = np.unique(kept, axis=0, return_inverse=True)
+        predictions, calls = self.predict(different)
+        return predictions[inverse.ravel()], calls
+
+
+@runtime_checkable
+class Ablatable(Protocol):
+    """An input whose features can be taken away: what deletion, insertion and infidelity need."""
+
+    def ablate(self, model: Model, baseline: Any = None) -> Ablation:
+        """The input as something whose features can be taken away; None is the data type's own baseline."""
+
+
+@runtime_checkable
+class Perturbable(Protocol):
+    """An input that has others nearby: what sensitivity needs."""
+
+    def perturb(self, radius: float, rng: np.random.Generator) -> Any:
+        """An instance nearby, drawn at random, as a user would give it; what `radius` means is the data type's."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as the pipeline calls it.
+
+    Attributes
+    ----------
+    predict : callable
+        Takes a batch in the form of the data.
+    mode : {"classification", "regression"}
+    argument : str
+        Name of the argument that it came as, for messages.
+    names : callable
+        ``names(k)`` -> names of its k classes, or None; and sentences where those that were given do not fit.
+    batch_size : int, optional
+        Most inputs in one call.
+    progress_bar : bool
+    callback : callable, optional
+        ``callback(done, total)`` is called after each batch.
+    """
+
+    predict: Predict
+    mode: str
+    argument: str
+    names: Callable[[int], tuple[list[str] | None, list[str]]]
+    batch_size: int | None = None
+    progress_bar: bool = False
+    callback: Callable[[int, int], object] | None = None

@@ -1,0 +1,169 @@
+"""The arguments of `explain_instance`, checked once, with what the explainer itself says of the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lime._config import get_config
+from lime.domains.base import check_count, check_samples, refuse_auto
+from lime.domains.protocols import Sampling
+from lime.engine.base import LimeBase
+from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.model import check_batch_size
+from lime.engine.selection import check_method
+from lime.engine.stopping import Auto
+from lime.engine.surrogate import check_regressor
+
+CLASSIC = "classic"
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """What an explainer says of sampling and fit at the time of a call.
+
+    Attributes
+    ----------
+    base : LimeBase
+        Holds the kernel; one of a user's own class takes over selection and fit.
+    feature_selection : str
+    random_state : RandomState
+        The explainer's stream.
+    new_rng : callable
+        Gives the random numbers of one call.
+    default_samples : int
+        Most samples where ``num_samples="auto"`` does not say.
+    samplers : sequence of str
+        Names of the data type's samplers.
+    what : str
+        What they are for, for messages.
+    """
+
+    base: LimeBase
+    feature_selection: str
+    random_state: np.random.RandomState
+    new_rng: Callable[[], np.random.Generator]
+    default_samples: int
+    samplers: Sequence[str]
+    what: str
+
+
+@dataclass(frozen=True)
+class ExplainSettings:
+    """The arguments of `explain_instance` that all data types have, checked.
+
+    Attributes
+    ----------
+    labels : iterable of int, or None
+    top_labels : int or None
+    num_features : int
+    num_samples : int
+        Most inputs that the model is asked about, the instance included.
+    stopping : Auto or None
+        What to settle with as few samples as that takes; None where `num_samples` is exact.
+    distance_metric : str or callable
+    model_regressor : estimator or None
+    sampling_method : str
+    batch_size : int or None
+    progress_bar : bool
+    fit : FitSettings
+    """
+
+    labels: Iterable[int] | int | None
+    top_labels: int | None
+    num_features: int
+    num_samples: int
+    stopping: Auto | None
+    distance_metric: str | Callable[..., float]
+    model_regressor: Any
+    sampling_method: str
+    batch_size: int | None
+    progress_bar: bool
+    fit: FitSettings
+
+    @classmethod
+    def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
+        """Check the arguments of one call.
+
+        Parameters
+        ----------
+        arguments : mapping
+            All of them by name; what a data type has beside these is left to it.
+        fit : FitSettings
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not what is described in `explain_instance`; the message names it.
+        """
+        count, stopping = check_samples(arguments["num_samples"], fit.default_samples)
+        regressor = arguments["model_regressor"]
+        if stopping is not None:
+            refuse_auto(fit.base, regressor)
+        method = sampler_name(arguments["sampling_method"], fit.samplers, fit.what)
+        if stopping is not None and method == CLASSIC:
+            raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
+        check_method(fit.feature_selection)
+        if regressor is not None:
+            check_regressor(regressor)
+        return cls(
+            labels=arguments["labels"],
+            top_labels=arguments["top_labels"],
+            num_features=check_count("num_features", arguments["num_features"], least=1),
+            num_samples=count,
+            stopping=stopping,
+            distance_metric=arguments["distance_metric"],
+            model_regressor=regressor,
+            sampling_method=method,
+            batch_size=check_batch_size(arguments["batch_size"]),
+            progress_bar=bool(arguments["progress_bar"]),
+            fit=fit,
+        )
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether the numbers of lime 0.2.0.1 are wanted."""
+        return self.sampling_method == CLASSIC
+
+    def sampling(self) -> Sampling:
+        """What the neighbourhood is drawn by; the random numbers of one call start here."""
+        return Sampling(
+            size=self.num_samples - 1,
+            method=self.sampling_method,
+            rng=None if self.is_classic else self.fit.new_rng(),
+            state=self.fit.random_state,
+            metric=self.distance_metric,
+            in_stages=self.stopping is not None,
+        )
+
+
+def sampler_name(sampling_method: str | None, samplers: Sequence[str], what: str) -> str:
+    """Return the sampler that is asked for, or the one that `lime.set_config` says.
+
+    Parameters
+    ----------
+    sampling_method : str or None
+    samplers : sequence of str
+        Those that there are.
+    what : str
+        What they are for, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is no such sampler.
+    """
+    if sampling_method is None:
+        configured: str = get_config()["sampling_method"]
+        # Settings that name a sampler for tables alone leave masks with their own best.
+        of_tables = configured in UNIT_DESIGNS and configured not in samplers
+        return "auto" if of_tables else sampler_name(configured, samplers, what)
+    if sampling_method not in samplers:
+        raise ValueError(
+            f"sampling_method={sampling_method!r} is not a design for {what}: "
+            f"expected one of {', '.join(map(repr, samplers))}"
+        )
+    return sampling_method

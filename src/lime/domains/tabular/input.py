@@ -1,0 +1,235 @@
+"""A row of a table as the method sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
+from lime.domains.tabular.columns import Draws, Law
+from lime.domains.tabular.mapper import map_row
+from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
+from lime.engine.base import LimeBase
+from lime.engine.law import SizeLaw
+from lime.engine.model import call_model
+from lime.engine.requests import Request, Steps, answers_to
+from lime.engine.stopping import look_sizes
+from lime.results.explanation import Explanation
+
+DEFAULT_SAMPLES = 5000
+
+SOBOL = "sobol"
+
+DrawColumns = Callable[[Row, list[Law], Sampling], Draws]
+"""Draws the neighbourhood of a row from the distributions of its columns."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a table's features are called in an explanation.
+
+    Attributes
+    ----------
+    mode : {"classification", "regression"}
+    feature_names : sequence of str
+    categorical_names : mapping or sequence
+        Names of integer codes by column.
+    random_state : RandomState
+        Kept by the explanation.
+    """
+
+    mode: str
+    feature_names: Sequence[str]
+    categorical_names: Any
+    random_state: np.random.RandomState
+
+
+@dataclass(frozen=True)
+class RowInput:
+    """One row as the method sees it: an `InterpretableInput`.
+
+    Attributes
+    ----------
+    distribution : TrainingDistribution
+    row : Row
+    columns : list of Law
+        Distributions of the row's columns.
+    own : Interpreted
+        The row's own interpretable features.
+    draw : callable
+        Draws the neighbourhood.
+    naming : Naming
+    """
+
+    distribution: TrainingDistribution
+    row: Row
+    columns: list[Law]
+    own: Interpreted
+    draw: DrawColumns
+    naming: Naming
+
+    @classmethod
+    def of(cls, distribution: TrainingDistribution, row: Row, draw: DrawColumns, naming: Naming) -> RowInput:
+        """The input that a row makes."""
+        columns = distribution.column_distributions(row)
+        return cls(distribution, row, columns, distribution.interpret_row(row, columns), draw, naming)
+
+    @property
+    def feature_ids(self) -> NDArray[np.intp]:
+        """Positions of the columns that are sampled, shape (m,)."""
+        return self.row.columns
+
+    @property
+    def instance(self) -> NDArray[np.float64]:
+        """The row's own interpretable features, shape (m,)."""
+        return self.own.features
+
+    @property
+    def default_samples(self) -> int:
+        """Samples of 0.2.0.1."""
+        return DEFAULT_SAMPLES
+
+    def sample(self, sampling: Sampling) -> Samples:
+        """Draw the neighbourhood from the distributions of the columns."""
+        draws = self.draw(self.row, self.columns, sampling)
+        return replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+
+    def samples_of(self, draws: Draws, sampling: Sampling) -> Samples:
+        """The draws as the method sees them, without what builds the model's inputs."""
+        samples = self.distribution.samples_around(draws, self.row, self.own, sampling.metric)
+        stages = look_sizes(len(self.row.columns), len(samples)) if sampling.in_stages else None
+        design = SOBOL if sampling.method == "auto" else sampling.method
+        return replace(samples, design=design, uncorrelated=not sampling.is_classic, stages=stages)
+
+    def _kinds(self, draws: Draws) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        """Where every column has few values, the same row comes up again and again and is asked about once."""
+        if draws.loose or not all(column.is_discrete for column in self.columns):
+            return None
+        _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
+        return np.append(0, first + 1), np.append(0, inverse.ravel() + 1)
+
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+        """Step to the model's predictions for the row and for samples."""
+        own = self.row.values[self.row.columns]
+
+        def inputs(start: int, stop: int) -> Any:
+            at = positions[start:stop]
+            # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
+            values = np.take(samples.values, np.maximum(at, 1) - 1, axis=0) if len(samples) else _as_many(own, len(at))
+            values[at == 0] = own
+            return self.distribution.decode(values, self.row)
+
+        request = Request(
+            model.predict,
+            inputs,
+            len(positions),
+            model.mode,
+            model.batch_size,
+            argument=model.argument,
+            progress_bar=model.progress_bar,
+        )
+        predictions = yield from answers_to(request)
+        return predictions, len(positions)
+
+    def predict_draws(self, model: Model, draws: Draws) -> Steps[Predictions]:
+        """Step to the model's predictions for draws alone, (n, k), which other rows may share."""
+        samples, kinds = Samples(draws.codes, values=draws.values), self._kinds(draws)
+        if kinds is None:
+            return (yield from self.predict(model, samples, np.arange(1, len(samples) + 1)))
+        first, kind = kinds
+        predictions, calls = yield from self.predict(model, samples, first[1:])
+        return predictions[kind[1:] - 1], calls
+
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+        """None: columns have frequencies of their own."""
+        return None
+
+    def ablate(self, model: Model, baseline: Any = None) -> Ablation:
+        """The row as something whose values give way to those of a baseline row.
+
+        Parameters
+        ----------
+        model : Model
+        baseline : row, optional
+            When None the training data's means and most frequent categories, and 0 where the training data is sparse.
+
+        Raises
+        ------
+        ValueError
+            If the baseline holds a category that the training data has not.
+        """
+        distribution, row = self.distribution, self.row
+        if baseline is None:
+            other, description = distribution.typical_row()
+        else:
+            other, unseen = distribution.read(baseline, "baseline")
+            if unseen:
+                name = self.naming.feature_names[next(iter(unseen))]
+                raise ValueError(
+                    f"baseline holds a category of {name!r} that the training data has not: expected a known one"
+                )
+            description = "the baseline row's value"
+        at = row.columns
+
+        def predict(kept: NDArray[np.bool_]) -> Predictions:
+            def inputs(start: int, stop: int) -> Any:
+                return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
+
+            asked = call_model(model.predict, inputs, len(kept), model.mode, model.batch_size, argument=model.argument)
+            return asked, len(kept)
+
+        theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
+        return Ablation(at, self._changes(theirs), predict, description)
+
+    def _changes(self, theirs: Interpreted) -> NDArray[np.float64]:
+        """By how much the interpretable features differ from those of another row."""
+        straight = self.own.is_number & theirs.is_number
+        differs = (self.own.codes != theirs.codes).astype(np.float64)
+        result: NDArray[np.float64] = np.where(straight, self.own.features - theirs.features, differs)
+        return result
+
+    def perturb(self, radius: float, rng: np.random.Generator) -> Any:
+        """A row whose numbers have each moved by up to `radius` standard deviations of their column, uniformly.
+
+        Categories and missing values stay; whole numbers of a frame move by whole numbers.
+        """
+        distribution, row = self.distribution, self.row
+        moved = row.values.copy()
+        numeric = np.setdiff1d(row.columns, list(distribution.categorical))
+        moved[numeric] += rng.uniform(-radius, radius, size=len(numeric)) * distribution.stds[numeric]
+        return distribution.decode(moved[None, row.columns], row)
+
+    def new_explanation(self, class_names: list[str] | None) -> Explanation:
+        """An explanation with the names and values of the row."""
+        distribution, naming = self.distribution, self.naming
+        mapper = map_row(
+            distribution.table,
+            naming.feature_names,
+            distribution.discretizer,
+            distribution.categorical,
+            naming.categorical_names,
+            self.row.values,
+            self.row.unseen,
+            self.own.features,
+            self.row.columns,
+            self.row.bins,
+        )
+        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
+        exp.warnings.extend(
+            f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "
+            "nothing can be said about its effect, and its weight is 0."
+            for place in np.flatnonzero(self.own.codes < 0)
+        )
+        return exp
+
+    def nothing_to_explain(self) -> str:
+        """A sentence for a sparse row of zeros."""
+        return "The row has no value that could be varied: there is nothing to explain."
+
+
+def _as_many(row: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    return np.repeat(row[None], n, axis=0)

@@ -1,0 +1,152 @@
+"""Rows of a table that share one neighbourhood and the model's predictions for it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.pipeline import Job, KnownPredictions, explain_samples
+from lime.domains.protocols import Model, Sampling
+from lime.domains.settings import ExplainSettings
+from lime.domains.tabular.columns import Draws, Law
+from lime.domains.tabular.input import DrawColumns, Naming, RowInput
+from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.model import ask, call_model, coerce_answer
+from lime.engine.requests import Steps, drive_together
+from lime.results.explanation import Explanation
+
+AT_ONCE = 32
+"""Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
+
+Encoded = tuple[NDArray[np.float64], dict[int, Any]]
+"""A row's values, and its categories that the training data does not have."""
+
+
+@dataclass(frozen=True)
+class SharedSamples:
+    """What all rows of a table share where the samples do not depend on the row.
+
+    Attributes
+    ----------
+    draws : Draws
+    answers : ndarray of float, shape (n, k)
+        The model's predictions for them.
+    columns : list of Law
+        Distributions of the columns.
+    sampling : Sampling
+        How they were drawn.
+    calls : int
+        How many rows the model was asked about.
+    prediction_warnings : list of str
+        What is suspicious about the predictions.
+    """
+
+    draws: Draws
+    answers: NDArray[np.float64]
+    columns: list[Law]
+    sampling: Sampling
+    calls: int
+    prediction_warnings: list[str]
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """What rows need to be explained together.
+
+    Attributes
+    ----------
+    distribution : TrainingDistribution
+    shared : SharedSamples
+    settings : ExplainSettings
+    model : Model
+    """
+
+    distribution: TrainingDistribution
+    shared: SharedSamples
+    settings: ExplainSettings
+    model: Model
+
+
+def explain_rows(
+    batch: RowBatch, instances: Sequence[Any], draw: DrawColumns, naming: Naming
+) -> Iterator[Explanation | Exception]:
+    """Explain rows from samples and predictions that they share; one that fails comes back as its error."""
+    distribution = batch.distribution
+    reads = [_read_or_fail(distribution, instance) for instance in instances]
+    good = [read for read in reads if not isinstance(read, Exception)]
+    cut = distribution.bins(np.array([values for values, _ in good])) if good else None
+    bins = iter([None] * len(good) if cut is None else cut)
+    own = _predict_own(batch, good)
+
+    def input_of(read: Encoded) -> RowInput:
+        return RowInput.of(distribution, distribution.row_of(*read, next(bins)), draw, naming)
+
+    waiting = (
+        _failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own))
+        for read in reads
+    )
+    while some := list(itertools.islice(waiting, AT_ONCE)):
+        yield from drive_together(some)
+
+
+def _explain_shared(batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception) -> Steps[Explanation]:
+    """Explain one row whose own prediction (k,) is known."""
+    if isinstance(own, Exception):
+        raise own
+    shared, settings = batch.shared, batch.settings
+    samples = given.samples_of(shared.draws, shared.sampling)
+    # What is suspicious about all predictions; a growing sample looks at some of them.
+    found = None if settings.stopping is not None else shared.prediction_warnings
+    samples = replace(samples, shared=True, prediction_warnings=found)
+    predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
+    return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
+
+
+def _failed(error: Exception) -> Steps[Explanation]:
+    yield from ()
+    raise error
+
+
+def _read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded | Exception:
+    try:
+        return distribution.read(instance)
+    except Exception as error:
+        return error
+
+
+def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.float64] | Exception]:
+    """The model's predictions for rows themselves, in one call where no row holds a category of its own."""
+    distribution, model = batch.distribution, batch.model
+    plain = [values for values, unseen in rows if not unseen]
+    together: NDArray[np.float64] | None = None
+    if plain:
+        matrix = np.stack(plain)
+        try:
+            together = call_model(
+                model.predict,
+                lambda start, stop: distribution.decode(matrix[start:stop].copy()),
+                len(plain),
+                model.mode,
+                model.batch_size,
+                argument=model.argument,
+            )
+        except Exception:
+            together = None  # asked one by one, the row that the model refuses is found
+    place = 0
+    for values, unseen in rows:
+        if not unseen and together is not None:
+            yield together[place]
+            place += 1
+            continue
+        try:
+            # A copy: the model may change what it is handed.
+            row = Row(values, unseen, np.arange(len(values)), None)
+            one = distribution.decode(values[None, :].copy(), row)
+            yield coerce_answer(ask(model.predict, one), 1, model.mode, model.argument)[0].copy()
+        except Exception as error:
+            yield error
