@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lime import LimeTabularExplainer
-from lime.domains.tabular.explainer import AT_ONCE
+from lime.domains.tabular.rows import AT_ONCE
 
 
 def two_classes(x):

@@ -327,7 +327,7 @@ def test_short_cut_that_disagrees_is_left_and_every_input_is_counted(monkeypatch
     assert (good.model_path, good.num_model_calls) == ("counts", sum(given))
     assert max(given) <= 10
     given.clear()
-    monkeypatch.setattr("lime.domains.text.explainer.agree", lambda direct, quick: False)
+    monkeypatch.setattr("lime.domains.text.input.agree", lambda direct, quick: False)
     bad = explainer.explain_instance(texts[0], model, num_samples=400)
     assert (bad.model_path, bad.num_model_calls) == ("documents", sum(given))
     assert dict(bad.as_list()) == pytest.approx(dict(good.as_list()), abs=1e-9)

@@ -127,6 +127,7 @@ class Explainer:
         instance : object
             As it was given to `explain_instance`.
         settings : ExplainSettings
+            The checked arguments of the call.
         **of_this_type
             Arguments of `explain_instance` that other data types do not have.
 
@@ -512,7 +513,21 @@ class Explainer:
         return given.ablate(model, baseline)
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
-        """An instance nearby, drawn at random, for diagnostics; what `radius` means is the data type's.
+        """An instance nearby, drawn at random, for diagnostics.
+
+        Parameters
+        ----------
+        instance : object
+            As for `explain_instance`.
+        radius : float
+            How near; in which unit is the data type's.
+        rng : numpy.random.Generator
+            Where its random numbers come from.
+
+        Returns
+        -------
+        object
+            In the form of `instance`.
 
         Raises
         ------

@@ -34,6 +34,8 @@ class MaskedInput:
         What cosine distances are multiplied by, the unit in which the kernel's width is meant.
     what : str
         What the progress bar calls inputs.
+    baseline_hint : str
+        What a message says of a baseline that was given.
     paired_design : str
         What an explanation calls samples in blocks or pairs.
     most_operations : float
@@ -43,6 +45,7 @@ class MaskedInput:
     default_samples = 1000
     distance_scale = 1.0
     what = "inputs"
+    baseline_hint = "for this kind of data; what takes a unit's place is a setting of the explainer"
     paired_design = "balanced"
     most_operations = 2e7
 
@@ -152,11 +155,15 @@ class MaskedInput:
         return "what hides a unit"
 
     def ablate(self, model: Model, baseline: Any = None) -> Ablation:
-        """The instance as something whose units can be hidden."""
+        """The instance as something whose units can be hidden.
+
+        Raises
+        ------
+        ValueError
+            If a baseline is given: what takes a unit's place is a setting of the explainer.
+        """
         if baseline is not None:
-            raise ValueError(
-                f"baseline={baseline!r}: expected None; what takes a unit's place is a setting of the explainer"
-            )
+            raise ValueError(f"baseline={baseline!r}: expected None {self.baseline_hint}")
         return Ablation(
             self.feature_ids,
             self.instance,

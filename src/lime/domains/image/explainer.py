@@ -213,7 +213,9 @@ class LimeImageExplainer(Explainer):
         Parameters
         ----------
         instance : array or tensor
+            As for `explain_instance`.
         settings : ExplainSettings
+            The checked arguments of the call.
         **of_this_type
             `hide_color`, `segmentation_fn`, `random_seed` and `channel_axis` of `explain_instance`.
 

@@ -322,7 +322,9 @@ class LimeTabularExplainer(Explainer):
         Parameters
         ----------
         instance : row
+            As for `explain_instance`.
         settings : ExplainSettings
+            The checked arguments of the call.
         **of_this_type
             None for tables.
 

@@ -210,7 +210,9 @@ class LimeTextExplainer(Explainer):
         Parameters
         ----------
         instance : str
+            As for `explain_instance`.
         settings : ExplainSettings
+            The checked arguments of the call.
         **of_this_type
             None for texts.
 

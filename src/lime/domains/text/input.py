@@ -83,6 +83,7 @@ class TextInput(MaskedInput):
     default_samples = DEFAULT_SAMPLES
     distance_scale = DISTANCE_SCALE
     what = "texts"
+    baseline_hint = "for a text; what takes a word's place is mask_string"
     paired_design = "pairs"
     most_operations = float("inf")
 
