@@ -376,8 +376,8 @@ def test_noise_on_an_image_keeps_its_segments() -> None:
 
 
 def test_bytes_stay_bytes() -> None:
-    from lime.domains.image.pixels import read_image
     from lime.domains.image.noise import move_image
+    from lime.domains.image.pixels import read_image
 
     picture = (image() * 255).astype(np.uint8)
     moved = move_image(read_image(picture), 0.1, np.random.default_rng(0))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
+    from lime.engine.registry import register_column_distribution, register_sampler, register_selector
     from lime.exceptions import LimeError
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
@@ -47,6 +48,9 @@ _NAMES = {
     "SubmodularPick": "lime.scale.submodular",
     "config_context": "lime._config",
     "get_config": "lime._config",
+    "register_column_distribution": "lime.engine.registry",
+    "register_sampler": "lime.engine.registry",
+    "register_selector": "lime.engine.registry",
     "set_config": "lime._config",
 }
 _MODULES = (
@@ -82,6 +86,9 @@ __all__ = [
     "lime_image",
     "lime_tabular",
     "lime_text",
+    "register_column_distribution",
+    "register_sampler",
+    "register_selector",
     "set_config",
     "submodular_pick",
     "trust",

@@ -121,6 +121,9 @@ def check_sampling_method(name: object, argument: str = "sampling_method") -> st
     ValueError
         If it is none of :data:`SAMPLING_METHODS`.
     """
-    if isinstance(name, str) and name in SAMPLING_METHODS:
+    from lime.engine.registry import sampler_names
+
+    known = (*SAMPLING_METHODS, *sampler_names("points"), *sampler_names("masks"))
+    if isinstance(name, str) and name in known:
         return name
-    raise ValueError(f"{argument}={name!r} is unknown: expected one of {', '.join(map(repr, SAMPLING_METHODS))}")
+    raise ValueError(f"{argument}={name!r} is unknown: expected one of {', '.join(map(repr, known))}")

@@ -75,6 +75,7 @@ class Explainer:
     _model_argument: str = "predict_fn"
     _default_samples: int = 5000
     _samplers: Sequence[str] = ("auto",)
+    _sampler_kind: str = "masks"
     _what: str = "this kind of data"
     _side_by_side: int = 1
 
@@ -158,6 +159,7 @@ class Explainer:
             new_rng=self._generator,
             default_samples=self._default_samples,
             samplers=self._samplers,
+            sampler_kind=self._sampler_kind,
             what=self._what,
         )
         return ExplainSettings.check(arguments, fit)

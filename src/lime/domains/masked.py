@@ -13,6 +13,7 @@ from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import distances_to, kernel_weights
 from lime.engine.law import SizeLaw
+from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.stopping import halved_sizes
 
@@ -71,8 +72,10 @@ class MaskedInput:
             return self.samples_of(nothing, sampling)
         if sampling.in_stages and not few(d, sampling.size + 1):
             stages = halved_sizes(d, sampling.size)
-            return self.samples_of(self.draw_stages(d, np.diff(stages, prepend=0).tolist(), sampling), sampling, stages)
-        return self.samples_of(self.draw(d, sampling), sampling)
+            sizes = np.diff(stages, prepend=0).tolist()
+            own = [drawn for size in sizes if (drawn := sampling.own_masks(size, d)) is not None]
+            return self.samples_of(masks.join(own) if own else self.draw_stages(d, sizes, sampling), sampling, stages)
+        return self.samples_of(sampling.own_masks(sampling.size, d) or self.draw(d, sampling), sampling)
 
     def draw(self, d: int, sampling: Sampling) -> masks.Masks:
         """Masks of `d` units: folded Hadamard blocks, coins where they are few."""
@@ -102,13 +105,15 @@ class MaskedInput:
     def samples_of(self, drawn: masks.Masks, sampling: Sampling, stages: list[int] | None = None) -> Samples:
         """Masks as samples."""
         design = "enumeration" if drawn.exact else "gaussian" if drawn.groups is None else self.paired_design
+        if sampling.is_classic or find_sampler(sampling.method, "masks") is not None:
+            design = sampler_label(sampling.method)
         return Samples(
             drawn.z,
             distances=self.distances(drawn.z, sampling.metric),
             replicates=drawn.groups,
             weights=self.design_weights(drawn),
             exact=drawn.exact,
-            design=sampling.method if sampling.is_classic else design,
+            design=design,
             metric=sampling.metric,
             kinds=different(np.concatenate([np.ones((1, drawn.z.shape[1]), dtype=bool), drawn.z])),
             stages=stages,
@@ -116,7 +121,7 @@ class MaskedInput:
 
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for; None where all count alike."""
-        return drawn.weights if drawn.exact else None
+        return drawn.weights if drawn.exact or np.ptp(drawn.weights) > 0.0 else None
 
     def distances(self, z: NDArray[np.bool_], metric: str | Callable[..., float]) -> NDArray[np.float64]:
         """Distances of masks (n, d) from the instance, shape (n,)."""

@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
-from lime.engine.designs import first_draws, rows_of
+from lime.engine.designs import Points, first_draws, rows_of
 from lime.engine.law import SizeLaw
+from lime.engine.masks import Masks
 from lime.engine.model import Predict
+from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
 from lime.engine.requests import Steps
 from lime.results.explanation import Explanation
 
@@ -33,8 +35,8 @@ class Sampling:
     ----------
     size : int
         Number of samples, the instance not counted.
-    method : str
-        Name of the sampler, ``'auto'`` for the data type's own best.
+    method : str or callable
+        The sampler's name, or the sampler itself; ``'auto'`` is the data type's own best.
     rng : Generator or None
         Random numbers; None where `state` is to be used as lime 0.2.0.1 used it.
     state : RandomState
@@ -46,11 +48,21 @@ class Sampling:
     """
 
     size: int
-    method: str
+    method: str | Sampler
     rng: np.random.Generator | None
     state: np.random.RandomState
     metric: str | Callable[..., float]
     in_stages: bool = False
+
+    def own_points(self, d: int) -> Points | None:
+        """Points of a sampler of the user's own; None where one of ours is wanted."""
+        sampler = find_sampler(self.method, "points")
+        return None if sampler is None or self.rng is None else points_of(sampler, self.size, d, self.rng)
+
+    def own_masks(self, size: int, d: int) -> Masks | None:
+        """Masks of a sampler of the user's own; None where one of ours is wanted."""
+        sampler = find_sampler(self.method, "masks")
+        return None if sampler is None or self.rng is None else masks_of(sampler, size, d, self.rng)
 
     @property
     def is_classic(self) -> bool:

@@ -14,6 +14,7 @@ from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.model import check_batch_size
+from lime.engine.registry import Sampler, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.surrogate import check_regressor
@@ -38,6 +39,8 @@ class FitSettings:
         Most samples where ``num_samples="auto"`` does not say.
     samplers : sequence of str
         Names of the data type's samplers.
+    sampler_kind : {"points", "masks"}
+        Which samplers of users' own it takes; see `lime.register_sampler`.
     what : str
         What they are for, for messages.
     """
@@ -48,6 +51,7 @@ class FitSettings:
     new_rng: Callable[[], np.random.Generator]
     default_samples: int
     samplers: Sequence[str]
+    sampler_kind: str
     what: str
 
 
@@ -66,7 +70,7 @@ class ExplainSettings:
         What to settle with as few samples as that takes; None where `num_samples` is exact.
     distance_metric : str or callable
     model_regressor : estimator or None
-    sampling_method : str
+    sampling_method : str or callable
     batch_size : int or None
     progress_bar : bool
     fit : FitSettings
@@ -79,7 +83,7 @@ class ExplainSettings:
     stopping: Auto | None
     distance_metric: str | Callable[..., float]
     model_regressor: Any
-    sampling_method: str
+    sampling_method: str | Sampler
     batch_size: int | None
     progress_bar: bool
     fit: FitSettings
@@ -103,7 +107,7 @@ class ExplainSettings:
         regressor = arguments["model_regressor"]
         if stopping is not None:
             refuse_auto(fit.base, regressor)
-        method = sampler_name(arguments["sampling_method"], fit.samplers, fit.what)
+        method = sampler_name(arguments["sampling_method"], fit.samplers, fit.what, fit.sampler_kind)
         if stopping is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(fit.feature_selection)
@@ -126,7 +130,7 @@ class ExplainSettings:
     @property
     def is_classic(self) -> bool:
         """Whether the numbers of lime 0.2.0.1 are wanted."""
-        return self.sampling_method == CLASSIC
+        return isinstance(self.sampling_method, str) and self.sampling_method == CLASSIC
 
     def sampling(self) -> Sampling:
         """What the neighbourhood is drawn by; the random numbers of one call start here."""
@@ -140,16 +144,18 @@ class ExplainSettings:
         )
 
 
-def sampler_name(sampling_method: str | None, samplers: Sequence[str], what: str) -> str:
+def sampler_name(sampling_method: Any, samplers: Sequence[str], what: str, kind: str) -> Any:
     """Return the sampler that is asked for, or the one that `lime.set_config` says.
 
     Parameters
     ----------
-    sampling_method : str or None
+    sampling_method : str, callable or None
     samplers : sequence of str
-        Those that there are.
+        Ours.
     what : str
         What they are for, for the message.
+    kind : {"points", "masks"}
+        Which samplers of users' own count.
 
     Raises
     ------
@@ -159,11 +165,16 @@ def sampler_name(sampling_method: str | None, samplers: Sequence[str], what: str
     if sampling_method is None:
         configured: str = get_config()["sampling_method"]
         # Settings that name a sampler for tables alone leave masks with their own best.
-        of_tables = configured in UNIT_DESIGNS and configured not in samplers
-        return "auto" if of_tables else sampler_name(configured, samplers, what)
-    if sampling_method not in samplers:
+        known = {*samplers, *sampler_names(kind)}
+        other = "masks" if kind == "points" else "points"
+        of_others = configured in {*UNIT_DESIGNS, *sampler_names(other)} and configured not in known
+        return "auto" if of_others else sampler_name(configured, samplers, what, kind)
+    if callable(sampling_method):
+        return sampling_method
+    names = (*samplers, *sampler_names(kind))
+    if sampling_method not in names:
         raise ValueError(
             f"sampling_method={sampling_method!r} is not a design for {what}: "
-            f"expected one of {', '.join(map(repr, samplers))}"
+            f"expected one of {', '.join(map(repr, names))}, or a function"
         )
     return sampling_method

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,35 +14,69 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
 from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.registry import SELECTION_METHODS, SELECTORS, find, registered
 
-METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
+METHODS = SELECTION_METHODS
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
 DRAWS_A_FEATURE = 2
 """Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
 
 
-def check_method(method: str) -> str:
-    """Return `method` if it is the name of a selection method.
+def check_method(method: Any) -> Any:
+    """Return `method` if it is the name of a selection method, or a function.
 
     Parameters
     ----------
-    method : str
+    method : str or callable
         What was given.
 
     Returns
     -------
-    str
-        The same name.
+    str or callable
+        The same.
 
     Raises
     ------
     ValueError
         If it is not; the message lists the names.
     """
-    if method not in METHODS:
-        raise ValueError(f"feature_selection={method!r} is unknown: expected one of {', '.join(map(repr, METHODS))}")
+    known = (*METHODS, *registered(SELECTORS))
+    if not callable(method) and method not in known:
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"feature_selection={method!r} is unknown: expected one of {names}, or a function")
     return method
+
+
+def own_selector(method: Any) -> Callable[..., Any] | None:
+    """The selector of a user's own that is meant, by name or itself; None where it is one of ours.
+
+    Parameters
+    ----------
+    method : str or callable
+        See `lime.register_selector`.
+
+    Returns
+    -------
+    callable or None
+    """
+    return find(SELECTORS, method) if isinstance(method, str) else method
+
+
+def _own_choice(chosen: Any, num_features: int, d: int) -> NDArray[np.intp]:
+    """What a user's selector chose, refused where these are no features."""
+    ids = np.asarray(chosen)
+    whole = ids.ndim == 1 and (ids.dtype.kind in "iu" or not ids.size)
+    if (
+        not whole
+        or len(ids) > num_features
+        or len(np.unique(ids)) < len(ids)
+        or (ids.size and not (ids.min() >= 0 and ids.max() < d))
+    ):
+        raise ValueError(
+            f"feature_selection returned {chosen!r}: expected at most {num_features} different ids from 0 to {d - 1}"
+        )
+    return ids.astype(np.intp)
 
 
 def select(
@@ -48,7 +84,7 @@ def select(
     output: int,
     instance: NDArray[np.float64],
     num_features: int,
-    method: str,
+    method: Any,
     penalty: float = 1.0,
     uncorrelated: bool = False,
 ) -> NDArray[np.intp]:
@@ -64,8 +100,9 @@ def select(
         The instance's own interpretable features.
     num_features : int
         How many to keep at most; ``'none'`` ignores it.
-    method : str
-        One of `METHODS`; ``'auto'`` is forward selection up to six features and the highest weights above.
+    method : str or callable
+        One of `METHODS`, or a user's own. ``'auto'`` is forward selection up to six features and the highest
+        weights above.
     penalty : float
         Factor on the ridge penalty of ``'highest_weights'``.
     uncorrelated : bool
@@ -83,9 +120,12 @@ def select(
         If the method is unknown.
     """
     check_method(method)
+    num_features = min(num_features, moments.d)
+    own = own_selector(method)
+    if own is not None:
+        return _own_choice(own(moments, output, instance, num_features), num_features, moments.d)
     if method == "none":
         return np.arange(moments.d)
-    num_features = min(num_features, moments.d)
     if method == "auto":
         method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
     if method == "forward_selection":

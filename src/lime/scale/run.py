@@ -23,6 +23,7 @@ from threadpoolctl import ThreadpoolController
 from lime._config import config_context, get_config
 from lime.domains.base import keep_labels
 from lime.domains.explainer import Explainer
+from lime.engine import registry
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
@@ -71,6 +72,8 @@ class Task:
         All settings of `explain_instance`.
     sampling_method : str
         The one that `lime.set_config` says where the run was begun; a worker process does not know it.
+    registered : dict
+        What was registered there; see `lime.engine.registry`.
     """
 
     explainer: Explainer
@@ -78,11 +81,13 @@ class Task:
     prepared: Any
     settings: dict[str, Any]
     sampling_method: str
+    registered: dict[tuple[str, str, str], Any]
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Settings of this process while instances are explained."""
         _keep_freed_memory()
+        registry.restore(self.registered)
         with config_context(sampling_method=self.sampling_method), self.explainer._in_batches(self.prepared):
             yield
 
@@ -139,7 +144,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
         complete["labels"] = keep_labels(complete["labels"])
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
-    return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"])
+    return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"], registry.snapshot())
 
 
 def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
@@ -255,6 +260,8 @@ def explain_stream(
         _need_pyarrow()
         complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
+        own = registry.used([complete["sampling_method"], getattr(explainer, "feature_selection", None)])
+        complete.update({"registered": own} if own else {})
         book = Checkpoint.open(
             checkpoint,
             explainer,

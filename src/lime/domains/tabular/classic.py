@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal
+from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, Draws, Normal
 from lime.domains.tabular.discretize import BaseDiscretizer
 
 
 def draw(
     state: np.random.RandomState,
     n: int,
-    laws: Sequence[Law],
+    laws: Sequence[ColumnDistribution],
     order: Sequence[int],
     scale: NDArray[np.float64],
     discretizer: BaseDiscretizer | None,
@@ -31,7 +31,7 @@ def draw(
         The explainer's stream; it is advanced.
     n : int
         Number of rows with the instance.
-    laws : sequence of Law, length m
+    laws : sequence of ColumnDistribution, length m
         Laws of the columns that vary.
     order : sequence of int
         Positions of the columns of bins or categories in the order in which they are drawn.
@@ -45,6 +45,11 @@ def draw(
     Draws
         n - 1 draws, all independent.
     """
+    for law in laws:
+        if not isinstance(law, Binned | Discrete | Normal):
+            raise ValueError(
+                "sampling_method='classic' with column_distributions: lime 0.2.0.1 had none; expected another sampler"
+            )
     shape = (n, len(laws))
     values, codes = np.empty(shape), np.zeros(shape, dtype=np.intp)
     if discretizer is None:
@@ -65,7 +70,10 @@ def draw(
 
 
 def _beyond(
-    state: np.random.RandomState, laws: Sequence[Law], values: NDArray[np.float64], codes: NDArray[np.intp]
+    state: np.random.RandomState,
+    laws: Sequence[ColumnDistribution],
+    values: NDArray[np.float64],
+    codes: NDArray[np.intp],
 ) -> None:
     """Draw, in place, what 0.2.0.1 knows nothing of: missing values, and integer columns that stay whole."""
     for j, law in enumerate(laws):

@@ -7,11 +7,11 @@ neighbourhood.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,28 @@ SHARED_CELLS = 500_000
 
 BLOCK_CELLS = 500_000
 """Cells that are transposed at a time: columns are drawn one by one, but models want rows."""
+
+
+class ColumnDistribution(Protocol):
+    """How a uniform number becomes a value of a column, and which bin or category that is."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the interpretable feature is the number itself; else it counts whether codes agree."""
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether each code stands for a single value."""
+
+    @property
+    def largest_code(self) -> int:
+        """No code is larger."""
+
+    def code_of(self, value: float, number: float) -> int:
+        """Code of a value that is in the bin of this number; -1 where it is never sampled."""
+
+    def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Values and codes of uniform numbers, shapes (n,)."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +95,7 @@ class Binned:
         highs: Sequence[float],
         whole: bool = False,
     ) -> Binned:
-        """Law from bins that occur, their frequencies, and the statistics of all bins by number.
+        """ColumnDistribution from bins that occur, their frequencies, and the statistics of all bins by number.
 
         With `whole`, draws are whole numbers of the bin that they are drawn for: rounding alone would move one
         just above an edge to the bin below.
@@ -101,6 +123,13 @@ class Binned:
             above,
             whole,
         )
+
+    is_number = False
+
+    @property
+    def largest_code(self) -> int:
+        """Largest number of a bin."""
+        return int(self.numbers.max(initial=0))
 
     @cached_property
     def occurring(self) -> frozenset[int]:
@@ -161,8 +190,15 @@ class Discrete:
 
     @classmethod
     def of(cls, values: Sequence[Any], frequencies: ArrayLike) -> Discrete:
-        """Law from the categories that occur and their frequencies."""
+        """ColumnDistribution from the categories that occur and their frequencies."""
         return cls(np.asarray(values, dtype=np.float64), np.cumsum(np.asarray(frequencies, dtype=np.float64)))
+
+    is_number = False
+
+    @property
+    def largest_code(self) -> int:
+        """One more than the last position."""
+        return len(self.values)
 
     @cached_property
     def _places(self) -> dict[float, int]:
@@ -206,6 +242,9 @@ class Normal:
     missing: float = 0.0
     whole: bool = False
 
+    is_number = True
+    largest_code = 1
+
     def code_of(self, value: float, number: float) -> int:
         """0 for a number, 1 where it is missing, -1 where that is never drawn; bins play no part."""
         if value == value:
@@ -241,22 +280,64 @@ def _positions(cumulative: NDArray[np.float64], u: NDArray[np.float64]) -> NDArr
     return at.astype(np.intp)
 
 
-Law = Binned | Discrete | Normal
+@dataclass(frozen=True)
+class Own:
+    """A column with a distribution of a user's own; see `lime.register_column_distribution`.
+
+    Attributes
+    ----------
+    quantile : callable
+        ``quantile(u)`` -> values of uniform numbers, both of shape (n,); NaN is missing.
+    bin_of : callable or None
+        From values to the numbers of their bins, where the column is cut; else the values are numbers themselves.
+    whole : bool
+        Whether samples are rounded to whole numbers.
+    """
+
+    quantile: Callable[[NDArray[np.float64]], ArrayLike]
+    bin_of: Callable[[Any], Any] | None
+    largest_code: int
+    whole: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the interpretable feature is the number itself."""
+        return self.bin_of is None
+
+    @property
+    def is_discrete(self) -> bool:
+        """Never known."""
+        return False
+
+    def code_of(self, value: float, number: float) -> int:
+        """Code of a value that is in the bin of this number."""
+        if self.bin_of is not None:
+            return int(number)
+        return 0 if value == value else 1
+
+    def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Values and codes of uniform numbers, shapes (n,)."""
+        values = np.array(self.quantile(u), dtype=np.float64)
+        if values.shape != u.shape:
+            raise ValueError(
+                f"a column distribution returned quantiles of shape {values.shape}: expected {u.shape}, one for each "
+                "uniform number"
+            )
+        if self.whole:
+            np.rint(values, out=values)
+        codes = np.isnan(values) if self.bin_of is None else self.bin_of(values)
+        return values, np.asarray(codes, dtype=np.intp)
 
 
-def codes_of(laws: Sequence[Law], values: NDArray[np.float64], bins: NDArray[np.float64] | None) -> NDArray[np.intp]:
+def codes_of(
+    laws: Sequence[ColumnDistribution], values: NDArray[np.float64], bins: NDArray[np.float64] | None
+) -> NDArray[np.intp]:
     """Codes of a row's values; `bins` are the numbers of their bins, where columns are cut. -1 is never drawn."""
     plain = values.tolist()
     numbers = plain if bins is None else bins.tolist()
     return np.array(
         [law.code_of(value, number) for law, value, number in zip(laws, plain, numbers, strict=True)], dtype=np.intp
     )
-
-
-def _largest_code(law: Law) -> int:
-    if isinstance(law, Binned):
-        return int(law.numbers.max(initial=0))
-    return len(law.values) if isinstance(law, Discrete) else 1
 
 
 @dataclass(frozen=True)
@@ -286,12 +367,12 @@ class Draws:
         return Draws(self.values[rows].copy(), rows_of(self.codes, rows), groups, self.loose)
 
 
-def draw(laws: Sequence[Law], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
+def draw(laws: Sequence[ColumnDistribution], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
     """Turn points of the unit cube into draws, column by column; `u` (n, d) is overwritten with the values."""
     n, d = u.shape
     # The draws of a column stand next to each other, as whatever is done with them goes column by column, in the
     # narrowest type: it is read again for every row.
-    codes = np.empty((d, n), dtype=np.min_scalar_type(-1 - max(map(_largest_code, laws), default=0))).T
+    codes = np.empty((d, n), dtype=np.min_scalar_type(-1 - max((law.largest_code for law in laws), default=0))).T
     step = max(1, min(BLOCK_CELLS // max(1, n), -(-d // WORKERS) if n * d >= SHARED_CELLS else d))
 
     def fill(start: int) -> None:

@@ -20,7 +20,7 @@ from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Samples, Sampling
 from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
-from lime.domains.tabular.columns import Draws, Law, Normal, draw
+from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
 from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
@@ -28,8 +28,9 @@ from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.designs import UNIT_DESIGNS
-from lime.engine.inspection import is_sparse
+from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
+from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import Request, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -91,6 +92,9 @@ class LimeTabularExplainer(Explainer):
         Whether integer columns reach the model as whole numbers. Rounding moves the target a little. When None,
         a frame's integer columns keep their dtype, since the model was trained on it, and a bare array's are
         drawn as fractions, as lime 0.2.0.1 does.
+    column_distributions : mapping, optional
+        Distributions of numeric columns in place of the usual ones, by position or name of the column: a name that
+        `lime.register_column_distribution` knows, or a function like those. They move the target.
 
     Attributes
     ----------
@@ -123,6 +127,7 @@ class LimeTabularExplainer(Explainer):
     _model_argument = "predict_fn"
     _default_samples = DEFAULT_SAMPLES
     _samplers = SAMPLERS
+    _sampler_kind = "points"
     _what = "tables"
 
     def __init__(
@@ -145,6 +150,7 @@ class LimeTabularExplainer(Explainer):
         training_data_stats: Mapping[str, Any] | None = None,
         *,
         keep_integers: bool | None = None,
+        column_distributions: Mapping[Any, Any] | None = None,
     ) -> None:
         check_method(feature_selection)
         self._seed_with(random_state)
@@ -185,7 +191,8 @@ class LimeTabularExplainer(Explainer):
             self.discretizer = self._make_discretizer(discretizer, matrix, training_labels)
 
         self._categorical = frozenset(self.categorical_features)
-        self._fixed_laws: dict[int, Law] = {}
+        self._fixed_laws: dict[int, ColumnDistribution] = {}
+        self._own_columns = self._learn_own(column_distributions or {}, matrix)
         if isinstance(self._table, SparseTable):
             self._learn_sparse(self._table)
         elif matrix is not None:
@@ -314,6 +321,7 @@ class LimeTabularExplainer(Explainer):
             keep_integers=self._keep_integers,
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
+            own=self._own_columns,
         )
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
@@ -360,7 +368,7 @@ class LimeTabularExplainer(Explainer):
         predictions, calls = drive(given.predict_draws(model, handed))
         # A label that the model does not have is wrong for every row: it is refused before the first.
         resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode)
-        if not any(isinstance(column, Normal) for column in given.columns):
+        if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = answer_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
@@ -400,7 +408,7 @@ class LimeTabularExplainer(Explainer):
         classic_ones = sampling_method == "gaussian"
         sampling = Sampling(
             size=check_count("num_samples", num_samples, least=1) - 1,
-            method=CLASSIC if classic_ones else sampler_name(sampling_method, SAMPLERS, self._what),
+            method=CLASSIC if classic_ones else sampler_name(sampling_method, SAMPLERS, self._what, self._sampler_kind),
             rng=None if classic_ones else self._generator(),
             state=self.random_state,
             metric="euclidean",
@@ -446,7 +454,7 @@ class LimeTabularExplainer(Explainer):
         predictions = request.answer()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
-    def _draw(self, row: Row, columns: list[Law], sampling: Sampling) -> Draws:
+    def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         distribution = self.training_distribution
         if sampling.rng is None:
             scale = self.scaler.scale_[row.columns]
@@ -459,16 +467,17 @@ class LimeTabularExplainer(Explainer):
         before = None if key is None else _REMEMBERED.get(self)
         if before is not None and before[0] == key:
             return replace(before[1], values=before[1].values.copy())
-        points = UNIT_DESIGNS[SOBOL if sampling.method == "auto" else sampling.method](
-            sampling.size, len(columns), sampling.rng
-        )
+        points = sampling.own_points(len(columns))
+        if points is None:
+            name = SOBOL if sampling.method == "auto" else str(sampling.method)
+            points = UNIT_DESIGNS[name](sampling.size, len(columns), sampling.rng)
         draws = distribution.fill_bins(draw(columns, points.u, points.groups))
         if key is None:
             return draws
         _REMEMBERED[self] = (key, draws)
         return replace(draws, values=draws.values.copy())  # a model may change what it is handed
 
-    def _all_fixed(self, columns: Sequence[Law]) -> bool:
+    def _all_fixed(self, columns: Sequence[ColumnDistribution]) -> bool:
         """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""
         fills = self.training_distribution.fills_bins_itself
         return not fills and all(column is self._fixed_laws.get(j) for j, column in enumerate(columns))
@@ -540,6 +549,29 @@ class LimeTabularExplainer(Explainer):
             self.feature_values[j] = values.tolist()
             self.feature_frequencies[j] = counts / counts.sum()
             self.scaler.mean_[j], self.scaler.scale_[j] = 0.0, 1.0
+
+    def _learn_own(self, wanted: Mapping[Any, Any], matrix: NDArray[np.float64] | None) -> dict[int, Any]:
+        """Distributions of users' own, learned from the training values of their columns."""
+        if wanted and matrix is None:
+            raise ValueError("column_distributions with sparse training_data: expected None")
+        learned: dict[int, Any] = {}
+        for key, given in wanted.items():
+            j = int(key) if is_whole(key) else self.feature_names.index(key) if key in self.feature_names else -1
+            if not 0 <= j < len(self.feature_names) or j in self._categorical:
+                raise ValueError(f"column_distributions has {key!r}: expected the position or name of a numeric column")
+            learn = find(COLUMNS, given) if isinstance(given, str) else given
+            if not callable(learn):
+                known = ", ".join(map(repr, registered(COLUMNS))) or "none is registered"
+                raise ValueError(
+                    f"column_distributions has {given!r}: expected a registered name ({known}) or a function"
+                )
+            assert matrix is not None
+            learned[j] = learn(matrix[:, j].copy())
+            if not callable(getattr(learned[j], "quantile", None)):
+                raise TypeError(
+                    f"column_distributions of {key!r} gave {learned[j]!r}: expected an object with quantile(u)"
+                )
+        return learned
 
     def _learn_sparse(self, table: SparseTable) -> None:
         self.scaler = StandardScaler(with_mean=False)

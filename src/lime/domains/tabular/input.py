@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
-from lime.domains.tabular.columns import Draws, Law
+from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
 from lime.engine.model import call_model
+from lime.engine.registry import sampler_label
 from lime.engine.requests import Request, Steps, answers_to
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
@@ -24,7 +25,7 @@ DEFAULT_SAMPLES = 5000
 
 SOBOL = "sobol"
 
-DrawColumns = Callable[[Row, list[Law], Sampling], Draws]
+DrawColumns = Callable[[Row, list[ColumnDistribution], Sampling], Draws]
 """Draws the neighbourhood of a row from the distributions of its columns."""
 
 
@@ -56,7 +57,7 @@ class RowInput:
     ----------
     distribution : TrainingDistribution
     row : Row
-    columns : list of Law
+    columns : list of ColumnDistribution
         Distributions of the row's columns.
     own : Interpreted
         The row's own interpretable features.
@@ -67,7 +68,7 @@ class RowInput:
 
     distribution: TrainingDistribution
     row: Row
-    columns: list[Law]
+    columns: list[ColumnDistribution]
     own: Interpreted
     draw: DrawColumns
     naming: Naming
@@ -102,7 +103,7 @@ class RowInput:
         """The draws as the method sees them, without what builds the model's inputs."""
         samples = self.distribution.samples_around(draws, self.row, self.own, sampling.metric)
         stages = look_sizes(len(self.row.columns), len(samples)) if sampling.in_stages else None
-        design = SOBOL if sampling.method == "auto" else sampling.method
+        design = SOBOL if sampling.method == "auto" else sampler_label(sampling.method)
         return replace(samples, design=design, uncorrelated=not sampling.is_classic, stages=stages)
 
     def _kinds(self, draws: Draws) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.columns import Draws, Law
+from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.model import ask, call_model, coerce_answer
@@ -36,7 +36,7 @@ class SharedSamples:
     draws : Draws
     answers : ndarray of float, shape (n, k)
         The model's predictions for them.
-    columns : list of Law
+    columns : list of ColumnDistribution
         Distributions of the columns.
     sampling : Sampling
         How they were drawn.
@@ -48,7 +48,7 @@ class SharedSamples:
 
     draws: Draws
     answers: NDArray[np.float64]
-    columns: list[Law]
+    columns: list[ColumnDistribution]
     sampling: Sampling
     calls: int
     prediction_warnings: list[str]

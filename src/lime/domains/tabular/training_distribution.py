@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.protocols import Samples
-from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, codes_of
+from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, Draws, Normal, Own, codes_of
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
@@ -86,6 +86,8 @@ class TrainingDistribution:
         Whether numbers that are not cut are sampled around the instance's.
     learned : dict of int
         Distributions of columns that do not depend on the row; filled as they are asked for.
+    own : mapping of int
+        Distributions of users' own, by column: objects with ``quantile(u)``.
     """
 
     table: Table | SparseTable
@@ -100,7 +102,8 @@ class TrainingDistribution:
     missing: NDArray[np.float64]
     keep_integers: bool
     around_instance: bool
-    learned: dict[int, Law]
+    learned: dict[int, ColumnDistribution]
+    own: Mapping[int, Any]
 
     @property
     def is_sparse(self) -> bool:
@@ -162,12 +165,17 @@ class TrainingDistribution:
 
     # ---- sampling
 
-    def column_distributions(self, row: Row) -> list[Law]:
+    def column_distributions(self, row: Row) -> list[ColumnDistribution]:
         """Distributions of a row's columns; they depend on the row only where samples are centred on it."""
         return [self._column(int(j), float(row.values[j])) for j in row.columns]
 
-    def _column(self, j: int, value: float) -> Law:
+    def _column(self, j: int, value: float) -> ColumnDistribution:
         if j in self.learned:
+            return self.learned[j]
+        if j in self.own:
+            bin_of = None if self.discretizer is None else self.discretizer.lambdas.get(j)
+            largest = 1 if self.discretizer is None else len(self.discretizer.means.get(j, ())) + 1
+            self.learned[j] = Own(self.own[j].quantile, bin_of, largest, self._is_whole(j))
             return self.learned[j]
         if self.discretizer is not None and j in self.discretizer.lambdas:
             stats = self.discretizer
@@ -214,11 +222,11 @@ class TrainingDistribution:
 
     # ---- interpretable features
 
-    def interpret_row(self, row: Row, columns: Sequence[Law]) -> Interpreted:
+    def interpret_row(self, row: Row, columns: Sequence[ColumnDistribution]) -> Interpreted:
         """The row's own interpretable features; `columns` are the distributions of its columns."""
         at = row.columns
         codes = codes_of(columns, row.values[at], None if row.bins is None else row.bins[at])
-        is_number = np.array([isinstance(one, Normal) for one in columns], dtype=bool) & ~np.isnan(row.values[at])
+        is_number = np.array([one.is_number for one in columns], dtype=bool) & ~np.isnan(row.values[at])
         standard = (row.values[at] - self.scaler.mean_[at]) / self.scaler.scale_[at]
         return Interpreted(np.where(is_number, standard, 1.0), codes, is_number)
 
