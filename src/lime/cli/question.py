@@ -189,7 +189,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     mode = mode or guess_mode(model)
     known = _known_names(model, explainer)
     table = _with_names(table, known, dropped)
-    if arguments.text is not None or (explainer is not None and explainer._instance_dimensions == (0,)):
+    if arguments.text is not None or (explainer is not None and explainer.instance_dimensions == (0,)):
         columns, form = [_text_column(arguments, table, dropped)], TEXT
         check_texts(table, columns[0])
     else:

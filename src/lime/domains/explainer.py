@@ -80,7 +80,7 @@ class Explainer:
     _side_by_side: int = 1
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
-    _instance_dimensions: tuple[int, ...] = (1,)
+    instance_dimensions: tuple[int, ...] = (1,)
 
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         """Take an int as the seed of every call, a RandomState as a stream that calls advance."""

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.base import keep_labels
+from lime.domains.explainer import Explainer, check_mode
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
-from lime.engine.kernels import distances_to, kernel_weights
+from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import Request, Steps, answers_to, drive
-from lime.engine.stopping import halved_sizes
+from lime.engine.selection import check_method
+from lime.engine.stopping import Auto, halved_sizes
+from lime.results.explanation import Explanation
 
 UNITS_TO_COUNT = 60
 """Units from which masks are more than a machine's integers can number."""
@@ -201,6 +205,123 @@ class MaskedInput:
     def nothing_to_explain(self) -> str:
         """One sentence for an instance without units."""
         return "There is no unit that could be hidden: there is nothing to explain."
+
+
+class MaskedExplainer(Explainer):
+    """An explainer of instances whose features are units that samples hide: derive from it for a data type of your own.
+
+    A derived class defines `interpretable_input`, which reads an instance into a `MaskedInput`.
+
+    Parameters
+    ----------
+    kernel_width : float or "auto"
+        Width of the kernel in units of the cosine distance between masks.
+    kernel : callable, optional
+        ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
+    verbose : bool
+        Whether to print the surrogate's and the model's values at the instance.
+    class_names : sequence of str, optional
+        Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
+    feature_selection : str or callable
+        ``'auto'``, ``'forward_selection'``, ``'lasso_path'``, ``'highest_weights'``, ``'none'``, or one that is
+        registered.
+    random_state : int, RandomState or None
+        With an int every call is a pure function of seed, instance and settings.
+    mode : {"classification", "regression"}
+        What the model does: give probabilities of classes, or values.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is described here; the message names it.
+    """
+
+    _default_samples = MaskedInput.default_samples
+    _samplers = ("auto", "balanced", "gaussian")
+    _side_by_side = 8
+
+    def __init__(
+        self,
+        *,
+        kernel_width: float | str = 0.25,
+        kernel: Kernel | None = None,
+        verbose: bool = False,
+        class_names: Any = None,
+        feature_selection: Any = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        mode: str = "classification",
+    ) -> None:
+        self.mode = check_mode(mode)
+        self.feature_selection = check_method(feature_selection)
+        self.class_names = class_names
+        self._seed_with(random_state)
+        self._weigh_with(kernel, kernel_width, verbose, 0.25)
+
+    def explain_instance(
+        self,
+        instance: Any,
+        predict_fn: Any,
+        *,
+        labels: Any = (1,),
+        top_labels: int | None = None,
+        num_features: int = 10,
+        num_samples: int | str | Auto = MaskedInput.default_samples,
+        distance_metric: str | Callable[..., float] = "cosine",
+        model_regressor: Any = None,
+        sampling_method: Any = None,
+        batch_size: int | None = None,
+        progress_bar: bool = False,
+    ) -> Explanation:
+        """Explain the model's prediction for one instance.
+
+        Parameters
+        ----------
+        instance : object
+            Whatever `interpretable_input` reads.
+        predict_fn : callable or model
+            Takes what the input's `render` makes, returns probabilities of shape (n, k), or values of shape (n,) or
+            (n, k) in regression; or a model with ``predict_proba`` or ``predict``.
+        labels : iterable of int
+            Classes, or outputs of a regression with several, to explain.
+        top_labels : int, optional
+            Explain the classes with the highest probabilities instead, this many.
+        num_features : int
+            Most features in the explanation.
+        num_samples : int, "auto" or Auto
+            Inputs that the model is asked about, the instance included.
+        distance_metric : str or callable
+            A metric of :func:`sklearn.metrics.pairwise_distances`.
+        model_regressor : estimator, optional
+            Takes the place of ridge regression; its weights carry no standard errors.
+        sampling_method : {"auto", "balanced", "gaussian"} or callable, optional
+            How to draw masks; None is what `lime.set_config` says. See `lime.register_sampler` for your own.
+        batch_size : int, optional
+            Most inputs in one call of the model; all in one when None.
+        progress_bar : bool
+            Whether to show a bar over the model calls.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument or the model's answer is not what is described here.
+        """
+        arguments = {
+            "labels": keep_labels(labels),
+            "top_labels": top_labels,
+            "num_features": num_features,
+            "num_samples": num_samples,
+            "distance_metric": distance_metric,
+            "model_regressor": model_regressor,
+            "sampling_method": sampling_method,
+            "batch_size": batch_size,
+            "progress_bar": progress_bar,
+        }
+        exp: Explanation = drive(self._steps(instance, predict_fn, arguments))
+        return exp
 
 
 def different(z: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -102,8 +102,8 @@ def register_column_distribution(name: str, fn: Callable[..., Any]) -> None:
     name : str
         What users will type.
     fn : callable
-        ``fn(values)`` -> an object with ``quantile(u)``, which turns uniform numbers into values; learned from those of a
-        training column, shape (n,), NaN where they are missing.
+        ``fn(values)`` -> an object with ``quantile(u)``, which turns uniform numbers into values. It learns from the
+        values of a training column, shape (n,), NaN where they are missing.
 
     Raises
     ------

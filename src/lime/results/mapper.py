@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-__all__ = ["DomainMapper", "describe_feature", "instance_block", "instance_features", "refuse_keywords"]
+__all__ = ["DomainMapper", "NamesMapper", "describe_feature", "instance_block", "instance_features", "refuse_keywords"]
 
 
 class DomainMapper:
@@ -113,6 +113,34 @@ class DomainMapper:
             its `segments` tinted.
         """
         return None
+
+
+class NamesMapper(DomainMapper):
+    """Calls features by names that are given: all that a simple data type needs.
+
+    Parameters
+    ----------
+    names : mapping of int to str, or sequence of str
+        By feature id.
+    values : mapping of int, optional
+        The instance's raw values by feature id, as plain Python objects; a page then shows them in a table.
+    """
+
+    def __init__(self, names: Mapping[int, str] | Sequence[str], values: Mapping[int, Any] | None = None) -> None:
+        self.names = dict(names) if isinstance(names, Mapping) else dict(enumerate(names))
+        self.values = dict(values or {})
+
+    def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
+        """Replace feature ids by their names."""
+        return [(self.names[int(feature_id)], weight) for feature_id, weight in exp]
+
+    def describe(self, feature_id: int) -> dict[str, Any]:
+        """Name and value of a feature; see `DomainMapper.describe`."""
+        return {**super().describe(feature_id), "value": self.values.get(int(feature_id))}
+
+    def instance_features(self) -> list[int]:
+        """All features with a value, in the order of their ids."""
+        return sorted(self.values)
 
 
 def describe_feature(mapper: Any, feature_id: Any) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class FrameFunction:
         return numbers
 
     def _instances(self, task: Task, native: Any, backend: str, columns: list[str]) -> list[Any]:
-        dimensions = task.explainer._instance_dimensions
+        dimensions = task.explainer.instance_dimensions
         if dimensions == (0,) or self.column is not None:
             column = self.column if self.column is not None else columns[0] if len(columns) == 1 else None
             if column is None:

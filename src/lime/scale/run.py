@@ -252,7 +252,7 @@ def explain_stream(
         settings["labels"] = keep_labels(settings["labels"])  # read for the checkpoint, and for the rows
     if "progress_bar" in explainer._complete({}):
         settings["progress_bar"] = False  # of a single instance's model calls
-    source = Source(data, explainer._instance_dimensions)
+    source = Source(data, explainer.instance_dimensions)
     known = source.total if total is None else total
     workers = joblib.effective_n_jobs(n_jobs)
     book: Checkpoint | None = None
@@ -304,7 +304,7 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
     """
     task = task_of(explainer, predict_fn, settings)
     with task.running():
-        for chunk in Source(data, explainer._instance_dimensions).chunks(LARGE_CHUNK):
+        for chunk in Source(data, explainer.instance_dimensions).chunks(LARGE_CHUNK):
             for found in task.explain(task.split(chunk.rows)):
                 if isinstance(found, Exception):
                     raise found

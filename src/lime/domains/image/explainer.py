@@ -82,7 +82,7 @@ class LimeImageExplainer(Explainer):
     [(0, 1.0), (1, 0.0)]
     """
 
-    _instance_dimensions = (2, 3)
+    instance_dimensions = (2, 3)
     _model_argument = "classifier_fn"
     _default_samples = DEFAULT_SAMPLES
     _samplers = DESIGNS

@@ -75,7 +75,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     True
     """
 
-    _instance_dimensions = (2,)
+    instance_dimensions = (2,)
     _model_argument = "classifier_fn"
 
     def __init__(

@@ -80,7 +80,7 @@ def _beyond(
         if isinstance(law, Normal) and law.missing > 0:
             gone = state.random_sample(len(values)) >= 1.0 - law.missing
             values[gone, j], codes[gone, j] = np.nan, 1
-        if not isinstance(law, Discrete) and law.whole:
+        if isinstance(law, Normal | Binned) and law.whole:
             np.rint(values[:, j], out=values[:, j])
         if isinstance(law, Binned) and law.whole:
             at = np.searchsorted(law.numbers, codes[:, j])

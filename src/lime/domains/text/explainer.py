@@ -93,7 +93,7 @@ class LimeTextExplainer(Explainer):
     ['dull', 'good']
     """
 
-    _instance_dimensions = (0,)
+    instance_dimensions = (0,)
     _model_argument = "classifier_fn"
     _default_samples = DEFAULT_SAMPLES
     _samplers = DESIGNS
