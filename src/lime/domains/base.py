@@ -625,8 +625,8 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
     if are_log_probabilities(answers):
         return [
             (
-                "The model's answers are log-probabilities (none above 0, their exponentials sum to 1), not probabilities, "
-                "and weights are in their unit: pass predict_proba instead of predict_log_proba, or exponentiate."
+                "The model's answers are log-probabilities (none above 0, their exponentials sum to 1), and weights "
+                "are in their unit: pass predict_proba instead of predict_log_proba, or exponentiate."
             )
         ]
     if not within_unit(answers):
@@ -642,8 +642,8 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
     if are_labels(answers):
         return [
             (
-                "All of the model's answers are 0 or 1: it answers with labels. Pass predict_proba, whose probabilities "
-                "tell more than labels do."
+                "All of the model's answers are 0 or 1, as labels are. If it answers with labels, pass predict_proba: "
+                "probabilities tell more."
             )
         ]
     return []

@@ -101,8 +101,8 @@ def contradiction(names: Sequence[str], known: Sequence[str] | None) -> list[str
         return []
     return [
         (
-            f"class_names are the model's classes in another order: they say {', '.join(names)}, and the model's columns "
-            f"are {', '.join(known)}. Names stand at wrong classes: pass them in the model's order."
+            f"class_names are the model's classes in another order: they say {', '.join(names)}, and the model's "
+            f"columns are {', '.join(known)}. Names stand at wrong classes: pass them in the model's order."
         )
     ]
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.answers import named_columns
 from lime.engine.networks import KerasModel, TorchModel, UnfitInput, is_module, is_tensor
 
 Predict = Callable[[Any], Any]
@@ -100,14 +101,15 @@ def adapt(model: Any, mode: str, argument: str) -> Predict | None:
     """
     if isinstance(model, type):
         return None
-    if is_module(model):
-        return TorchModel(model, argument)
     homes = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     names = {kind.__name__ for kind in type(model).__mro__}
-    if "InferenceSession" in names and "onnxruntime" in homes:
-        return OnnxModel(model, mode, argument)
+    # Before modules of torch, which Keras's models are where it runs on torch.
     if homes & {"keras", "tf_keras"} and callable(getattr(model, "predict_on_batch", None)):
         return KerasModel(model, argument)
+    if is_module(model):
+        return TorchModel(model, argument)
+    if "InferenceSession" in names and "onnxruntime" in homes:
+        return OnnxModel(model, mode, argument)
     if "Pipeline" in names and "transformers" in homes:
         return ScoresOfPipeline(model, argument)
     return None
@@ -206,7 +208,8 @@ def _choose_output(outputs: Sequence[Any], mode: str) -> str:
 def _matrix(answer: Any) -> Any:
     """Rows of probabilities of dicts class -> probability, which converters of scikit-learn's models return."""
     if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-        return np.array([list(row.values()) for row in answer], dtype=np.float64)
+        values = np.array([list(row.values()) for row in answer], dtype=np.float64)
+        return named_columns(values, [str(name) for name in answer[0]])
     return answer
 
 

@@ -48,7 +48,19 @@ def names_of_columns(answers: NDArray[np.float64]) -> list[str] | None:
     return names if names is not None and len(names) == answers.shape[-1] else None
 
 
-def _named(array: NDArray[Any], names: list[str] | None) -> NDArray[Any]:
+def named_columns(array: NDArray[Any], names: list[str] | None) -> NDArray[Any]:
+    """Answers with names for their columns; as they are without.
+
+    Parameters
+    ----------
+    array : ndarray of float, shape (n, k)
+    names : list of str or None
+
+    Returns
+    -------
+    ndarray of float, shape (n, k)
+        See `names_of_columns`.
+    """
     if names is None:
         return array
     view = array.view(NamedColumns)
@@ -119,7 +131,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
     if within_unit(column):
         p = np.clip(np.asarray(column)[:, 0], 0.0, 1.0)
         names = names_of_columns(column)
-        return _named(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
+        return named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
     if flat:
         raise ValueError(
             f"{argument} returned one column with values from {column.min():.4g} to {column.max():.4g}: expected the "
@@ -169,7 +181,7 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
     _refuse_unknown(array, argument)
-    return _named(array, _column_names(answer)) if array.ndim == 2 else array
+    return named_columns(array, _column_names(answer)) if array.ndim == 2 else array
 
 
 def _slip(array: NDArray[np.float64], n: int) -> str:
@@ -223,7 +235,7 @@ def join_answers(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         if min(part.shape[1] for part in parts) == 1:
             parts = [part[:, -1:] for part in parts]
     names = getattr(parts[0], "names", None)
-    return _named(np.concatenate([np.asarray(part) for part in parts]), names)
+    return named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
 
 
 def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
@@ -294,7 +306,7 @@ def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.floa
                 "be explained"
             )
         columns.append(read_answer(values, n, argument).reshape(n))
-    return _named(np.column_stack(columns), names)
+    return named_columns(np.column_stack(columns), names)
 
 
 def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:
@@ -368,7 +380,7 @@ def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDAr
             f"{argument} returned dicts whose values are not numbers: expected the probability of each class"
         ) from None
     _refuse_unknown(values, argument)
-    return _named(values, [str(name) for name in names])
+    return named_columns(values, [str(name) for name in names])
 
 
 def _natural(name: Any) -> tuple[Any, ...]:
@@ -401,6 +413,6 @@ def in_order_of(answer: Any, n: int, names: Sequence[str]) -> Any:
         return answer
     rows = [{str(name): value for name, value in row.items()} for row in found[0]]
     try:
-        return _named(np.array([[float(row[name]) for name in names] for row in rows]), list(names))
+        return named_columns(np.array([[float(row[name]) for name in names] for row in rows]), list(names))
     except (TypeError, ValueError):
         return answer  # which is refused where it is read

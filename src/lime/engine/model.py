@@ -102,8 +102,8 @@ class _InOrder:
 
     def __call__(self, batch: Any) -> Any:
         """Ask the model about one batch."""
-        answer = self.predict(batch)
-        return in_order_of(answer, len(batch), self.names) if hasattr(batch, "__len__") else answer
+        count = batch.shape[0] if hasattr(batch, "shape") else len(batch)  # a sparse matrix has no length
+        return in_order_of(self.predict(batch), count, self.names)
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:

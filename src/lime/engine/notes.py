@@ -29,8 +29,12 @@ def note_on(batch: Any, error: BaseException) -> str:
     -------
     str
     """
-    count = f"all {len(batch)}" if hasattr(batch, "__len__") else "each"
-    return f"the model was given {describe_batch(batch)}, to predict {count} in one call. {_likely_slip(batch, error)}"
+    shape = getattr(batch, "shape", None)
+    count = shape[0] if shape else len(batch) if hasattr(batch, "__len__") else "inputs"
+    return (
+        f"the model was given a batch of {count} ({describe_batch(batch)}), and must predict all of them. "
+        f"{_likely_slip(batch, error)}"
+    )
 
 
 def describe_batch(batch: Any) -> str:
@@ -49,15 +53,15 @@ def describe_batch(batch: Any) -> str:
     shape = tuple(getattr(batch, "shape", ()))
     if isinstance(batch, list | tuple):
         inner = sorted({type(one).__name__ for one in batch[:100]})
-        return f"a {kind} of {len(batch)} ({', '.join(inner) or 'empty'})"
+        return f"{kind} of {' and '.join(inner) or 'nothing'}"
     if _is_frame(batch):
         types = getattr(batch, "dtypes", getattr(getattr(batch, "schema", None), "types", []))
         names = list(getattr(batch, "column_names", getattr(batch, "columns", [])))
         pairs = [f"{name}: {one}" for name, one in zip(names, list(types), strict=False)]
         more = f", and {len(pairs) - COLUMNS_AT_MOST} more" if len(pairs) > COLUMNS_AT_MOST else ""
-        return f"a {kind} of shape {shape} ({', '.join(pairs[:COLUMNS_AT_MOST])}{more})"
+        return f"{kind} of shape {shape} with {', '.join(pairs[:COLUMNS_AT_MOST])}{more}"
     dtype = getattr(batch, "dtype", None)
-    return f"a {kind} of shape {shape}" + (f" and dtype {dtype}" if dtype is not None else "")
+    return f"{kind} of shape {shape}" + (f" and dtype {dtype}" if dtype is not None else "")
 
 
 def _is_frame(batch: Any) -> bool:

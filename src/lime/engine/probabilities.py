@@ -30,11 +30,12 @@ def rounding_of(values: NDArray[np.float64], single: float = ROUNDING) -> float:
     float
     """
     with np.errstate(over="ignore"):
+        floats = np.ascontiguousarray(values, dtype=np.float32)
+        # The coarser first: nearly all of its numbers are numbers of the other too.
+        if np.array_equal(floats, values) and not (floats.view(np.uint32) & 0xFFFF).any():
+            return max(single, HALF_ROUNDING["bfloat16"])
         if np.array_equal(values.astype(np.float16), values):
             return max(single, HALF_ROUNDING["float16"])
-        floats = np.ascontiguousarray(values, dtype=np.float32)
-    if np.array_equal(floats, values) and not (floats.view(np.uint32) & 0xFFFF).any():
-        return max(single, HALF_ROUNDING["bfloat16"])
     return single
 
 
