@@ -474,7 +474,7 @@ def test_what_the_model_raises_is_told_in_one_line(
     assert "with age: float64, town: " in said
     assert ("(raised while row 0 of the data was explained)" in said) == (model == "alone")
     if model != "alone":
-        assert told(["explain", *words, "--row", "0"], capsys) == line
+        assert told(["explain", *words, "--row", "0"], capsys).startswith(line)
 
 
 def test_a_fault_of_ours_keeps_its_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
