@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import keep_labels
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.engine import balanced, masks
@@ -253,7 +254,7 @@ class MaskedExplainer(Explainer):
     ) -> None:
         self.mode = check_mode(mode)
         self.feature_selection = check_method(feature_selection)
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
 

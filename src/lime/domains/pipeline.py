@@ -21,12 +21,14 @@ from lime.domains.base import (
     mirror_regression,
     pauses,
     resolve_labels,
+    same_outputs,
     show_answers,
     tell,
 )
 from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
+from lime.engine.answers import join_answers
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
 from lime.engine.requests import Steps
@@ -85,7 +87,7 @@ class AskedPredictions:
         if len(new):
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
-            self._known = np.concatenate([self._known, predictions]) if len(self._known) else predictions
+            self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
             self._calls += calls
         in_order = len(self._known) == len(new) == len(kinds)
         found = self._known if in_order else self._known[self._place[kinds]]
@@ -187,8 +189,10 @@ def _fit_and_fill(
 ) -> Steps[Explanation]:
     """Step from the model's predictions to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
+    answers, instance = same_outputs(predicted.samples, predicted.instance)
+    predicted = replace(predicted, samples=answers, instance=instance)
     labels, top = resolve_labels(settings.labels, settings.top_labels, predicted.instance, model.mode)
-    class_names, sentences = model.names(len(predicted.instance))
+    class_names, sentences = model.names(instance)
     exp = given.new_explanation(class_names)
     exp.warnings.extend([*sentences, *getattr(model.predict, "notes", [])])
     show_answers(exp, predicted.instance, predicted.samples, labels, top)

@@ -256,7 +256,8 @@ class Model:
     argument : str
         Name of the argument that it came as, for messages.
     names : callable
-        ``names(k)`` -> names of its k classes, or None; and sentences where those that were given do not fit.
+        ``names(prediction)`` -> names of the classes that a prediction (k,) is about, or None; and sentences where
+        those that were given do not fit.
     batch_size : int, optional
         Most inputs in one call.
     progress_bar : bool
@@ -267,7 +268,7 @@ class Model:
     predict: Predict
     mode: str
     argument: str
-    names: Callable[[int], tuple[list[str] | None, list[str]]]
+    names: Callable[[NDArray[np.float64]], tuple[list[str] | None, list[str]]]
     batch_size: int | None = None
     progress_bar: bool = False
     callback: Callable[[int, int], object] | None = None

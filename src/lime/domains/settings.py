@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lime._config import get_config
-from lime.domains.base import check_count, check_samples, refuse_auto
+from lime.domains.base import check_count, check_samples, check_surrogate, refuse_auto
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
@@ -17,7 +17,6 @@ from lime.engine.model import check_batch_size
 from lime.engine.registry import Sampler, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
-from lime.engine.surrogate import check_regressor
 
 CLASSIC = "classic"
 
@@ -111,8 +110,7 @@ class ExplainSettings:
         if stopping is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(fit.feature_selection)
-        if regressor is not None:
-            check_regressor(regressor)
+        check_surrogate(fit.base, regressor)
         return cls(
             labels=arguments["labels"],
             top_labels=arguments["top_labels"],

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import check_count, keep_labels
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
@@ -105,7 +106,7 @@ class LimeImageExplainer(Explainer):
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
 
     def explain_instance(
         self,

@@ -16,8 +16,9 @@ from lime.domains.image.pixels import Picture
 from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
-from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
-from lime.engine.model import Predict
+from lime.engine.adapters import is_out_of_memory
+from lime.engine.model import Predict, ask
+from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import Request, Steps, answers_to
 from lime.results.image import ImageExplanation
 
@@ -86,10 +87,16 @@ class ImageInput(MaskedInput):
                 )
                 return (yield from answers_to(request)), len(kept)
             except RuntimeError as error:
-                if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
+                is_network = is_module(getattr(predict, "__self__", None))
+                if is_network and picture.channel_axis == 2 and not is_tensor(picture.given):
                     error.add_note(
                         f"The image of shape {picture.values.shape} was given with its channels last; torch's own "
                         "layers expect them first, as in image.transpose(2, 0, 1)."
+                    )
+                if is_network and picture.values.dtype.kind in "ui":
+                    error.add_note(
+                        f"The image is of type {picture.values.dtype}; torch's own layers expect floats, as in "
+                        "image.astype(numpy.float32) / 255."
                     )
                 raise
 
@@ -129,7 +136,7 @@ class _OnRows:
 
     def __call__(self, batch: NDArray[Any]) -> Any:
         """Ask the model about one batch."""
-        return self.predict(batch.reshape(len(batch), -1))
+        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 class _GreyOrColour:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.base import answer_warnings, check_count, keep_labels, resolve_labels
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Samples, Sampling
@@ -159,9 +160,7 @@ class LimeTabularExplainer(Explainer):
         self.training_data_stats = training_data_stats
         if training_data_stats is not None:
             self.validate_training_data_stats(training_data_stats)
-        if class_names is not None and (isinstance(class_names, str) or not isinstance(class_names, Iterable)):
-            raise ValueError(f"class_names={class_names!r}: expected a sequence of names, one for each class")
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.base import check_count, keep_labels
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
@@ -22,7 +23,7 @@ from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
 from lime.engine.kernels import Kernel
-from lime.engine.model import call_model, coerce_answer, resolve_predict
+from lime.engine.model import call_model, coerce_answer
 from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -124,7 +125,7 @@ class LimeTextExplainer(Explainer):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 25.0)
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.vocabulary = None
         self.feature_selection = feature_selection
         self.bow = bow
@@ -266,7 +267,7 @@ class LimeTextExplainer(Explainer):
             The model's answers.
         distances : ndarray of float, shape (num_samples,)
         """
-        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        predict = self._function_of(classifier_fn)
         d = indexed_string.num_words()
         draws = classic.draw(self.random_state, check_count("num_samples", num_samples, least=1), d)
         every = np.concatenate([np.ones((1, d), dtype=bool), draws.z])
