@@ -128,7 +128,11 @@ def classes_of_pictures(images: NDArray[Any]) -> NDArray[np.float64]:
     """Probabilities of three classes from sums over parts of pictures."""
     pixels = np.asarray(images, dtype=float) / (255.0 if images.dtype == np.uint8 else 1.0)
     raw = np.column_stack(
-        [pixels[:, :12, :, 0].mean(axis=(1, 2)), pixels[:, :, 12:, 1].mean(axis=(1, 2)), pixels[:, 6:18, 6:18, 2].mean((1, 2))]
+        [
+            pixels[:, :12, :, 0].mean(axis=(1, 2)),
+            pixels[:, :, 12:, 1].mean(axis=(1, 2)),
+            pixels[:, 6:18, 6:18, 2].mean((1, 2)),
+        ]
     )
     raw = np.exp(4.0 * raw + 2.0 * raw[:, :1] * raw[:, 1:2])
     return raw / raw.sum(axis=1, keepdims=True)
@@ -187,6 +191,11 @@ def table(**settings: Any) -> LimeTabularExplainer:
     return LimeTabularExplainer(training(), **{"categorical_features": [3, 5], "random_state": 7, **settings})
 
 
+def with_discretizer(name: str) -> LimeTabularExplainer:
+    """The same with bins of another kind; the labels are for those that learn from them."""
+    return table(discretizer=name, training_labels=(table_score(training()) > 0).astype(int))
+
+
 def tables() -> Iterator[tuple[str, Case]]:
     """Rows of arrays and frames."""
     row = training()[12]
@@ -198,11 +207,10 @@ def tables() -> Iterator[tuple[str, Case]]:
             ),
         )
     for discretizer in ("quartile", "decile", "entropy"):
-        labels = (table_score(training()) > 0).astype(int)
         yield (
             f"table, {discretizer}",
             lambda d=discretizer: numbers_of(
-                table(discretizer=d, training_labels=labels).explain_instance(row, classes_of_table, num_samples=600)
+                with_discretizer(d).explain_instance(row, classes_of_table, num_samples=600)
             ),
         )
     for method in ("sobol", "gaussian", "lhs", "classic"):
@@ -214,9 +222,7 @@ def tables() -> Iterator[tuple[str, Case]]:
         )
     yield (
         "table, not in bins",
-        lambda: numbers_of(
-            table(discretize_continuous=False).explain_instance(row, classes_of_table, num_samples=800)
-        ),
+        lambda: numbers_of(table(discretize_continuous=False).explain_instance(row, classes_of_table, num_samples=800)),
     )
     yield (
         "table, around the instance",
@@ -230,34 +236,52 @@ def tables() -> Iterator[tuple[str, Case]]:
         "table, three classes, all",
         lambda: numbers_of(table().explain_instance(row, three_classes, top_labels=3, num_features=4)),
     )
-    yield "table, regression", lambda: numbers_of(
-        table(mode="regression").explain_instance(row, values_of_table, num_samples=900)
+    yield (
+        "table, regression",
+        lambda: numbers_of(table(mode="regression").explain_instance(row, values_of_table, num_samples=900)),
     )
     yield "table, defaults", lambda: numbers_of(table().explain_instance(row, classes_of_table))
-    yield "table, auto samples", lambda: numbers_of(
-        table().explain_instance(row, classes_of_table, num_samples="auto", num_features=3)
+    yield (
+        "table, auto samples",
+        lambda: numbers_of(table().explain_instance(row, classes_of_table, num_samples="auto", num_features=3)),
     )
-    yield "table, auto width", lambda: numbers_of(
-        table(kernel_width="auto").explain_instance(row, classes_of_table, num_samples=1000)
+    yield (
+        "table, auto width",
+        lambda: numbers_of(table(kernel_width="auto").explain_instance(row, classes_of_table, num_samples=1000)),
     )
-    yield "table, other metric", lambda: numbers_of(
-        table().explain_instance(row, classes_of_table, num_samples=500, distance_metric="cityblock")
+    yield (
+        "table, other metric",
+        lambda: numbers_of(
+            table().explain_instance(row, classes_of_table, num_samples=500, distance_metric="cityblock")
+        ),
     )
-    yield "frame", lambda: numbers_of(
-        LimeTabularExplainer(frame(), random_state=1).explain_instance(frame().iloc[3], classes_of_frame)
+    yield (
+        "frame",
+        lambda: numbers_of(
+            LimeTabularExplainer(frame(), random_state=1).explain_instance(frame().iloc[3], classes_of_frame)
+        ),
     )
-    yield "frame, missing value", lambda: numbers_of(
-        LimeTabularExplainer(frame(), random_state=1).explain_instance(frame().iloc[17], classes_of_frame)
+    yield (
+        "frame, missing value",
+        lambda: numbers_of(
+            LimeTabularExplainer(frame(), random_state=1).explain_instance(frame().iloc[17], classes_of_frame)
+        ),
     )
-    yield "frame, not in bins", lambda: numbers_of(
-        LimeTabularExplainer(frame(), random_state=1, discretize_continuous=False).explain_instance(
-            frame().iloc[5], classes_of_frame
-        )
+    yield (
+        "frame, not in bins",
+        lambda: numbers_of(
+            LimeTabularExplainer(frame(), random_state=1, discretize_continuous=False).explain_instance(
+                frame().iloc[5], classes_of_frame
+            )
+        ),
     )
-    yield "frame, auto samples", lambda: numbers_of(
-        LimeTabularExplainer(frame(), random_state=1).explain_instance(
-            frame().iloc[3], classes_of_frame, num_samples="auto"
-        )
+    yield (
+        "frame, auto samples",
+        lambda: numbers_of(
+            LimeTabularExplainer(frame(), random_state=1).explain_instance(
+                frame().iloc[3], classes_of_frame, num_samples="auto"
+            )
+        ),
     )
 
 
@@ -269,38 +293,54 @@ def many_rows() -> Iterator[tuple[str, Case]]:
         numeric = tidy.select_dtypes("number")
         return {name: [float(v) for v in numeric[name]] for name in numeric}
 
-    yield "rows of a table", lambda: records(
-        table().explain_instances(training()[:12], classes_of_table, num_samples=500, num_features=4)
+    yield (
+        "rows of a table",
+        lambda: records(table().explain_instances(training()[:12], classes_of_table, num_samples=500, num_features=4)),
     )
-    yield "rows of a table, auto", lambda: records(
-        table().explain_instances(training()[:4], classes_of_table, num_samples="auto", num_features=2)
+    yield (
+        "rows of a table, auto",
+        lambda: records(
+            table().explain_instances(training()[:4], classes_of_table, num_samples="auto", num_features=2)
+        ),
     )
-    yield "rows of a frame", lambda: records(
-        LimeTabularExplainer(frame(), random_state=1).explain_instances(
-            frame().iloc[:8], classes_of_frame, num_samples=400
-        )
+    yield (
+        "rows of a frame",
+        lambda: records(
+            LimeTabularExplainer(frame(), random_state=1).explain_instances(
+                frame().iloc[:8], classes_of_frame, num_samples=400
+            )
+        ),
     )
-    yield "rows around the instance", lambda: records(
-        table(discretize_continuous=False, sample_around_instance=True).explain_instances(
-            training()[:5], classes_of_table, num_samples=400
-        )
+    yield (
+        "rows around the instance",
+        lambda: records(
+            table(discretize_continuous=False, sample_around_instance=True).explain_instances(
+                training()[:5], classes_of_table, num_samples=400
+            )
+        ),
     )
-    yield "several texts", lambda: records(
-        LimeTextExplainer(random_state=2).explain_instances(
-            [TEXT, "good music", "a bad bad play and good food"], classes_of_text, num_samples=300
-        )
+    yield (
+        "several texts",
+        lambda: records(
+            LimeTextExplainer(random_state=2).explain_instances(
+                [TEXT, "good music", "a bad bad play and good food"], classes_of_text, num_samples=300
+            )
+        ),
     )
-    yield "several pictures", lambda: records(
-        LimeImageExplainer(random_state=2).explain_instances(
-            [picture(), 1.0 - picture()],
-            classes_of_pictures,
-            num_samples=200,
-            segmentation_fn=blocks,
-            hide_color=0,
-            top_labels=1,
-            num_features=4,
-            progress_bar=False,
-        )
+    yield (
+        "several pictures",
+        lambda: records(
+            LimeImageExplainer(random_state=2).explain_instances(
+                [picture(), 1.0 - picture()],
+                classes_of_pictures,
+                num_samples=200,
+                segmentation_fn=blocks,
+                hide_color=0,
+                top_labels=1,
+                num_features=4,
+                progress_bar=False,
+            )
+        ),
     )
 
 
@@ -367,7 +407,9 @@ def trust() -> Iterator[tuple[str, Case]]:
     image = LimeImageExplainer(random_state=6)
     of_image = {"segmentation_fn": blocks, "hide_color": 0, "progress_bar": False, "num_samples": 200, "top_labels": 1}
 
-    def reports(name: str, explainer: Callable[[], Any], instance: Any, model: Any, **settings: Any) -> Iterator[tuple[str, Case]]:
+    def reports(
+        name: str, explainer: Callable[[], Any], instance: Any, model: Any, **settings: Any
+    ) -> Iterator[tuple[str, Case]]:
         for check in ("deletion", "insertion", "infidelity", "sensitivity", "fidelity"):
             yield (
                 f"{check} of {name}",
@@ -389,14 +431,15 @@ def trust() -> Iterator[tuple[str, Case]]:
     yield from reports("a row", table, row, classes_of_table, num_samples=400, num_features=3)
     yield from reports("a text", lambda: text, TEXT, classes_of_text, num_samples=300)
     yield from reports("a picture", lambda: image, picture(), classes_of_pictures, **of_image)
-    yield "off_data", lambda: numbers_of_report(lime.trust.off_data(table(), training(), row, predict_fn=classes_of_table))
+    yield (
+        "off_data",
+        lambda: numbers_of_report(lime.trust.off_data(table(), training(), row, predict_fn=classes_of_table)),
+    )
 
 
 def cases() -> dict[str, Case]:
     """All of them by name."""
-    return dict(
-        [*tables(), *many_rows(), *texts(), *pictures(), *several_steps(), *trust()]
-    )
+    return dict([*tables(), *many_rows(), *texts(), *pictures(), *several_steps(), *trust()])
 
 
 def run(names: Sequence[str] | None = None) -> dict[str, Numbers]:
@@ -409,7 +452,9 @@ def run(names: Sequence[str] | None = None) -> dict[str, Numbers]:
 
 def differences(before: Numbers, now: Numbers, tolerance: float) -> list[str]:
     """What moved by more than a share of the largest number of its group, or came or went."""
-    found = [f"{key} is gone" for key in before if key not in now] + [f"{key} is new" for key in now if key not in before]
+    found = [f"{key} is gone" for key in before if key not in now] + [
+        f"{key} is new" for key in now if key not in before
+    ]
     for key in before.keys() & now.keys():
         was, is_ = before[key], now[key]
         pairs = list(zip(was, is_, strict=False)) if isinstance(was, list) and isinstance(is_, list) else [(was, is_)]
@@ -450,7 +495,11 @@ def main() -> int:
     moved = 0
     for name, numbers in now.items():
         recorded = before.get(name)
-        for line in ["not recorded"] if recorded is None else differences(recorded, json.loads(json.dumps(numbers)), asked.tolerance):
+        for line in (
+            ["not recorded"]
+            if recorded is None
+            else differences(recorded, json.loads(json.dumps(numbers)), asked.tolerance)
+        ):
             moved += 1
             print(f"{name}: {line}")
     print(f"{len(now)} cases, {sum(map(_count, now.values()))} numbers, {moved} moved by more than {asked.tolerance:g}")
