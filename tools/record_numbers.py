@@ -163,7 +163,6 @@ def numbers_of(exp: Explanation) -> Numbers:
     found["effective"] = exp.effective_samples
     found["calls"], found["samples"] = exp.num_model_calls, exp.num_samples
     found["settled"], found["looks"], found["exact"] = exp.settled, exp.looks, exp.exact
-    found["number of warnings"] = len(exp.warnings)
     return found
 
 
