@@ -387,9 +387,11 @@ def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
     names = [str(name) for name in (explainer.class_names or classes_of(model) or [])]
     found = []
     for word in words:
+        if names.count(word) > 1:
+            raise LimeError(f"--labels {word}: several classes have this name; expected a number from 0")
         if word in names:
             found.append(names.index(word))
-        elif word.isdigit():
+        elif word.removeprefix("-").isdigit():
             found.append(int(word))
         else:
             known = f"one of {', '.join(names)}, or a number from 0" if names else "a number from 0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,12 +14,12 @@ from lime.domains.base import (
     Looking,
     Neighborhood,
     check_count,
+    check_features,
     check_samples,
     fill,
-    keep_labels,
     mirror_regression,
     refuse_auto,
-    resolve_labels,
+    settings_notes,
     show_answers,
 )
 from lime.domains.explainer import check_mode
@@ -29,6 +29,7 @@ from lime.domains.image.hiding import hidden_image
 from lime.domains.image.pixels import Picture, read_image
 from lime.domains.image.probe import move_image
 from lime.domains.image.segmentation import find_segments
+from lime.domains.labels import UNSAID, keep_labels, labels_to_explain
 from lime.domains.masked import MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
@@ -37,7 +38,7 @@ from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, coerce_answer, resolve_predict
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
@@ -121,7 +122,7 @@ class LimeImageExplainer(MaskedExplainer):
         self,
         image: Any,
         classifier_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         hide_color: Any = None,
         top_labels: int | None = 5,
         num_features: int = 100000,
@@ -149,8 +150,9 @@ class LimeImageExplainer(MaskedExplainer):
             shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
             images as flat rows where it was fitted to as many columns as an image has values; or one of those in
             `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain where `top_labels` is None or 0.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain
+            where `top_labels` is None or 0. Positions may count from the end, as Python's do.
         hide_color : None, number, colour, "blur", image or callable
             What is seen of a hidden segment: its mean colour; a number, or one number a channel; the image blurred;
             another image of the same shape; or what ``hide_color(image, segments)`` returns.
@@ -243,19 +245,21 @@ class LimeImageExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
-        kept = check_count("num_features", num_features, least=1)
-        method = design_name(sampling_method, DESIGNS, "images")
         check_method(self.feature_selection)
-        size = check_batch_size(batch_size)
+        kept = check_features(num_features, self.feature_selection)
+        # Of the image alone there is nothing to draw, and the fit is that of 0.2.0.1.
+        alone = count == 1 and auto is None
+        method = CLASSIC if alone else design_name(sampling_method, DESIGNS, "images")
+        size = images_at_once(batch_size)
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
-        if random_seed is not None and not is_whole(random_seed):
-            raise ValueError(f"random_seed={random_seed!r}: expected a whole number, or None")
+        seed, of_seed = _usable_seed(random_seed)
         picture = read_image(image, channel_axis)
         predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
         if method == CLASSIC:
-            classic.segmentation_seed(self.random_state, random_seed)  # for the stream; today's scikit-image lacks it
-        segments, notes = find_segments(picture, segmentation_fn, random_seed, as_it_is=method == CLASSIC)
+            classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
+        segments, notes = find_segments(picture, segmentation_fn, seed, as_it_is=method == CLASSIC)
+        notes = [*notes, *of_seed, *_notes_on_batches(batch_size)]
         ids, codes = np.unique(segments, return_inverse=True)
         codes = codes.ravel()
         floats = picture.values.dtype.kind == "f" and picture.channel_axis in (None, 2)
@@ -273,8 +277,8 @@ class LimeImageExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[ImageExplanation]:
-            wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
             class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            wanted, top, of_labels = labels_to_explain(labels, top_labels, answer, self.mode, class_names)
             exp = ImageExplanation(
                 picture.given,
                 segments,
@@ -283,7 +287,10 @@ class LimeImageExplainer(MaskedExplainer):
                 random_state=self.random_state,
                 channel_axis=picture.channel_axis,
             )
-            exp.warnings.extend([*picture.notes, *notes, *misnamed, *getattr(predict, "notes", [])])
+            exp.warnings.extend(
+                [*picture.notes, *notes, *misnamed, *of_labels, *settings_notes(count, num_features, kept)]
+            )
+            exp.warnings.extend(getattr(predict, "notes", []))
             show_answers(exp, answer, answers, wanted, top)
             exp.num_model_calls, exp.num_samples = calls, count
             balance = "balanced" if draws.groups is not None else "gaussian"
@@ -384,7 +391,7 @@ class LimeImageExplainer(MaskedExplainer):
         data = self.random_state.randint(0, 2, count * len(ids)).reshape(count, len(ids))
         data[0] = 1
         hidden = hidden_image(picture, labels, codes.ravel(), fudged_image)
-        size = check_batch_size(batch_size)
+        size = images_at_once(batch_size)
         return data, _ask(predict, picture, hidden, codes.ravel(), data.astype(bool), self.mode, size, True)
 
     def _probe(
@@ -402,7 +409,7 @@ class LimeImageExplainer(MaskedExplainer):
         codes = codes.ravel()
         hide = settings.get("hide_color") if baseline is None else baseline
         hidden = hidden_image(picture, explanation.segments, codes, hide)
-        size = check_batch_size(settings.get("batch_size", 10) if batch_size is None else batch_size)
+        size = images_at_once(settings.get("batch_size", 10) if batch_size is None else batch_size)
 
         def ask(kept: NDArray[np.bool_]) -> tuple[NDArray[np.float64], int]:
             return _ask(predict, picture, hidden, codes, kept, self.mode, size, False), len(kept)
@@ -417,7 +424,9 @@ class LimeImageExplainer(MaskedExplainer):
         """The instance's own segments, since those of a picture nearby may be others."""
         picture = read_image(instance, settings.get("channel_axis"))
         return {
-            "segmentation_fn": find_segments(picture, settings.get("segmentation_fn"), settings.get("random_seed"))[0]
+            "segmentation_fn": find_segments(
+                picture, settings.get("segmentation_fn"), _usable_seed(settings.get("random_seed"))[0]
+            )[0]
         }
 
     def _law(self, d: int, metric: str | Callable[..., float]) -> SizeLaw | None:
@@ -426,6 +435,29 @@ class LimeImageExplainer(MaskedExplainer):
             return None
         distances = _cosine_distances(np.arange(d, -1, -1), d)
         return SizeLaw(balanced.binomial_sizes(d), kernel_weights(self.base.kernel_fn, distances))
+
+
+def images_at_once(batch_size: Any) -> int | None:
+    """Most images in one call of the model; None, all of them, where 0.2.0.1 found no batch of this size.
+
+    It counted images until they were as many, which they never are where `batch_size` is no positive whole number.
+    """
+    usable = is_whole(batch_size) or (isinstance(batch_size, float | bool) and float(batch_size).is_integer())
+    return int(batch_size) if usable and batch_size >= 1 else None
+
+
+def _notes_on_batches(batch_size: Any) -> list[str]:
+    if batch_size is None or images_at_once(batch_size) is not None:
+        return []
+    return [f"batch_size={batch_size!r} is no positive whole number: the model was given all images at once."]
+
+
+def _usable_seed(random_seed: Any) -> tuple[int | None, list[str]]:
+    """The seed of a segmentation, None and a note where it cannot be one."""
+    if random_seed is None or (isinstance(random_seed, int | np.integer) and 0 <= random_seed < 2**31):
+        return None if random_seed is None else int(random_seed), []
+    note = f"random_seed={random_seed!r} has no effect: expected a whole number from 0 to 2^31 - 1, or None."
+    return None, [note]
 
 
 def _on_images(predict: Predict, picture: Picture) -> Predict:
@@ -475,7 +507,7 @@ class _GreyOrColour:
         """Ask the model about one batch."""
         if self._in_colour is None:
             try:
-                answer = self._predict(batch)
+                answer = self._predict(batch.copy())  # it may change what it is handed before it refuses it
             except Exception as error:
                 if is_out_of_memory(error):
                     raise

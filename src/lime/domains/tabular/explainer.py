@@ -22,17 +22,18 @@ from lime.domains.base import (
     Neighborhood,
     answer_warnings,
     check_count,
+    check_features,
     check_samples,
     fill,
-    keep_labels,
     mirror_regression,
     pauses,
     refuse_auto,
-    resolve_labels,
+    settings_notes,
     settle,
     show_answers,
 )
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.labels import UNSAID, keep_labels, labels_to_explain, resolve_labels
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
@@ -258,7 +259,7 @@ class LimeTabularExplainer(Explainer):
         self,
         data_row: Any,
         predict_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
@@ -277,8 +278,9 @@ class LimeTabularExplainer(Explainer):
         predict_fn : callable or model
             Takes rows in the form of the training data, returns probabilities of shape (n, k), or values of
             shape (n,) or (n, k) in regression; or a model with ``predict_proba`` or ``predict``.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
+            Positions may count from the end, as Python's do.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
@@ -319,6 +321,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         count, auto, method, size = self._check(settings)
+        settings["sampling_method"] = method
         predict = resolve_predict(predict_fn, self.mode, self._model_argument)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
@@ -353,7 +356,8 @@ class LimeTabularExplainer(Explainer):
         handed = Draws(draws.values.copy(), draws.codes, draws.groups)
         answers, calls = self._ask(predict, handed, laws, None, {}, columns, size, settings["progress_bar"])
         # A label that the model does not have is wrong for every row: it is refused before the first.
-        resolve_labels(settings["labels"], settings["top_labels"], answers[0], self.mode)
+        names, _ = self._names_of_classes(predict_fn, answers.shape[1])
+        resolve_labels(settings["labels"], settings["top_labels"], answers[0], self.mode, names)
         if not any(isinstance(law, Normal) for law in laws):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         return Shared(draws, answers, laws, calls, answer_warnings(answers, self.mode))
@@ -401,7 +405,7 @@ class LimeTabularExplainer(Explainer):
 
     def _bins(self, rows: NDArray[np.float64]) -> NDArray[np.float64] | list[None]:
         """Rows (n, d) with their numbers replaced by those of their bins; as many None where nothing is cut."""
-        return [None] * len(rows) if self.discretizer is None else self.discretizer.discretize(rows)
+        return [None] * len(rows) if self.discretizer is None else self.discretizer.discretize(rows.copy())
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
@@ -425,7 +429,7 @@ class LimeTabularExplainer(Explainer):
         laws = self._laws(row, columns)
         method = CLASSIC if sampling_method == "gaussian" else _design_name(sampling_method)
         draws = self._draw(laws, check_count("num_samples", num_samples, least=1), method, columns)
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
+        bins = None if self.discretizer is None else self.discretizer.discretize(row.copy())
         z, instance, _ = interpret(draws, laws, row, columns, bins, self.scaler)
         data = np.concatenate([instance[None], z]) * self.scaler.scale_[columns] + self.scaler.mean_[columns]
         rows = np.concatenate([row[None, columns], draws.values])
@@ -458,7 +462,7 @@ class LimeTabularExplainer(Explainer):
         data, inverse = draw_own(data_row, count, *(("gaussian",) if takes_method else ()))
         dense = np.asarray(data.toarray() if is_sparse(data) else data, dtype=np.float64)[:, columns]
         z = (dense - self.scaler.mean_[columns]) / self.scaler.scale_[columns]
-        bins = None if self.discretizer is None else self.discretizer.discretize(row)
+        bins = None if self.discretizer is None else self.discretizer.discretize(row.copy())
         around = Surroundings(z[1:], z[0], distances_to(z[1:], z[0], settings["distance_metric"]), None, bins, [])
         answers = call_model(
             predict,
@@ -518,9 +522,10 @@ class LimeTabularExplainer(Explainer):
         count, auto = check_samples(settings["num_samples"], DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, settings["model_regressor"])
-        check_count("num_features", settings["num_features"], least=1)
         check_method(self.feature_selection)
-        method = _design_name(settings["sampling_method"])
+        check_features(settings["num_features"], self.feature_selection)
+        # The instance alone: there is nothing to draw, and the fit is that of 0.2.0.1.
+        method = CLASSIC if count == 1 and auto is None else _design_name(settings["sampling_method"])
         if auto is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' goes with every sampling_method but 'classic': expected a number")
         return count, auto, method, check_batch_size(settings["batch_size"])
@@ -561,7 +566,7 @@ class LimeTabularExplainer(Explainer):
     ) -> Surroundings:
         """The draws as the method sees them around a row; `bins` is the row in numbers of bins, where known."""
         if bins is None and self.discretizer is not None:
-            bins = self.discretizer.discretize(row)
+            bins = self.discretizer.discretize(row.copy())
         return surround(draws, laws, row, columns, bins, self.scaler, self.feature_names, distance_metric)
 
     def _conclude(
@@ -578,8 +583,9 @@ class LimeTabularExplainer(Explainer):
         looking: Looking | None = None,
     ) -> Steps[Explanation]:
         """From the model's answers to the explanation of a row."""
-        wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
         class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
+        chosen = (settings["labels"], settings["top_labels"], answer, self.mode, class_names)
+        wanted, top, notes = labels_to_explain(*chosen)
         mapper = map_row(
             self._table,
             self._names_now(),
@@ -595,8 +601,11 @@ class LimeTabularExplainer(Explainer):
         exp = Explanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         show_answers(exp, answer, answers, wanted, top)
         exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
+        kept = check_features(settings["num_features"], self.feature_selection)
         exp.sampling_method = method = _design_name(settings["sampling_method"])
-        exp.warnings.extend(misnamed + around.strangers)
+        exp.warnings.extend(
+            misnamed + around.strangers + notes + settings_notes(len(answers) + 1, settings["num_features"], kept)
+        )
         neighborhood = Neighborhood(
             z=around.z,
             instance=around.instance,
@@ -613,7 +622,7 @@ class LimeTabularExplainer(Explainer):
         )
         if method == CLASSIC:
             neighborhood = neighborhood.instance_first()
-        kept, regressor = int(settings["num_features"]), settings["model_regressor"]
+        regressor = settings["model_regressor"]
         neighborhood, base = self._suit(exp, neighborhood, wanted, kept)
         yield from fill(exp, neighborhood, wanted, base, kept, self.feature_selection, regressor, looking)
         mirror_regression(exp, len(answer))
@@ -824,7 +833,7 @@ class LimeTabularExplainer(Explainer):
         discretized = matrix
         if self.discretizer is not None:
             self.categorical_features = list(range(matrix.shape[1]))
-            discretized = self.discretizer.discretize(matrix)
+            discretized = self.discretizer.discretize(matrix.copy())
             self._categorical = frozenset(self.categorical_features).difference(self.discretizer.lambdas)
         self.feature_values: dict[int, list[Any]] = {}
         self.feature_frequencies: dict[int, NDArray[np.float64]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,18 +14,20 @@ from lime.domains.base import (
     Looking,
     Neighborhood,
     check_count,
+    check_features,
     check_samples,
     fill,
-    keep_labels,
     mirror_regression,
     refuse_auto,
-    resolve_labels,
+    settings_notes,
     show_answers,
 )
 from lime.domains.explainer import check_mode
+from lime.domains.labels import UNSAID, keep_labels, labels_to_explain
 from lime.domains.masked import AT_ONCE, MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.domains.text import classic
+from lime.domains.text.cutting import is_tokenizer, notes_on_cutting
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.probe import probe_text, shorten_text
@@ -178,7 +180,7 @@ class LimeTextExplainer(MaskedExplainer):
         self,
         text_instance: Any,
         classifier_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
@@ -197,8 +199,9 @@ class LimeTextExplainer(MaskedExplainer):
         classifier_fn : callable or model
             Takes a list of texts, returns probabilities of shape (n, k), or values of shape (n,) or (n, k) in
             regression; or a model with ``predict_proba`` or ``predict``.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
+            Positions may count from the end, as Python's do.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
@@ -260,14 +263,17 @@ class LimeTextExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
-        kept = check_count("num_features", num_features, least=1)
+        check_method(self.feature_selection)
+        kept = check_features(num_features, self.feature_selection)
         elsewhere = self._draws_itself()
-        method = CLASSIC if elsewhere else design_name(sampling_method, DESIGNS, "text")
+        # Of the text alone there is nothing to draw, and the fit is that of 0.2.0.1.
+        method = (
+            CLASSIC if elsewhere or (count == 1 and auto is None) else design_name(sampling_method, DESIGNS, "text")
+        )
         if auto is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         if method == "pairs" and count - 1 < masks.FEWEST_FOR_PAIRS:
             method = "gaussian"
-        check_method(self.feature_selection)
         size = check_batch_size(batch_size)
         predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
         text = read_text(text_instance)
@@ -284,12 +290,14 @@ class LimeTextExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[TextExplanation]:
-            wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
             class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            wanted, top, of_labels = labels_to_explain(labels, top_labels, answer, self.mode, class_names)
             exp = TextExplanation(
                 TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self.random_state
             )
-            exp.warnings.extend(misnamed)
+            exp.warnings.extend(
+                [*misnamed, *of_labels, *settings_notes(count, num_features, kept), *self._notes_on_cutting(indexed)]
+            )
             show_answers(exp, answer, answers, wanted, top)
             exp.num_model_calls, exp.num_samples, exp.model_path = calls, count, path
             exp.sampling_method = "enumeration" if draws.exact else "pairs" if draws.groups is not None else "gaussian"
@@ -414,6 +422,12 @@ class LimeTextExplainer(MaskedExplainer):
         if self.char_level:
             return IndexedCharacters(text, bow=self.bow, mask_string=self.mask_string)
         return IndexedString(text, self.split_expression, bow=self.bow, mask_string=self.mask_string)
+
+    def _notes_on_cutting(self, indexed: Units) -> list[str]:
+        """What a reader must know of how `split_expression` cuts this text, where it is a regular expression."""
+        if self.unit is not None or self.char_level or is_tokenizer(self.split_expression):
+            return []
+        return notes_on_cutting(indexed.raw, self.split_expression, indexed.as_list)
 
     def _removable(self, indexed: Units) -> NDArray[np.intp]:
         """Ids of the units that are not stop words."""
