@@ -182,6 +182,12 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
             raise ValueError(f"labels holds {label!r}: {error.args[0]}") from None
     if is_whole(label) and -k <= label < k:
         return int(label)
+    if k == 1 and is_whole(label) and label == 1:
+        raise ValueError(
+            "labels holds 1, but the model answers with one column beyond 0 and 1, which is no probability of a "
+            'second class: pass predict_proba, explain a score or a regressor with mode="regression", or the '
+            "column as it is with labels=(0,)"
+        )
     known = "" if names is None or list(names) == [str(i) for i in range(k)] else f", or a name of {_shown(names)}"
     hint = ""
     if names is not None and str(label) in names:

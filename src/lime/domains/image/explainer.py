@@ -16,12 +16,15 @@ from lime.domains.base import (
     check_count,
     check_features,
     check_samples,
+    check_surrogate,
     fill,
     mirror_regression,
     refuse_auto,
+    same_outputs,
     settings_notes,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import check_mode
 from lime.domains.image import classic
 from lime.domains.image.compose import composer
@@ -33,12 +36,13 @@ from lime.domains.labels import UNSAID, keep_labels, labels_to_explain
 from lime.domains.masked import MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
-from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
+from lime.engine.adapters import is_out_of_memory
 from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, coerce_answer, resolve_predict
+from lime.engine.model import Predict, ask, coerce_answer
+from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
@@ -116,7 +120,7 @@ class LimeImageExplainer(MaskedExplainer):
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
 
     def explain_instance(
         self,
@@ -245,6 +249,7 @@ class LimeImageExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
+        check_surrogate(self.base, model_regressor)
         check_method(self.feature_selection)
         kept = check_features(num_features, self.feature_selection)
         # Of the image alone there is nothing to draw, and the fit is that of 0.2.0.1.
@@ -255,7 +260,7 @@ class LimeImageExplainer(MaskedExplainer):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
         seed, of_seed = _usable_seed(random_seed)
         picture = read_image(image, channel_axis)
-        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(classifier_fn), picture)
         if method == CLASSIC:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(picture, segmentation_fn, seed, as_it_is=method == CLASSIC)
@@ -277,7 +282,8 @@ class LimeImageExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[ImageExplanation]:
-            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            answers, answer = same_outputs(answers, answer)
+            class_names, misnamed = self._names_of_classes(classifier_fn, answer)
             wanted, top, of_labels = labels_to_explain(labels, top_labels, answer, self.mode, class_names)
             exp = ImageExplanation(
                 picture.given,
@@ -384,7 +390,7 @@ class LimeImageExplainer(MaskedExplainer):
             If an argument or the model's answer is not what is described here.
         """
         picture = read_image(image)
-        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(classifier_fn), picture)
         labels, _ = find_segments(picture, np.asarray(segments))
         ids, codes = np.unique(labels, return_inverse=True)
         count = check_count("num_samples", num_samples, least=1)
@@ -404,7 +410,7 @@ class LimeImageExplainer(MaskedExplainer):
         settings: Mapping[str, Any],
     ) -> Probe:
         picture = read_image(instance, settings.get("channel_axis"))
-        predict = _on_images(resolve_predict(predict_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(predict_fn), picture)
         ids, codes = np.unique(explanation.segments, return_inverse=True)
         codes = codes.ravel()
         hide = settings.get("hide_color") if baseline is None else baseline
@@ -482,7 +488,7 @@ class _OnRows:
 
     def __call__(self, batch: NDArray[Any]) -> Any:
         """Ask the model about one batch."""
-        return self.predict(batch.reshape(len(batch), -1))
+        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 class _GreyOrColour:
@@ -574,10 +580,16 @@ def _asking(
             )
             return (yield from answers_to(request))
         except RuntimeError as error:
-            if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
+            is_network = is_module(getattr(predict, "__self__", None))
+            if is_network and picture.channel_axis == 2 and not is_tensor(picture.given):
                 error.add_note(
                     f"The image of shape {picture.values.shape} was given with its channels last; torch's own layers "
                     "expect them first, as in image.transpose(2, 0, 1)."
+                )
+            if is_network and picture.values.dtype.kind in "ui":
+                error.add_note(
+                    f"The image is of type {picture.values.dtype}; torch's own layers expect floats, as in "
+                    "image.astype(numpy.float32) / 255."
                 )
             raise
 

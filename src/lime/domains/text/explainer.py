@@ -16,12 +16,15 @@ from lime.domains.base import (
     check_count,
     check_features,
     check_samples,
+    check_surrogate,
     fill,
     mirror_regression,
     refuse_auto,
+    same_outputs,
     settings_notes,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import check_mode
 from lime.domains.labels import UNSAID, keep_labels, labels_to_explain
 from lime.domains.masked import AT_ONCE, MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
@@ -37,7 +40,7 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
@@ -165,7 +168,7 @@ class LimeTextExplainer(MaskedExplainer):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 25.0)
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.vocabulary = None
         self.feature_selection = feature_selection
         self.bow = bow
@@ -263,6 +266,7 @@ class LimeTextExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
+        check_surrogate(self.base, model_regressor)
         check_method(self.feature_selection)
         kept = check_features(num_features, self.feature_selection)
         elsewhere = self._draws_itself()
@@ -275,7 +279,7 @@ class LimeTextExplainer(MaskedExplainer):
         if method == "pairs" and count - 1 < masks.FEWEST_FOR_PAIRS:
             method = "gaussian"
         size = check_batch_size(batch_size)
-        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        predict = self._function_of(classifier_fn)
         text = read_text(text_instance)
         indexed = self._index(text)
         units = self._removable(indexed)
@@ -290,7 +294,8 @@ class LimeTextExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[TextExplanation]:
-            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            answers, answer = same_outputs(answers, answer)
+            class_names, misnamed = self._names_of_classes(classifier_fn, answer)
             wanted, top, of_labels = labels_to_explain(labels, top_labels, answer, self.mode, class_names)
             exp = TextExplanation(
                 TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self.random_state
@@ -377,7 +382,7 @@ class LimeTextExplainer(MaskedExplainer):
             The model's answers.
         distances : ndarray of float, shape (num_samples,)
         """
-        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        predict = self._function_of(classifier_fn)
         d = indexed_string.num_words()
         draws = classic.draw(self.random_state, check_count("num_samples", num_samples, least=1), d)
         every = np.concatenate([np.ones((1, d), dtype=bool), draws.z])
