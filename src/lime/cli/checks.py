@@ -65,7 +65,7 @@ def check_outputs(
     ValueError
         A label is not the position of an output.
     """
-    from lime.domains.base import resolve_labels  # late, as all that takes long to load: help is to come at once
+    from lime.domains.labels import resolve_labels  # late, as all that takes long to load: help is to come at once
 
     head = table.take([0], columns)
     rows = as_form(head, form) if form != "text" else [head[columns[0]].to_pylist()[0] or ""]

@@ -389,9 +389,11 @@ def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
     names = (own or []) if explainer.class_names is None else names_in_order(explainer.class_names, own)
     found = []
     for word in words:
+        if names.count(word) > 1:
+            raise LimeError(f"--labels {word}: several classes have this name; expected a number from 0")
         if word in names:
             found.append(names.index(word))
-        elif word.isdigit():
+        elif word.removeprefix("-").isdigit():
             found.append(int(word))
         else:
             known = f"one of {', '.join(names)}, or a number from 0" if names else "a number from 0"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -154,73 +155,55 @@ def witnessed() -> Iterator[list[Neighborhood]]:
         _SEEN.reset(token)
 
 
-def resolve_labels(
-    labels: Iterable[int] | int | None, top_labels: int | None, answer: NDArray[np.float64], mode: str
-) -> tuple[list[int], bool]:
-    """Which outputs to explain, and whether they are the top ones of the model's answer.
-
-    Parameters
-    ----------
-    labels : iterable of int, int or None
-        Outputs by position; may be None when `top_labels` is given.
-    top_labels : int, optional
-        Take the outputs with the highest answers instead, at most as many as there are.
-    answer : ndarray of float, shape (k,)
-        The model's answer to the instance.
-    mode : {"classification", "regression"}
-        A regression with one output has nothing to choose from.
-
-    Raises
-    ------
-    ValueError
-        If neither is given, a label is not the position of an output, or `top_labels` is negative.
-    """
-    k = len(answer)
-    if mode == "regression" and k == 1:
-        return [0], False
-    if top_labels is not None and not (is_whole(top_labels) and top_labels >= 0):
-        raise ValueError(f"top_labels={top_labels!r}: expected a whole number of labels, or None")
-    if top_labels:
-        return [int(label) for label in np.argsort(answer)[::-1][: min(top_labels, k)]], True
-    if labels is None:
-        raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
-    wanted = list(labels) if isinstance(labels, Iterable) else [labels]
-    if not wanted:
-        raise ValueError("labels is empty: expected at least one label to explain")
-    for label in wanted:
-        if k == 1 and is_whole(label) and label == 1:
-            raise ValueError(
-                "labels holds 1, but the model answers with one column beyond 0 and 1, which is no probability of a "
-                'second class: pass predict_proba, explain a score or a regressor with mode="regression", or the '
-                "column as it is with labels=(0,)"
-            )
-        if not is_whole(label) or not 0 <= label < k:
-            raise ValueError(
-                f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}"
-            )
-    return [int(label) for label in wanted], False
-
-
-def keep_labels(labels: Iterable[int] | int | None) -> Iterable[int] | int | None:
-    """The same labels in a form that can be read several times, as a growing sample needs it; a generator cannot."""
-    return tuple(labels) if isinstance(labels, Iterator) else labels
-
-
 def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | None]:
     """The most inputs that the model is asked about, and what to settle where that is all.
 
     Raises
     ------
     ValueError
-        If `num_samples` is neither a whole number of at least 2, nor "auto", nor an `Auto`.
+        If `num_samples` is neither a whole number of at least 1, nor "auto", nor an `Auto`.
     """
     if isinstance(num_samples, str) and num_samples == "auto":
         num_samples = stopping.Auto()
     if isinstance(num_samples, stopping.Auto):
         return (default if num_samples.budget is None else int(num_samples.budget)), num_samples
     if isinstance(num_samples, str):
-        raise ValueError(f"num_samples={num_samples!r}: expected a whole number of at least 2, or 'auto'")
-    return check_count("num_samples", num_samples, least=2), None
+        raise ValueError(f"num_samples={num_samples!r}: expected a whole number of at least 1, or 'auto'")
+    return check_count("num_samples", num_samples, least=1), None
+
+
+def check_features(num_features: Any, feature_selection: str) -> int:
+    """The most features in an explanation, as an int; what lime 0.2.0.1 took, however odd, is taken.
+
+    Raises
+    ------
+    ValueError
+        If no explanation can have so many.
+    """
+    if isinstance(num_features, bool):
+        num_features = int(num_features)
+    if num_features is None or (isinstance(num_features, float) and num_features == np.inf):
+        return sys.maxsize
+    whole = is_whole(num_features) and num_features >= 1
+    if feature_selection == "none" and not whole:  # has no use for it
+        return sys.maxsize
+    if feature_selection == "lasso_path" and isinstance(num_features, int | float) and not np.isnan(num_features):
+        return max(1, int(num_features))  # the path ends with one feature
+    return check_count("num_features", num_features, least=1)
+
+
+def settings_notes(count: int, num_features: Any, kept: int) -> list[str]:
+    """What a reader must know of a number of samples, and of features where it was read as another one."""
+    notes = []
+    if count == 1:
+        notes.append(
+            "num_samples=1 asks the model about the instance alone: nothing can be learned from it, and every weight "
+            "is 0."
+        )
+    if num_features is not None and kept != num_features and not (kept == sys.maxsize and num_features == np.inf):
+        read = "has no effect" if kept == sys.maxsize else f"was read as {kept}"
+        notes.append(f"num_features={num_features!r} {read}: expected a whole number of at least 1.")
+    return notes
 
 
 def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
@@ -398,7 +381,9 @@ def _fit_own_regressor(
     """Fit a regressor of the user's as 0.2.0.1 did, with the instance as the first of the draws."""
     whole, every = neighborhood.instance_first(), weights
     if not neighborhood.with_instance:
-        every = np.append(kernel_weights(base.kernel_fn, np.zeros(1)), weights)
+        # With the draws, for kernels that look at all distances together.
+        own = kernel_weights(base.kernel_fn, np.append(0.0, neighborhood.distances))[0]
+        every = np.append(own, weights)
     z, y = np.asarray(whole.z, dtype=np.float64), whole.answers[:, label]
     return surrogate.fit_regressor(regressor, z, y, every, chosen)
 
@@ -425,6 +410,8 @@ def _show_fit(exp: Explanation, labels: list[int]) -> None:
 
     It explained top labels from the lowest to the highest, and that is the order of `local_exp`.
     """
+    if not labels:
+        return
     label = labels[-1]
     if getattr(exp, "top_labels", None):
         label, exp.local_exp = labels[0], {one: exp.local_exp[one] for one in reversed(labels)}
@@ -744,6 +731,6 @@ def _about(exp: Explanation, label: int, outputs: int) -> str:
     if exp.mode == "regression" and outputs == 1:
         return ""
     names = exp.class_names
-    if names is not None and len(names) > label:
+    if names is not None and -len(names) <= label < len(names):
         return f" for {names[label]}"
     return f" for {label}" if exp.mode == "classification" else f" for output {label}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -115,12 +116,18 @@ class Explainer:
             If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
         """
         auto = isinstance(kernel_width, str) and kernel_width == "auto"
-        width = usual_width if auto else kernel_width
-        if isinstance(width, str | bool) or not np.isfinite(width) or width <= 0:
+        width = usual_width if auto else _width(kernel_width)
+        if width is None or np.isnan(width) or width == 0:
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
+        if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
+            warnings.warn(
+                f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
+                UserWarning,
+                stacklevel=3,
+            )
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
-        weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=float(width))
+        weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=abs(width))
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> InterpretableInput:
@@ -443,8 +450,8 @@ class Explainer:
             Likewise.
         repeats : int
             Runs, at least 2; the model is asked `repeats` times as often as once.
-        label : int, optional
-            The output to compare; the first explained one when None.
+        label : int or str, optional
+            The output to compare, by position or the class's name; the first explained one when None.
         **settings
             Passed to `explain_instance`.
 
@@ -589,6 +596,14 @@ class Explainer:
                     "classes."
                 )
         return names[:k] + [str(label) for label in range(len(names), k)], odd
+
+
+def _width(kernel_width: Any) -> float | None:
+    """A kernel's width as a float; None where it is none."""
+    try:
+        return float(np.asarray(kernel_width, dtype=np.float64).item())
+    except (TypeError, ValueError):
+        return None
 
 
 def check_mode(mode: str) -> str:

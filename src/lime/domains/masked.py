@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import keep_labels
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
@@ -75,6 +75,8 @@ class MaskedInput:
         if d == 0:
             nothing = masks.Masks(np.empty((0, 0), dtype=bool), np.empty(0), exact=True)
             return self.samples_of(nothing, sampling)
+        if sampling.size == 0:
+            return self.samples_of(masks.Masks(np.empty((0, d), dtype=bool), np.empty(0)), sampling)
         if sampling.in_stages and not few(d, sampling.size + 1):
             stages = halved_sizes(d, sampling.size)
             sizes = np.diff(stages, prepend=0).tolist()
@@ -126,7 +128,7 @@ class MaskedInput:
 
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for; None where all count alike."""
-        return drawn.weights if drawn.exact or np.ptp(drawn.weights) > 0.0 else None
+        return drawn.weights if drawn.exact or (drawn.weights != drawn.weights[:1]).any() else None
 
     def distances(self, z: NDArray[np.bool_], metric: str | Callable[..., float]) -> NDArray[np.float64]:
         """Distances of masks (n, d) from the instance, shape (n,)."""
@@ -263,7 +265,7 @@ class MaskedExplainer(Explainer):
         instance: Any,
         predict_fn: Any,
         *,
-        labels: Any = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int | str | Auto = MaskedInput.default_samples,
@@ -282,8 +284,8 @@ class MaskedExplainer(Explainer):
         predict_fn : callable or model
             Takes what the input's `render` makes, returns probabilities of shape (n, k), or values of shape (n,) or
             (n, k) in regression; or a model with ``predict_proba`` or ``predict``.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int

@@ -20,11 +20,11 @@ from lime.domains.base import (
     fill,
     mirror_regression,
     pauses,
-    resolve_labels,
     same_outputs,
     show_answers,
     tell,
 )
+from lime.domains.labels import labels_to_explain
 from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
@@ -191,10 +191,10 @@ def _fit_and_fill(
     given, model, settings = job.given, job.model, job.settings
     answers, instance = same_outputs(predicted.samples, predicted.instance)
     predicted = replace(predicted, samples=answers, instance=instance)
-    labels, top = resolve_labels(settings.labels, settings.top_labels, predicted.instance, model.mode)
     class_names, sentences = model.names(instance)
+    labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
     exp = given.new_explanation(class_names)
-    exp.warnings.extend([*sentences, *getattr(model.predict, "notes", [])])
+    exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
     show_answers(exp, predicted.instance, predicted.samples, labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
     exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples

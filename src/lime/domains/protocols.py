@@ -263,6 +263,8 @@ class Model:
     progress_bar : bool
     callback : callable, optional
         ``callback(done, total)`` is called after each batch.
+    notes : tuple of str
+        What a reader must know of how it is called.
     """
 
     predict: Predict
@@ -272,3 +274,4 @@ class Model:
     batch_size: int | None = None
     progress_bar: bool = False
     callback: Callable[[int, int], object] | None = None
+    notes: tuple[str, ...] = ()

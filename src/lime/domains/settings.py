@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lime._config import get_config
-from lime.domains.base import check_count, check_samples, check_surrogate, refuse_auto
+from lime.domains.base import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
@@ -53,6 +53,10 @@ class FitSettings:
     sampler_kind: str
     what: str
 
+    def sampler(self, sampling_method: Any) -> Any:
+        """The sampler that is asked for; see `sampler_name`."""
+        return sampler_name(sampling_method, self.samplers, self.what, self.sampler_kind)
+
 
 @dataclass(frozen=True)
 class ExplainSettings:
@@ -60,9 +64,11 @@ class ExplainSettings:
 
     Attributes
     ----------
-    labels : iterable of int, or None
+    labels : iterable of int or str, int, str or None
     top_labels : int or None
     num_features : int
+    notes : list of str
+        What a reader must know of these settings.
     num_samples : int
         Most inputs that the model is asked about, the instance included.
     stopping : Auto or None
@@ -75,8 +81,8 @@ class ExplainSettings:
     fit : FitSettings
     """
 
-    labels: Iterable[int] | int | None
-    top_labels: int | None
+    labels: Any
+    top_labels: Any
     num_features: int
     num_samples: int
     stopping: Auto | None
@@ -86,6 +92,7 @@ class ExplainSettings:
     batch_size: int | None
     progress_bar: bool
     fit: FitSettings
+    notes: list[str]
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -106,15 +113,18 @@ class ExplainSettings:
         regressor = arguments["model_regressor"]
         if stopping is not None:
             refuse_auto(fit.base, regressor)
-        method = sampler_name(arguments["sampling_method"], fit.samplers, fit.what, fit.sampler_kind)
+        # Of the instance alone there is nothing to draw, and the fit is that of 0.2.0.1.
+        alone = count == 1 and stopping is None
+        method = CLASSIC if alone else fit.sampler(arguments["sampling_method"])
         if stopping is not None and method == CLASSIC:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(fit.feature_selection)
         check_surrogate(fit.base, regressor)
+        kept = check_features(arguments["num_features"], fit.feature_selection)
         return cls(
             labels=arguments["labels"],
             top_labels=arguments["top_labels"],
-            num_features=check_count("num_features", arguments["num_features"], least=1),
+            num_features=kept,
             num_samples=count,
             stopping=stopping,
             distance_metric=arguments["distance_metric"],
@@ -123,6 +133,7 @@ class ExplainSettings:
             batch_size=check_batch_size(arguments["batch_size"]),
             progress_bar=bool(arguments["progress_bar"]),
             fit=fit,
+            notes=settings_notes(count, arguments["num_features"], kept),
         )
 
     @property

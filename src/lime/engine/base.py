@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from lime.engine import selection, surrogate
 from lime.engine.inspection import is_sparse
+from lime.engine.kernels import ask_kernel
 from lime.engine.moments import Moments
 
 
@@ -170,7 +171,7 @@ class LimeBase:
             If `model_regressor` lacks a method that is needed.
         """
         labels = np.asarray(neighborhood_labels, dtype=np.float64)[:, label]
-        weights = np.asarray(self.kernel_fn(distances), dtype=np.float64)
+        weights = ask_kernel(self.kernel_fn, distances)
         chosen = np.asarray(
             self.feature_selection(neighborhood_data, labels, weights, num_features, feature_selection),
             dtype=np.intp,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
-from lime.engine.kernels import exponential_kernel
+from lime.engine.kernels import ask_kernel, exponential_kernel
 from lime.engine.moments import Moments
 from lime.engine.selection import FORWARD_AT_MOST
 
@@ -40,8 +40,8 @@ class Refits:
         """The kernel's weights; lime's own kernel is written in another way than it was, which may round otherwise."""
         if getattr(self.kernel_fn, "func", None) is exponential_kernel:
             width = self.kernel_fn.keywords["kernel_width"]
-            return np.asarray(np.sqrt(np.exp(-(self.distances**2) / width**2)))
-        return np.asarray(self.kernel_fn(self.distances), dtype=np.float64)
+            return np.asarray(np.sqrt(np.exp(-(self.distances**2) / (width * width))))
+        return ask_kernel(self.kernel_fn, self.distances)
 
     def forward_selection(self, num_features: int) -> NDArray[np.intp]:
         """The best candidate of each step by a fit for each: the first of those with the highest score."""

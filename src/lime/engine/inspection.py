@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -51,3 +52,34 @@ def is_sparse(thing: Any) -> bool:
 def is_whole(thing: Any) -> bool:
     """Whether `thing` is an integer of Python's or numpy's, which a boolean is not."""
     return isinstance(thing, int | np.integer) and not isinstance(thing, bool)
+
+
+@contextmanager
+def raised_in(argument: str, called: str, expected: str) -> Iterator[None]:
+    """Note on whatever a function of the user's raises inside a with-block which argument it came as.
+
+    The error keeps its type, so that a program that catches it goes on to.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the argument.
+    called : str
+        How the function was called, such as ``"hide_color(image, segments)"``.
+    expected : str
+        What it was to return.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    Exception
+        Whatever the function raised, with the note.
+    """
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"{argument} raised this; it was called as {called}, to return {expected}.")
+        raise

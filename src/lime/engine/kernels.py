@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
 
@@ -10,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
+
+from lime.engine.inspection import raised_in
 
 BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 
@@ -34,9 +38,13 @@ def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[n
     ndarray of float, shape (n,)
         Weights in (0, 1].
     """
-    exponent: NDArray[np.float64] = np.square(d)
-    exponent *= -0.5 / kernel_width**2
-    return np.exp(exponent)
+    square = kernel_width * kernel_width
+    if SMALLEST < square < np.inf:
+        exponent: NDArray[np.float64] = np.square(d)
+        exponent *= -0.5 / square
+        return np.exp(exponent)
+    with np.errstate(over="ignore"):  # so far away that the weight is 0
+        return np.exp(-0.5 * np.square(np.asarray(d, dtype=np.float64) / kernel_width))
 
 
 def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -60,7 +68,7 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
         If the kernel's answer has another shape than `distances`, is negative, not finite, or below `SMALLEST`
         for every draw.
     """
-    weights = np.asarray(kernel_fn(distances), dtype=np.float64)
+    weights = ask_kernel(kernel_fn, distances)
     if weights.shape != distances.shape:
         raise ValueError(
             f"kernel returned weights of shape {weights.shape} for distances of shape {distances.shape}; "
@@ -75,6 +83,30 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
             f"not far below the distances, whose median is {float(np.median(distances)):.3g}"
         )
     return weights
+
+
+def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights as a kernel gives them; it may change the distances that it is handed, which are a copy.
+
+    Parameters
+    ----------
+    kernel_fn : callable
+        Turns distances, shape (n,), into weights. Where it gives None, all draws count alike, as in lime 0.2.0.1.
+    distances : ndarray of float, shape (n,)
+        Of the draws from the instance.
+
+    Returns
+    -------
+    ndarray of float
+        Of the kernel's shape, unchecked.
+    """
+    distances = np.asarray(distances)
+    with raised_in("kernel", "kernel(distances, kernel_width)", f"weights of shape {distances.shape}"):
+        weights = kernel_fn(distances.copy())
+    if weights is None:
+        warnings.warn("kernel returned None: all draws count alike; expected weights", UserWarning, stacklevel=2)
+        return np.ones(distances.shape)
+    return np.asarray(weights, dtype=np.float64)
 
 
 def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
@@ -165,8 +197,10 @@ def distances_to(
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), dtype=np.float64)
     binary = z.dtype == np.bool_ and isinstance(metric, str) and metric in BOOLEAN_METRICS
     dtype = np.bool_ if binary else np.float64
+    own = raised_in("distance_metric", "distance_metric(one, other)", "a number") if callable(metric) else nullcontext()
     try:
-        result = pairwise_distances(z.astype(dtype), instance.reshape(1, -1).astype(dtype), metric=metric)
+        with own:
+            result = pairwise_distances(z.astype(dtype), instance.reshape(1, -1).astype(dtype), metric=metric)
     except (ValueError, KeyError) as error:
         raise ValueError(
             f"distance_metric={metric!r} is not usable: expected 'euclidean', another metric name of "

@@ -112,6 +112,6 @@ def label_name(content: dict[str, Any], label: int) -> str:
     names = content.get("class_names")
     if content["mode"] == "regression" and content.get("mirrored"):
         return "value"
-    if names is not None and 0 <= label < len(names):
+    if names is not None and -len(names) <= label < len(names):
         return str(names[label])
     return f"{'class' if content['mode'] == 'classification' else 'output'} {label}"

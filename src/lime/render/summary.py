@@ -26,7 +26,9 @@ DOTS = 2000
 """Most dots of a feature; of more rows, as many are drawn at random, always the same ones."""
 
 
-def plot_summary(exps: Explanations, label: int | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
+def plot_summary(
+    exps: Explanations, label: int | str | None = None, max_features: int = 12, ax: Axes | None = None
+) -> Axes:
     """Draw the weights of the heaviest features; see `Explanations.plot`."""
     from matplotlib.axes import Axes
 
@@ -61,7 +63,7 @@ def plot_summary(exps: Explanations, label: int | None = None, max_features: int
     return ax
 
 
-def _label(exps: Explanations, label: int | None) -> tuple[int, str]:
+def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     """The label to draw, and what to call it."""
     labels = exps.labels
     if not labels:
@@ -71,8 +73,8 @@ def _label(exps: Explanations, label: int | None) -> tuple[int, str]:
         for columns in exps._every():
             counts += np.array([np.count_nonzero(columns.label == one) for one in labels])
         label = labels[int(np.argmax(counts))]
-    elif label not in labels:
-        raise ValueError(f"label={label!r} was not explained in any row; the explained labels are {labels}")
+    else:
+        label = exps.find_label(label)
     first = next(exp for exp in exps if label in exp.local_exp)
     name = _drawable(first.label_name(label)[:80])
     if first.mode == "classification":

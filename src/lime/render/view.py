@@ -133,7 +133,7 @@ def _number(value: Any, label: Any = None) -> float | None:
     flat = np.ravel(np.asarray(value, dtype=float))
     if flat.size == 1:
         return float(flat[0])
-    if isinstance(label, int | np.integer) and 0 <= label < flat.size:
+    if isinstance(label, int | np.integer) and -flat.size <= label < flat.size:
         return float(flat[label])
     return None
 
@@ -219,21 +219,21 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def build_view(exp: Explanation, labels: Sequence[Any] | int | None = None) -> View:
+def build_view(exp: Explanation, labels: Sequence[Any] | int | str | None = None) -> View:
     """Prepare an explanation for being shown.
 
     Parameters
     ----------
     exp : Explanation
-    labels : int or sequence of int, optional
-        The labels to show, all explained ones by default.
+    labels : int, str or sequence of these, optional
+        The labels to show, by position or name; all explained ones by default.
 
     Raises
     ------
     KeyError
         A label was not explained.
     """
-    if isinstance(labels, int | np.integer):
+    if isinstance(labels, int | np.integer | str):
         labels = [labels]
     chosen = exp.explained_labels() if labels is None else [_exactly(exp, label) for label in labels]
     chosen = list(dict.fromkeys(chosen))
@@ -253,6 +253,4 @@ def build_view(exp: Explanation, labels: Sequence[Any] | int | None = None) -> V
 
 def _exactly(exp: Explanation, label: Any) -> Any:
     """Resolve a label that a user named; here 1 is no default, so it must have been explained."""
-    if exp.mode == "classification" and label not in exp.local_exp:
-        raise KeyError(f"label {label!r} was not explained; the explained labels are {exp.explained_labels()}")
-    return exp.resolve_label(label)
+    return exp.find_label(label) if exp.mode == "classification" else exp.resolve_label(label)

@@ -12,6 +12,7 @@ import numpy as np
 from lime.engine.errors import quantile
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature
+from lime.results.naming import position_of_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -226,8 +227,8 @@ class Explanation:
 
         Parameters
         ----------
-        label : int, optional
-            The first explained one when None.
+        label : int or str, optional
+            By position or name; the first explained one when None.
         top : int
             How many of the strongest shown features to pair, at least 2.
         level : float
@@ -261,8 +262,8 @@ class Explanation:
 
         Parameters
         ----------
-        label : int, optional
-            The first explained one when None.
+        label : int or str, optional
+            By position or name; the first explained one when None.
         **asked
             The other parameters of `lime.trust.card`, which measure more.
 
@@ -344,7 +345,7 @@ class Explanation:
         if self.mode == "regression" and self._is_single_output():
             return "value"
         names = self.class_names
-        if names is not None and isinstance(label, int | np.integer) and 0 <= label < len(names):
+        if names is not None and isinstance(label, int | np.integer) and -len(names) <= label < len(names):
             return str(names[int(label)])
         return f"{'class' if self.mode == 'classification' else 'output'} {label}"
 
@@ -370,9 +371,10 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
-            None means the first explained label, and so does 1, the default of the classic methods, where 1 was
-            not explained. A regression with one output has one answer to every label.
+        label : int, str or None
+            By position or by the name of the class. None means the first explained label, and so does 1, the default
+            of the classic methods, where 1 was not explained. A regression with one output has one answer to every
+            label.
 
         Returns
         -------
@@ -389,11 +391,52 @@ class Explanation:
             raise KeyError(f"label {label!r} was not explained: this explanation holds none yet")
         if self._is_single_output():
             return self.dummy_label
-        if label is not None and label in self.local_exp:
-            return label
-        if label is None or label == 1:
+        if label is None:
             return explained[0]
-        raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}")
+        try:
+            return self.find_label(label)
+        except KeyError:
+            if label == 1:
+                return explained[0]
+            raise
+
+    def find_label(self, label: Any) -> Any:
+        """Return the explained label that is exactly meant: by its key, its position or the name of the class.
+
+        Parameters
+        ----------
+        label : int or str
+            A position may count from the end, as Python's do.
+
+        Returns
+        -------
+        int
+            A key of `local_exp`.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained, or no class or several have this name.
+        """
+        if label in self.local_exp:
+            return label
+        names = self.class_names
+        place = label
+        if isinstance(label, str) and names is not None:
+            try:
+                place = position_of_name(label, names)
+            except KeyError as error:
+                raise KeyError(f"label {label!r}: {error.args[0]}") from None
+        answer = getattr(self, "predict_proba", None)
+        k = len(names) if names is not None else 0 if answer is None else len(answer)
+        if isinstance(place, int | np.integer) and -k <= place < k:
+            # The same class may have been asked for from the other end.
+            for same in (place, place - k, place + k):
+                if same in self.local_exp:
+                    return same
+        explained = self.explained_labels()
+        named = "" if names is None else f" ({', '.join(self.label_name(one)[:80] for one in explained[:20])})"
+        raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}{named}")
 
     # ---- data
 
@@ -402,7 +445,7 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
         **kwargs
             Passed to the domain mapper, such as `positions` for text.
@@ -436,7 +479,7 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
 
         Returns
@@ -487,7 +530,7 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
         level : float
             Between 0 and 1, both excluded.
@@ -526,8 +569,8 @@ class Explanation:
         ----------
         backend : {"pandas", "polars", "pyarrow"} or None
             None takes the first of these that is installed.
-        label : int or None
-            One label; None puts the records of all explained labels under one another.
+        label : int, str or None
+            One label, by position or name; None puts the records of all explained labels under one another.
 
         Returns
         -------
@@ -644,7 +687,7 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
@@ -670,7 +713,7 @@ class Explanation:
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
         figsize : (float, float)
             Width and height in inches.
@@ -692,7 +735,7 @@ class Explanation:
 
     def as_html(
         self,
-        labels: Sequence[Any] | int | None = None,
+        labels: Sequence[Any] | int | str | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,
@@ -701,8 +744,8 @@ class Explanation:
 
         Parameters
         ----------
-        labels : int or sequence of int, optional
-            The labels to show, all explained ones by default.
+        labels : int, str or sequence of these, optional
+            The labels to show, by position or name; all explained ones by default.
         predict_proba : bool
             Classification: show the probabilities.
         show_predicted_value : bool
@@ -736,7 +779,7 @@ class Explanation:
     def save_to_file(
         self,
         file_path: str | os.PathLike[str],
-        labels: Sequence[Any] | int | None = None,
+        labels: Sequence[Any] | int | str | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,
@@ -747,8 +790,8 @@ class Explanation:
         ----------
         file_path : str or path
             A file that is there is replaced.
-        labels : int or sequence of int, optional
-            The labels to show, all explained ones by default.
+        labels : int, str or sequence of these, optional
+            The labels to show, by position or name; all explained ones by default.
         predict_proba : bool
             Classification: show the probabilities.
         show_predicted_value : bool
@@ -771,7 +814,7 @@ class Explanation:
 
     def show_in_notebook(
         self,
-        labels: Sequence[Any] | int | None = None,
+        labels: Sequence[Any] | int | str | None = None,
         predict_proba: bool = True,
         show_predicted_value: bool = True,
         **kwargs: Any,
@@ -780,8 +823,8 @@ class Explanation:
 
         Parameters
         ----------
-        labels : int or sequence of int, optional
-            The labels to show, all explained ones by default.
+        labels : int, str or sequence of these, optional
+            The labels to show, by position or name; all explained ones by default.
         predict_proba : bool
             Classification: show the probabilities.
         show_predicted_value : bool

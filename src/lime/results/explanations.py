@@ -192,6 +192,38 @@ class Explanations(Sequence[Explanation]):
             found.update(np.unique(columns.label).tolist())
         return sorted(found)
 
+    def find_label(self, label: Any) -> int:
+        """Return the label that is meant, by its number or by the name of the class in the first rows that have it.
+
+        Parameters
+        ----------
+        label : int or str
+            A position may count from the end, as Python's do.
+
+        Returns
+        -------
+        int
+            One of `labels`.
+
+        Raises
+        ------
+        ValueError
+            No row was explained for it, or no class or several have this name.
+        """
+        labels = self.labels
+        if not isinstance(label, str) and label in labels:
+            return int(label)
+        reason = f"label={label!r} was not explained in any row; the explained labels are {labels}"
+        for one in labels:
+            exp = next(exp for exp in self if one in exp.local_exp)
+            try:
+                if exp.find_label(label) == one:
+                    return one
+            except KeyError as error:
+                if isinstance(label, str):
+                    reason = f"label={label!r} was not explained in any row: {error.args[0]}"
+        raise ValueError(reason)
+
     # ---- tables
 
     def to_frame(self, backend: str | None = None) -> Any:
@@ -265,13 +297,13 @@ class Explanations(Sequence[Explanation]):
 
     # ---- the whole picture
 
-    def importance(self, label: int | None = None, by: str = "name", backend: str | None = None) -> Any:
+    def importance(self, label: int | str | None = None, by: str = "name", backend: str | None = None) -> Any:
         """Return how much features weigh over all rows, the heaviest first.
 
         Parameters
         ----------
-        label : int, optional
-            Count this label alone; all explained labels when None.
+        label : int or str, optional
+            Count this label alone, by position or the class's name; all explained labels when None.
         by : {"name", "feature"}
             A record for each column or word, or for each of its bins and categories as well.
         backend : {"pandas", "polars", "pyarrow"} or None
@@ -301,13 +333,13 @@ class Explanations(Sequence[Explanation]):
             cells[name] = Cells("int" if name == "count" else "float", values[order])
         return frame_of([cells], choose_backend(backend))
 
-    def weigh(self, label: int | None = None, by: str = "name") -> dict[str, Any]:
+    def weigh(self, label: int | str | None = None, by: str = "name") -> dict[str, Any]:
         """Return the columns of `importance` as a list of names and arrays, in no order.
 
         Parameters
         ----------
-        label : int, optional
-            Count this label alone; all explained labels when None.
+        label : int or str, optional
+            Count this label alone, by position or the class's name; all explained labels when None.
         by : {"name", "feature"}
             One entry for each column or word, or for each of its bins and categories as well.
 
@@ -324,6 +356,7 @@ class Explanations(Sequence[Explanation]):
         """
         if by not in ("name", "feature"):
             raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
+        label = None if label is None else self.find_label(label)
         codes: dict[str, int] = {}
         size, square, signed = np.zeros(0), np.zeros(0), np.zeros(0)
         count = np.zeros(0, dtype=np.int64)
@@ -342,8 +375,6 @@ class Explanations(Sequence[Explanation]):
             np.add.at(square, code, weight**2)
             np.add.at(signed, code, weight)
             np.add.at(count, code, weight != 0)
-        if label is not None and not total:
-            raise ValueError(f"label={label!r} was not explained in any row; the explained labels are {self.labels}")
         n = max(total, 1)
         spread = np.sqrt(np.maximum(square / n - (size / n) ** 2, 0.0))
         return {
@@ -413,13 +444,13 @@ class Explanations(Sequence[Explanation]):
 
     # ---- pictures
 
-    def plot(self, label: int | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
+    def plot(self, label: int | str | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
         """Draw the weights of the heaviest features, a dot for each row, coloured by the row's value.
 
         Parameters
         ----------
-        label : int, optional
-            The label that is explained in most rows when None.
+        label : int or str, optional
+            By position or the class's name; the label that is explained in most rows when None.
         max_features : int
             How many features to draw, those with the largest mean size of the weight.
         ax : matplotlib.axes.Axes, optional

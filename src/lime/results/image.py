@@ -198,8 +198,8 @@ class ImageExplanation(Explanation):
 
         Parameters
         ----------
-        label : int
-            An explained label.
+        label : int or str
+            An explained label, by position or name.
         positive_only, negative_only : bool
             Only segments with a positive, or a negative, weight. With neither, both kinds are taken: the positive
             ones get the picture's largest value in their second channel and 1 in the mask, the negative ones in
@@ -225,8 +225,7 @@ class ImageExplanation(Explanation):
         ValueError
             Both `positive_only` and `negative_only`; or this explanation was stored without picture or segments.
         """
-        if label not in self.local_exp:
-            raise KeyError(f"label {label!r} was not explained; the explained labels are {list(self.local_exp)}")
+        label = self.find_label(label)
         if positive_only and negative_only:
             raise ValueError("positive_only=True and negative_only=True: expected at most one of them")
         segments = self._needed_segments()
@@ -256,7 +255,7 @@ class ImageExplanation(Explanation):
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
 
         Returns
@@ -283,7 +282,7 @@ class ImageExplanation(Explanation):
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
 
         Returns
@@ -420,7 +419,7 @@ class ImageExplanation(Explanation):
 
         Parameters
         ----------
-        label : int or None
+        label : int, str or None
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a figure of its own, unknown to pyplot.

@@ -309,8 +309,10 @@ def _as_given(settings: dict[str, Any]) -> dict[str, Any]:
     regressor, labels = settings.get("model_regressor"), settings.get("labels")
     if hasattr(regressor, "get_params"):
         settings = {**settings, "model_regressor": clone(regressor)}
-    if isinstance(labels, int | np.integer | Iterable):
-        settings = {**settings, "labels": list(labels) if isinstance(labels, Iterable) else [labels]}
+    if isinstance(labels, int | np.integer | str):
+        settings = {**settings, "labels": [labels]}
+    elif isinstance(labels, Iterable):
+        settings = {**settings, "labels": list(labels)}
     return settings
 
 

@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from lime.domains.explainer import Explainer
+from lime.domains.labels import keep_labels
 from lime.domains.tabular.forms import is_missing, listing
 from lime.results.columns import NO_IDS, as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
@@ -291,8 +292,8 @@ def frame_function(
     if errors not in ("raise", "record"):
         raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
     complete = explainer._complete(settings)
-    if complete.get("labels") is not None and not isinstance(complete["labels"], int | np.integer):
-        settings["labels"] = tuple(complete["labels"])
+    if "labels" in settings:
+        settings["labels"] = keep_labels(settings["labels"])
     if "progress_bar" in complete:
         settings["progress_bar"] = False
     # One seed for all partitions, wherever they are explained.

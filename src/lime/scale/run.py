@@ -21,8 +21,9 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 from lime._config import config_context, get_config
-from lime.domains.base import check_surrogate, keep_labels
+from lime.domains.base import check_surrogate
 from lime.domains.explainer import Explainer
+from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
@@ -55,6 +56,9 @@ READING = 0.2
 
 PATIENCE = 1.0
 """Seconds before a progress bar shows itself unasked."""
+
+LOOKED_AT = 100
+"""Rows among which a reader's likely slip is looked for."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,8 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
     complete = explainer._complete(settings)
     if "labels" in complete:
-        complete["labels"] = keep_labels(complete["labels"])
+        unsaid = isinstance(complete["labels"], Unsaid)
+        complete["labels"] = UNSAID_OF_MANY if unsaid else keep_labels(complete["labels"])
     check_surrogate(explainer.base, complete.get("model_regressor"))
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
@@ -210,7 +215,7 @@ def explain_instances(
     LimeError
         The checkpoint is another call's, is damaged or cannot be written.
     """
-    return Explanations(
+    exps = Explanations(
         explain_stream(
             explainer,
             data,
@@ -223,6 +228,28 @@ def explain_instances(
             **settings,
         )
     )
+    complete = explainer._complete(settings)
+    if isinstance(complete.get("labels"), Unsaid) and not complete.get("top_labels"):
+        _warn_of_unsaid(exps)
+    return exps
+
+
+def _warn_of_unsaid(exps: Explanations) -> None:
+    """Warn, once for all rows, that nobody said which of many classes to explain; the first rows tell."""
+    for exp in exps[:LOOKED_AT]:
+        answer = getattr(exp, "predict_proba", None)
+        if answer is None or len(answer) <= 2 or not exp.local_exp:
+            continue
+        top, explained = int(np.argmax(answer)), exp.explained_labels()
+        if top not in explained:
+            warnings.warn(
+                f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
+                f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
+                "Pass top_labels=1 to explain each row's top class.",
+                UserWarning,
+                stacklevel=4,
+            )
+            return
 
 
 def explain_stream(

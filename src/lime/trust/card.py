@@ -55,7 +55,7 @@ def card(
     ----------
     explanation : Explanation
         What the card is about; what is measured is kept in it.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     explainer : Explainer, optional
         The one that made it; needed for all that follows.

@@ -239,7 +239,7 @@ def deletion(
         Likewise.
     explanation : Explanation, optional
         Made here when None.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     baseline : row, series or hide_color, optional
         For rows and series what takes a value's place: another one, or when None the training mean and most frequent
@@ -300,7 +300,7 @@ def insertion(
         Likewise.
     explanation : Explanation, optional
         Made here when None.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     baseline : row, series or hide_color, optional
         For rows and series what stands in a value's place: another one, or when None the training mean and most

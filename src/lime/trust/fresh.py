@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.base import Neighborhood, witnessed
-from lime.engine.kernels import effective_share
+from lime.engine.kernels import ask_kernel, effective_share
 from lime.engine.widths import FACTORS, TARGET, WidthFit, fit_widths, recommend
 from lime.results.explanation import Explanation
 from lime.results.report import Column, Report
@@ -377,7 +377,7 @@ def fidelity(
         Likewise.
     explanation : Explanation, optional
         What to measure, made by this explainer for this instance; made here, at the same cost again, when None.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     radii : array_like of float, optional
         Distances in the domain's unit; when None those that hold 10, 25, 50, 75 and 100 % of the weight.
@@ -506,7 +506,7 @@ def _kernel_of(explainer: Explainer, explanation: Explanation) -> Any:
 
 
 def _weights(kernel_fn: Any, draws: Neighborhood) -> NDArray[np.float64]:
-    weights = np.asarray(kernel_fn(draws.distances), dtype=np.float64)
+    weights = ask_kernel(kernel_fn, draws.distances)
     return weights if draws.design_weights is None else weights * draws.design_weights
 
 

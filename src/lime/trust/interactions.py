@@ -277,7 +277,7 @@ def interactions(
     ----------
     explanation : Explanation
         As an explainer made it: one that was stored and read again has no answers.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     top : int
         How many of the strongest shown features to pair, at least 2.

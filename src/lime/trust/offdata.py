@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count, resolve_labels
+from lime.domains.base import check_count
+from lime.domains.labels import resolve_labels
 from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.engine import surrogate
@@ -293,7 +294,7 @@ def off_data(
     *,
     num_samples: int = 5000,
     predict_fn: Any = None,
-    label: int = 1,
+    label: Any = 1,
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
 ) -> OffDataReport:
@@ -315,8 +316,8 @@ def off_data(
         Draws; at most as many training rows are used.
     predict_fn : callable or model, optional
         Asked about the draws and the training rows, to compare the surrogate of the draws with one fitted to the rows.
-    label : int
-        The output to compare.
+    label : int or str
+        The output to compare, by position or the class's name.
     random_state : int or None
         Seed of draws and forest.
     distance_metric : str or callable
@@ -432,7 +433,7 @@ def _with_model(
     rows: NDArray[np.float64],
     metric: Any,
     predict_fn: Any,
-    label: int,
+    label: Any,
 ) -> OffDataReport:
     """The report with the surrogates of draws and of training rows beside each other."""
     distribution = explainer.training_distribution
@@ -445,8 +446,8 @@ def _with_model(
         len(asked),
         explainer.mode,
     )
-    (output,), _ = resolve_labels([label], None, answers[0], explainer.mode)
     names, _ = explainer._names_of_classes(predict_fn, answers[0])
+    (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
     report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
     on_data = _rows_around(explainer, rows, instance, metric)
     effective = effective_share(on_data.weights) * len(rows)

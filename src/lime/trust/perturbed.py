@@ -313,7 +313,7 @@ def infidelity(
         Likewise.
     explanation : Explanation, optional
         Made here when None.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     baseline : row, series or hide_color, optional
         What takes a feature's place; see `lime.trust.deletion`.
@@ -425,7 +425,7 @@ def sensitivity(
         Likewise.
     explanation : Explanation, optional
         That of the instance, made by this explainer with the same settings and an int as seed. Made here when None.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
     radius : float
         Rows: each number moves by up to this many standard deviations of its column; categories stay. Texts: this

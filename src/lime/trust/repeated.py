@@ -256,7 +256,7 @@ def stability(
         Likewise.
     repeats : int
         Runs, at least 2; the model is asked `repeats` times as often as once.
-    label : int, optional
+    label : int or str, optional
         The output to compare; the first explained one when None.
     **settings
         Passed to `explain_instance`.
@@ -285,7 +285,7 @@ def compare(explanations: Sequence[Explanation], label: Any = None) -> Stability
     ----------
     explanations : sequence of Explanation
         At least two.
-    label : int, optional
+    label : int or str, optional
         The first explained one when None.
 
     Returns

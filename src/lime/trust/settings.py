@@ -57,6 +57,4 @@ def explained_label(explanation: Explanation, label: Any = None) -> Any:
     if not isinstance(explanation, Explanation):
         raise TypeError(f"explanation={explanation!r}: expected an Explanation")
     found = explanation.resolve_label(label)
-    if label is not None and label not in explanation.local_exp and not explanation._is_single_output():
-        raise KeyError(f"label {label!r} was not explained; the explained labels are {explanation.explained_labels()}")
-    return found
+    return found if label is None or explanation._is_single_output() else explanation.find_label(label)

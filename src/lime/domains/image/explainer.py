@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count, keep_labels
+from lime.domains.base import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
@@ -17,6 +17,7 @@ from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
 from lime.domains.image.pixels import read_image
 from lime.domains.image.segmentation import find_segments
+from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
@@ -112,7 +113,7 @@ class LimeImageExplainer(Explainer):
         self,
         image: Any,
         classifier_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         hide_color: Any = None,
         top_labels: int | None = 5,
         num_features: int = 100000,
@@ -140,8 +141,9 @@ class LimeImageExplainer(Explainer):
             shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
             images as flat rows where it was fitted to as many columns as an image has values; or one of those in
             `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain where `top_labels` is None or 0.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain
+            where `top_labels` is None or 0. Positions may count from the end, as Python's do.
         hide_color : None, number, colour, "blur", image or callable
             What is seen of a hidden segment: its mean colour; a number, or one number a channel; the image blurred;
             another image of the same shape; or what ``hide_color(image, segments)`` returns.
@@ -224,9 +226,8 @@ class LimeImageExplainer(Explainer):
         -------
         ImageInput
         """
-        seed, hide = of_this_type.get("random_seed"), of_this_type.get("hide_color")
-        if seed is not None and not is_whole(seed):
-            raise ValueError(f"random_seed={seed!r}: expected a whole number, or None")
+        hide = of_this_type.get("hide_color")
+        seed, of_seed = _usable_seed(of_this_type.get("random_seed"))
         picture = read_image(instance, of_this_type.get("channel_axis"))
         if settings.is_classic:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
@@ -248,7 +249,7 @@ class LimeImageExplainer(Explainer):
                 random_state=self.random_state,
                 channel_axis=picture.channel_axis,
             )
-            exp.warnings.extend([*picture.notes, *notes])
+            exp.warnings.extend([*picture.notes, *notes, *of_seed])
             return exp
 
         hidden = hidden_image(picture, segments, codes, hide)
@@ -258,8 +259,13 @@ class LimeImageExplainer(Explainer):
         callback = arguments.get("callback")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
-        model = super()._model(predict_fn, given, arguments)
-        return replace(model, predict=on_images(model.predict, given.picture))
+        at_once = arguments["batch_size"]
+        model = super()._model(predict_fn, given, {**arguments, "batch_size": images_at_once(at_once)})
+        notes = tuple(_notes_on_batches(at_once))
+        return replace(model, predict=on_images(model.predict, given.picture), notes=notes)
+
+    def _check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
+        return super()._check_arguments({**arguments, "batch_size": images_at_once(arguments["batch_size"])})
 
     def _overrides_sampling(self) -> bool:
         return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
@@ -342,5 +348,30 @@ class LimeImageExplainer(Explainer):
         """The instance's own segments, since those of a picture nearby may be others."""
         picture = read_image(instance, settings.get("channel_axis"))
         return {
-            "segmentation_fn": find_segments(picture, settings.get("segmentation_fn"), settings.get("random_seed"))[0]
+            "segmentation_fn": find_segments(
+                picture, settings.get("segmentation_fn"), _usable_seed(settings.get("random_seed"))[0]
+            )[0]
         }
+
+
+def images_at_once(batch_size: Any) -> int | None:
+    """Most images in one call of the model; None, all of them, where 0.2.0.1 found no batch of this size.
+
+    It counted images until they were as many, which they never are where `batch_size` is no positive whole number.
+    """
+    usable = is_whole(batch_size) or (isinstance(batch_size, float | bool) and float(batch_size).is_integer())
+    return int(batch_size) if usable and batch_size >= 1 else None
+
+
+def _notes_on_batches(batch_size: Any) -> list[str]:
+    if batch_size is None or images_at_once(batch_size) is not None:
+        return []
+    return [f"batch_size={batch_size!r} is no positive whole number: the model was given all images at once."]
+
+
+def _usable_seed(random_seed: Any) -> tuple[int | None, list[str]]:
+    """The seed of a segmentation, None and a note where it cannot be one."""
+    if random_seed is None or (isinstance(random_seed, int | np.integer) and 0 <= random_seed < 2**31):
+        return None if random_seed is None else int(random_seed), []
+    note = f"random_seed={random_seed!r} has no effect: expected a whole number from 0 to 2^31 - 1, or None."
+    return None, [note]

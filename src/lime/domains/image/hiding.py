@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture
+from lime.engine.inspection import raised_in
 from lime.engine.networks import is_tensor
 
 BLUR = 0.05
@@ -33,7 +34,10 @@ def hidden_image(picture: Picture, segments: NDArray[Any], codes: NDArray[np.int
         If it is none of these, or its shape is not the picture's.
     """
     if callable(hide) and not is_tensor(hide):
-        hide = hide(picture.given, segments)
+        # Copies: what is done in place there must not reach the caller's image.
+        image = picture.given.clone() if is_tensor(picture.given) else picture.given.copy()
+        with raised_in("hide_color", "hide_color(image, segments)", f"an image of shape {picture.values.shape}"):
+            hide = hide(image, segments.copy())
         if hide is None or isinstance(hide, str):
             raise TypeError(f"hide_color returned {hide!r}: expected an image of shape {picture.values.shape}")
     if hide is None:
@@ -95,9 +99,17 @@ def _of_colour(picture: Picture, colour: Any) -> NDArray[Any]:
         array = array[0]  # a grey picture, and a grey written as red, green and blue
     elif array.ndim == 2 and array.shape == picture.size and picture.channel_axis is not None:
         array = np.expand_dims(array, picture.channel_axis)
-    elif array.ndim and array.shape != shape:
+    elif array.ndim and not _fits(array, shape):
         raise ValueError(
             f"hide_color has shape {array.shape}: expected a number, one number for each channel, or an image of "
             f"shape {shape}"
         )
     return np.ascontiguousarray(np.broadcast_to(array, shape).astype(dtype))
+
+
+def _fits(array: NDArray[Any], shape: tuple[int, ...]) -> bool:
+    """Whether numpy would write an array into an image of this shape, as lime 0.2.0.1 let it."""
+    try:
+        return np.broadcast_shapes(array.shape, shape) == shape
+    except ValueError:
+        return False

@@ -161,7 +161,7 @@ class _GreyOrColour:
         """Ask the model about one batch."""
         if self._in_colour is None:
             try:
-                answer = self._predict(batch)
+                answer = self._predict(batch.copy())  # it may change what it is handed before it refuses it
             except Exception as error:
                 if is_out_of_memory(error):
                     raise

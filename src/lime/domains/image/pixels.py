@@ -74,6 +74,8 @@ def read_image(image: Any, channel_axis: int | None = None) -> Picture:
         If its shape is not that of one image, it holds NaN or infinities, or `channel_axis` is none of its axes.
     """
     given, values = _as_array(image)
+    if values.dtype.kind == "O":
+        given = values = _numbers_of(values)
     if values.dtype.kind not in "buif":
         raise TypeError(f"image is {_describe(image, values)}: expected real numbers")
     if values.ndim == 4 and values.shape[0] == 1:
@@ -112,6 +114,14 @@ def _as_array(image: Any) -> tuple[Any, NDArray[Any]]:
     except (TypeError, ValueError) as error:
         raise TypeError(f"image is {_kind(image)}: expected an array or a tensor of pixels ({error})") from error
     return values, values
+
+
+def _numbers_of(values: NDArray[Any]) -> NDArray[Any]:
+    """An array of objects as one of floats, where all of them are numbers; else as it is."""
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError):
+        return values
 
 
 def _channel_axis(shape: tuple[int, ...], wanted: Any, tensor: bool) -> tuple[int | None, list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture, as_rgb
-from lime.engine.inspection import has_arg
+from lime.engine.inspection import has_arg, raised_in
 from lime.engine.networks import is_tensor
 
 ALGORITHMS = ("quickshift", "slic", "felzenszwalb", "watershed", "grid")
@@ -56,10 +56,16 @@ class BaseWrapper:
         ------
         TypeError
             If there is no function, or a str came in place of names.
+        AttributeError
+            If what came as the function cannot be called; that was its type in lime 0.2.0.1.
         ValueError
             If the function has no such parameter.
         """
         function = self if self.target_fn is None else self.target_fn
+        if self.target_fn is not None and not callable(function):
+            raise AttributeError(
+                f"target_fn is of type {type(function).__name__}, which cannot be called: expected a function"
+            )
         if not callable(function):
             raise TypeError(
                 f"target_fn is None and {type(self).__name__} cannot be called: expected a callable target_fn"
@@ -82,6 +88,8 @@ class BaseWrapper:
         ------
         TypeError
             If there is no function.
+        AttributeError
+            If what came as the function cannot be called.
         ValueError
             If the function has no such parameter.
         """
@@ -238,11 +246,13 @@ def find_segments(
     if isinstance(segmentation_fn, SegmentationAlgorithm):
         own = picture.channels_last()
         plain = as_it_is and own.shape[2] in (1, 3)
-        found = segmentation_fn(np.broadcast_to(own, (*own.shape[:2], 3)) if plain else as_rgb(picture))
+        found = segmentation_fn(np.broadcast_to(own, (*own.shape[:2], 3)).copy() if plain else as_rgb(picture))
     elif callable(segmentation_fn) and not is_tensor(segmentation_fn):
-        image = picture.channels_last()
+        # A copy: a function may work in place, and must not change the caller's image.
+        image = picture.channels_last().copy()
         image = np.repeat(image, 3, axis=2) if picture.channel_axis is None else image
-        found = segmentation_fn(image)
+        with raised_in("segmentation_fn", "segmentation_fn(image)", f"labels of shape {picture.size}, or masks"):
+            found = segmentation_fn(image)
     else:
         found = segmentation_fn
     return read_segments(found, picture.size)
@@ -276,7 +286,7 @@ def read_segments(segments: Any, size: tuple[int, int]) -> tuple[NDArray[Any], l
         array = np.asarray(segments)
     except ValueError as error:
         raise ValueError("segmentation_fn gave masks of different shapes: expected that of the image") from error
-    if array.dtype.kind not in "buif":
+    if array.dtype.kind not in "buifSUO" or not array.ndim:
         raise TypeError(
             f"segmentation_fn gave an object of type {type(segments).__name__}: expected an array of labels of shape "
             f"{size}, or a list of masks"
@@ -284,7 +294,7 @@ def read_segments(segments: Any, size: tuple[int, int]) -> tuple[NDArray[Any], l
     if array.ndim == 3 and array.shape[2] == 1 and array.shape[:2] == size:
         array = array[:, :, 0]
     if array.shape == size:
-        return _labels(array), []
+        return _labels(array)
     if array.ndim == 3 and array.shape[1:] == size and len(array):
         return _from_masks(array)
     raise ValueError(
@@ -293,17 +303,29 @@ def read_segments(segments: Any, size: tuple[int, int]) -> tuple[NDArray[Any], l
     )
 
 
-def _labels(array: NDArray[Any]) -> NDArray[Any]:
-    if array.dtype.kind == "f":
-        if not (np.isfinite(array).all() and (array == np.rint(array)).all()):
-            raise ValueError("segmentation_fn gave labels that are not whole numbers: expected integers")
-        return array.astype(np.int64)
-    return array.astype(np.int64) if array.dtype.kind == "b" else array
+def _labels(array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
+    """Labels as whole numbers, in an array of their own; others are numbered in their order, which a note tells."""
+    if array.dtype.kind in "iu":
+        return array.copy(), []
+    if array.dtype.kind == "b":
+        return array.astype(np.int64), []
+    try:
+        numbers = array.astype(np.float64)
+        if (np.isfinite(numbers) & (numbers == np.rint(numbers))).all():
+            return numbers.astype(np.int64), []
+    except (TypeError, ValueError):
+        pass  # words
+    try:
+        _, codes = np.unique(array if array.dtype.kind != "O" else array.astype(str), return_inverse=True)
+    except TypeError as error:
+        raise TypeError("segmentation_fn gave labels that cannot be ordered: expected whole numbers") from error
+    note = "The labels of the segments are not whole numbers: the segments are numbered from 0, in the labels' order."
+    return codes.reshape(array.shape).astype(np.int64), [note]
 
 
 def _from_masks(masks: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
     if masks.dtype.kind != "b":
-        if not np.isin(masks, (0, 1)).all():
+        if masks.dtype.kind not in "uif" or not np.isin(masks, (0, 1)).all():
             raise ValueError("segmentation_fn gave masks with other values than 0 and 1: expected booleans")
         masks = masks.astype(bool)
     areas = np.count_nonzero(masks, axis=(1, 2))

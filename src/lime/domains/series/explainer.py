@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lime.domains.labels import UNSAID
 from lime.domains.series.distribution import SeriesDistribution
 from lime.domains.series.layout import Layout
 from lime.domains.tabular.discretize import BaseDiscretizer
@@ -121,7 +122,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         self,
         data_row: Any,
         classifier_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int = DEFAULT_SAMPLES,
@@ -140,8 +141,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         classifier_fn : callable or model
             Takes series of shape (n, timesteps, features) in the training data's float type, returns what
             `LimeTabularExplainer.explain_instance` expects.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
+            Positions may count from the end, as Python's do.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 
-from lime.domains.base import answer_warnings, check_count, keep_labels, resolve_labels
+from lime.domains.base import answer_warnings, check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Samples, Sampling
 from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
@@ -240,7 +241,7 @@ class LimeTabularExplainer(Explainer):
         self,
         data_row: Any,
         predict_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
@@ -259,8 +260,9 @@ class LimeTabularExplainer(Explainer):
         predict_fn : callable or model
             Takes rows in the form of the training data, returns probabilities of shape (n, k), or values of
             shape (n,) or (n, k) in regression; or a model with ``predict_proba`` or ``predict``.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
+            Positions may count from the end, as Python's do.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
@@ -366,7 +368,8 @@ class LimeTabularExplainer(Explainer):
         handed = replace(draws, values=draws.values.copy())
         predictions, calls = drive(given.predict_draws(model, handed))
         # A label that the model does not have is wrong for every row: it is refused before the first.
-        resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode)
+        names, _ = model.names(predictions[0])
+        resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = answer_warnings(predictions, self.mode)
@@ -535,7 +538,7 @@ class LimeTabularExplainer(Explainer):
         discretized = matrix
         if self.discretizer is not None:
             self.categorical_features = list(range(matrix.shape[1]))
-            discretized = self.discretizer.discretize(matrix)
+            discretized = self.discretizer.discretize(matrix.copy())
             self._categorical = frozenset(self.categorical_features).difference(self.discretizer.lambdas)
         self.feature_values: dict[int, list[Any]] = {}
         self.feature_frequencies: dict[int, NDArray[np.float64]] = {}

@@ -152,7 +152,7 @@ class TrainingDistribution:
 
     def bins(self, rows: NDArray[np.float64]) -> Any:
         """Rows with their numbers replaced by those of their bins; None where nothing is cut."""
-        return None if self.discretizer is None else self.discretizer.discretize(rows)
+        return None if self.discretizer is None else self.discretizer.discretize(rows.copy())
 
     def typical_row(self) -> tuple[NDArray[np.float64], str]:
         """Means and most frequent categories, shape (d,), and what they are in words; 0 where the data is sparse."""

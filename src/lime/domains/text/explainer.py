@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count, keep_labels
+from lime.domains.base import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.domains.text import classic
+from lime.domains.text.cutting import is_tokenizer, notes_on_cutting
 from lime.domains.text.input import DEFAULT_SAMPLES, DISTANCE_SCALE, TEXTS_TOGETHER, TextExplanation, TextInput
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
@@ -140,7 +142,7 @@ class LimeTextExplainer(Explainer):
         self,
         text_instance: Any,
         classifier_fn: Any,
-        labels: Iterable[int] | int | None = (1,),
+        labels: Any = UNSAID,
         top_labels: int | None = None,
         num_features: int = 10,
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
@@ -159,8 +161,9 @@ class LimeTextExplainer(Explainer):
         classifier_fn : callable or model
             Takes a list of texts, returns probabilities of shape (n, k), or values of shape (n,) or (n, k) in
             regression; or a model with ``predict_proba`` or ``predict``.
-        labels : iterable of int
-            Classes, or outputs of a regression with several, to explain.
+        labels : iterable of int or str
+            Classes by position or name, or outputs of a regression with several by position, to explain.
+            Positions may count from the end, as Python's do.
         top_labels : int, optional
             Explain the classes with the highest probabilities instead, this many.
         num_features : int
@@ -228,6 +231,7 @@ class LimeTextExplainer(Explainer):
         exp = TextExplanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         if self.bow and isinstance(self.mask_string, str):
             exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
+        exp.warnings.extend(self._notes_on_cutting(mapper.indexed_string))
         return exp
 
     def _own_samples(
@@ -298,6 +302,12 @@ class LimeTextExplainer(Explainer):
         if self.char_level:
             return IndexedCharacters(text, bow=self.bow, mask_string=self.mask_string)
         return IndexedString(text, self.split_expression, bow=self.bow, mask_string=self.mask_string)
+
+    def _notes_on_cutting(self, indexed: Units) -> list[str]:
+        """What a reader must know of how `split_expression` cuts this text, where it is a regular expression."""
+        if self.unit is not None or self.char_level or is_tokenizer(self.split_expression):
+            return []
+        return notes_on_cutting(indexed.raw, self.split_expression, indexed.as_list)
 
     def _removable(self, indexed: Units) -> NDArray[np.intp]:
         """Ids of the units that are not stop words."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import index
 from typing import Any
 
+from lime.engine.inspection import raised_in
+
 Span = tuple[int, int]
 
 WORD_PIECE_STARTS = ("##", "@@")
@@ -41,7 +43,8 @@ def token_spans(text: str, tokenizer: Any) -> list[Span]:
     ValueError
         If offsets run backwards or lie outside of the text, or a token cannot be found in it.
     """
-    answer = _ask(text, tokenizer)
+    with raised_in("split_expression", "split_expression(text)", "a list of tokens or of (start, stop) offsets"):
+        answer = _ask(text, tokenizer)
     offsets = _encoded_offsets(answer)
     if offsets is not None:
         return _checked(text, offsets)

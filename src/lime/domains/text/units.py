@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.text.cutting import between, is_tokenizer
 from lime.domains.text.tokens import segment, token_spans
+from lime.engine.inspection import raised_in
 
 Span = tuple[int, int]
 Mask = str | Callable[[str], str] | None
@@ -254,8 +255,15 @@ class Units:
 
     def _substitute(self, piece: str) -> str:
         if callable(self.mask_string):
-            return _checked(self.mask_string(piece), piece)
-        return "" if self.bow or self.mask_string is None else self.mask_string
+            with raised_in("mask_string", f"mask_string({piece!r})", "the str that takes its place"):
+                replacement = self.mask_string(piece)
+            return _checked(replacement, piece)
+        if self.bow or self.mask_string is None:
+            return ""
+        mask: Any = self.mask_string
+        if not isinstance(mask, str):
+            raise TypeError(f"mask_string={mask!r}: expected a str, or a function of a word that returns one")
+        return mask
 
 
 def _tables(rows: list[tuple[str, str, str]], bits: int) -> NDArray[np.object_]:
@@ -299,11 +307,8 @@ class IndexedString(Units):
     def __init__(
         self, raw_string: str, split_expression: Any = r"\W+", bow: bool = True, mask_string: Mask = None
     ) -> None:
-        spans = (
-            between(raw_string, split_expression)
-            if isinstance(split_expression, str | re.Pattern)
-            else token_spans(raw_string, split_expression)
-        )
+        tokenized = is_tokenizer(split_expression)
+        spans: Iterable[Span] = (token_spans if tokenized else between)(raw_string, split_expression)
         super().__init__(raw_string, spans, bow, WORD_MASK if mask_string is None else mask_string)
 
     @staticmethod
@@ -328,14 +333,3 @@ class IndexedCharacters(Units):
     def __init__(self, raw_string: str, bow: bool = True, mask_string: Mask = None) -> None:
         spans = ((i, i + 1) for i in range(len(raw_string)))
         super().__init__(raw_string, spans, bow, CHARACTER_MASK if mask_string is None else mask_string)
-
-
-def between(text: str, expression: str | re.Pattern[str]) -> Iterator[Span]:
-    """Spans of the non-empty pieces between matches of a regular expression."""
-    end = 0
-    for match in re.finditer(expression, text):
-        if end < match.start():
-            yield end, match.start()
-        end = match.end()
-    if end < len(text):
-        yield end, len(text)
