@@ -21,6 +21,7 @@ from lime.engine.moments import WHOLE_AT_MOST, Moments
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 from lime.results.paid import Paid
 
@@ -32,6 +33,9 @@ FEW_EFFECTIVE = 100
 
 DRAWS_A_FEATURE = 4
 """Draws for each fitted feature below which fit and errors flatter."""
+
+ABOUT = "\0"
+"""Stands in a sentence where the labels that it is about are named."""
 
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
@@ -314,6 +318,7 @@ def _fit_labels(
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
+    said: dict[str, list[int]] = {}
     for output, label in enumerate(labels):
         chosen = selection.select(
             ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated
@@ -346,9 +351,12 @@ def _fit_labels(
                     full = surrogate.fit(moments, output, every, instance, alpha, groups)
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-        about = _about(exp, label, neighborhood.answers.shape[1])
-        exp._warn(label, _label_warnings(exp, label, about, fitted, moments, output, model_value, neighborhood.exact))
+        for sentence in _label_warnings(exp, label, ABOUT, fitted, moments, output, model_value, neighborhood.exact):
+            said.setdefault(sentence, []).append(label)
         yield None
+    _warn_once(exp, said, neighborhood.answers.shape[1])
+    if not neighborhood.exact:
+        _warn_of_counted(exp, labels, neighborhood.answers.shape[1])
     _show_fit(exp, labels)
     # Last, since it is what makes reading the warnings look for pairs of features that work together.
     if not neighborhood.shared:
@@ -654,7 +662,7 @@ def _label_warnings(
             f"{moments.n} draws are few for {len(fitted.features)} features{about}: fit and errors flatter below "
             f"{DRAWS_A_FEATURE} draws a feature."
         )
-    unsure = _unsure(exp, label)
+    unsure = [] if _counted_as(exp) else _unsure(exp, label)
     if unsure:
         found.append(
             f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
@@ -678,6 +686,40 @@ def _fit_warnings(about: str, score: float, prediction: float, model_value: floa
             "they differ by more than the model varies in the neighbourhood (one standard deviation)."
         )
     return found
+
+
+def _warn_once(exp: Explanation, said: dict[str, list[int]], outputs: int) -> None:
+    """Write sentences, each once for all the labels that it holds for; `ABOUT` stands where these are named."""
+    for sentence, labels in said.items():
+        about = _all_of([_about(exp, label, outputs).removeprefix(" for ") for label in labels])
+        exp._warn_of(labels, sentence.replace(ABOUT, f" for {about}" if about else ""))
+
+
+def _warn_of_counted(exp: Explanation, labels: list[int], outputs: int) -> None:
+    """Say in one sentence how many features' signs are open, where features are too many and too alike to be named."""
+    noun = _counted_as(exp)
+    doubtful = {label: len(_unsure(exp, label)) for label in labels} if noun else {}
+    doubtful = {label: count for label, count in doubtful.items() if count}
+    if not doubtful or noun is None:
+        return
+    parts = []
+    for label, count in doubtful.items():
+        total = counted(len(exp.local_exp[label]), noun)
+        # The noun stands once; what follows is understood.
+        parts.append(f"{count} of {total if not parts else len(exp.local_exp[label])}{_about(exp, label, outputs)}")
+    exp._warn_of(
+        list(doubtful),
+        f"The 95 % interval contains 0, so that even the sign of the weight is open, at {_all_of(parts)}.",
+    )
+
+
+def _counted_as(exp: Explanation) -> str | None:
+    return getattr(exp.domain_mapper, "counted_as", None)
+
+
+def _all_of(parts: list[str]) -> str:
+    """Join parts of a sentence: "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def _unsure(exp: Explanation, label: int) -> list[str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, label_names, release_memory
 from lime.engine.inspection import is_whole
+from lime.engine.progress import progress_class
 
 __all__ = [
     "Predict",
@@ -226,9 +227,7 @@ def _progress(
     """Give a function that is told how many of the n inputs are done."""
     bar = None
     if show:
-        from tqdm.auto import tqdm
-
-        bar = tqdm(total=n, unit=f" {what}")
+        bar = progress_class()(total=n, unit=f" {what}")
 
     def advance(done: int) -> None:
         if bar is not None:

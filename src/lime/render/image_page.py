@@ -176,4 +176,4 @@ def _strongest(label: LabelView, codes: NDArray[np.intp], positions: dict[Any, i
 
 def _marks(rank: int) -> str:
     """Classes of a segment by its rank, for the choice of the strongest and for pointing from the table."""
-    return " ".join(["t"] * (rank <= 10) + ["f"] * (rank <= 5) + [f"k{rank}"] * (rank <= _NUMBERED))
+    return " ".join(["lime-t"] * (rank <= 10) + ["lime-f"] * (rank <= 5) + [f"lime-k{rank}"] * (rank <= _NUMBERED))

@@ -18,17 +18,20 @@ def show(exp: Explanation, **kwargs: Any) -> None:
     The parameters are those of `Explanation.as_html`.
     """
     fragment = render_fragment(exp, **kwargs)
+    shown = {name: kwargs[name] for name in ("labels", "predict_proba", "show_predicted_value") if name in kwargs}
+    # Off where the page has none either: the text of a text, marked.
+    shown["text"] = bool(kwargs.get("text", True))
     try:
         from IPython.display import HTML, display
     except ImportError:
-        print(render_console(exp))
+        print(render_console(exp, **shown))
         return
 
     class Shown(HTML):
         """HTML that reads as a table where no HTML can be shown."""
 
         def __repr__(self) -> str:
-            return render_console(exp)
+            return render_console(exp, **shown)
 
         __str__ = __repr__
 

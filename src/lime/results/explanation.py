@@ -205,8 +205,12 @@ class Explanation:
     def _warn(self, label: Any, sentences: Sequence[str]) -> None:
         """Add what a reader must know of one label."""
         for sentence in sentences:
-            self._concerned.setdefault(sentence, []).append(label)
-        self._warnings.extend(sentences)
+            self._warn_of([label], sentence)
+
+    def _warn_of(self, labels: Sequence[Any], sentence: str) -> None:
+        """Add what a reader must know of some labels."""
+        self._concerned.setdefault(sentence, []).extend(labels)
+        self._warnings.append(sentence)
 
     def _labels_of_warnings(self) -> list[list[Any] | None] | None:
         """For each warning the labels that it is about, None for all; None where there is nothing to tell apart."""
@@ -644,8 +648,8 @@ class Explanation:
         label : int or None
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
-            save it with ``exp.plot().figure.savefig(...)``.
+            Where to draw; pyplot is left alone then. None makes a new figure, sized to the number of features, which
+            becomes pyplot's current one: a notebook shows it, and ``plt.savefig(...)`` saves it.
 
         Returns
         -------

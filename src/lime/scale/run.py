@@ -23,6 +23,7 @@ from threadpoolctl import ThreadpoolController
 from lime._config import config_context, get_config
 from lime.domains.base import keep_labels
 from lime.domains.explainer import Explainer
+from lime.domains.progress import progress_class
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
@@ -511,8 +512,7 @@ def _controller() -> ThreadpoolController:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    from tqdm.auto import tqdm
-
+    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
         return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
