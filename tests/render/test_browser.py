@@ -84,12 +84,12 @@ def open_page(browser, tmp_path):
 
 
 # Where bars, axis and whisker of each row are on the screen: left end and length, without the width of lines.
-ON_SCREEN = """charts => charts.map(chart => [...chart.querySelectorAll('.row:not(.head)')].map(row => {
+ON_SCREEN = """charts => charts.map(chart => [...chart.querySelectorAll('.lime-row:not(.lime-head)')].map(row => {
     const place = what => {
         const shape = row.querySelector(what), box = shape.getBBox(), matrix = shape.getScreenCTM();
         return [box.x * matrix.a + matrix.e, box.width * matrix.a];
     };
-    return {bar: place('rect'), axis: place('.axis'), whisker: place('.whisker')};
+    return {bar: place('rect'), axis: place('.lime-axis'), whisker: place('.lime-whisker')};
 }))"""
 
 
@@ -128,7 +128,7 @@ def test_the_guard_of_these_tests_notices_a_script_and_a_request(browser, tmp_pa
 def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
     exp = SAMPLES[name]()
     page = open_page(exp.as_html(), scheme, width)
-    charts = page.locator(".chart")
+    charts = page.locator(".lime-chart")
     assert charts.count() == len(exp.explained_labels())
     units = set()
     for chart, label in zip(charts.evaluate_all(ON_SCREEN), exp.explained_labels(), strict=True):
@@ -153,15 +153,15 @@ def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_drawn_over_its_neighbour(open_page, width):
     page = open_page(wine().as_html(), width=width)
-    for row in page.locator(".chart .row:not(.head)").all():
+    for row in page.locator(".lime-chart .lime-row:not(.lime-head)").all():
         svg = row.locator("svg").bounding_box()
-        number = row.locator(".num").bounding_box()
-        name = row.locator(".name").bounding_box()
+        number = row.locator(".lime-num").bounding_box()
+        name = row.locator(".lime-name").bounding_box()
         assert svg["x"] + svg["width"] <= number["x"] + 0.5
         assert name["x"] + name["width"] <= svg["x"] or name["y"] + name["height"] <= svg["y"] + 0.5
     page = open_page(SAMPLES["wine_three"]().as_html(show_all=True), width=width)
     clipped = page.evaluate(
-        "() => [...document.querySelectorAll('.lime .num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        "() => [...document.querySelectorAll('.lime .lime-num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert clipped == 0
 
@@ -203,7 +203,7 @@ def test_two_explanations_in_one_notebook_do_not_disturb_each_other(open_page):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_hostile_names_are_shown_as_they_are(open_page, width):
     page = open_page(hostile().as_html(), width=width)
-    names = page.locator(".chart .row:not(.head) .name")
+    names = page.locator(".lime-chart .lime-row:not(.lime-head) .lime-name")
     shown = [text.strip() for text in names.all_text_contents()]
     for name in HOSTILE[:5]:
         assert name in shown
@@ -247,7 +247,7 @@ TINTS = {
 def test_segments_lie_where_they_are_and_have_the_colour_of_their_sign(open_page, scheme, width):
     exp = picture()
     page = open_page(exp.as_html(), scheme, width)
-    pic = page.locator(".pic")
+    pic = page.locator(".lime-pic")
     box = pic.bounding_box()
     assert box["width"] / box["height"] == pytest.approx(96 / 64, rel=0.02)
     assert box["width"] >= 300
@@ -272,9 +272,11 @@ def test_the_picture_is_drawn_under_its_segments(open_page):
 
     exp = picture()
     page = open_page(exp.as_html(), "light", 1280)
-    page.locator("input.bare").check(force=True)
+    page.locator("input.lime-alone").check(force=True)
     shot = (
-        Image.open(io.BytesIO(page.locator(".pic").screenshot())).convert("RGB").resize((96, 64), Image.Resampling.BOX)
+        Image.open(io.BytesIO(page.locator(".lime-pic").screenshot()))
+        .convert("RGB")
+        .resize((96, 64), Image.Resampling.BOX)
     )
     inner = (slice(4, -4), slice(4, -4))
     assert np.abs(np.asarray(shot).astype(float) - exp.image)[inner].mean() < 8
@@ -283,14 +285,14 @@ def test_the_picture_is_drawn_under_its_segments(open_page):
 def test_what_is_shown_can_be_chosen_without_script(open_page):
     exp = picture(labels=(2, 0))
     page = open_page(exp.as_html())
-    pics = page.locator(".pic").all()
+    pics = page.locator(".lime-pic").all()
     assert len(pics) == 2
 
     def shown(pic):
         return {one["segment"] for one in pic.evaluate(SEGMENTS) if one["shown"]}
 
     def badges(pic):
-        return {badge.inner_text() for badge in pic.locator("b").all() if badge.is_visible()}
+        return {badge.get_attribute("data-rank") for badge in pic.locator("b").all() if badge.is_visible()}
 
     for choice, keep in (
         ("strongest 5", lambda rank, weight: rank <= 5),
@@ -306,7 +308,7 @@ def test_what_is_shown_can_be_chosen_without_script(open_page):
             assert badges(pic) == {str(rank) for rank, _, weight in ranked if rank <= 10 and keep(rank, weight)}
     page.get_by_role("radio", name="picture alone").check(force=True)
     assert not pics[0].locator("svg").is_visible()
-    assert page.locator(".photo").first.evaluate("e => getComputedStyle(e).filter") == "none"
+    assert page.locator(".lime-photo").first.evaluate("e => getComputedStyle(e).filter") == "none"
     # By the keyboard, and the return key does not leave the page.
     page.get_by_role("radio", name="picture alone").press("ArrowLeft")
     assert page.get_by_role("radio", name="only against").is_checked()
@@ -325,7 +327,7 @@ def test_the_same_picture_twice_in_a_notebook_can_be_chosen_apart(open_page):
     second.get_by_role("radio", name="only for").check(force=True)
     assert first.get_by_role("radio", name="strongest 5").is_checked()
     assert first.locator("path[data-segment]:visible").count() == 5
-    assert second.locator("path[data-segment].against:visible").count() == 0
+    assert second.locator("path[data-segment].lime-against:visible").count() == 0
 
 
 def test_a_row_of_the_table_lights_its_segment_up(open_page):
@@ -334,18 +336,18 @@ def test_a_row_of_the_table_lights_its_segment_up(open_page):
     third = page.locator(f'path[data-segment="{exp.local_exp[2][2][0]}"]')
     opacity = "e => Number(getComputedStyle(e).fillOpacity)"
     before = third.evaluate(opacity)
-    page.locator(".chart .row:not(.head)").nth(2).hover()
+    page.locator(".lime-chart .lime-row:not(.lime-head)").nth(2).hover()
     assert third.evaluate(opacity) == 0.9 > before
     page.mouse.move(0, 0)
     assert third.evaluate(opacity) == before
-    page.locator(".chart .row:not(.head)").nth(3).hover()
+    page.locator(".lime-chart .lime-row:not(.lime-head)").nth(3).hover()
     assert third.evaluate(opacity) == before
 
 
 def test_pointing_at_a_segment_finds_its_title(open_page):
     exp = picture()
     page = open_page(exp.as_html())
-    box = page.locator(".pic").bounding_box()
+    box = page.locator(".lime-pic").bounding_box()
     for record in exp.records():
         rows, columns = (exp.segments == record["index"]).nonzero()
         at = len(rows) // 2

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import marked_lines
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import breakable, clean, clip, clip_middle, display_width, pad, wrap, wrap_ends
@@ -160,10 +160,10 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         name, bar = (
             (pen.paint(name, "bold"), pen.paint(bar, "for")) if answer.explained else (name, pen.paint(bar, "dim"))
         )
-        lines.append(f"  {name}  {format_number(answer.probability, 3)}  {bar}")
+        lines.append(f"  {name}  {written_number(answer.probability, 3)}  {bar}")
     if view.others:
         others = counted(view.others, "more class", "more classes")
-        lines.append(f"  and {others}, {format_number(view.others_probability, 3)} together")
+        lines.append(f"  and {others}, {written_number(view.others_probability, 3)} together")
     return lines
 
 
@@ -174,10 +174,10 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
         title = "The model's answer" if len(view.labels) == 1 else f"The model's answer, {clean(label.name)}"
-        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {format_number(label.model, decimals)}")
+        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {written_number(label.model, decimals)}")
         if label.minimum is None or label.maximum is None or not label.maximum > label.minimum:
             continue
-        low, high = format_number(label.minimum, decimals), format_number(label.maximum, decimals)
+        low, high = written_number(label.minimum, decimals), written_number(label.maximum, decimals)
         length = max(width - len(low) - len(high) - 8, 5)
         share = (label.model - label.minimum) / (label.maximum - label.minimum)
         at = round(min(max(share, 0.0), 1.0) * (length - 1)) if math.isfinite(share) else 0
@@ -188,7 +188,7 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
 
 def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
     """The features of one label, and how they add up."""
-    weights = [format_number(bar.weight, label.decimals, sign=True) for bar in label.bars]
+    weights = [written_number(bar.weight, label.decimals, sign=True) for bar in label.bars]
     reaches = [_reach(bar, label.decimals, pen) for bar in label.bars]
     values = [clip(clean(format_value(bar.value)[:100]), 12) for bar in label.bars]
     weight_room = max(map(len, weights), default=0)
@@ -225,7 +225,7 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
     if label.hidden:
         rest_of = f"and {counted(len(label.hidden), 'smaller weight')}, together"
-        total = format_number(label.hidden_sum, label.decimals, sign=True)
+        total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
     return lines + _fit(label, width, pen)
@@ -262,7 +262,7 @@ def _heading(view: View, label: LabelView, width: int, before: int, half: int, p
 def _reach(bar: Bar, decimals: int, pen: _Pen) -> str:
     if bar.reach is None or not math.isfinite(bar.reach):
         return ""
-    return pen.plus_minus + format_number(bar.reach, decimals)
+    return pen.plus_minus + written_number(bar.reach, decimals)
 
 
 def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
@@ -275,9 +275,9 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
         lines.append(f"intercept {shown[0]} {shown[1]} {what} {shown[2]} = surrogate {shown[3]}")
     parts = []
     if label.model is not None:
-        parts.append(f"the model says {format_number(label.model, decimals)}")
+        parts.append(f"the model says {written_number(label.model, decimals)}")
     if label.score is not None:
-        parts.append(f"fit R{'²' if pen.blocks else '^2'} {format_number(label.score, 2)}")
+        parts.append(f"fit R{'²' if pen.blocks else '^2'} {written_number(label.score, 2)}")
     if parts:
         lines.append(", ".join(parts))
     if len(lines) == 2 and len(lines[0]) + len(lines[1]) + 4 <= width:
@@ -287,7 +287,8 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
 
 def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
     """Round intercept, sign, features and surrogate so that the sum is true of the rounded numbers as well."""
-    intercept, parts, surrogate = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    summed = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    intercept, parts, surrogate = map(group_thousands, summed)
     sign = "-" if parts.startswith("-") else "+"
     return intercept, sign, parts.lstrip("-"), surrogate
 

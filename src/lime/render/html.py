@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lime.render.image_page import picture_block
-from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
 from lime.render.style import UNSTYLED, read_template, style
 from lime.render.trust import card_body
@@ -72,7 +72,7 @@ def _wrappable(text: Any) -> Markup:
 
 def _number(value: float | None, decimals: int, sign: bool = False) -> str:
     """Write a number with the minus sign that is as wide as a plus."""
-    text = format_number(value, decimals, sign)
+    text = written_number(value, decimals, sign)
     return "\u2212" + text[1:] if text.startswith("-") else text
 
 
@@ -155,7 +155,9 @@ def _position(label: LabelView) -> str:
 
 
 def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
-    first, second, total = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    first, second, total = map(
+        group_thousands, round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    )
     sign = "\u2212" if second.startswith("-") else "+"
     return first.replace("-", "\u2212"), sign, second.lstrip("-"), total.replace("-", "\u2212")
 

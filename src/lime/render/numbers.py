@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["decimals_for", "format_number", "format_value", "group_thousands", "readable_feature", "round_sum"]
+__all__ = [
+    "decimals_for",
+    "format_number",
+    "format_value",
+    "group_thousands",
+    "readable_feature",
+    "round_sum",
+    "written_number",
+]
 
 _SCIENTIFIC = -1
 # Most characters of a number among the instance's values, and most decimals of a bin's bounds.
@@ -32,10 +40,7 @@ def decimals_for(values: Iterable[float | None], digits: int = 3) -> int:
 
 
 def format_number(value: float | None, decimals: int, sign: bool = False) -> str:
-    """Write a number with the decimals of its column, its thousands apart.
-
-    What rounds to zero has no sign, an unknown one is empty.
-    """
+    """Write a number with the decimals of its column; what rounds to zero has no sign, an unknown one is empty."""
     if value is None:
         return ""
     if math.isnan(value):
@@ -45,7 +50,12 @@ def format_number(value: float | None, decimals: int, sign: bool = False) -> str
     text = format(abs(value), ".2e" if decimals == _SCIENTIFIC else f".{decimals}f")
     if float(text) == 0.0:
         return text
-    return ("-" if value < 0 else "+" if sign else "") + group_thousands(text)
+    return ("-" if value < 0 else "+" if sign else "") + text
+
+
+def written_number(value: float | None, decimals: int, sign: bool = False) -> str:
+    """Write a number as `format_number` does, its thousands apart, as people read it."""
+    return group_thousands(format_number(value, decimals, sign))
 
 
 def group_thousands(text: str) -> str:

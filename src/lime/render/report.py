@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from lime.render.numbers import decimals_for, format_number
+from lime.render.numbers import decimals_for, written_number
 from lime.render.style import UNSTYLED, style
 from lime.render.words import LONGEST_SENTENCE, clean, display_width, pad, shorten, wrap
 from lime.results.report import Column, Report
@@ -120,11 +120,11 @@ def _written(column: Column) -> list[str]:
         return ["-" if _unknown(cell) else _fit(float(cell)) for cell in column.cells]
     known = [float(cell) for cell in column.cells if not _unknown(cell)]
     decimals = decimals_for(known)
-    return ["-" if _unknown(cell) else format_number(float(cell), decimals) for cell in column.cells]
+    return ["-" if _unknown(cell) else written_number(float(cell), decimals) for cell in column.cells]
 
 
 def _fit(fit: float) -> str:
-    return f"< {WORST_FIT:g}" if fit < WORST_FIT else format_number(fit, 3)
+    return f"< {WORST_FIT:g}" if fit < WORST_FIT else written_number(fit, 3)
 
 
 def _unknown(cell: Any) -> bool:

@@ -9,8 +9,8 @@ import re
 __all__ = ["UNSTYLED", "read_template", "style"]
 
 UNSTYLED = (
-    "Colours and drawings are missing here, because this notebook is not trusted. "
-    "Trust it to see the explanation as it was made: in JupyterLab by the command Trust Notebook."
+    "Colours and drawings are missing here: this notebook is not trusted. Trust it (in JupyterLab: Trust Notebook) "
+    "to see them."
 )
 """What a fragment says where a front end took its styles away; its own style hides it."""
 
