@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from lime.domains.base import Neighborhood
 from lime.domains.probe import Probe
+from lime.domains.telling import explainer_repr
 from lime.domains.width import choose_width
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
@@ -55,6 +56,15 @@ class Explainer:
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     _instance_dimensions: tuple[int, ...] = (1,)
+
+    def __repr__(self) -> str:
+        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
+        seeded = getattr(self, "_seed", None) is not None and self.random_state is self._seeded_state
+        return explainer_repr(self, self._seed if seeded else None, **self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """What else a repr tells; see `lime.domains.telling.explainer_repr`."""
+        return {}
 
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         """Take an int as the seed of every call, a RandomState as a stream that calls advance."""
