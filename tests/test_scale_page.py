@@ -431,9 +431,9 @@ def test_weights_are_written_alike_and_nothing_has_no_side(open_page):
     chips = page.locator(".lime-chip")
     assert [text.rsplit(" ", 1)[1] for text in chips.all_text_contents()] == ["−0.160", "+0.155", "0.000"]
     assert [chip.get_attribute("class").split() for chip in chips.all()] == [
-        ["chip", "against"],
-        ["chip", "for"],
-        ["chip"],
+        ["lime-chip", "lime-against"],
+        ["lime-chip", "lime-for"],
+        ["lime-chip"],
     ]
 
 

@@ -1,86 +1,26 @@
-"""The page in a real browser: nothing runs, nothing is asked of the network, bars are where they belong.
-
-Debian's chromium, driven by playwright; CHROMIUM names another browser. Where CI is set, a missing one is a failure.
-"""
+"""The page in a real browser: nothing runs, nothing is asked of the network, bars are where they belong."""
 
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import pytest
 
+from browser_fixtures import missing
 from explanation_samples import HOSTILE, SAMPLES, hostile, wine
 from image_samples import IMAGE_SAMPLES, picture
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SCHEMES = ("light", "dark")
 WIDTHS = (360, 1280)
-
-
-def _missing(reason):
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and CI must not go without this test")
-    pytest.skip(reason)
 
 
 def test_a_missing_browser_fails_where_ci_is_set(monkeypatch):
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="CI must not go without"):
-        _missing("no browser")
+        missing("no browser")
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception):
-        _missing("no browser")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        _missing(f"there is no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open HTML from a file, and fail at the end if it ran anything or asked for anything."""
-    seen = []
-    contexts = []
-
-    def open_(html, scheme="light", width=1280):
-        path = tmp_path / f"page{len(contexts)}.html"
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: seen.append(("request", request.url)))
-        page.on("dialog", lambda dialog: (seen.append(("dialog", dialog.message)), dialog.dismiss()))
-        page.on("console", lambda message: seen.append(("console", message.text)))
-        page.on("pageerror", lambda error: seen.append(("error", str(error))))
-        page.goto(path.as_uri())
-        page.wait_for_timeout(50)
-        assert seen.pop(0) == ("request", path.as_uri())
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert seen == []
+        missing("no browser")
 
 
 # Where bars, axis and whisker of each row are on the screen: left end and length, without the width of lines.
@@ -164,22 +104,6 @@ def test_nothing_is_drawn_over_its_neighbour(open_page, width):
         "() => [...document.querySelectorAll('.lime .lime-num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert clipped == 0
-
-
-def test_light_and_dark_follow_reader_jupyterlab_and_vscode(open_page):
-    fragment = wine()._repr_html_()
-
-    def ground(before, after, scheme):
-        page = open_page(f"<!doctype html><meta charset=utf-8>{before}{fragment}{after}", scheme)
-        return page.locator(".lime").evaluate("e => getComputedStyle(e).backgroundColor")
-
-    light, dark = "rgb(255, 255, 255)", "rgb(20, 24, 31)"
-    assert ground("", "", "light") == light
-    assert ground("", "", "dark") == dark
-    assert ground("<body data-jp-theme-light=true>", "", "dark") == light
-    assert ground("<body data-jp-theme-light=false>", "", "light") == dark
-    assert ground("<body class=vscode-light>", "", "dark") == light
-    assert ground("<body class=vscode-dark>", "", "light") == dark
 
 
 def test_two_explanations_in_one_notebook_do_not_disturb_each_other(open_page):

@@ -689,8 +689,14 @@ def _fit_warnings(about: str, score: float, prediction: float, model_value: floa
 
 
 def _warn_once(exp: Explanation, said: dict[str, list[int]], outputs: int) -> None:
-    """Write sentences, each once for all the labels that it holds for; `ABOUT` stands where these are named."""
-    for sentence, labels in said.items():
+    """Write sentences, each once for all the labels that it holds for; `ABOUT` stands where these are named.
+
+    In a table each label has its own: its sentences are read one label at a time.
+    """
+    together = getattr(exp.domain_mapper, "warns_once", False)
+    every = list(dict.fromkeys(label for labels in said.values() for label in labels))
+    alone = [(sentence, [label]) for label in every for sentence, labels in said.items() if label in labels]
+    for sentence, labels in said.items() if together else alone:
         about = _all_of([_about(exp, label, outputs).removeprefix(" for ") for label in labels])
         exp._warn_of(labels, sentence.replace(ABOUT, f" for {about}" if about else ""))
 

@@ -78,6 +78,7 @@ class ImageMapper(DomainMapper):
 
     # There are many of them, and their names say little: sentences about several count them.
     counted_as = "segment"
+    warns_once = True
 
     def __init__(self, segments: NDArray[Any]) -> None:
         self.segments = segments

@@ -17,6 +17,8 @@ class DomainMapper:
 
     # What a sentence about several features calls them where it counts them, "segment"; None where it names them.
     counted_as: str | None = None
+    # Whether a sentence that holds for several labels stands once for all of them.
+    warns_once = False
 
     def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
         """Replace the feature ids in a list of (feature id, weight) by what a reader calls them.
