@@ -49,7 +49,8 @@ MEASURE = """() => [...document.querySelectorAll('.lime, .lime *')].filter(e => 
     const r = e.getBoundingClientRect(), root = document.querySelector('.lime').getBoundingClientRect();
     const s = getComputedStyle(e);
     return [e.tagName, e.className.baseVal ?? e.className, r.x - root.x, r.y - root.y, r.width, r.height, s.color,
-            s.backgroundColor, s.fontSize, s.fontStyle, s.fontWeight, s.letterSpacing, s.textTransform, s.borderTop];
+            s.backgroundColor, s.fontSize, s.fontStyle, s.fontWeight,
+            e.ownerSVGElement ? '' : s.letterSpacing, s.textTransform, s.borderTop];
 })"""
 TABLE_OF_ROWS = {"rows": lambda: Explanations.of([wine(), wine(labels=(0,))])}
 REPORTS = {"card": lambda: wine().trust()}

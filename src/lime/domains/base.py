@@ -708,7 +708,7 @@ def _warn_of_counted(exp: Explanation, labels: list[int], outputs: int) -> None:
     doubtful = {label: count for label, count in doubtful.items() if count}
     if not doubtful or noun is None:
         return
-    parts = []
+    parts: list[str] = []
     for label, count in doubtful.items():
         total = counted(len(exp.local_exp[label]), noun)
         # The noun stands once; what follows is understood.

@@ -11,6 +11,8 @@ from lime.results.explanation import Explanation
 
 __all__ = ["mimebundle", "show"]
 
+_PRINTED: tuple[str, ...] = ("labels", "predict_proba", "show_predicted_value", "text")
+
 
 def show(exp: Explanation, **kwargs: Any) -> None:
     """Display an explanation through IPython, or print it where IPython is missing or not running.
@@ -18,9 +20,7 @@ def show(exp: Explanation, **kwargs: Any) -> None:
     The parameters are those of `Explanation.as_html`.
     """
     fragment = render_fragment(exp, **kwargs)
-    shown = {name: kwargs[name] for name in ("labels", "predict_proba", "show_predicted_value") if name in kwargs}
-    # Off where the page has none either: the text of a text, marked.
-    shown["text"] = bool(kwargs.get("text", True))
+    shown = {name: kwargs[name] for name in _PRINTED if name in kwargs}
     try:
         from IPython.display import HTML, display
     except ImportError:

@@ -104,7 +104,8 @@ def readable_feature(feature: str, name: str, low: float | None, high: float | N
     bounds = [abs(bound) for bound in (low, high) if bound is not None]
     small = [bound for bound in bounds if bound < 0.005 and math.isfinite(bound)]
     if not any(small):
-        return _bins(name, *(None if bound is None else bound + 0.0 for bound in (low, high)), 2)[0]
+        # A bound of -0.0 is 0.
+        return _bins(name, None if low is None else low + 0.0, None if high is None else high + 0.0, 2)[0]
     smallest = min(bound for bound in small if bound)
     return _bins(name, low, high, 1 - math.floor(math.log10(smallest)))[0]
 

@@ -209,7 +209,7 @@ class ImageExplanation(Explanation):
             ones get the picture's largest value in their second channel and 1 in the mask, the negative ones in
             their first channel and -1.
         hide_rest : bool
-            All other pixels of the picture are 0.
+            All other pixels of the picture are 0; one of floats comes as float64 then.
         num_features : int
             At most so many segments.
         min_weight : float
@@ -240,7 +240,9 @@ class ImageExplanation(Explanation):
             image = np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
         signed = np.issubdtype(segments.dtype, np.signedinteger)
         mask = np.zeros(segments.shape, segments.dtype if signed else np.int64)
-        shown = np.zeros_like(image) if hide_rest else image.copy()
+        # Of floats lime 0.2.0.1 makes float64 here, which every viewer reads as it reads the picture.
+        kind = np.float64 if image.dtype.kind == "f" else image.dtype
+        shown = np.zeros(image.shape, kind) if hide_rest else image.copy()
         pairs = self.local_exp[label]
         if positive_only or negative_only:
             sign = 1 if positive_only else -1
