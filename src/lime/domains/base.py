@@ -654,13 +654,13 @@ def _label_warnings(
     effective = (exp.effective_samples or 0.0) * moments.n
     if effective < FEW_EFFECTIVE:
         found.append(
-            f"The weights{about} rest on few samples: {moments.n} draws count as much as {effective:.0f} "
+            f"The weights{about} rest on few samples: {counted(moments.n, 'draw')} count as much as {effective:.0f} "
             "of equal weight."
         )
     if moments.n < DRAWS_A_FEATURE * len(fitted.features):
         found.append(
-            f"{moments.n} draws are few for {len(fitted.features)} features{about}: fit and errors flatter below "
-            f"{DRAWS_A_FEATURE} draws a feature."
+            f"{moments.n} draws are few for {counted(len(fitted.features), 'feature')}{about}: fit and errors flatter "
+            f"below {DRAWS_A_FEATURE} draws a feature."
         )
     unsure = [] if _counted_as(exp) else _unsure(exp, label)
     if unsure:

@@ -23,6 +23,7 @@ from lime.engine.law import SizeLaw
 from lime.engine.model import classes_of
 from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -452,7 +453,10 @@ class Explainer:
             return None, []
         given = classes_of(model) if self.class_names is None else [str(name) for name in self.class_names]
         names = [] if given is None else given
-        odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
+        odd = (
+            f"class_names has {counted(len(names), 'name')}, but the model has {counted(k, 'class', 'classes')}: "
+            "names may stand at wrong classes."
+        )
         padded = names[:k] + [str(label) for label in range(len(names), k)]
         return padded, [odd] if self.class_names is not None and len(names) != k else []
 

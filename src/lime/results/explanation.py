@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.engine.errors import quantile
+from lime.engine.wording import counted
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature
 
@@ -821,7 +822,7 @@ class Explanation:
             return f"<{type(self).__name__} of a {self.mode}, {what}>"
         labels = self.explained_labels()
         about = ", ".join(
-            f"{self.label_name(label)[:40]!r}: {len(self.local_exp[label])} features"
+            f"{self.label_name(label)[:40]!r}: {counted(len(self.local_exp[label]), 'feature')}"
             + (f", R^2 {self.scores[label]:.2f}" if label in self.scores else "")
             for label in labels[:5]
         )
