@@ -131,8 +131,8 @@ class CurveReport(Report):
         others = len(self.order) - self.explained
         if others:
             said.append(
-                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}; in its order the others "
-                "stand at random between those that speak for the answer and those that speak against it."
+                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}; in its order the "
+                "others stand at random between those that speak for the answer and those that speak against it."
             )
         if not np.ptp(self.answers):
             said.append(f"The answer never moves, so that no order can be {low}.")
