@@ -258,7 +258,7 @@ def test_dict_is_strict_json_and_frame_has_a_row_a_feature() -> None:
     assert report.to_frame("polars").shape == frame.shape
 
 
-def test_it_plots_without_pyplot() -> None:
+def test_without_axes_it_plots_on_a_new_figure() -> None:
     import matplotlib.pyplot as plt
 
     before = plt.get_fignums()
