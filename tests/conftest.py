@@ -7,6 +7,7 @@ that starts with "optional:", for what a machine may rightly lack, such as a dat
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -14,6 +15,14 @@ import pytest
 pytest_plugins = ["pytester"]  # for the tests of what stands below
 
 ALLOWED = "optional:"
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open() -> Generator[None]:
+    """Close what a test left to pyplot: it warns where more than twenty figures are open."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "render": {"results"},
     "domains": {"engine", "results", "config"},
     "trust": {"engine", "domains", "results", "config"},
-    "scale": {"domains", "results", "config"},
+    "scale": {"engine", "domains", "results", "config"},
     "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
     "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for

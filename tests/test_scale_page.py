@@ -100,24 +100,26 @@ def test_search_sort_and_open(open_page):
         fit.click()
         head = page.get_by_role("columnheader", name="Fit R²")
         assert head.get_attribute("aria-sort") == direction
-        fits = [float(text.replace("−", "-")) for text in page.locator("tr.entry td:nth-child(5)").all_text_contents()]
+        fits = [
+            float(text.replace("−", "-")) for text in page.locator("tr.lime-entry td:nth-child(5)").all_text_contents()
+        ]
         assert fits == sorted(fits, reverse=reverse)
     page.get_by_role("columnheader", name="Row").get_by_role("button").click()
-    row = page.locator("tr.entry").first
+    row = page.locator("tr.lime-entry").first
     assert row.get_by_role("button").get_attribute("aria-expanded") == "false"
     row.get_by_role("button").press("Enter")
-    assert page.locator("tr.entry").first.get_by_role("button").get_attribute("aria-expanded") == "true"
-    opened = page.locator("tr.opened")
-    names = [text.split(" · ")[0] for text in opened.locator(".name").all_text_contents()]
+    assert page.locator("tr.lime-entry").first.get_by_role("button").get_attribute("aria-expanded") == "true"
+    opened = page.locator("tr.lime-opened")
+    names = [text.split(" · ")[0] for text in opened.locator(".lime-name").all_text_contents()]
     assert names == [feature for feature, _ in exps[0].as_list(None)]
-    weights = [float(text.split("±")[0].replace("−", "-")) for text in opened.locator(".num").all_text_contents()]
+    weights = [float(text.split("±")[0].replace("−", "-")) for text in opened.locator(".lime-num").all_text_contents()]
     np.testing.assert_allclose(weights, [weight for _, weight in exps[0].as_list(None)], atol=5e-4)
     widths = opened.locator("rect").evaluate_all("rects => rects.map(r => [r.x.baseVal.value, r.width.baseVal.value])")
     for (x, width), (_, weight) in zip(widths, exps[0].as_list(None), strict=True):
         assert (x < 0) == (weight < 0)
         assert width / widths[0][1] == pytest.approx(abs(weight / exps[0].as_list(None)[0][1]), rel=1e-3)
-    page.locator("tr.entry").first.click()
-    assert page.locator("tr.opened").count() == 0
+    page.locator("tr.lime-entry").first.click()
+    assert page.locator("tr.lime-opened").count() == 0
 
 
 @pytest.mark.parametrize(
@@ -135,8 +137,8 @@ def test_small_numbers_keep_their_digits(open_page, size, error, shown):
     exp.local_exp[label] = [(0, np.float64(size))]
     exp.standard_errors[label], exp.degrees_of_freedom[label] = {0: error}, np.inf
     page = open_page(Explanations.of([exp]).as_html())
-    page.locator("tr.entry").first.get_by_role("button").click()
-    assert page.locator("tr.opened .num").inner_text() == shown
+    page.locator("tr.lime-entry").first.get_by_role("button").click()
+    assert page.locator("tr.lime-opened .lime-num").inner_text() == shown
 
 
 def test_classes_can_be_chosen(open_page):
@@ -153,8 +155,8 @@ def test_hostile_names_are_text(open_page, width):
     exp = hostile()
     exps = Explanations.of([exp], ids=["</script><script>alert(1)</script><!--"])
     page = open_page(exps.as_html(), width=width)
-    page.locator("tr.entry").first.get_by_role("button").click()
-    shown = " ".join(page.locator("tr.opened .name").all_text_contents())
+    page.locator("tr.lime-entry").first.get_by_role("button").click()
+    shown = " ".join(page.locator("tr.lime-opened .lime-name").all_text_contents())
     for name in HOSTILE[:5]:
         assert name in shown
     assert page.get_by_text("</script><script>alert(1)</script><!--").count() >= 1
@@ -184,7 +186,7 @@ def test_ten_thousand_rows(open_page):
     began = time.perf_counter()
     page = open_page(page_of)
     count(page, "20,000 of 20,000")
-    assert page.locator("tr.entry").count() == 50
+    assert page.locator("tr.lime-entry").count() == 50
     page.get_by_role("button", name="Next").click()
     assert page.locator("#lime-page").inner_text() == "Page 2 of 400"
     page.fill("#lime-search", "nothing of the kind")
@@ -207,9 +209,9 @@ def test_texts_are_shown_with_their_words_marked(open_page):
 
     exps = LimeTextExplainer(random_state=0).explain_instances(["a <b>good</b> day", ""], model, num_samples=60)
     page = open_page(exps.as_html())
-    page.locator("tr.entry").first.click()
-    assert page.locator(".text").text_content() == "a <b>good</b> day"
-    assert "good" in page.locator(".text mark.for").all_text_contents()
+    page.locator("tr.lime-entry").first.click()
+    assert page.locator(".lime-text").text_content() == "a <b>good</b> day"
+    assert "good" in page.locator(".lime-text mark.lime-for").all_text_contents()
 
 
 def test_pictures_are_shown_with_their_segments_tinted(open_page):
@@ -225,15 +227,15 @@ def test_pictures_are_shown_with_their_segments_tinted(open_page):
         [image, image], model, hide_color=1.0, segmentation_fn=lambda _: tiles, top_labels=2, num_features=2
     )
     page = open_page(exps.as_html())
-    assert page.locator("img.picture").count() == 0
+    assert page.locator("img.lime-picture").count() == 0
     for place in range(2):
-        page.locator("button.open").nth(place).click()
-    page.wait_for_function("[...document.querySelectorAll('img.picture')].every(one => one.naturalWidth === 8)")
-    assert page.locator("img.picture").count() == 2
+        page.locator("button.lime-open").nth(place).click()
+    page.wait_for_function("[...document.querySelectorAll('img.lime-picture')].every(one => one.naturalWidth === 8)")
+    assert page.locator("img.lime-picture").count() == 2
 
     def mean_colour(place):
         return (
-            page.locator("img.picture")
+            page.locator("img.lime-picture")
             .nth(place)
             .evaluate(
                 """image => { const drawing = document.createElement("canvas").getContext("2d");
@@ -254,13 +256,13 @@ def test_rows_that_failed_say_why(open_page):
     exps = Explanations([to_columns([ValueError("<i>no</i>"), wine()], [0, 1], [0, 1])])
     for width in (360, 1200):
         page = open_page(exps.as_html(), width=width)
-        failed = page.locator("tr.entry").first
+        failed = page.locator("tr.lime-entry").first
         assert failed.inner_text().endswith("ValueError: <i>no</i>")
         assert page.get_by_text("1 of them could not be explained").count() == 1
         # Its sentence is all there is: it does not open to say it again.
         failed.click()
         assert failed.get_by_role("button").count() == 0
-        assert page.locator("tr.opened").count() == 0
+        assert page.locator("tr.lime-opened").count() == 0
 
 
 def test_the_notebooks_piece_runs_nothing():
@@ -304,8 +306,8 @@ def classes():
 
 
 def warnings_of(page, place):
-    page.locator("button.open").nth(place).click()
-    return page.locator("tr.opened .warn li").all_text_contents()
+    page.locator("button.lime-open").nth(place).click()
+    return page.locator("tr.lime-opened .lime-warn li").all_text_contents()
 
 
 def read_back(exps):
@@ -354,14 +356,14 @@ def test_pairs_that_work_together_are_told_of_their_label(open_page):
 
 def test_each_output_has_its_own_table_of_what_matters(open_page, outputs):
     page = open_page(outputs.as_html())
-    parts = page.locator(".part")
+    parts = page.locator(".lime-part")
     assert parts.locator("summary").all_text_contents() == ["output 0", "output 1", "output 2"]
     assert [part.get_attribute("open") is not None for part in parts.all()] == [True, False, False]
     for part, heaviest in zip(parts.all(), ("a", "b", "c"), strict=True):
-        assert part.locator(".orow .name").first.text_content() == heaviest
+        assert part.locator(".lime-orow .lime-name").first.text_content() == heaviest
     page.select_option("#lime-label", label="output 2")
     assert [part.is_visible() for part in parts.all()] == [False, False, True]
-    assert parts.nth(2).locator(".orow").first.is_visible()
+    assert parts.nth(2).locator(".lime-orow").first.is_visible()
     page.select_option("#lime-label", label="all")
     assert all(part.is_visible() for part in parts.all())
     assert page.get_by_role("columnheader", name="Output").count() == 1
@@ -375,14 +377,14 @@ def test_the_table_of_what_matters_follows_the_chosen_class(open_page, classes):
     page = open_page(classes.as_html())
 
     def shown():
-        return [part.get_attribute("data-label") for part in page.locator(".part").all() if part.is_visible()]
+        return [part.get_attribute("data-label") for part in page.locator(".lime-part").all() if part.is_visible()]
 
     assert shown() == [None]
     page.select_option("#lime-label", label="class_10")
     assert shown() == ["class_10"]
     page.select_option("#lime-label", label="all")
     assert shown() == [None]
-    assert classes._repr_html_().count('class="part"') == 1
+    assert classes._repr_html_().count('class="lime-part"') == 1
 
 
 @pytest.mark.parametrize("label", [None, 0, 2])
@@ -426,22 +428,22 @@ def test_weights_are_written_alike_and_nothing_has_no_side(open_page):
     exp = wine()
     exp.local_exp[1] = [(0, np.float64(-0.16)), (1, np.float64(0.155)), (2, np.float64(0.0))]
     page = open_page(Explanations.of([exp]).as_html())
-    chips = page.locator(".chip")
+    chips = page.locator(".lime-chip")
     assert [text.rsplit(" ", 1)[1] for text in chips.all_text_contents()] == ["−0.160", "+0.155", "0.000"]
     assert [chip.get_attribute("class").split() for chip in chips.all()] == [
-        ["chip", "against"],
-        ["chip", "for"],
-        ["chip"],
+        ["lime-chip", "lime-against"],
+        ["lime-chip", "lime-for"],
+        ["lime-chip"],
     ]
 
 
 def test_thousands_are_separated(open_page):
     exps = Explanations.of([house()])
     page = open_page(exps.as_html())
-    assert page.locator(".over [role=cell].num").first.inner_text().startswith("31,250")
-    row = page.locator("tr.entry").first
+    assert page.locator(".lime-over td.lime-num").first.inner_text().startswith("31,250")
+    row = page.locator("tr.lime-entry").first
     assert "+31,250" in row.inner_text()
     assert "291,400" in row.inner_text()
     row.click()
-    assert page.locator("tr.opened .num").first.inner_text().startswith("+31,250 ± 2,")
-    assert "surrogate 288,000" in page.locator("tr.opened .fit").inner_text()
+    assert page.locator("tr.lime-opened .lime-num").first.inner_text().startswith("+31,250 ± 2,")
+    assert "surrogate 288,000" in page.locator("tr.lime-opened .lime-fit").inner_text()

@@ -258,13 +258,13 @@ def test_dict_is_strict_json_and_frame_has_a_row_a_feature() -> None:
     assert report.to_frame("polars").shape == frame.shape
 
 
-def test_it_plots_without_pyplot() -> None:
+def test_without_axes_it_plots_on_a_new_figure() -> None:
     import matplotlib.pyplot as plt
 
     before = plt.get_fignums()
     axes = hostile().plot()
     axes.figure.canvas.draw()
-    assert plt.get_fignums() == before
+    assert len(plt.get_fignums()) == len(before) + 1
     assert len(axes.get_yticklabels()) == len(hostile().features)
     with pytest.raises(TypeError, match="expected a matplotlib Axes"):
         hostile().plot(ax=3)

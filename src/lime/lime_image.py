@@ -40,7 +40,7 @@ def __getattr__(name: str) -> object:
 
         return gray2rgb
     if name == "tqdm":
-        from tqdm.auto import tqdm
+        from lime.engine.progress import progress_class
 
-        return tqdm
+        return progress_class()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

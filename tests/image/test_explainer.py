@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -399,6 +400,31 @@ def test_what_is_no_image_is_refused(image: Any, message: str) -> None:
 def test_wrong_settings_are_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         LimeImageExplainer().explain_instance(PICTURE, linear, **{**QUIET, **settings})
+
+
+def test_doubts_about_segments_are_counted_once_for_all_labels() -> None:
+    rng = np.random.default_rng(0)
+    slopes = rng.normal(size=(20, 3))
+
+    def noisy(images: np.ndarray) -> np.ndarray:
+        logits = shown(images) @ slopes
+        return np.asarray(softmax(logits + rng.normal(scale=3.0, size=logits.shape), axis=1))
+
+    explainer = LimeImageExplainer(random_state=0, class_names=["cat", "dog", "owl"])
+    exp = explainer.explain_instance(PICTURE, noisy, **{**QUIET, "top_labels": 3, "num_samples": 60})
+    doubts = [sentence for sentence in exp.warnings if "sign" in sentence]
+    assert len(doubts) == 1
+    assert "segment 1" not in doubts[0]
+    for name, label in (("cat", 0), ("dog", 1), ("owl", 2)):
+        intervals = exp.confidence_intervals(label).values()
+        unsure = sum(low < 0 < high for low, high in intervals)
+        assert re.search(rf"\b{unsure} of 20( segments)? for {name}\b", doubts[0])
+    assert doubts[0].count("segments") == 1
+    # What holds for all of them is said once, and names all.
+    few = [sentence for sentence in exp.warnings if "rest on few samples" in sentence]
+    assert len(few) == 1
+    assert all(name in few[0] for name in ("cat", "dog", "owl"))
+    assert len(exp.warnings) == len(set(exp.warnings))
 
 
 def test_labels_of_any_values_stay_the_callers() -> None:

@@ -1,95 +1,35 @@
-"""The page in a real browser: nothing runs, nothing is asked of the network, bars are where they belong.
-
-Debian's chromium, driven by playwright; CHROMIUM names another browser. Where CI is set, a missing one is a failure.
-"""
+"""The page in a real browser: nothing runs, nothing is asked of the network, bars are where they belong."""
 
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 
 import pytest
 
+from browser_fixtures import missing
 from explanation_samples import HOSTILE, SAMPLES, hostile, wine
 from image_samples import IMAGE_SAMPLES, picture
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SCHEMES = ("light", "dark")
 WIDTHS = (360, 1280)
-
-
-def _missing(reason):
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and CI must not go without this test")
-    pytest.skip(reason)
 
 
 def test_a_missing_browser_fails_where_ci_is_set(monkeypatch):
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="CI must not go without"):
-        _missing("no browser")
+        missing("no browser")
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception):
-        _missing("no browser")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        _missing(f"there is no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open HTML from a file, and fail at the end if it ran anything or asked for anything."""
-    seen = []
-    contexts = []
-
-    def open_(html, scheme="light", width=1280):
-        path = tmp_path / f"page{len(contexts)}.html"
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: seen.append(("request", request.url)))
-        page.on("dialog", lambda dialog: (seen.append(("dialog", dialog.message)), dialog.dismiss()))
-        page.on("console", lambda message: seen.append(("console", message.text)))
-        page.on("pageerror", lambda error: seen.append(("error", str(error))))
-        page.goto(path.as_uri())
-        page.wait_for_timeout(50)
-        assert seen.pop(0) == ("request", path.as_uri())
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert seen == []
+        missing("no browser")
 
 
 # Where bars, axis and whisker of each row are on the screen: left end and length, without the width of lines.
-ON_SCREEN = """charts => charts.map(chart => [...chart.querySelectorAll('.row:not(.head)')].map(row => {
+ON_SCREEN = """charts => charts.map(chart => [...chart.querySelectorAll('.lime-row:not(.lime-head)')].map(row => {
     const place = what => {
         const shape = row.querySelector(what), box = shape.getBBox(), matrix = shape.getScreenCTM();
         return [box.x * matrix.a + matrix.e, box.width * matrix.a];
     };
-    return {bar: place('rect'), axis: place('.axis'), whisker: place('.whisker')};
+    return {bar: place('rect'), axis: place('.lime-axis'), whisker: place('.lime-whisker')};
 }))"""
 
 
@@ -128,7 +68,7 @@ def test_the_guard_of_these_tests_notices_a_script_and_a_request(browser, tmp_pa
 def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
     exp = SAMPLES[name]()
     page = open_page(exp.as_html(), scheme, width)
-    charts = page.locator(".chart")
+    charts = page.locator(".lime-chart")
     assert charts.count() == len(exp.explained_labels())
     units = set()
     for chart, label in zip(charts.evaluate_all(ON_SCREEN), exp.explained_labels(), strict=True):
@@ -153,33 +93,17 @@ def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_drawn_over_its_neighbour(open_page, width):
     page = open_page(wine().as_html(), width=width)
-    for row in page.locator(".chart .row:not(.head)").all():
+    for row in page.locator(".lime-chart .lime-row:not(.lime-head)").all():
         svg = row.locator("svg").bounding_box()
-        number = row.locator(".num").bounding_box()
-        name = row.locator(".name").bounding_box()
+        number = row.locator(".lime-num").bounding_box()
+        name = row.locator(".lime-name").bounding_box()
         assert svg["x"] + svg["width"] <= number["x"] + 0.5
         assert name["x"] + name["width"] <= svg["x"] or name["y"] + name["height"] <= svg["y"] + 0.5
     page = open_page(SAMPLES["wine_three"]().as_html(show_all=True), width=width)
     clipped = page.evaluate(
-        "() => [...document.querySelectorAll('.lime .num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        "() => [...document.querySelectorAll('.lime .lime-num')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert clipped == 0
-
-
-def test_light_and_dark_follow_reader_jupyterlab_and_vscode(open_page):
-    fragment = wine()._repr_html_()
-
-    def ground(before, after, scheme):
-        page = open_page(f"<!doctype html><meta charset=utf-8>{before}{fragment}{after}", scheme)
-        return page.locator(".lime").evaluate("e => getComputedStyle(e).backgroundColor")
-
-    light, dark = "rgb(255, 255, 255)", "rgb(20, 24, 31)"
-    assert ground("", "", "light") == light
-    assert ground("", "", "dark") == dark
-    assert ground("<body data-jp-theme-light=true>", "", "dark") == light
-    assert ground("<body data-jp-theme-light=false>", "", "light") == dark
-    assert ground("<body class=vscode-light>", "", "dark") == light
-    assert ground("<body class=vscode-dark>", "", "light") == dark
 
 
 def test_two_explanations_in_one_notebook_do_not_disturb_each_other(open_page):
@@ -203,7 +127,7 @@ def test_two_explanations_in_one_notebook_do_not_disturb_each_other(open_page):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_hostile_names_are_shown_as_they_are(open_page, width):
     page = open_page(hostile().as_html(), width=width)
-    names = page.locator(".chart .row:not(.head) .name")
+    names = page.locator(".lime-chart .lime-row:not(.lime-head) .lime-name")
     shown = [text.strip() for text in names.all_text_contents()]
     for name in HOSTILE[:5]:
         assert name in shown
@@ -247,7 +171,7 @@ TINTS = {
 def test_segments_lie_where_they_are_and_have_the_colour_of_their_sign(open_page, scheme, width):
     exp = picture()
     page = open_page(exp.as_html(), scheme, width)
-    pic = page.locator(".pic")
+    pic = page.locator(".lime-pic")
     box = pic.bounding_box()
     assert box["width"] / box["height"] == pytest.approx(96 / 64, rel=0.02)
     assert box["width"] >= 300
@@ -272,9 +196,11 @@ def test_the_picture_is_drawn_under_its_segments(open_page):
 
     exp = picture()
     page = open_page(exp.as_html(), "light", 1280)
-    page.locator("input.bare").check(force=True)
+    page.locator("input.lime-alone").check(force=True)
     shot = (
-        Image.open(io.BytesIO(page.locator(".pic").screenshot())).convert("RGB").resize((96, 64), Image.Resampling.BOX)
+        Image.open(io.BytesIO(page.locator(".lime-pic").screenshot()))
+        .convert("RGB")
+        .resize((96, 64), Image.Resampling.BOX)
     )
     inner = (slice(4, -4), slice(4, -4))
     assert np.abs(np.asarray(shot).astype(float) - exp.image)[inner].mean() < 8
@@ -283,14 +209,14 @@ def test_the_picture_is_drawn_under_its_segments(open_page):
 def test_what_is_shown_can_be_chosen_without_script(open_page):
     exp = picture(labels=(2, 0))
     page = open_page(exp.as_html())
-    pics = page.locator(".pic").all()
+    pics = page.locator(".lime-pic").all()
     assert len(pics) == 2
 
     def shown(pic):
         return {one["segment"] for one in pic.evaluate(SEGMENTS) if one["shown"]}
 
     def badges(pic):
-        return {badge.inner_text() for badge in pic.locator("b").all() if badge.is_visible()}
+        return {badge.get_attribute("data-rank") for badge in pic.locator("b").all() if badge.is_visible()}
 
     for choice, keep in (
         ("strongest 5", lambda rank, weight: rank <= 5),
@@ -306,7 +232,7 @@ def test_what_is_shown_can_be_chosen_without_script(open_page):
             assert badges(pic) == {str(rank) for rank, _, weight in ranked if rank <= 10 and keep(rank, weight)}
     page.get_by_role("radio", name="picture alone").check(force=True)
     assert not pics[0].locator("svg").is_visible()
-    assert page.locator(".photo").first.evaluate("e => getComputedStyle(e).filter") == "none"
+    assert page.locator(".lime-photo").first.evaluate("e => getComputedStyle(e).filter") == "none"
     # By the keyboard, and the return key does not leave the page.
     page.get_by_role("radio", name="picture alone").press("ArrowLeft")
     assert page.get_by_role("radio", name="only against").is_checked()
@@ -325,7 +251,7 @@ def test_the_same_picture_twice_in_a_notebook_can_be_chosen_apart(open_page):
     second.get_by_role("radio", name="only for").check(force=True)
     assert first.get_by_role("radio", name="strongest 5").is_checked()
     assert first.locator("path[data-segment]:visible").count() == 5
-    assert second.locator("path[data-segment].against:visible").count() == 0
+    assert second.locator("path[data-segment].lime-against:visible").count() == 0
 
 
 def test_a_row_of_the_table_lights_its_segment_up(open_page):
@@ -334,18 +260,18 @@ def test_a_row_of_the_table_lights_its_segment_up(open_page):
     third = page.locator(f'path[data-segment="{exp.local_exp[2][2][0]}"]')
     opacity = "e => Number(getComputedStyle(e).fillOpacity)"
     before = third.evaluate(opacity)
-    page.locator(".chart .row:not(.head)").nth(2).hover()
+    page.locator(".lime-chart .lime-row:not(.lime-head)").nth(2).hover()
     assert third.evaluate(opacity) == 0.9 > before
     page.mouse.move(0, 0)
     assert third.evaluate(opacity) == before
-    page.locator(".chart .row:not(.head)").nth(3).hover()
+    page.locator(".lime-chart .lime-row:not(.lime-head)").nth(3).hover()
     assert third.evaluate(opacity) == before
 
 
 def test_pointing_at_a_segment_finds_its_title(open_page):
     exp = picture()
     page = open_page(exp.as_html())
-    box = page.locator(".pic").bounding_box()
+    box = page.locator(".lime-pic").bounding_box()
     for record in exp.records():
         rows, columns = (exp.segments == record["index"]).nonzero()
         at = len(rows) // 2

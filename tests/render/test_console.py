@@ -34,8 +34,8 @@ def test_what_the_model_said_comes_first():
     assert re.fullmatch(r"  barolo +0\.034  █+▌?", lines[1])
     assert lines[2].startswith("  grignolino  0.437")
     lines = str(house()).splitlines()
-    assert lines[0] == "The model's answer  291400"
-    assert re.fullmatch(r"  118000 ├─+●─+┤ 412500", lines[1])
+    assert lines[0] == "The model's answer  291,400"
+    assert re.fullmatch(r"  118,000 ├─+●─+┤ 412,500", lines[1])
     share = lines[1].index("●") - lines[1].index("├") - 1
     room = lines[1].index("┤") - lines[1].index("├") - 2
     assert abs(share / room - (291400 - 118000) / (412500 - 118000)) < 1 / room
@@ -72,7 +72,7 @@ def test_value_interval_fit_calls_and_warnings_are_there():
 def test_slopes_are_not_said_to_add_up():
     exp = house()
     exp.local_preds[1] = 250000.0
-    assert "intercept 241000 + weights × scaled values 9000 = surrogate 250000" in str(exp)
+    assert "intercept 241,000 + weights × scaled values 9,000 = surrogate 250,000" in str(exp)
 
 
 def test_the_sum_has_the_decimals_of_the_weights():

@@ -65,7 +65,7 @@ class Page(html.parser.HTMLParser):
 
 
 TAGS = "html head meta title body div style section h3 bdi svg rect path p span ul li dl dt dd strong i mark wbr"
-ALLOWED = {*TAGS.split(" "), "details", "summary"}
+ALLOWED = {*TAGS.split(" "), "details", "summary", "table", "thead", "tbody", "tr", "th", "td"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -94,7 +94,7 @@ def test_page_says_all():
     assert "5,001 model calls" in page.text
     for warning in wine_warned().warnings:
         assert warning in page.text
-    assert "291400" in Page(house().as_html()).text
+    assert "291,400" in Page(house().as_html()).text
 
 
 def test_bars_have_sign_and_length():
@@ -106,7 +106,7 @@ def test_bars_have_sign_and_length():
     for a, weight in zip(bars, weights, strict=True):
         assert math.isclose(float(a["width"]), unit * abs(weight), abs_tol=0.01)
         assert math.isclose(float(a["x"]), min(unit * weight, 0), abs_tol=0.01)
-        assert a["class"] == ("for" if weight > 0 else "against")
+        assert a["class"] == ("lime-for" if weight > 0 else "lime-against")
     whiskers = [a for _, a in Page(exp.as_html()).attributes if "data-reach" in a]
     low, high = exp.confidence_intervals()[0]
     ends = re.match(r"M(\S+) 10H([^M]+)M", whiskers[0]["d"])
@@ -128,26 +128,26 @@ def test_labels():
 def test_keywords_have_their_effect():
     assert "0.034" in Page(wine().as_html()).text
     assert "0.034" not in Page(wine().as_html(predict_proba=False)).text
-    assert "412500" in Page(house().as_html()).text
-    assert "412500" not in Page(house().as_html(show_predicted_value=False)).text
+    assert "412,500" in Page(house().as_html()).text
+    assert "412,500" not in Page(house().as_html(show_predicted_value=False)).text
     assert "1065" in Page(wine().as_html()).text
     assert "1065" not in Page(wine().as_html(show_table=False)).text
     assert "alcalinity_of_ash" not in wine().as_html()
     assert "alcalinity_of_ash" in wine().as_html(show_all=True)
     assert "<mark" in review().as_html()
     assert "<mark" not in review().as_html(text=False)
-    strengths = re.findall(r"--o:([\d.]+)", review().as_html())
+    strengths = re.findall(r"--lime-o:([\d.]+)", review().as_html())
     assert len(set(strengths)) == 5
-    assert set(re.findall(r"--o:([\d.]+)", review().as_html(opacity=False))) == {"0.45"}
+    assert set(re.findall(r"--lime-o:([\d.]+)", review().as_html(opacity=False))) == {"0.45"}
     with pytest.raises(TypeError, match="unknown keyword 'show_tabel'"):
         wine().as_html(show_tabel=False)
 
 
 def test_instance_marks_what_contributes():
     page = wine(labels=(1, 0)).as_html(show_all=True)
-    assert page.count('class="irow used"') == 10
-    assert page.count('class="irow"') == 3
-    assert page.count('class="chip') == 20
+    assert page.count('class="lime-irow lime-used"') == 10
+    assert page.count('class="lime-irow"') == 3
+    assert page.count('class="lime-chip') == 20
 
 
 def test_the_mapper_chooses_the_instance_block():
@@ -263,18 +263,19 @@ def contrast(first, second):
 
 def test_contrast_is_wcag_aa():
     style = (importlib.resources.files("lime.render") / "templates" / "style.css").read_text()
-    themes = re.findall(r"\.lime\{\n(--bg[^}]+)\}", style)
-    assert len(themes) == 4
-    assert len(set(themes)) == 2
-    for theme in themes:
-        colors = {name: v if len(v) == 7 else "#fff" + "fff" for name, v in re.findall(r"--([\w-]+):(#\w+)", theme)}
+    both = dict(re.findall(r"--lime-([\w-]+):light-dark\(([^)]+)\)", style))
+    plain = dict(re.findall(r"--lime-([\w-]+):(#\w+)", style))
+    assert plain == {name: value.split(",")[0] for name, value in both.items()}
+    for scheme in (0, 1):
+        colors = {name: value.split(",")[scheme].replace("#fff", "#ffffff") for name, value in both.items()}
+        colors = {name: value[:7] for name, value in colors.items()}
         for words in ("ink", "soft"):
             for ground in ("bg", "warn-bg"):
                 assert contrast(colors[words], colors[ground]) >= 4.5, (words, ground)
         for shape in ("for", "against", "grey"):
             assert contrast(colors[shape], colors["bg"]) >= 3.0, shape
         for sign in ("for", "against"):  # ink on the strongest tint of a marked word
-            tint = [int(x) for x in re.search(rf"--{sign}-tint:(\d+) (\d+) (\d+)", theme).groups()]
+            tint = [int(colors[sign][i : i + 2], 16) for i in (1, 3, 5)]
             ground = [int(colors["bg"][i : i + 2], 16) for i in (1, 3, 5)]
             mixed = "#" + "".join(f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True))
             assert contrast(colors["ink"], mixed) >= 4.5, sign

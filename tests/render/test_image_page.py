@@ -37,7 +37,7 @@ def test_colours_follow_sign_and_size():
     exp = picture()
     page = exp.as_html()
     found = re.findall(
-        r'<path class="(for|against)[^"]*" fill="(#\w+)" fill-opacity="([.\d]+)" data-segment="(-?\d+)"', page
+        r'<path class="lime-(for|against)[^"]*" fill="(#\w+)" fill-opacity="([.\d]+)" data-segment="(-?\d+)"', page
     )
     weights = dict(exp.local_exp[2])
     assert len(found) == 24
@@ -53,7 +53,7 @@ def test_colours_follow_sign_and_size():
 def test_the_picture_is_there_once_for_all_labels():
     page = picture(labels=(0, 1, 2)).as_html()
     assert page.count("data:image/") == 1
-    assert page.count('class="photo') == 3
+    assert page.count('class="lime-photo') == 3
     assert page.count("<form") == 1
     assert len(set(re.findall(r'name="([^"]+)"', page)) - {"viewport"}) == 1
 
@@ -90,7 +90,7 @@ def test_pages_are_small():
     assert len(picture().as_html()) < 60_000
     page = crowd().as_html()
     assert len(page) < 1_000_000
-    assert page.count('class="photo') == 5
+    assert page.count('class="lime-photo') == 5
     one = crowd().as_html(labels=3)
     assert len(one) < 500_000
 
@@ -150,7 +150,7 @@ def test_pictures_without_pixels_or_weights():
 def test_options():
     exp = picture(labels=(2, 0))
     assert "data:image/" not in exp.as_html(image=False)
-    assert exp.as_html(labels=[0]).count('class="photo') == 1
+    assert exp.as_html(labels=[0]).count('class="lime-photo') == 1
     with pytest.raises(TypeError, match=r"unknown keyword 'pictures'.*text, image or opacity"):
         exp.as_html(pictures=True)
 

@@ -105,14 +105,14 @@ def test_top_fades_all_else():
     assert shown[~kept].min() > 200
 
 
-def test_a_given_axes_is_drawn_on_and_pyplot_is_left_alone():
+def test_a_given_axes_is_drawn_on_and_without_one_pyplot_has_the_figure():
     figure = Figure()
     ax = figure.add_subplot()
     assert picture().plot(ax=ax) is ax
-    before = plt.get_fignums()
+    assert plt.get_fignums() == []
     own = picture().plot()
-    assert plt.get_fignums() == before
-    assert own.figure is not figure
+    assert plt.gcf() is own.figure is not figure
+    plt.tight_layout()
     with pytest.raises(TypeError, match="expected a matplotlib Axes"):
         picture().plot(ax=3)
 

@@ -9,6 +9,7 @@ import pytest
 
 import lime.explanation
 from explanation_samples import house, review, wine
+from lime.render import render_console
 
 
 def test_display_gets_html(monkeypatch):
@@ -81,4 +82,34 @@ def test_mimebundle_obeys_include_and_exclude():
 def test_one_label_needs_no_list(capsys):
     exp = wine(labels=(1, 0))
     exp.show_in_notebook(labels=0)
-    assert capsys.readouterr().out == str(exp) + "\n"
+    printed = capsys.readouterr().out
+    assert printed == render_console(exp, labels=0) + "\n"
+    assert [line.split()[1] for line in printed.splitlines() if line.startswith("Why ")] == ["barolo"]
+
+
+def test_outside_of_a_notebook_what_is_printed_obeys_the_same_keywords(capsys):
+    wine(labels=(1, 0, 2)).show_in_notebook(labels=[2, 0], predict_proba=False)
+    printed = capsys.readouterr().out
+    assert [line.split()[1] for line in printed.splitlines() if line.startswith("Why ")] == ["barbera", "barolo"]
+    assert "The model's answer" not in printed
+    assert "0.529" not in printed.split("Why barolo")[1]
+    house().show_in_notebook(show_predicted_value=False)
+    assert "412,500" not in capsys.readouterr().out
+    house().show_in_notebook(predict_proba=False)
+    assert "412,500" in capsys.readouterr().out
+    review().show_in_notebook(text=False)
+    assert "The text" not in capsys.readouterr().out
+    with pytest.raises(KeyError, match="label 2 was not explained"):
+        wine().show_in_notebook(labels=[2])
+    assert capsys.readouterr().out == ""
+
+
+def test_warnings_about_other_labels_are_left_out():
+    exp = wine(labels=(1, 0))
+    exp._warn(0, ["Doubt about barolo."])
+    exp._warn(1, ["Doubt about grignolino."])
+    exp.warnings.append("Doubt about all.")
+    for text in (render_console(exp, labels=0), exp.as_html(labels=0)):
+        assert "Doubt about barolo." in text
+        assert "Doubt about all." in text
+        assert "Doubt about grignolino." not in text

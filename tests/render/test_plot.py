@@ -17,10 +17,12 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
 from explanation_samples import SAMPLES, FakeMapper, fill, hostile, house, review, wine
 from lime.explanation import Explanation
+from lime.render.plot import save_plot
 
 BASELINE = Path(__file__).resolve().parent / "baseline"
 # Root mean square over all pixels, of 255. Other versions of freetype move letters by parts of a pixel.
@@ -34,8 +36,6 @@ def _as_pyplot_figure(make):
 
 
 def _on_given_axes():
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     wine(labels=(1, 0)).plot(label=1, ax=left)
@@ -111,18 +111,48 @@ def test_labels_of_a_plot():
     assert plt.get_fignums() == before
 
 
-def test_plot_leaves_pyplot_alone(monkeypatch):
+def test_plot_without_axes_makes_the_current_figure(monkeypatch, tmp_path):
     monkeypatch.setattr(plt, "show", lambda *a, **k: pytest.fail("plt.show() was called"))
-    mine = plt.figure()
-    before = plt.get_fignums()
+    before = plt.figure()
     ax = wine().plot()
-    assert plt.get_fignums() == before
-    assert plt.gcf() is mine
-    assert ax.figure is not mine
-    given = mine.add_subplot()
+    assert plt.get_fignums() == [1, 2]
+    assert plt.gcf() is ax.figure is not before
+    assert plt.gca() is ax
+    path = tmp_path / "saved.png"
+    plt.savefig(path)
+    shown = plt.imread(path)[..., :3]
+    assert (shown < 0.5).any()
+    # What people call next: none of it warns.
+    plt.tight_layout()
+    plt.subplots_adjust(left=0.5)
+    plt.savefig(path, bbox_inches="tight")
+
+
+def test_plot_on_given_axes_leaves_pyplot_alone():
+    given = Figure().add_subplot()
+    mine = plt.figure()
     assert wine().plot(ax=given) is given
     assert len(given.patches) == 10
-    plt.close(mine)
+    assert plt.get_fignums() == [mine.number]
+    assert plt.gcf() is mine
+
+
+def test_a_label_that_is_not_there_leaves_no_empty_figure():
+    with pytest.raises(KeyError, match="label 7"):
+        wine().plot(label=7)
+    assert plt.get_fignums() == []
+
+
+def test_saving_for_a_command_needs_no_pyplot(tmp_path):
+    save_plot(wine(), tmp_path / "saved.png")
+    assert plt.get_fignums() == []
+    assert (plt.imread(tmp_path / "saved.png")[..., :3] < 0.5).any()
+
+
+def test_thousands_are_apart_at_the_axis():
+    ax = house().plot()
+    ax.figure.canvas.draw()
+    assert "20,000" in [text.get_text() for text in ax.get_xticklabels()]
 
 
 def test_as_pyplot_figure_is_the_current_figure(tmp_path):

@@ -13,6 +13,7 @@ from typing import Any
 from lime.cli.question import MODELS, Question, add_arguments, plainly, prepare
 from lime.cli.tables import PARQUET, open_table
 from lime.exceptions import LimeError
+from lime.results.wording import counted
 
 _EXAMPLES = f"""\
 {MODELS}
@@ -85,7 +86,9 @@ class Tally:
 
     def __str__(self) -> str:
         seconds = max(time.perf_counter() - self.began, 1e-9)
-        return f"explained {self.rows - self.failed:,} of {self.rows:,} rows, {self.rows / seconds:,.0f} a second"
+        return (
+            f"explained {self.rows - self.failed:,} of {counted(self.rows, 'row')}, {self.rows / seconds:,.0f} a second"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -108,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_tables(_tables(question, arguments, tally), output)
     except KeyboardInterrupt:
         again = "" if arguments.checkpoint is None else f"; the same command goes on from {arguments.checkpoint}"
-        raise LimeError(f"interrupted after {tally.rows:,} rows{again}") from None
+        raise LimeError(f"interrupted after {counted(tally.rows, 'row')}{again}") from None
     print(f"{tally}, wrote {output}", file=sys.stderr)
     if tally.failed:
         print(f"{tally.failed:,} could not be explained; {tally.first}", file=sys.stderr)
@@ -142,5 +145,6 @@ def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> 
         yield table_of(columns)
     if tally.failed == tally.rows:  # told from inside, so that a file of an earlier run is not replaced by failures
         raise LimeError(
-            f"not one of {tally.rows:,} rows could be explained, and {arguments.output} was not written; {tally.first}"
+            f"not one of {counted(tally.rows, 'row')} could be explained, and {arguments.output} was not written; "
+            f"{tally.first}"
         )

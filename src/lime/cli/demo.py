@@ -6,11 +6,11 @@ import argparse
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+
+from lime.render.plot import save_plot
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from lime.results.explanation import Explanation
 
 _EXAMPLES = """\
@@ -71,8 +71,7 @@ def write(explanation: Explanation, stem: Path) -> list[Path]:
     """
     page, picture = stem.with_suffix(".html"), stem.with_suffix(".png")
     explanation.save_to_file(page)
-    # Axes that plot makes stand in a figure, never in a part of one.
-    cast("Figure", explanation.plot().figure).savefig(picture, dpi=150)
+    save_plot(explanation, picture)
     return [page, picture]
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lime.cli.question import MODELS, add_arguments, plainly, prepare
 from lime.cli.tables import open_table
 from lime.exceptions import LimeError
+from lime.render.plot import save_plot
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from lime.results.explanation import Explanation
 
 PAGES, PICTURES = (".html", ".htm"), (".png", ".svg", ".pdf")
@@ -85,5 +84,4 @@ def write(explanation: Explanation, path: Path) -> None:
     elif suffix == ".json":
         explanation.to_json(path)
     else:
-        # Axes that plot makes stand in a figure, never in a part of one.
-        cast("Figure", explanation.plot().figure).savefig(path, dpi=150)
+        save_plot(explanation, path)

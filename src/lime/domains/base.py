@@ -23,6 +23,7 @@ from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 from lime.results.paid import Paid
 
@@ -34,6 +35,9 @@ FEW_EFFECTIVE = 100
 
 DRAWS_A_FEATURE = 4
 """Draws for each fitted feature below which fit and errors flatter."""
+
+ABOUT = "\0"
+"""Stands in a sentence where the labels that it is about are named."""
 
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
@@ -304,6 +308,7 @@ def _fit_labels(
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
+    said: dict[str, list[int]] = {}
     for output, label in enumerate(labels):
         chosen = selection.select(
             ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated
@@ -336,9 +341,12 @@ def _fit_labels(
                     full = surrogate.fit(moments, output, every, instance, alpha, groups)
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-        about = _about(exp, label, neighborhood.answers.shape[1])
-        exp._warn(label, _label_warnings(exp, label, about, fitted, moments, output, model_value, neighborhood.exact))
+        for sentence in _label_warnings(exp, label, ABOUT, fitted, moments, output, model_value, neighborhood.exact):
+            said.setdefault(sentence, []).append(label)
         yield None
+    _warn_once(exp, said, neighborhood.answers.shape[1])
+    if not neighborhood.exact:
+        _warn_of_counted(exp, labels, neighborhood.answers.shape[1])
     _show_fit(exp, labels)
     # Last, since it is what makes reading the warnings look for pairs of features that work together.
     if not neighborhood.shared:
@@ -681,15 +689,15 @@ def _label_warnings(
     effective = (exp.effective_samples or 0.0) * moments.n
     if effective < FEW_EFFECTIVE:
         found.append(
-            f"The weights{about} rest on few samples: {moments.n} draws count as much as {effective:.0f} "
+            f"The weights{about} rest on few samples: {counted(moments.n, 'draw')} count as much as {effective:.0f} "
             "of equal weight."
         )
     if moments.n < DRAWS_A_FEATURE * len(fitted.features):
         found.append(
-            f"{moments.n} draws are few for {len(fitted.features)} features{about}: fit and errors flatter below "
-            f"{DRAWS_A_FEATURE} draws a feature."
+            f"{moments.n} draws are few for {counted(len(fitted.features), 'feature')}{about}: fit and errors flatter "
+            f"below {DRAWS_A_FEATURE} draws a feature."
         )
-    unsure = _unsure(exp, label)
+    unsure = [] if _counted_as(exp) else _unsure(exp, label)
     if unsure:
         found.append(
             f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
@@ -713,6 +721,46 @@ def _fit_warnings(about: str, score: float, prediction: float, model_value: floa
             "they differ by more than the model varies in the neighbourhood (one standard deviation)."
         )
     return found
+
+
+def _warn_once(exp: Explanation, said: dict[str, list[int]], outputs: int) -> None:
+    """Write sentences, each once for all the labels that it holds for; `ABOUT` stands where these are named.
+
+    In a table each label has its own: its sentences are read one label at a time.
+    """
+    together = getattr(exp.domain_mapper, "warns_once", False)
+    every = list(dict.fromkeys(label for labels in said.values() for label in labels))
+    alone = [(sentence, [label]) for label in every for sentence, labels in said.items() if label in labels]
+    for sentence, labels in said.items() if together else alone:
+        about = _all_of([_about(exp, label, outputs).removeprefix(" for ") for label in labels])
+        exp._warn_of(labels, sentence.replace(ABOUT, f" for {about}" if about else ""))
+
+
+def _warn_of_counted(exp: Explanation, labels: list[int], outputs: int) -> None:
+    """Say in one sentence how many features' signs are open, where features are too many and too alike to be named."""
+    noun = _counted_as(exp)
+    doubtful = {label: len(_unsure(exp, label)) for label in labels} if noun else {}
+    doubtful = {label: count for label, count in doubtful.items() if count}
+    if not doubtful or noun is None:
+        return
+    parts: list[str] = []
+    for label, count in doubtful.items():
+        total = counted(len(exp.local_exp[label]), noun)
+        # The noun stands once; what follows is understood.
+        parts.append(f"{count} of {total if not parts else len(exp.local_exp[label])}{_about(exp, label, outputs)}")
+    exp._warn_of(
+        list(doubtful),
+        f"The 95 % interval contains 0, so that even the sign of the weight is open, at {_all_of(parts)}.",
+    )
+
+
+def _counted_as(exp: Explanation) -> str | None:
+    return getattr(exp.domain_mapper, "counted_as", None)
+
+
+def _all_of(parts: list[str]) -> str:
+    """Join parts of a sentence: "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def _unsure(exp: Explanation, label: int) -> list[str]:

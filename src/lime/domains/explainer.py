@@ -20,6 +20,7 @@ from lime.domains.class_names import contradiction, names_in_order
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
+from lime.domains.telling import explainer_repr
 from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
@@ -27,6 +28,7 @@ from lime.engine.model import Predict, check_batch_size, classes_of, resolve_pre
 from lime.engine.requests import Steps, drive_together
 from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -85,6 +87,15 @@ class Explainer:
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
+
+    def __repr__(self) -> str:
+        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
+        seeded = getattr(self, "_seed", None) is not None and self.random_state is self._seeded_state
+        return explainer_repr(self, self._seed if seeded else None, **self._told())
+
+    def _told(self) -> dict[str, Any]:
+        """What else a repr tells; see `lime.domains.telling.explainer_repr`."""
+        return {}
 
     def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         """Take an int as the seed of every call, a RandomState as a stream that calls advance."""
@@ -592,8 +603,8 @@ class Explainer:
             odd = contradiction(names, known)
             if len(names) != k:
                 odd.append(
-                    f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong "
-                    "classes."
+                    f"class_names has {counted(len(names), 'name')}, but the model has "
+                    f"{counted(k, 'class', 'classes')}: names may stand at wrong classes."
                 )
         return names[:k] + [str(label) for label in range(len(names), k)], odd
 

@@ -17,6 +17,7 @@ from lime.engine.estimators import predict_of, way_out
 from lime.engine.inspection import is_whole
 from lime.engine.networks import UnfitInput, is_tensor
 from lime.engine.notes import note_on
+from lime.engine.progress import progress_class
 
 __all__ = [
     "Predict",
@@ -274,9 +275,7 @@ def _progress(
     """Give a function that is told how many of the n inputs are done."""
     bar = None
     if show:
-        from tqdm.auto import tqdm
-
-        bar = tqdm(total=n, unit=f" {what}")
+        bar = progress_class()(total=n, unit=f" {what}")
 
     def advance(done: int) -> None:
         if bar is not None:

@@ -9,17 +9,21 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import marked_lines
 from lime.render.view import Bar, LabelView, View, build_view
-from lime.render.words import clean, clip, clip_middle, display_width, pad, wrap, wrap_ends
+from lime.render.words import breakable, clean, clip, clip_middle, display_width, pad, wrap, wrap_ends
 from lime.results.explanation import Explanation
 from lime.results.mapper import instance_block
+from lime.results.wording import counted
 
 __all__ = ["render_console"]
 
 _WIDEST, _NARROWEST = 100, 40
+# Columns of a bar's longer side, at least.
+_LEAST_HALF = 6
 _STYLES = {"for": "34", "against": "33", "bold": "1", "dim": "2", "warning": "33"}
 
 
@@ -83,7 +87,15 @@ def _has_blocks(encoding: str) -> bool:
     return True
 
 
-def render_console(exp: Explanation, width: int | None = None, color: bool | None = None) -> str:
+def render_console(
+    exp: Explanation,
+    width: int | None = None,
+    color: bool | None = None,
+    labels: Sequence[Any] | int | None = None,
+    predict_proba: bool = True,
+    show_predicted_value: bool = True,
+    text: bool = True,
+) -> str:
     """Write an explanation as text.
 
     Parameters
@@ -93,6 +105,14 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
         Columns to fill, at least 40. None takes the terminal's width up to 100, or 80 where there is no terminal.
     color : bool, optional
         None takes colour if standard output is a terminal, unless NO_COLOR is set or TERM is "dumb".
+    labels : int or sequence of int, optional
+        The labels to show, all explained ones by default.
+    predict_proba : bool
+        Classification: show the probabilities.
+    show_predicted_value : bool
+        Regression: show the value within its range.
+    text : bool
+        Show a text with its words marked.
 
     Returns
     -------
@@ -104,6 +124,8 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
     ------
     ValueError
         `width` is below 40.
+    KeyError
+        A label was not explained.
     """
     if width is None:
         width = max(_wanted_width(), _NARROWEST)
@@ -111,12 +133,15 @@ def render_console(exp: Explanation, width: int | None = None, color: bool | Non
         raise ValueError(f"width={width}: expected at least {_NARROWEST} columns")
     encoding = _encoding()
     pen = _Pen(color=_wants_color() if color is None else color, blocks=_has_blocks(encoding))
-    view = build_view(exp)
-    blocks = [_answer(view, width, pen), *(_label(view, label, width, pen) for label in view.labels)]
-    blocks.extend(_running_text(exp, view, label, width, pen) for label in view.labels)
+    view = build_view(exp, labels)
+    answered = predict_proba if view.mode == "classification" else show_predicted_value
+    blocks = [_answer(view, width, pen)] if answered else []
+    blocks.extend(_label(view, label, width, pen) for label in view.labels)
+    if text:
+        blocks.extend(_running_text(exp, view, label, width, pen) for label in view.labels)
     blocks.append(_footer(view, width, pen))
-    text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
-    return text if pen.blocks else text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+    written = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+    return written if pen.blocks else written.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _answer(view: View, width: int, pen: _Pen) -> list[str]:
@@ -135,9 +160,10 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         name, bar = (
             (pen.paint(name, "bold"), pen.paint(bar, "for")) if answer.explained else (name, pen.paint(bar, "dim"))
         )
-        lines.append(f"  {name}  {format_number(answer.probability, 3)}  {bar}")
+        lines.append(f"  {name}  {written_number(answer.probability, 3)}  {bar}")
     if view.others:
-        lines.append(f"  and {view.others:,} more classes, {format_number(view.others_probability, 3)} together")
+        others = counted(view.others, "more class", "more classes")
+        lines.append(f"  and {others}, {written_number(view.others_probability, 3)} together")
     return lines
 
 
@@ -148,10 +174,10 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
         title = "The model's answer" if len(view.labels) == 1 else f"The model's answer, {clean(label.name)}"
-        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {format_number(label.model, decimals)}")
+        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {written_number(label.model, decimals)}")
         if label.minimum is None or label.maximum is None or not label.maximum > label.minimum:
             continue
-        low, high = format_number(label.minimum, decimals), format_number(label.maximum, decimals)
+        low, high = written_number(label.minimum, decimals), written_number(label.maximum, decimals)
         length = max(width - len(low) - len(high) - 8, 5)
         share = (label.model - label.minimum) / (label.maximum - label.minimum)
         at = round(min(max(share, 0.0), 1.0) * (length - 1)) if math.isfinite(share) else 0
@@ -162,7 +188,7 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
 
 def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
     """The features of one label, and how they add up."""
-    weights = [format_number(bar.weight, label.decimals, sign=True) for bar in label.bars]
+    weights = [written_number(bar.weight, label.decimals, sign=True) for bar in label.bars]
     reaches = [_reach(bar, label.decimals, pen) for bar in label.bars]
     values = [clip(clean(format_value(bar.value)[:100]), 12) for bar in label.bars]
     weight_room = max(map(len, weights), default=0)
@@ -177,7 +203,9 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
     rest -= value_room + 2 if value_room else 0
     names = [clean(clip_middle(bar.feature, 1000)) for bar in label.bars]
     widest = max(map(display_width, names), default=0)
-    name_room = min(max(widest, 8), max(rest * 11 // 20, 8))
+    # Names are broken within a word only where bars would have no room left beside it.
+    longest = max((display_width(piece.rstrip(" ")) for name in names for piece in breakable(name)), default=0)
+    name_room = min(max(widest, 8), max(rest * 11 // 20, 8, min(longest, rest - 2 * _LEAST_HALF - 3)))
     half = max((rest - name_room - 3) // 2, 2)
 
     lines = _heading(view, label, width, name_room + (value_room + 2 if value_room else 0) + 2, half, pen)
@@ -196,8 +224,8 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
             line += " " + pen.paint(reach.rjust(reach_room), "dim")
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
     if label.hidden:
-        rest_of = f"and {len(label.hidden):,} smaller weights, together"
-        total = format_number(label.hidden_sum, label.decimals, sign=True)
+        rest_of = f"and {counted(len(label.hidden), 'smaller weight')}, together"
+        total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
     return lines + _fit(label, width, pen)
@@ -234,7 +262,7 @@ def _heading(view: View, label: LabelView, width: int, before: int, half: int, p
 def _reach(bar: Bar, decimals: int, pen: _Pen) -> str:
     if bar.reach is None or not math.isfinite(bar.reach):
         return ""
-    return pen.plus_minus + format_number(bar.reach, decimals)
+    return pen.plus_minus + written_number(bar.reach, decimals)
 
 
 def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
@@ -247,9 +275,9 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
         lines.append(f"intercept {shown[0]} {shown[1]} {what} {shown[2]} = surrogate {shown[3]}")
     parts = []
     if label.model is not None:
-        parts.append(f"the model says {format_number(label.model, decimals)}")
+        parts.append(f"the model says {written_number(label.model, decimals)}")
     if label.score is not None:
-        parts.append(f"fit R{'²' if pen.blocks else '^2'} {format_number(label.score, 2)}")
+        parts.append(f"fit R{'²' if pen.blocks else '^2'} {written_number(label.score, 2)}")
     if parts:
         lines.append(", ".join(parts))
     if len(lines) == 2 and len(lines[0]) + len(lines[1]) + 4 <= width:
@@ -259,7 +287,8 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
 
 def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
     """Round intercept, sign, features and surrogate so that the sum is true of the rounded numbers as well."""
-    intercept, parts, surrogate = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    summed = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    intercept, parts, surrogate = map(group_thousands, summed)
     sign = "-" if parts.startswith("-") else "+"
     return intercept, sign, parts.lstrip("-"), surrogate
 

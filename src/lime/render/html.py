@@ -7,7 +7,6 @@ scripts, no links and no ids, so two explanations on one page cannot disturb eac
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import math
 import re
 import unicodedata
@@ -16,14 +15,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lime.render.image_page import picture_block
-from lime.render.numbers import decimals_for, format_number, format_value, round_sum
+from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
+from lime.render.style import UNSTYLED, read_template, style
 from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
+from lime.render.words import LONGEST, LONGEST_SENTENCE, shorten
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import plain
+from lime.results.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,13 +34,15 @@ if TYPE_CHECKING:
 __all__ = ["render_fragment", "render_page"]
 
 _FILL = {"for": "#2a6fbb", "against": "#d2691e"}
-_LONGEST = 400
+# Characters of a name that pointing at it shows.
+_LONGEST_TITLE = 10_000
 _LONG_WORD = 16
+_WIDEST_PART, _WORDS_ROOM = 36, 18
 # Room that the longest bar or whisker leaves free at the edge, in hundredths of half the picture.
 _FULL = 97.0
 
 
-def _safe_text(text: Any) -> str:
+def safe_text(text: Any) -> str:
     """Write control characters and lone surrogates, which no HTML may hold, as escapes; keep all others."""
     words = str(text)
     if words.isprintable():
@@ -51,24 +55,24 @@ def _safe_text(text: Any) -> str:
     )
 
 
-def _shorten(text: Any, longest: int = _LONGEST) -> str:
-    words = _safe_text(text)
-    return words if len(words) <= longest else words[: longest - 1] + "…"
+def written(text: Any, longest: int = LONGEST) -> str:
+    """Write a text without its middle where it is long, and what no HTML may hold as escapes."""
+    return safe_text(shorten(str(text), longest))
 
 
 def _wrappable(text: Any) -> Markup:
-    """Shorten a name, and let a long word in it break after its underscores and slashes."""
+    """Shorten a name, and let a long word in it break where a reader would."""
     from markupsafe import Markup, escape
 
-    words = _shorten(text)
+    words = written(text)
     if max(map(len, words.split(" "))) <= _LONG_WORD:
         return escape(words)
-    return Markup("<wbr>").join(re.split(r"(?<=[_/])", words))
+    return Markup(" ").join(Markup("<wbr>").join(_parts(word)) for word in words.split(" "))
 
 
 def _number(value: float | None, decimals: int, sign: bool = False) -> str:
     """Write a number with the minus sign that is as wide as a plus."""
-    text = format_number(value, decimals, sign)
+    text = written_number(value, decimals, sign)
     return "\u2212" + text[1:] if text.startswith("-") else text
 
 
@@ -105,8 +109,8 @@ def _shape(bar: Bar, scale: float) -> dict[str, Any]:
 
 def _heading(view: View, label: LabelView) -> str:
     if view.mode == "classification":
-        return f"Why {_shorten(label.name)}"
-    return _shorten(label.name) if len(view.labels) > 1 else "What moves the value"
+        return f"Why {written(label.name)}"
+    return written(label.name) if len(view.labels) > 1 else "What moves the value"
 
 
 def _rooms(label: LabelView) -> tuple[int, int]:
@@ -120,6 +124,26 @@ def _rooms(label: LabelView) -> tuple[int, int]:
     return max(weights, default=1), max(7, max(reaches, default=0) + 1) if reaches else 0
 
 
+def _word_room(label: LabelView) -> int:
+    """Return how many characters the longest part of a name takes that should not be broken."""
+    return _longest_part([bar.feature for bar in label.bars])
+
+
+def _answers_room(view: View) -> int:
+    """Return how many characters the longest name of a class takes."""
+    return min(max((len(answer.name) for answer in view.answers), default=0) + 2, 60)
+
+
+def _longest_part(names: Sequence[str]) -> int:
+    parts = (part for name in names for word in shorten(name).split() for part in _parts(word))
+    return min(max(map(len, parts), default=0) + 1, _WIDEST_PART)
+
+
+def _parts(word: str) -> list[str]:
+    """Cut a long word where a reader would: after underscores, slashes, and points and dashes between letters."""
+    return [word] if len(word) <= _LONG_WORD else re.split(r"(?<=[_/])|(?<=[^\W\d][.:-])(?=[^\W\d])", word)
+
+
 def _range_decimals(label: LabelView) -> int:
     return decimals_for([label.model, label.minimum, label.maximum], digits=4)
 
@@ -131,36 +155,43 @@ def _position(label: LabelView) -> str:
 
 
 def _sum_in_sight(label: LabelView) -> tuple[str, str, str, str]:
-    first, second, total = round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    first, second, total = map(
+        group_thousands, round_sum(label.intercept, label.parts, label.surrogate, label.fit_decimals)
+    )
     sign = "\u2212" if second.startswith("-") else "+"
     return first.replace("-", "\u2212"), sign, second.lstrip("-"), total.replace("-", "\u2212")
 
 
-def _read(name: str) -> str:
-    return importlib.resources.files("lime.render").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
-
-
 @functools.cache
-def _style(*names: str) -> str:
-    return "".join(line.strip() for name in names for line in _read(name).splitlines())
-
-
-@functools.cache
-def _environment() -> Environment:
+def environment() -> Environment:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_read),
+        loader=jinja2.FunctionLoader(read_template),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        safe_text=_safe_text, shorten=_shorten, wrappable=_wrappable, number=_number, share=_share
+        safe_text=safe_text,
+        shorten=written,
+        whole=functools.partial(written, longest=_LONGEST_TITLE),
+        sentence=functools.partial(written, longest=LONGEST_SENTENCE),
+        wrappable=_wrappable,
+        number=_number,
+        value=format_value,
+        share=_share,
+        counted=counted,
     )
     environment.globals.update(
-        rooms=_rooms, range_decimals=_range_decimals, position=_position, sum_in_sight=_sum_in_sight
+        unstyled=UNSTYLED,
+        rooms=_rooms,
+        word_room=_word_room,
+        answers_room=_answers_room,
+        range_decimals=_range_decimals,
+        position=_position,
+        sum_in_sight=_sum_in_sight,
     )
     return environment
 
@@ -195,11 +226,16 @@ def _table_block(exp: Explanation, view: View, show_all: bool) -> dict[str, Any]
                 "name": described["name"],
                 "value": format_value(value),
                 "known": value is not None,
+                "number": isinstance(value, int | float),
                 "marks": marks,
                 "used": any(mark is not None for mark in marks),
             }
         )
-    return {"kind": "table", "rows": rows} if any(row["known"] for row in rows) else None
+    if not any(row["known"] for row in rows):
+        return None
+    # Numbers are never cut; words may be, and their title has them whole.
+    room = max(len(row["value"]) if row["number"] else min(len(row["value"]), _WORDS_ROOM) for row in rows)
+    return {"kind": "table", "rows": rows, "room": max(room + 1, 6)}
 
 
 def _text_block(view: View, content: dict[str, Any], opacity: bool) -> dict[str, Any]:
@@ -288,15 +324,16 @@ def render_fragment(
     block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
     cards = [exp.trust(label.label) for label in view.labels]
     return (
-        _environment()
+        environment()
         .get_template("fragment.html")
         .render(
             view=view,
             title=_title(view),
             # Files of this package, not a stranger's text.
-            style=Markup(_style("style.css", *(["image.css"] if block and block["kind"] == "image" else []))),
+            style=Markup(style("style.css", *(["image.css"] if block and block["kind"] == "image" else []))),
             show_probabilities=predict_proba,
             show_value=show_predicted_value,
+            values_shown=show_table,
             block=block,
             bars=[[(bar, _shape(bar, view.scale)) for bar in label.bars] for label in view.labels],
             has_errors=any(bar.reach is not None for label in view.labels for bar in label.bars),
@@ -309,7 +346,7 @@ def render_fragment(
 
 
 def _title(view: View) -> str:
-    names = ", ".join(_shorten(label.name, 60) for label in view.labels[:3])
+    names = ", ".join(written(label.name, 60) for label in view.labels[:3])
     return "Explanation" + (f": {names}" if view.mode == "classification" and names else "")
 
 
@@ -319,4 +356,4 @@ def render_page(exp: Explanation, **kwargs: Any) -> str:
 
     fragment = render_fragment(exp, **kwargs)
     title = _title(build_view(exp, kwargs.get("labels")))
-    return _environment().get_template("page.html").render(title=title, fragment=Markup(fragment))
+    return environment().get_template("page.html").render(title=title, fragment=Markup(fragment))

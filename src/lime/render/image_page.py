@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.render.numbers import format_number
+from lime.render.numbers import written_number
 from lime.render.picture import (
     FEW_PIXELS,
     as_colors,
@@ -135,10 +135,10 @@ def _shapes(label: LabelView, bars: list[Bar], paths: dict[Any, str], opacity: b
         path = paths.get(bar.index)
         if not path or not bar.weight or math.isnan(bar.weight):
             continue
-        number = format_number(bar.weight, label.decimals, sign=True).replace("-", "\u2212")
+        number = written_number(bar.weight, label.decimals, sign=True).replace("-", "\u2212")
         reach = ""
         if bar.reach is not None and math.isfinite(bar.reach):
-            reach = f" ± {format_number(bar.reach, label.decimals)}"
+            reach = f" ± {written_number(bar.reach, label.decimals)}"
         found.append(
             {
                 "path": path,
@@ -176,4 +176,4 @@ def _strongest(label: LabelView, codes: NDArray[np.intp], positions: dict[Any, i
 
 def _marks(rank: int) -> str:
     """Classes of a segment by its rank, for the choice of the strongest and for pointing from the table."""
-    return " ".join(["t"] * (rank <= 10) + ["f"] * (rank <= 5) + [f"k{rank}"] * (rank <= _NUMBERED))
+    return " ".join(["lime-t"] * (rank <= 10) + ["lime-f"] * (rank <= 5) + [f"lime-k{rank}"] * (rank <= _NUMBERED))

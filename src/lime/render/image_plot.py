@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.render.figures import pyplot_axes, require_axes
 from lime.render.picture import FEW_PIXELS, as_colors, loops, pole, reduced_codes, smoothed
-from lime.render.plot import AGAINST, FOR, INK, SOFT, draw_title, own_figure, require_axes
+from lime.render.plot import AGAINST, FOR, INK, SOFT, draw_title
 from lime.results.image import channels_last
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def plot_image(
     if ax is None:
         unit = _PICTURE / max(height, width)
         size = (max(width * unit, 2.2) + (_BAR if scaled else 0.0), max(height * unit, 0.6) + _TITLE)
-        ax = own_figure(size)
+        ax = pyplot_axes(size)
     _draw(ax, exp, label, kind, num_features, weights, colors)
     return ax
 

@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from lime.render.html import _environment, _read, _safe_text, _style
+from lime.render.html import environment, written
+from lime.render.numbers import format_value, readable_feature
 from lime.render.overall import Overall, label_name
 from lime.render.picture import thumbnail
+from lime.render.style import read_template, style
 from lime.results.explanations import Explanations, check_whole
 from lime.results.image import channels_last
 
@@ -39,8 +41,8 @@ def render_many_fragment(exps: Explanations) -> str:
 def _fragment(overview: dict[str, Any]) -> str:
     from markupsafe import Markup
 
-    template = _environment().get_template("many_fragment.html")
-    return template.render(style=Markup(_style("style.css", "many.css")), **overview)  # files of this package
+    template = environment().get_template("many_fragment.html")
+    return template.render(style=Markup(style("style.css", "many.css")), **overview)  # files of this package
 
 
 def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
@@ -62,7 +64,7 @@ def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
     overview = _overview(exps, with_choice=True)
     key = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     return (
-        _environment()
+        environment()
         .get_template("many_page.html")
         .render(
             fragment=Markup(_fragment(overview)) if total else "",
@@ -83,7 +85,7 @@ def _inert(content: Any) -> str:
 
 
 def _script() -> str:
-    return _read("many.js").strip() + "\n"
+    return read_template("many.js").strip() + "\n"
 
 
 def _overview(exps: Explanations, with_choice: bool = False) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _overview(exps: Explanations, with_choice: bool = False) -> dict[str, Any]:
         parts.append({"label": None, **found.table()})
     if by_output or (several and with_choice):
         most = sorted(found.counts, key=lambda label: (-found.counts[label], label))[:_MOST_TABLES]
-        parts += [{"label": _shorten(found.names[label]), **found.table(label)} for label in sorted(most)]
+        parts += [{"label": written(found.names[label]), **found.table(label)} for label in sorted(most)]
     return {
         "rows": len(exps),
         "failed": len(exps.errors),
@@ -122,7 +124,7 @@ def _payload(exps: Explanations) -> dict[str, Any]:
     mode = "classification"
 
     def code(text: Any) -> int:
-        return words.setdefault(_shorten(text), len(words))
+        return words.setdefault(written(text, _LONGEST), len(words))
 
     for columns in exps._every():
         lines = columns.lines()
@@ -133,8 +135,8 @@ def _payload(exps: Explanations) -> dict[str, Any]:
             np.isinf(columns.degrees), special.ndtri(upper), special.stdtrit(np.maximum(columns.degrees, 1.0), upper)
         )
         reach = columns.standard_error * quantile[columns.entry_of_features()]
-        values = [None if value is None else code(_value(value)) for value in columns.values()]
-        features = [code(word[0]) for word in columns.words]
+        values = [None if value is None else code(format_value(value)) for value in columns.values()]
+        features = [code(readable_feature(*word)) for word in columns.words]
         for row, content in enumerate(contents):
             mode = content["mode"] if row not in columns.errors else mode
             number = len(texts)
@@ -197,14 +199,3 @@ def _warned(content: dict[str, Any], label: int) -> list[str]:
 def _short(value: Any) -> float | None:
     number = float(value)
     return float(f"{number:.{_DIGITS}g}") if math.isfinite(number) else None
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, float):
-        return "missing" if math.isnan(value) else format(value, ".6g")
-    return str(value)
-
-
-def _shorten(text: Any) -> str:
-    words = _safe_text(text)
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"

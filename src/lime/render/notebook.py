@@ -11,6 +11,8 @@ from lime.results.explanation import Explanation
 
 __all__ = ["mimebundle", "show"]
 
+_PRINTED: tuple[str, ...] = ("labels", "predict_proba", "show_predicted_value", "text")
+
 
 def show(exp: Explanation, **kwargs: Any) -> None:
     """Display an explanation through IPython, or print it where IPython is missing or not running.
@@ -18,17 +20,18 @@ def show(exp: Explanation, **kwargs: Any) -> None:
     The parameters are those of `Explanation.as_html`.
     """
     fragment = render_fragment(exp, **kwargs)
+    shown = {name: kwargs[name] for name in _PRINTED if name in kwargs}
     try:
         from IPython.display import HTML, display
     except ImportError:
-        print(render_console(exp))
+        print(render_console(exp, **shown))
         return
 
     class Shown(HTML):
         """HTML that reads as a table where no HTML can be shown."""
 
         def __repr__(self) -> str:
-            return render_console(exp)
+            return render_console(exp, **shown)
 
         __str__ = __repr__
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lime.render.numbers import decimals_for, format_number, group_thousands
+from lime.render.numbers import decimals_for, written_number
 from lime.results.columns import Columns
 from lime.results.explanations import Explanations, _summed
 
@@ -97,8 +97,8 @@ def importance_table(sums: Iterable[tuple[str, list[float]]], n: int) -> dict[st
             {
                 "name": name,
                 "width": f"{100.0 * importance / shown[0][1]:.2f}",
-                "importance": group_thousands(format_number(importance, decimals)),
-                "spread": group_thousands(format_number(spread, decimals)),
+                "importance": written_number(importance, decimals),
+                "spread": written_number(spread, decimals),
                 "share": f"{100.0 * share:.0f} %",
             }
             for name, importance, spread, share in shown

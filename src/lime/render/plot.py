@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
+from lime.render.figures import pyplot_axes, require_axes, thousands_apart, unseen_axes
 from lime.render.view import Bar, bars_of, scale_of
 from lime.render.words import breakable, clean, clip_middle, display_width
 from lime.results.explanation import Explanation
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_explanation", "pyplot_figure"]
+__all__ = ["plot_explanation", "pyplot_figure", "save_plot"]
 
 FOR, AGAINST, INK, SOFT = "#2a6fbb", "#d2691e", "#1d2430", "#5a6473"
 _WIDTH, _ROW, _FRAME = 7.0, 0.36, 1.25  # inches: the figure, one line of bars, title and axis together
@@ -153,6 +155,7 @@ def _draw(
     ax.xaxis.grid(visible=True, color="#e3e7ed", linewidth=0.8, zorder=0)
     ax.set_axisbelow(True)
     ax.locator_params(axis="x", nbins=5)
+    thousands_apart(ax)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color("#b9c1cc")
@@ -177,32 +180,12 @@ def draw_title(ax: Axes, exp: Explanation, label: Any, size: float = 11.5, share
     ax.set_title(_wrap(title, room, size, 2), fontsize=size, color=INK, fontweight="bold", pad=10, parse_math=False)
 
 
-def require_axes(ax: Any) -> None:
-    """Refuse what is neither an Axes nor None.
-
-    Raises
-    ------
-    TypeError
-        `ax` is something else.
-    """
-    from matplotlib.axes import Axes
-
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
-
-
-def own_figure(size: tuple[float, float]) -> Axes:
-    """Make a figure of `size` inches that pyplot does not know, and return its only Axes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
-
-
-def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None) -> Axes:
+def plot_explanation(
+    exp: Explanation,
+    label: Any = None,
+    ax: Axes | None = None,
+    new: Callable[[tuple[float, float]], Axes] = pyplot_axes,
+) -> Axes:
     """Draw the weights of a label; see `Explanation.plot`.
 
     Parameters
@@ -211,7 +194,9 @@ def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None
     label : int or None
         None means the first explained label.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. None makes a figure that pyplot does not know, as high as its features need.
+        Where to draw. None makes a new figure, as high as its features need.
+    new : callable
+        Makes it: takes its size in inches and returns its Axes.
 
     Returns
     -------
@@ -233,13 +218,19 @@ def plot_explanation(exp: Explanation, label: Any = None, ax: Axes | None = None
         wrapped = [_wrap(name, 72.0 * _WIDTH * _NAME_SHARE, size, 3) for name in names]
         lines = max((text.count("\n") + 1 for text in wrapped), default=1)
         row = max(_ROW, (lines * size * _LINE + 4.0) / 72.0)
-        ax = own_figure((_WIDTH, _FRAME + row * max(len(bars), 1)))
+        ax = new((_WIDTH, _FRAME + row * max(len(bars), 1)))
     else:
         box = ax.get_window_extent()
         dpi = ax.figure.dpi
         wrapped = _fit_names(names, box.width / dpi * 0.8, box.height / dpi, size)
     _draw(ax, exp, label, bars, wrapped, (size, title_size))
     return ax
+
+
+def save_plot(exp: Explanation, path: str | os.PathLike[str]) -> None:
+    """Save the plot of `Explanation.plot` to a file; no screen is needed, whatever backend pyplot is told to take."""
+    # Axes that are made new stand in a figure, never in a part of one.
+    cast("Figure", plot_explanation(exp, new=unseen_axes).figure).savefig(path, dpi=150)
 
 
 def _fit_names(names: Sequence[str], width: float, height: float, size: float) -> list[str]:

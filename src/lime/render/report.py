@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import math
 from dataclasses import replace
 from typing import Any
 
-from lime.render.numbers import decimals_for, format_number
-from lime.render.words import clean, display_width, pad, wrap
+from lime.render.numbers import decimals_for, written_number
+from lime.render.style import UNSTYLED, style
+from lime.render.words import LONGEST_SENTENCE, clean, display_width, pad, shorten, wrap
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 
 __all__ = ["render_html", "render_text"]
 
@@ -110,17 +111,20 @@ def _blocks(widths: list[int], width: int) -> list[list[int]]:
 def _written(column: Column) -> list[str]:
     """The cells of a column as a person reads them: one number of decimals, what is unknown as a dash."""
     if column.kind == "text":
-        return [clean(str(cell)[:1000]) for cell in column.cells]
+        return [clean(shorten(str(cell), 1000)) for cell in column.cells]
     if column.kind == "int":
         return ["-" if _unknown(cell) else format(int(cell), ",") for cell in column.cells]
     if column.kind == "share":
         return ["-" if _unknown(cell) else format(float(cell), ".0%") for cell in column.cells]
     if column.kind == "fit":
-        fits = ["-" if _unknown(cell) else format_number(float(cell), 3) for cell in column.cells]
-        return [f"< {WORST_FIT:g}" if fit != "-" and float(fit) < WORST_FIT else fit for fit in fits]
+        return ["-" if _unknown(cell) else _fit(float(cell)) for cell in column.cells]
     known = [float(cell) for cell in column.cells if not _unknown(cell)]
     decimals = decimals_for(known)
-    return ["-" if _unknown(cell) else format_number(float(cell), decimals) for cell in column.cells]
+    return ["-" if _unknown(cell) else written_number(float(cell), decimals) for cell in column.cells]
+
+
+def _fit(fit: float) -> str:
+    return f"< {WORST_FIT:g}" if fit < WORST_FIT else written_number(fit, 3)
 
 
 def _unknown(cell: Any) -> bool:
@@ -129,30 +133,35 @@ def _unknown(cell: Any) -> bool:
 
 def render_html(report: Report) -> str:
     """Write a report as a fragment for notebooks: all words escaped, no script."""
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
-    templates = importlib.resources.files("lime.render").joinpath("templates")
-    style = "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "report.css"))
     shown, more = _to_read(report)
     heads = Markup("").join(
-        Markup('<th scope="col" class="{}">{}</th>').format("" if column.kind == "text" else "num", column.heading)
-        for column in shown
+        Markup('<th scope="col" class="{}">{}</th>').format(_side(column), column.heading) for column in shown
     )
     rows = Markup("").join(
         Markup("<tr>{}</tr>").format(
             Markup("").join(
-                Markup('<td class="{}"><bdi>{}</bdi></td>').format("" if column.kind == "text" else "num", cell)
+                Markup('<td class="{}"><bdi>{}</bdi></td>').format(_side(column), cell)
                 for column, cell in zip(shown, row, strict=True)
             )
         )
         for row in zip(*map(_written, shown), strict=True)
     )
-    sentences = [*([f"And {more} more rows."] if more else []), *report.sentences()]
-    said = Markup("").join(Markup('<p class="said">{}</p>').format(clean(sentence)) for sentence in sentences)
+    title = clean(shorten(report.title))
+    sentences = [*([f"And {counted(more, 'more row')}."] if more else []), *report.sentences()]
+    said = Markup("").join(
+        Markup('<p class="lime-said">{}</p>').format(clean(shorten(text, LONGEST_SENTENCE))) for text in sentences
+    )
     # The style is a file of this package: it is code, not words.
     return str(
         Markup(
-            '<div class="lime" role="group" aria-label="{}"><style>{}</style><h3>{}</h3>'
-            '<table class="report"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>'
-        ).format(escape(clean(report.title)), Markup(style), clean(report.title), heads, rows, said)
+            '<div class="lime" role="group" aria-label="{}"><style>{}</style><p class="lime-un">{}</p><h3>{}</h3>'
+            '<table class="lime-report"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>'
+        ).format(title, Markup(style("style.css", "report.css")), UNSTYLED, title, heads, rows, said)
     )
+
+
+def _side(column: Column) -> str:
+    """The class of a column's cells: words stand at the left, numbers at the right."""
+    return "lime-words" if column.kind == "text" else "lime-num"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.render.figures import pyplot_axes, require_axes
 from lime.render.words import clean, clip_middle, wrap
 
 if TYPE_CHECKING:
@@ -103,14 +104,10 @@ def draw_pairs(
 
 
 def _axes(ax: Any, title: str, rows: int | None = None, height: float = 0.3) -> Axes:
-    """Return `ax`, or the axes of a new figure that pyplot does not know, with a title; rows take `height` inches."""
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax={ax!r}: expected a matplotlib Axes, or None")
+    """Return `ax`, or the axes of a new figure of pyplot's, with a title; rows take `height` inches."""
+    require_axes(ax)
     tall = 3.8 if rows is None else 1.5 + height * max(rows, 1)
-    axes: Axes = Figure(figsize=(7.0, tall), layout="constrained").subplots() if ax is None else ax
+    axes: Axes = pyplot_axes((7.0, tall)) if ax is None else ax
     axes.set_title(_harmless("\n".join(wrap(clean(title), 72 if rows is None else 46))), fontsize=10, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.render.figures import pyplot_axes, require_axes, thousands_apart
 from lime.render.plot import _drawable, _fit_names
 from lime.render.words import clip_middle
 from lime.results.explanations import Explanations, check_whole
@@ -30,10 +31,7 @@ def plot_summary(
     exps: Explanations, label: int | str | None = None, max_features: int = 12, ax: Axes | None = None
 ) -> Axes:
     """Draw the weights of the heaviest features; see `Explanations.plot`."""
-    from matplotlib.axes import Axes
-
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
+    require_axes(ax)
     max_features = check_whole("max_features", max_features)
     label, title = _label(exps, label)
     found = exps.weigh(label)
@@ -47,14 +45,8 @@ def plot_summary(
 
     words = [_drawable(clip_middle(name, 2000)) for name in names]
     if ax is None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
-
         height = _FRAME + _ROW * max(len(names), 1)
-        figure = Figure(figsize=(_WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
-        FigureCanvasAgg(figure)
-        ax = figure.add_subplot()
+        ax = pyplot_axes((_WIDTH, height))
         wrapped = _fit_names(words, _WIDTH * _NAME_SHARE, height - _FRAME, 9.0)
     else:
         box, dpi = ax.get_window_extent(), ax.figure.dpi
@@ -160,6 +152,7 @@ def _draw(
     ax.xaxis.grid(visible=True, color="#e3e7ed", linewidth=0.8, zorder=0)
     ax.set_axisbelow(True)
     ax.locator_params(axis="x", nbins=6)
+    thousands_apart(ax)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color("#b9c1cc")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from typing import TYPE_CHECKING
 
 from lime.render.report import WIDTH, in_encoding
-from lime.render.words import clean, clip_middle, pad, wrap
+from lime.render.style import UNSTYLED, style
+from lime.render.words import LONGEST_SENTENCE, clean, clip_middle, pad, shorten, wrap
 from lime.results.card import TrustCard
 
 if TYPE_CHECKING:
@@ -35,22 +35,27 @@ def card_body(card: TrustCard, with_open: bool = True) -> Markup:
 
     parts = Markup("").join(
         Markup("<div><dt>{}</dt><dd><strong><bdi>{}</bdi></strong> <bdi>{}</bdi></dd></div>").format(
-            finding.name, clean(finding.value), clean(finding.sentence)
+            finding.name, clean(shorten(finding.value)), _sentence(finding.sentence)
         )
         for finding in card.findings
     )
-    rest = Markup("").join(Markup("<p>{}</p>").format(clean(sentence)) for sentence in card.open if with_open)
-    return Markup('<dl class="trust">{}</dl>{}').format(parts, rest)
+    rest = Markup("").join(Markup("<p>{}</p>").format(_sentence(text)) for text in card.open if with_open)
+    return Markup('<dl class="lime-trust">{}</dl>{}').format(parts, rest)
+
+
+def _sentence(text: str) -> str:
+    return clean(shorten(text, LONGEST_SENTENCE))
 
 
 def card_html(card: TrustCard) -> str:
     """Write a card as a fragment for notebooks, without scripts."""
     from markupsafe import Markup
 
-    style = importlib.resources.files("lime.render").joinpath("templates/style.css").read_text(encoding="utf-8")
+    title = clean(shorten(card.title))
     # The style is a file of this package: it is code, not words.
     return str(
-        Markup('<div class="lime" role="group" aria-label="{}"><style>{}</style><h3>{}</h3>{}</div>').format(
-            clean(card.title), Markup(style), clean(card.title), card_body(card)
-        )
+        Markup(
+            '<div class="lime" role="group" aria-label="{}">'
+            '<style>{}</style><p class="lime-un">{}</p><h3>{}</h3>{}</div>'
+        ).format(title, Markup(style("style.css")), UNSTYLED, title, card_body(card))
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lime.render.numbers import decimals_for
+from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
+from lime.results.wording import counted
 
 __all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of"]
 
@@ -91,7 +92,7 @@ def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
         bars.append(
             Bar(
                 index=record["index"],
-                feature=record["feature"],
+                feature=readable_feature(*(record[key] for key in ("feature", "name", "low", "high"))),
                 name=record["name"],
                 # A segment of a picture has no value; how much of the picture it covers says more.
                 value=record["value"] if record.get("share") is None else _percent(record["share"]),
@@ -207,9 +208,9 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     """Return what went into the explanation, one short phrase each."""
     notes = []
     if exp.num_model_calls is not None:
-        notes.append(f"{exp.num_model_calls:,} model calls")
+        notes.append(counted(exp.num_model_calls, "model call"))
     if exp.num_samples is not None:
-        notes.append(f"{exp.num_samples:,} samples")
+        notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.effective_samples is not None:
@@ -217,6 +218,14 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     if exp.settled:  # what is not settled stands among the warnings
         notes.append(exp.stopping.rstrip("."))
     return tuple(notes)
+
+
+def _warnings(exp: Explanation, labels: Sequence[Any]) -> tuple[str, ...]:
+    """Return what a reader must know of the whole explanation and of these labels of it."""
+    sentences = [str(warning) for warning in exp.warnings]
+    concerned = exp._labels_of_warnings() or [None] * len(sentences)
+    pairs = zip(sentences, concerned, strict=True)
+    return tuple(said for said, about in pairs if about is None or not set(about).isdisjoint(labels))
 
 
 def build_view(exp: Explanation, labels: Sequence[Any] | int | str | None = None) -> View:
@@ -246,7 +255,7 @@ def build_view(exp: Explanation, labels: Sequence[Any] | int | str | None = None
         others_probability=others_probability,
         labels=views,
         scale=scale_of([bar for view in views for bar in view.bars]),
-        warnings=tuple(str(warning) for warning in exp.warnings),
+        warnings=_warnings(exp, chosen),
         notes=_notes(exp),
     )
 

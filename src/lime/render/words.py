@@ -6,7 +6,24 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["breakable", "clean", "clip", "clip_middle", "display_width", "pad", "wrap", "wrap_ends"]
+__all__ = [
+    "LONGEST_SENTENCE",
+    "breakable",
+    "clean",
+    "clip",
+    "clip_middle",
+    "display_width",
+    "pad",
+    "shorten",
+    "wrap",
+    "wrap_ends",
+]
+
+LONGEST = 400
+"""Characters of a name that a page shows."""
+
+LONGEST_SENTENCE = 4000
+"""Characters of a sentence, which may hold several names, that a page shows."""
 
 # Marks that change the direction of the text around them, line separators, and what terminals obey.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
@@ -77,6 +94,17 @@ def clip_middle(text: str, width: int) -> str:
         used += cells[last][1]
     tail = "".join(cell for cell, _ in cells[last:])
     return clip(text, width - used) + tail
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Cut the middle out of a text of more than `longest` characters, in time that does not grow with its length.
+
+    Both ends stay: long names are often told apart by their ends alone.
+    """
+    if len(text) <= longest:
+        return text
+    tail = longest // 2
+    return text[: longest - tail - 1] + "…" + text[-tail:]
 
 
 def pad(text: str, width: int, right: bool = False) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.engine.errors import quantile
+from lime.engine.wording import counted
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature
 from lime.results.naming import position_of_name
@@ -209,8 +210,12 @@ class Explanation:
     def _warn(self, label: Any, sentences: Sequence[str]) -> None:
         """Add what a reader must know of one label."""
         for sentence in sentences:
-            self._concerned.setdefault(sentence, []).append(label)
-        self._warnings.extend(sentences)
+            self._warn_of([label], sentence)
+
+    def _warn_of(self, labels: Sequence[Any], sentence: str) -> None:
+        """Add what a reader must know of some labels."""
+        self._concerned.setdefault(sentence, []).extend(labels)
+        self._warnings.append(sentence)
 
     def _labels_of_warnings(self) -> list[list[Any] | None] | None:
         """For each warning the labels that it is about, None for all; None where there is nothing to tell apart."""
@@ -690,8 +695,8 @@ class Explanation:
         label : int, str or None
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, sized to the number of features and unknown to pyplot;
-            save it with ``exp.plot().figure.savefig(...)``.
+            Where to draw; pyplot is left alone then. None makes a new figure, sized to the number of features, which
+            becomes pyplot's current one: a notebook shows it, and ``plt.savefig(...)`` saves it.
 
         Returns
         -------
@@ -863,7 +868,7 @@ class Explanation:
             return f"<{type(self).__name__} of a {self.mode}, {what}>"
         labels = self.explained_labels()
         about = ", ".join(
-            f"{self.label_name(label)[:40]!r}: {len(self.local_exp[label])} features"
+            f"{self.label_name(label)[:40]!r}: {counted(len(self.local_exp[label]), 'feature')}"
             + (f", R^2 {self.scores[label]:.2f}" if label in self.scores else "")
             for label in labels[:5]
         )

@@ -454,7 +454,7 @@ class Explanations(Sequence[Explanation]):
         max_features : int
             How many features to draw, those with the largest mean size of the weight.
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own that pyplot does not know.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

@@ -76,6 +76,10 @@ class ImageMapper(DomainMapper):
         A feature id is a label of it.
     """
 
+    # There are many of them, and their names say little: sentences about several count them.
+    counted_as = "segment"
+    warns_once = True
+
     def __init__(self, segments: NDArray[Any]) -> None:
         self.segments = segments
         self._places: dict[int, tuple[int, float, float]] | None = None
@@ -205,7 +209,7 @@ class ImageExplanation(Explanation):
             ones get the picture's largest value in their second channel and 1 in the mask, the negative ones in
             their first channel and -1.
         hide_rest : bool
-            All other pixels of the picture are 0, and its type is float64.
+            All other pixels of the picture are 0; one of floats comes as float64 then.
         num_features : int
             At most so many segments.
         min_weight : float
@@ -214,7 +218,8 @@ class ImageExplanation(Explanation):
         Returns
         -------
         image : ndarray, shape (height, width, channels)
-            The channels are last wherever they were; a picture of one channel comes with three, as in lime 0.2.0.1.
+            Of the picture's own type, so that a viewer reads it as it reads the picture. The channels are last
+            wherever they were; a picture of one channel comes with three, as in lime 0.2.0.1.
         mask : ndarray of int, shape (height, width)
             Of the type of `segments`, of int64 where that has no -1.
 
@@ -234,7 +239,9 @@ class ImageExplanation(Explanation):
             image = np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
         signed = np.issubdtype(segments.dtype, np.signedinteger)
         mask = np.zeros(segments.shape, segments.dtype if signed else np.int64)
-        shown = np.zeros(image.shape) if hide_rest else image.copy()
+        # Of floats lime 0.2.0.1 makes float64 here, which every viewer reads as it reads the picture.
+        kind = np.float64 if image.dtype.kind == "f" else image.dtype
+        shown = np.zeros(image.shape, kind) if hide_rest else image.copy()
         pairs = self.local_exp[label]
         if positive_only or negative_only:
             sign = 1 if positive_only else -1
@@ -422,7 +429,7 @@ class ImageExplanation(Explanation):
         label : int, str or None
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
         kind : {"overlay", "heatmap", "boundaries", "top"}
             The picture tinted by the weights; the weights alone; the picture with the outlines of the strongest
             segments; the strongest segments with all else faded.

@@ -15,6 +15,11 @@ class DomainMapper:
     works from `map_exp_ids` alone, so a mapper for graphs, signals or embeddings needs no more than that one.
     """
 
+    # What a sentence about several features calls them where it counts them, "segment"; None where it names them.
+    counted_as: str | None = None
+    # Whether a sentence that holds for several labels stands once for all of them.
+    warns_once = False
+
     def map_exp_ids(self, exp: Sequence[tuple[Any, float]], **kwargs: Any) -> list[tuple[Any, float]]:
         """Replace the feature ids in a list of (feature id, weight) by what a reader calls them.
 

@@ -94,7 +94,7 @@ class Report(ABC):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

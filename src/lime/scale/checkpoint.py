@@ -22,6 +22,7 @@ from lime.results.columns import Columns
 from lime.results.errors import LimeError
 from lime.results.explanations import check_whole
 from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, table_of, write_table
+from lime.results.wording import counted
 from lime.scale.data import Chunk
 from lime.scale.fingerprint import CACHES, digest
 
@@ -143,7 +144,7 @@ class Checkpoint:
                     "choose another folder, or remove this one"
                 )
         if rows is not None and end is not None and rows != end:
-            raise _other_data(path, f"it had {end:,} rows, and these are {rows:,}")
+            raise _other_data(path, f"it had {counted(end, 'row')}, and these are {rows:,}")
         return cls(path, run_seed, size, rows if end is None else end, content)
 
     def begin(self, answers: NDArray[np.float64] | None) -> None:
@@ -168,7 +169,9 @@ class Checkpoint:
             return
         before = np.array(self.content["answers"], dtype=np.float64)
         if before.shape != some.shape:
-            raise other_model(self.folder, f"it had {before.shape[-1]} outputs, and this one has {some.shape[-1]}")
+            raise other_model(
+                self.folder, f"it had {counted(before.shape[-1], 'output')}, and this one has {some.shape[-1]}"
+            )
         # Offsets say nothing of a regression: what its answers tell is told by how far they differ.
         allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
         apart = np.flatnonzero((np.abs(some - before) > allowed).any(axis=1))
@@ -191,7 +194,7 @@ class Checkpoint:
         if any(number >= chunks for number in part_numbers(self.folder)):
             raise _other_data(self.folder, "it holds rows beyond the end of these")
         if self.rows is not None and rows != self.rows:
-            raise _other_data(self.folder, f"it had {self.rows:,} rows, and these are {rows:,}")
+            raise _other_data(self.folder, f"it had {counted(self.rows, 'row')}, and these are {rows:,}")
         if self.content["rows"] is None:
             self.rows = self.content["rows"] = rows
             self._write_manifest()
@@ -214,7 +217,7 @@ class Checkpoint:
             It was made of other rows, or is damaged; or the data goes on where it ended before.
         """
         if self.rows is not None and chunk.start + len(chunk.ids) > self.rows:
-            raise _other_data(self.folder, f"it had {self.rows:,} rows, and these are more")
+            raise _other_data(self.folder, f"it had {counted(self.rows, 'row')}, and these are more")
         path = self._path(number)
         if not path.exists():
             return None, 0

@@ -25,6 +25,7 @@ from lime.domains.base import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
+from lime.engine.progress import progress_class
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
@@ -558,8 +559,7 @@ def _controller() -> ThreadpoolController:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    from tqdm.auto import tqdm
-
+    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
         return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)

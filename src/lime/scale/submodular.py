@@ -14,6 +14,7 @@ from lime._config import get_config
 from lime.domains.explainer import Explainer
 from lime.results.explanation import DomainMapper, Explanation
 from lime.results.explanations import Explanations
+from lime.results.wording import counted
 from lime.scale.data import instances_of
 from lime.scale.run import explain_each, explain_instances
 
@@ -93,7 +94,8 @@ class SubmodularPick:
         if method == "sample":
             if sample_size > total:
                 warnings.warn(
-                    f"sample_size={sample_size}, but data has {total} rows: all of them are explained", stacklevel=2
+                    f"sample_size={sample_size}, but data has {counted(total, 'row')}: all of them are explained",
+                    stacklevel=2,
                 )
             places = state.permutation(total)[:sample_size]
         settings = {"top_labels": 1, **kwargs, "num_features": num_features}

@@ -14,6 +14,7 @@ from lime.domains.protocols import Ablation
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 from lime.trust.settings import explained_label, quietly, with_batch_size
 from lime.trust.words import number
 
@@ -130,12 +131,12 @@ class CurveReport(Report):
         others = len(self.order) - self.explained
         if others:
             said.append(
-                f"The explanation names {self.explained} of {len(self.order)} features; in its order the others stand "
-                "at random between those that speak for the answer and those that speak against it."
+                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}; in its order the "
+                "others stand at random between those that speak for the answer and those that speak against it."
             )
         if not np.ptp(self.answers):
             said.append(f"The answer never moves, so that no order can be {low}.")
-        return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
+        return [*said, f"The model was asked about {counted(self.num_model_calls, 'input')} for this."]
 
     def numbers(self) -> dict[str, Any]:
         """Areas and what they were taken over.
@@ -187,7 +188,7 @@ class CurveReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

@@ -15,6 +15,7 @@ from lime.engine.kernels import ask_kernel, effective_share
 from lime.engine.widths import FACTORS, TARGET, WidthFit, fit_widths, recommend
 from lime.results.explanation import Explanation
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 from lime.trust.settings import check_target, explained_label, quietly
 from lime.trust.words import number, percent
 
@@ -158,7 +159,7 @@ class WidthReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------
@@ -274,7 +275,7 @@ class FidelityReport(Report):
             f"model varies by {number(nearest.spread)}; it is largest within radius {number(worst.radius)}, at "
             f"{number(worst.rmse)}."
         )
-        said.append(f"The model was asked about {self.num_model_calls:,} inputs for this.")
+        said.append(f"The model was asked about {counted(self.num_model_calls, 'input')} for this.")
         return [*said, *self.doubts]
 
     def numbers(self) -> dict[str, Any]:
@@ -332,7 +333,7 @@ class FidelityReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

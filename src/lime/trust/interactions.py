@@ -15,6 +15,7 @@ from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 from lime.trust.settings import explained_label
 from lime.trust.words import number, percent
 
@@ -156,10 +157,10 @@ class InteractionReport(Report):
             )
         missing = self.asked - len(self.pairs) - self.untold
         if missing:
-            said.append(f"The draws are too few to test {missing} further pair{_s(missing)}: ask for more samples.")
+            said.append(f"The draws are too few to test {counted(missing, 'further pair')}: ask for more samples.")
         if self.untold:
             said.append(
-                f"{self.untold} pair{_s(self.untold)} cannot be told from single features or from other pairs in these "
+                f"{counted(self.untold, 'pair')} cannot be told from single features or from other pairs in these "
                 "draws."
             )
         return said
@@ -173,7 +174,7 @@ class InteractionReport(Report):
         """
         if not self.pairs:
             return "No pair could be tested."
-        tested = f"{len(self.pairs)} tested pair{_s(len(self.pairs))}"
+        tested = f"{counted(len(self.pairs), 'tested pair')}"
         if not self.found:
             return f"Of {tested} none is found to work together beyond what each feature does alone."
         held = "without sampling error" if self.exact else f"false discoveries held at {percent(self.rate)}"
@@ -237,7 +238,7 @@ class InteractionReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

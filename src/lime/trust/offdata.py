@@ -248,7 +248,7 @@ class OffDataReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

@@ -14,6 +14,7 @@ from lime.engine import masks as designs
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 from lime.trust.curves import output_of, places_of
 from lime.trust.settings import explained_label, quietly, with_batch_size
 from lime.trust.words import number, percent
@@ -93,7 +94,7 @@ class InfidelityReport(Report):
             ),
             f"In a feature's place comes {self.absence}.",
         ]
-        return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
+        return [*said, f"The model was asked about {counted(self.num_model_calls, 'input')} for this."]
 
     def numbers(self) -> dict[str, Any]:
         """The figures of the whole report.
@@ -139,7 +140,7 @@ class InfidelityReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------
@@ -226,7 +227,7 @@ class SensitivityReport(Report):
             said.append(
                 f"For scale: the sampling error of the weights is {percent(self.sampling_error)} of their size."
             )
-        return [*said, f"The model was asked about {self.num_model_calls:,} inputs for this."]
+        return [*said, f"The model was asked about {counted(self.num_model_calls, 'input')} for this."]
 
     def numbers(self) -> dict[str, Any]:
         """The figures of the whole report.
@@ -268,7 +269,7 @@ class SensitivityReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

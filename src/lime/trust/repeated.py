@@ -12,6 +12,7 @@ from lime.domains.base import check_count
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
+from lime.results.wording import counted
 from lime.trust import agreement
 from lime.trust.settings import quietly
 from lime.trust.words import percent
@@ -146,7 +147,7 @@ class StabilityReport(Report):
         turned = [one.name for one in self.features if self._changes_sign(one.index)]
         if turned:
             said.append(f"The sign changes between runs: {'; '.join(turned)}.")
-        said.append(f"The model was asked about {self.num_model_calls:,} inputs in all.")
+        said.append(f"The model was asked about {counted(self.num_model_calls, 'input')} in all.")
         return said
 
     def of(self, label: Any) -> StabilityReport:
@@ -217,7 +218,7 @@ class StabilityReport(Report):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a figure of its own, unknown to pyplot.
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
 
         Returns
         -------

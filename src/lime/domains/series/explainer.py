@@ -15,6 +15,7 @@ from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.input import DEFAULT_SAMPLES
 from lime.engine.kernels import Kernel
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
 
@@ -116,6 +117,11 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             discretizer=discretizer,
             random_state=random_state,
         )
+
+    def _told(self) -> dict[str, Any]:
+        told = super()._told()
+        steps, features = counted(self.n_timesteps, "timestep"), counted(self.n_features, "feature")
+        return {**told, "things": f"{steps} of {features}, {told['things']}"}
 
     # The second argument has had another name here than in the class above since 2017.
     def explain_instance(  # type: ignore[override]

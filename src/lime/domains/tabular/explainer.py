@@ -36,6 +36,7 @@ from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import Request, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
 SOBOL = "sobol"
@@ -200,6 +201,22 @@ class LimeTabularExplainer(Explainer):
 
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
+
+    def _told(self) -> dict[str, Any]:
+        # Not `categorical_features`, which holds the columns that are cut into bins as well.
+        d, categorical = len(self._table.names), len(self._table.categorical_features)
+        kinds = ((d - categorical, "numeric"), (categorical, "categorical"))
+        kept = ", ".join(f"{number} {kind}" for number, kind in kinds if number)
+        more: dict[str, Any] = {}
+        if self.discretizer is None and not isinstance(self._table, SparseTable):
+            more = {"discretize_continuous": False}
+        elif self.discretizer is not None and type(self.discretizer).__name__ != "QuartileDiscretizer":
+            more = {"discretizer": type(self.discretizer).__name__}
+        return {
+            "things": f"{counted(d, 'column')} ({kept})",
+            "usual_width": 0.75 * float(np.sqrt(d)),
+            "more": more,
+        }
 
     @staticmethod
     def convert_and_round(values: Iterable[float]) -> list[str]:

@@ -18,6 +18,8 @@ class TextDomainMapper(DomainMapper):
         The explained text.
     """
 
+    warns_once = True
+
     def __init__(self, indexed_string: Units) -> None:
         super().__init__()
         self.indexed_string = indexed_string

@@ -9,7 +9,7 @@
   const word = code => code === null ? "" : words[code];
   const make = (tag, name, text) => {
     const node = document.createElement(tag);
-    if (name) node.className = name;
+    if (name) node.className = name.trim().split(" ").map(part => "lime-" + part).join(" ");
     if (text !== undefined) node.textContent = text;
     return node;
   };
@@ -70,7 +70,7 @@
       if (texts && !sought.every(part => texts[i].includes(part))) continue;
       shown.push(i);
     }
-    const parts = [...document.querySelectorAll(".many-rows .part")];
+    const parts = [...document.querySelectorAll(".lime-many-rows .lime-part")];
     const chosen = label === "" ? null : word(+label);
     const own = parts.find(part => part.dataset.label === chosen);
     // Where all are shown, outputs have a table each, and classes one together.
@@ -152,7 +152,7 @@
     if (opens(entry)) row.addEventListener("click", () => {
       if (opened.has(i)) opened.delete(i); else opened.add(i);
       const fresh = line(i);
-      if (row.nextSibling && row.nextSibling.className === "opened") row.nextSibling.remove();
+      if (row.nextSibling && row.nextSibling.className === "lime-opened") row.nextSibling.remove();
       row.replaceWith(fresh);
       if (opened.has(i)) fresh.after(details(i));
       fresh.querySelector("button").focus();
@@ -179,7 +179,7 @@
         const weight = feature === null ? 0 : weightOf.get(feature) || 0;
         if (!weight) { block.append(piece); continue; }
         const mark = make("mark", weight > 0 ? "for" : "against", piece);
-        mark.style.setProperty("--o", 0.08 + 0.37 * Math.abs(weight) / largest);
+        mark.style.setProperty("--lime-o", 0.08 + 0.37 * Math.abs(weight) / largest);
         mark.title = signed(weight);
         block.append(mark);
       }
@@ -202,12 +202,12 @@
       const svg = drawn("svg", { viewBox: "-100 0 200 20", preserveAspectRatio: "none", "aria-hidden": "true" });
       if (weight !== null) {
         const length = 97 * Math.min(Math.abs(weight) / scale, 1);
-        svg.append(drawn("rect", { class: sign(weight), x: weight > 0 ? 0 : -length, y: 3, width: length, height: 14 }));
+        svg.append(drawn("rect", { class: "lime-" + sign(weight), x: weight > 0 ? 0 : -length, y: 3, width: length, height: 14 }));
       }
-      svg.append(drawn("path", { class: "axis", d: "M0 0V20" }));
+      svg.append(drawn("path", { class: "lime-axis", d: "M0 0V20" }));
       if (reach) {
         const end = sign => Math.max(-100, Math.min(100, 97 * (weight + sign * reach) / scale));
-        svg.append(drawn("path", { class: "whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
+        svg.append(drawn("path", { class: "lime-whisker", d: `M${end(-1)} 10H${end(1)}`, fill: "none" }));
       }
       bar.append(svg);
       const figure = make("div", "num", signed(weight) + (reach ? " " : ""));
