@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from lime.results.files import writing
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -72,7 +74,9 @@ def write(explanation: Explanation, stem: Path) -> list[Path]:
     page, picture = stem.with_suffix(".html"), stem.with_suffix(".png")
     explanation.save_to_file(page)
     # Axes that plot makes stand in a figure, never in a part of one.
-    cast("Figure", explanation.plot().figure).savefig(picture, dpi=150)
+    figure = cast("Figure", explanation.plot().figure)
+    with writing(picture) as file:
+        figure.savefig(file, dpi=150, format="png")
     return [page, picture]
 
 

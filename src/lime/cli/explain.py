@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from lime.cli.question import MODELS, add_arguments, plainly, prepare
 from lime.cli.tables import open_table
 from lime.exceptions import LimeError
+from lime.results.files import target_of, writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise LimeError(f"--output {path}: expected a file with one of the suffixes {known}")
         if not path.parent.is_dir():
             raise FileNotFoundError(f"--output {path}: there is no folder {path.parent}")
+        target_of(path)  # refuses what is no file
     table = open_table(arguments.data, arguments.separator, header=arguments.header)
     if not 0 <= arguments.row < table.total:
         rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"
@@ -86,4 +88,6 @@ def write(explanation: Explanation, path: Path) -> None:
         explanation.to_json(path)
     else:
         # Axes that plot makes stand in a figure, never in a part of one.
-        cast("Figure", explanation.plot().figure).savefig(path, dpi=150)
+        figure = cast("Figure", explanation.plot().figure)
+        with writing(path) as file:
+            figure.savefig(file, dpi=150, format=suffix[1:])

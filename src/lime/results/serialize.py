@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.results.errors import LimeError
+from lime.results.files import write_text
 from lime.results.finding import ASKED, Finding
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
@@ -270,7 +271,7 @@ def write_json(content: dict[str, Any], path: str | os.PathLike[str] | None = No
     """Write a dict as strict JSON in ASCII, to a file as well if a path is given; return the text."""
     text = json.dumps(content, allow_nan=False)
     if path is not None:
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_text(path, text + "\n")
     return text
 
 

@@ -28,7 +28,7 @@ from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
 from lime.results.parquet import PartFile, merged
-from lime.scale.checkpoint import Checkpoint
+from lime.scale.checkpoint import Checkpoint, locked
 from lime.scale.data import Chunk, Source, instances_of
 from lime.scale.same import Witnesses
 from lime.scale.shared import Shared
@@ -249,30 +249,48 @@ def explain_stream(
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer._instance_dimensions)
     known = source.total if total is None else total
-    workers = joblib.effective_n_jobs(n_jobs)
-    book: Checkpoint | None = None
-    if checkpoint is not None:
-        _need_pyarrow()
+    if checkpoint is None:
+        task = task_of(explainer, predict_fn, settings)
+        size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
+        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        return
+    _need_pyarrow()
+    with locked(checkpoint) as folder:
         complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         book = Checkpoint.open(
-            checkpoint,
+            folder,
             explainer,
             complete,
             predict_fn,
             _seed_of(explainer),
             int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, workers, _shares(explainer)),
+            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
             source.total,
         )
-    task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
-    if book is not None:
-        book.begin(getattr(task.prepared, "answers", None))
-    size = _chunk_rows(known, workers, task.prepared is not None) if book is None else book.chunk_rows
+        task = task_of(explainer, predict_fn, settings, book.seed)
+
+        def ask_again() -> Any:
+            return _with_seed(task.explainer, book.seed)._prepare(predict_fn, task.settings).answers
+
+        book.begin(getattr(task.prepared, "answers", None), ask_again)
+        yield from _stream(task, source.chunks(book.chunk_rows), n_jobs, book, errors, progress_bar, known)
+
+
+def _stream(
+    task: Task,
+    chunks: Iterator[Chunk],
+    n_jobs: int | None,
+    book: Checkpoint | None,
+    errors: str,
+    progress_bar: bool | None,
+    known: int | None,
+) -> Iterator[Columns | PartFile]:
+    """Explain chunks and yield what is found, in their order, with a bar; note where the data ends."""
     pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
-        for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
+        for chunk, found in _finished(task, chunks, n_jobs, book, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
                     texts = found.ids.dtype == object
