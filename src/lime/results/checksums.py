@@ -36,7 +36,7 @@ _END = "end"
 def content_digest(content: Any) -> str:
     """Return a digest of what JSON can hold; the order of keys does not matter, nor whether 1 is written as 1.0."""
     again = json.loads(json.dumps(content), parse_int=_as_float)
-    return _digest(json.dumps(again, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
+    return str(_digest(json.dumps(again, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest())
 
 
 def _as_float(digits: str) -> float | str:

@@ -110,9 +110,7 @@ def target_of(path: str | os.PathLike[str], follow: bool = True) -> tuple[Path, 
     LimeError
         What is there is no regular file, or it is a link and may be none.
     """
-    name = os.fspath(path)
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
+    name = os.fsdecode(path)
     target = Path(os.path.realpath(name) if follow else os.path.abspath(name))
     try:
         found = os.lstat(target)

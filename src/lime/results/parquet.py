@@ -318,10 +318,11 @@ def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
 def _parts_of_file(path: str | os.PathLike[str]) -> list[PartFile]:
     import pyarrow as pa
 
-    try:
-        file = _opened(path)
-    except pa.ArrowInvalid as error:
-        raise LimeError(f"{os.fspath(path)} is no Parquet file, or a damaged one ({error})") from error
+    with _reading(path):
+        try:
+            file = _opened(path)
+        except pa.ArrowInvalid as error:
+            raise LimeError(f"{os.fspath(path)} is no Parquet file, or a damaged one ({error})") from error
     with _reading(path), file:
         notes = _notes(file.schema_arrow)
         found = notes.get(_KEY.decode(), "")

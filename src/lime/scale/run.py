@@ -8,9 +8,8 @@ import os
 import pickle
 import sys
 import time
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -443,11 +442,13 @@ class _Workers:
 
     def abandon(self, explained: Iterator[Columns | _Failure]) -> None:
         """Give up what is under way; joblib's advice on how to avoid that is of no use to whoever sees the error."""
-        close = getattr(explained, "close", None)
-        if close is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)
-                close()
+        if hasattr(explained, "throw"):
+            with suppress(_Abandoned):
+                explained.throw(_Abandoned())
+
+
+class _Abandoned(Exception):
+    """Nobody waits any more. A generator of joblib that is closed instead warns."""
 
 
 @dataclass(frozen=True)

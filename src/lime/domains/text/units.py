@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.text.tokens import segment, token_spans
+from lime.engine.lazy import cached_property
 
 Span = tuple[int, int]
 Mask = str | Callable[[str], str] | None
