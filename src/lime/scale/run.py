@@ -5,32 +5,28 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import pickle
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import joblib
 import numpy as np
-from joblib.parallel import get_active_backend
-from threadpoolctl import ThreadpoolController
 
 from lime._config import config_context, get_config
 from lime.domains.base import keep_labels
 from lime.domains.explainer import Explainer
-from lime.results.columns import Columns, to_columns
-from lime.results.errors import LimeError
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
 from lime.results.parquet import PartFile, merged
 from lime.scale.checkpoint import Checkpoint, locked
 from lime.scale.data import Chunk, Source, instances_of
 from lime.scale.same import Witnesses
-from lime.scale.shared import Shared
+from lime.scale.workers import Failure, Work, Workers, abandon
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
 
@@ -40,10 +36,6 @@ LARGE_CHUNK, SMALL_CHUNK = 1024, 8
 CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 1
 """How finely data of known length is cut, so that no worker waits long for another at the end. Rows that share a
 neighbourhood take about as long as each other; but each chunk asks the model once about its own rows."""
-
-LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
-"""Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
-what bounds memory. Instances of small chunks may be pictures."""
 
 KEPT_BYTES = 16 * 2**20
 """See `_keep_freed_memory`."""
@@ -109,28 +101,6 @@ class Task:
         return instances_of(rows, getattr(self.explainer, "feature_names", None))
 
 
-class RowError(Exception):
-    """A row could not be explained, by its place in its chunk."""
-
-    def __init__(self, place: int, error: Exception) -> None:
-        super().__init__(place, error)
-        self.place, self.error = place, error
-
-
-@dataclass(frozen=True)
-class _Work:
-    """A chunk to explain: all of its rows, or those at some places that could not be explained before."""
-
-    chunk: Chunk
-    places: Sequence[int] | None = None
-
-
-@dataclass(frozen=True)
-class _Failure:
-    position: int
-    error: Exception
-
-
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
     complete = explainer._complete(settings)
@@ -185,7 +155,8 @@ def explain_instances(
         refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
         pyarrow. One process at a time may use it.
     errors : {"raise", "record"}
-        Whether an instance that cannot be explained ends the call, or is recorded with its error.
+        Whether an instance that cannot be explained ends the call, or is recorded with its error. So is one that
+        ends its worker process, as a crash in compiled code does; without worker processes it ends this one.
     **settings
         All others of its `explain_instance`.
 
@@ -321,42 +292,13 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
                 yield found
 
 
-def explain_chunk(shared: Shared, work: _Work, errors: str) -> Columns | _Failure:
-    """Explain one chunk, or some of its rows: what a worker does."""
-    task: Task = shared.content()
-    chunk, instances = work.chunk, task.split(work.chunk.rows)
-    places = range(len(instances)) if work.places is None else work.places
-    positions, ids = [chunk.start + place for place in places], [chunk.ids[place] for place in places]
-    with task.running():
-        explained = task.explain([instances[place] for place in places])
-        try:
-            # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
-            return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, ids)
-        except RowError as failed:
-            return _Failure(positions[failed.place], _portable(failed.error))
-
-
-def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
-    """The explanations, up to the first row that has none.
-
-    Raises
-    ------
-    RowError
-        With what was raised for that row.
-    """
-    for place, result in enumerate(results):
-        if isinstance(result, Exception):
-            raise RowError(place, result)
-        yield result
-
-
 def _finished(
     task: Task, chunks: Iterator[Chunk], n_jobs: int | None, book: Checkpoint | None, errors: str
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
     witnesses = Witnesses(task, book, errors)
-    with _Workers(task, n_jobs, errors) as workers:
+    with Workers(task, n_jobs, errors) as workers:
         while True:
             window, broken = _read(numbered, workers)
             if broken is not None and (book is None or not window):
@@ -365,7 +307,7 @@ def _finished(
                 break
             parts = {number: _part(book, number, one) for number, one in window} if book else {}
             todo = {
-                number: _Work(one, parts[number].failed if number in parts else None)
+                number: Work(one, parts[number].failed if number in parts else None)
                 for number, one in window
                 if number not in parts or not parts[number].done
             }
@@ -378,8 +320,8 @@ def _finished(
                         yield chunk, part
                         continue
                 columns = next(explained)
-                if isinstance(columns, _Failure):
-                    workers.abandon(explained)
+                if isinstance(columns, Failure):
+                    abandon(explained)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
                 yield chunk, columns if book is None else _keep(book, number, chunk, part, columns)
@@ -388,7 +330,7 @@ def _finished(
                 raise broken
 
 
-def _read(numbered: Iterator[tuple[int, Chunk]], workers: _Workers) -> tuple[list[tuple[int, Chunk]], Exception | None]:
+def _read(numbered: Iterator[tuple[int, Chunk]], workers: Workers) -> tuple[list[tuple[int, Chunk]], Exception | None]:
     """The next chunks, as many as workers take; or those up to where a stream broke off, and what it raised."""
     window: list[tuple[int, Chunk]] = []
     begun = time.monotonic()
@@ -400,55 +342,6 @@ def _read(numbered: Iterator[tuple[int, Chunk]], workers: _Workers) -> tuple[lis
     except Exception as error:
         return window, error
     return window, None
-
-
-class _Workers:
-    """Explains chunks here, or on what joblib provides."""
-
-    def __init__(self, task: Task, n_jobs: int | None, errors: str) -> None:
-        self._shared, self._n_jobs, self._errors = Shared(task), n_jobs, errors
-        self.count = joblib.effective_n_jobs(n_jobs)
-        backend = get_active_backend()[0]
-        foreign = not type(backend).__module__.startswith("joblib.")
-        self._parallel: Any = None
-        self._limit: AbstractContextManager[Any] = nullcontext()
-        if self.count > 1 or foreign:
-            streams = getattr(backend, "supports_return_generator", False)
-            self._parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator" if streams else "list", batch_size=1)
-            if getattr(backend, "supports_sharedmem", False):
-                # joblib sees to the threads of worker processes; threads share this process's.
-                inner = max(1, joblib.cpu_count() // self.count)
-                self._limit = _controller().limit(limits=inner, user_api="blas")
-        each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
-        self.window = each * self.count if self._parallel is not None else 1
-
-    def __enter__(self) -> _Workers:
-        self._limit.__enter__()
-        if self._parallel is not None:
-            self._parallel.__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        if self._parallel is not None:
-            self._parallel.__exit__(*raised)
-        self._limit.__exit__(*raised)
-
-    def explain(self, todo: Iterable[_Work]) -> Iterator[Columns | _Failure]:
-        """Results in the order of the chunks."""
-        if self._parallel is None:
-            return (explain_chunk(self._shared, work, self._errors) for work in todo)
-        explain = joblib.delayed(explain_chunk)
-        return iter(self._parallel(explain(self._shared, work, self._errors) for work in todo))
-
-    def abandon(self, explained: Iterator[Columns | _Failure]) -> None:
-        """Give up what is under way; joblib's advice on how to avoid that is of no use to whoever sees the error."""
-        if hasattr(explained, "throw"):
-            with suppress(_Abandoned):
-                explained.throw(_Abandoned())
-
-
-class _Abandoned(Exception):
-    """Nobody waits any more. A generator of joblib that is closed instead warns."""
 
 
 @dataclass(frozen=True)
@@ -504,15 +397,6 @@ def _chunk_rows(total: int | None, workers: int, shared: bool) -> int:
     return max(1, min(most, -(-total // (each * workers))))
 
 
-def _portable(error: Exception) -> Exception:
-    """The error, or what it says where it cannot travel between processes."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - made here, two words before
-    except Exception:
-        return LimeError(f"{type(error).__name__}: {error}")
-    return error
-
-
 @cache
 def _keep_freed_memory() -> None:
     """Let the allocator keep what it is given back, up to some megabytes, and hand it out again.
@@ -522,11 +406,6 @@ def _keep_freed_memory() -> None:
     much. Other systems' libraries keep it anyway.
     """
     np.empty(KEPT_BYTES, dtype=np.uint8)
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
