@@ -244,7 +244,8 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
         way_out = ""
         if _PART.fullmatch(Path(path).name):
             way_out = "; delete this file, and the same call explains its rows again"
-        raise LimeError(f"{os.fspath(path)} is damaged ({type(error).__name__}: {error}){way_out}") from error
+        said = " ".join(str(error).split())  # Arrow's errors have several lines
+        raise LimeError(f"{os.fspath(path)} is damaged ({type(error).__name__}: {said}){way_out}") from error
 
 
 def _opened(path: str | os.PathLike[str]) -> Any:
