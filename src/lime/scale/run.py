@@ -17,7 +17,7 @@ import joblib
 import numpy as np
 
 from lime._config import config_context, get_config
-from lime.domains.base import keep_labels
+from lime.domains.base import check_surrogate, keep_labels
 from lime.domains.explainer import Explainer
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -106,6 +106,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
     complete = explainer._complete(settings)
     if "labels" in complete:
         complete["labels"] = keep_labels(complete["labels"])
+    check_surrogate(explainer.base, complete.get("model_regressor"))
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
     return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"])
@@ -322,6 +323,9 @@ def _finished(
                 columns = next(explained)
                 if isinstance(columns, Failure):
                     abandon(explained)
+                    if not getattr(columns.error, "__notes__", None):
+                        for note in columns.notes:  # an error with a way of its own to travel leaves them behind
+                            columns.error.add_note(note)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
                 yield chunk, columns if book is None else _keep(book, number, chunk, part, columns)

@@ -66,6 +66,7 @@ class Failure:
 
     position: int
     error: Exception
+    notes: Sequence[str] = ()
 
 
 def explain_chunk(shared: Shared, work: Work, errors: str) -> Columns | Failure:
@@ -80,7 +81,8 @@ def explain_chunk(shared: Shared, work: Work, errors: str) -> Columns | Failure:
             # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
             return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, ids)
         except RowError as failed:
-            return Failure(positions[failed.place], _portable(failed.error))
+            notes = getattr(failed.error, "__notes__", ())
+            return Failure(positions[failed.place], _portable(failed.error), notes)
 
 
 def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
@@ -111,7 +113,7 @@ class Workers:
     """Explains chunks here, or on what joblib provides."""
 
     def __init__(self, task: Any, n_jobs: int | None, errors: str) -> None:
-        self._shared, self._n_jobs, self._errors = Shared(task), n_jobs, errors
+        self._shared, self._n_jobs, self._errors = Shared(task, _parts_of(task)), n_jobs, errors
         self._died, self._lived = 0, False
         self.count = joblib.effective_n_jobs(n_jobs)
         backend = get_active_backend()[0]
@@ -125,6 +127,8 @@ class Workers:
                 # joblib sees to the threads of worker processes; threads share this process's.
                 inner = max(1, joblib.cpu_count() // self.count)
                 self._limit = _controller().limit(limits=inner, user_api="blas")
+            else:
+                self._shared.pack()
         each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
         self.window = each * self.count if self._parallel is not None else 1
 
@@ -243,6 +247,11 @@ def _ended_its_worker(position: int, error: BrokenExecutor) -> Exception:
 def _exit_codes(error: BrokenExecutor) -> str:
     found = re.search(r"exit codes of the workers are \{([^}]*)\}", str(error))
     return "" if found is None else f" ({found[1]})"
+
+
+def _parts_of(task: Any) -> dict[str, Any]:
+    """What a task consists of, by the names that a user gave it under."""
+    return {"predict_fn": task.predict_fn, **task.settings, "the explainer": task.explainer}
 
 
 def _portable(error: Exception) -> Exception:
