@@ -464,3 +464,9 @@ def test_no_filter_of_warnings_leaks_from_threads():
     assert seen == ["not silenced here"]
     with without_warnings(UserWarning):
         warnings.warn("silenced", UserWarning, stacklevel=1)
+
+
+def test_no_module_changes_the_filters_of_the_process():
+    modules = (Path(run.__file__).parents[1]).rglob("*.py")
+    found = [path.name for path in modules if "catch_warnings" in path.read_text(encoding="utf-8")]
+    assert found == ["quiet.py"]
