@@ -19,6 +19,7 @@ from lime import Explanation, Explanations, LimeError, LimeTabularExplainer, Sub
 from lime.engine.stopping import Auto
 from lime.results import parquet
 from lime.results.columns import to_columns
+from lime.results.files import writing
 from lime.results.picking import pick_rows
 from lime.results.tidy import TIDY
 
@@ -135,27 +136,30 @@ def test_no_rows_make_a_file_with_columns(tmp_path, exps):
         assert list(Explanations.from_parquet(path).to_frame("pandas").columns) == list(TIDY)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="optional: this system does not tell whether a process runs")
+@pytest.mark.skipif(os.name != "posix", reason="optional: this system has no locks that end with a process")
 def test_drafts_of_the_dead_are_removed(tmp_path, exps):
     path = tmp_path / "x.parquet"
-    script = "import os, signal, sys\nfrom lime import Explanations\nfrom lime.results import parquet\n"
-    script += "parquet.os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)\n"
+    script = "import os, signal, sys\nfrom lime import Explanations\n"
+    script += "os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)\n"
     script += "Explanations().to_parquet(sys.argv[1])"
     killed = subprocess.run([sys.executable, "-c", script, str(path)])
     assert killed.returncode == -signal.SIGKILL
     (stale,) = tmp_path.iterdir()
-    mine = parquet._draft_name(path, os.getpid())
-    assert stale.name != mine
     others = [
-        tmp_path / parquet._draft_name(path, os.getppid()),  # of a process that runs
-        tmp_path / stale.name.replace("x.parquet.", "x.parquet.not-"),  # of another machine
         tmp_path / stale.name.replace("x.parquet", "y.parquet"),  # of another file
-        tmp_path / "x.parquet.notes.part",
+        tmp_path / ".x.parquet.notes.lime-draft",
+        tmp_path / "x.parquet.tmp",
     ]
     for other in others:
-        other.write_text("in use")
-    exps.to_parquet(path)
+        other.write_text("somebody's")
+    with writing(path) as alive:
+        alive.write(b"in use")
+        exps.to_parquet(path)
+        assert not stale.exists()
+        drafts = [one for one in tmp_path.iterdir() if one not in (path, *others)]
+        assert [one.read_bytes() for one in drafts if not alive.flush()] == [b"in use"]
     assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+    assert path.read_bytes() == b"in use"
 
 
 def test_hostile_names_go_into_files(tmp_path):

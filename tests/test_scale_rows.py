@@ -19,7 +19,7 @@ import lime
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.scale import run
 from lime.scale.data import Source
-from lime.scale.run import _portable
+from lime.scale.workers import _portable
 
 NAMES = ["a", "b", "c", "d"]
 SMALL = {"num_samples": 128, "num_features": 3}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,9 +19,9 @@ class Config(TypedDict):
 
 
 # set_config holds for the whole process, config_context for the thread or task that entered it. The process's
-# settings start empty so that the environment is read at first use, not at import.
+# settings start empty so that the environment is read at first use, not at import. There is no lock, which a fork could
+# find taken: reading and setting one entry of a dict is a single step.
 _process: dict[str, str] = {}
-_process_lock = threading.Lock()
 _context: ContextVar[dict[str, str] | None] = ContextVar("lime_config", default=None)
 
 
@@ -42,12 +41,11 @@ def get_config() -> Config:
     local = _context.get()
     if local is not None:
         return Config(sampling_method=local["sampling_method"])
-    with _process_lock:
-        if "sampling_method" not in _process:
-            # An empty variable is the usual way of unsetting one.
-            name = os.environ.get(ENVIRONMENT_VARIABLE) or "auto"
-            _process["sampling_method"] = check_sampling_method(name, ENVIRONMENT_VARIABLE)
-        return Config(sampling_method=_process["sampling_method"])
+    if "sampling_method" not in _process:
+        # An empty variable is the usual way of unsetting one.
+        name = os.environ.get(ENVIRONMENT_VARIABLE) or "auto"
+        _process.setdefault("sampling_method", check_sampling_method(name, ENVIRONMENT_VARIABLE))
+    return Config(sampling_method=_process["sampling_method"])
 
 
 def set_config(*, sampling_method: str | None = None) -> None:
@@ -71,8 +69,7 @@ def set_config(*, sampling_method: str | None = None) -> None:
     if _context.get() is not None:
         _context.set({"sampling_method": name})
         return
-    with _process_lock:
-        _process["sampling_method"] = name
+    _process["sampling_method"] = name
 
 
 @contextmanager

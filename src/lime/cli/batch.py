@@ -13,6 +13,7 @@ from typing import Any
 from lime.cli.question import MODELS, Question, add_arguments, plainly, prepare
 from lime.cli.tables import PARQUET, open_table
 from lime.exceptions import LimeError
+from lime.results.files import target_of
 from lime.results.wording import counted
 
 _EXAMPLES = f"""\
@@ -103,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise LimeError(f"--output {output}: it is the table itself")
     if output.suffix.lower() not in PARQUET:
         raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
+    target_of(output)  # refuses what is no file, before the work
     tally = Tally()
     try:
         table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)

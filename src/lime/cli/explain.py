@@ -10,6 +10,7 @@ from lime.cli.question import MODELS, add_arguments, plainly, prepare
 from lime.cli.tables import open_table
 from lime.exceptions import LimeError
 from lime.render.plot import save_plot
+from lime.results.files import target_of
 
 if TYPE_CHECKING:
     from lime.results.explanation import Explanation
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise LimeError(f"--output {path}: expected a file with one of the suffixes {known}")
         if not path.parent.is_dir():
             raise FileNotFoundError(f"--output {path}: there is no folder {path.parent}")
+        target_of(path)  # refuses what is no file
     table = open_table(arguments.data, arguments.separator, header=arguments.header)
     if not 0 <= arguments.row < table.total:
         rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"

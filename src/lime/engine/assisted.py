@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from scipy.special import expit, logit
 
 from lime.engine import errors, masks
 from lime.engine.law import SizeLaw
+from lime.engine.lazy import cached_property
 from lime.engine.moments import Moments
 from lime.engine.probabilities import within_unit
 from lime.engine.selection import ridge

@@ -6,7 +6,6 @@ A design is a function ``(n, d, rng) -> Points``. A new design is one more funct
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from lime.engine.errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
+from lime.engine.quiet import without_warnings
 
 REPLICATES = 4
 """Independent replicates of a quasi-Monte-Carlo design.
@@ -112,9 +112,8 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> Points:
     if n < replicates * SMALLEST_REPLICATE or d > qmc.Sobol.MAXDIM or n > 2**SOBOL_BITS:
         return independent(n, d, rng)
     sizes = _sizes(n, replicates)
-    with warnings.catch_warnings():
-        # The balance of a power of two is worth less than the samples that it would leave unused.
-        warnings.filterwarnings("ignore", message="The balance properties of Sobol")
+    # The balance of a power of two, which scipy warns of, is worth less than the samples that it would leave unused.
+    with without_warnings(UserWarning):
         # A number, since a generator would be copied, which takes as long as the points.
         net = qmc.Sobol(d, bits=SOBOL_BITS, rng=int(rng.integers(2**63))).random(int(sizes.max()))
     digits = np.multiply(net, 2.0**SOBOL_BITS, out=net).astype(np.int32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
 from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.quiet import without_warnings
 from lime.engine.registry import SELECTION_METHODS, SELECTORS, find, registered
 
 METHODS = SELECTION_METHODS
@@ -359,9 +359,8 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
     varying = np.flatnonzero(moments.diagonal > 0)
     if not varying.size or not moments.cross[varying, output].any():
         return np.empty(0, dtype=np.intp)
-    with warnings.catch_warnings():
-        # Features that move together are dropped from the path; that is what is wanted of it.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # Features that move together are dropped from the path; that is what is wanted of it.
+    with without_warnings(ConvergenceWarning):
         _, _, coefficients = lars_path_gram(
             Xy=moments.cross[varying, output].copy(),
             Gram=moments.gram_of(varying).copy(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.engine import errors
 from lime.engine.moments import Moments
+from lime.engine.quiet import without_warnings
 from lime.engine.restricted import Restricted, restrict
 from lime.engine.selection import ridge
 
@@ -187,8 +187,7 @@ def check_regressor(regressor: Any) -> None:
     z = np.random.default_rng(0).integers(0, 2, (TRIAL_DRAWS, 3)).astype(np.float64)
     y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_DRAWS), np.ones(TRIAL_DRAWS)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about numbers that are not the user's
+        with without_warnings(Warning):  # about numbers that are not the user's
             trial.fit(z, y, sample_weight=weights)
     except Exception as error:
         if "sample_weight" in str(error):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -68,7 +69,8 @@ class _Kept:
     """
 
     def __init__(self) -> None:
-        self._lock, self._users = Lock(), 0
+        # The same thread may come twice: what handles a signal in the midst of it may explain, or fork.
+        self._lock, self._users = RLock(), 0
         self._limit: Any = None
 
     def enter(self) -> None:
@@ -81,14 +83,38 @@ class _Kept:
         with self._lock:
             self._users -= 1
             if self._users == 0:
-                self._limit.restore_original_limits()
-                self._limit = None
+                self._lift()
+
+    def before_fork(self) -> None:
+        """Wait until no other thread is in the midst of it: a child would find it as it was, and for ever."""
+        self._lock.acquire()
+
+    def after_fork(self) -> None:
+        """In the parent, go on."""
+        self._lock.release()
+
+    def in_child(self) -> None:
+        """In the child there is one thread, the one that forked; nobody else is left to lift the limit."""
+        self._lock = RLock()
+        inside = _LIMITED.get()
+        if self._users and not inside:
+            self._lift()
+        self._users = int(inside)
+
+    def _lift(self) -> None:
+        if self._limit is not None:
+            self._limit.restore_original_limits()
+        self._limit = None
 
 
 _KEPT = _Kept()
 
 _LIMITED: ContextVar[bool] = ContextVar("lime_threads_limited", default=False)
 """Whether a block around this one keeps BLAS to one thread already."""
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_KEPT.before_fork, after_in_parent=_KEPT.after_fork, after_in_child=_KEPT.in_child)
 
 
 @cache

@@ -12,6 +12,7 @@ from lime.render.figures import pyplot_axes, require_axes, thousands_apart, unse
 from lime.render.view import Bar, bars_of, scale_of
 from lime.render.words import breakable, clean, clip_middle, display_width
 from lime.results.explanation import Explanation
+from lime.results.files import writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,7 +231,9 @@ def plot_explanation(
 def save_plot(exp: Explanation, path: str | os.PathLike[str]) -> None:
     """Save the plot of `Explanation.plot` to a file; no screen is needed, whatever backend pyplot is told to take."""
     # Axes that are made new stand in a figure, never in a part of one.
-    cast("Figure", plot_explanation(exp, new=unseen_axes).figure).savefig(path, dpi=150)
+    figure = cast("Figure", plot_explanation(exp, new=unseen_axes).figure)
+    with writing(path) as file:
+        figure.savefig(file, dpi=150, format=os.path.splitext(path)[1][1:])
 
 
 def _fit_names(names: Sequence[str], width: float, height: float, size: float) -> list[str]:

@@ -814,8 +814,9 @@ class Explanation:
         page = self.as_html(
             labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
         )
-        with open(file_path, "w", encoding="utf-8") as file:
-            file.write(page)
+        from lime.results.files import write_text
+
+        write_text(file_path, page)
 
     def show_in_notebook(
         self,

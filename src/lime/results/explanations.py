@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lime.engine.inspection import is_whole
 from lime.results.columns import NO_IDS, Columns, to_columns
 from lime.results.explanation import Explanation
+from lime.results.files import write_text
 from lime.results.tidy import Cells, choose_backend, frame_of, tidy
 
 if TYPE_CHECKING:
@@ -513,8 +514,7 @@ class Explanations(Sequence[Explanation]):
             `max_rows` is no whole number of at least 1.
         """
         page = self.as_html(max_rows)
-        with open(file_path, "w", encoding="utf-8") as file:
-            file.write(page)
+        write_text(file_path, page)
 
     def _repr_html_(self) -> str | None:
         if not len(self):

@@ -2,7 +2,8 @@
 
 A file can be read by everything that reads Parquet. Beside the columns of `TIDY` it holds ``value_type``,
 ``held_out_fit``, ``local_prediction``, ``degrees_of_freedom`` and, in the first record of each row, ``details``: with
-these, `lime.results.explanations.Explanations.from_parquet` gives every explanation back.
+these, `lime.results.explanations.Explanations.from_parquet` gives every explanation back. ``checksum`` holds,
+in the first of some thousand records, a digest of them all, which is compared when they are read.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import platform
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.results.checksums import CHECKSUM, append_checksum, check_order, split_checked
 from lime.results.columns import VALUE_TYPES, Columns, Word, _squeeze, _starts
 from lime.results.errors import LimeError
-from lime.results.tidy import frame_of, tidy
+from lime.results.files import remove_drafts, target_of, writing
+from lime.results.tidy import TIDY, frame_of, tidy
 
 __all__ = [
     "SCHEMA",
@@ -29,6 +32,7 @@ __all__ = [
     "merged",
     "part_name",
     "part_numbers",
+    "read_part",
     "read_parts",
     "table_of",
     "write_table",
@@ -37,10 +41,25 @@ __all__ = [
 
 SCHEMA = "lime.explanations/1"
 _KEY = b"lime.schema"
-_DRAFT = ".part"
+_CHECKED = "lime.checksums"
+_EMPTY = "lime.empty"
+_OURS = "lime."
+
+_RATIO, _ALWAYS = 1000, 2**31
+"""How many times as large as its file a group of rows may be when it is unpacked; up to some size it always may."""
 
 _PART = re.compile(r"part-(\d{8,})\.parquet")
 _MAGIC = b"PAR1"
+
+_FILE_COLUMNS = (
+    *TIDY,
+    "value_type",
+    "held_out_fit",
+    "local_prediction",
+    "degrees_of_freedom",
+    "details",
+)
+"""What counts in a file; another program may add columns of its own."""
 
 ROWS_A_GROUP = 4096
 """Explained rows in one row group of a file, whatever the pieces they came in."""
@@ -49,8 +68,40 @@ ROWS_A_GROUP = 4096
 def table_of(columns: Columns, more: dict[str, str] | None = None) -> Any:
     """Return rows as a pyarrow table, with the schema's version and `more` in its metadata."""
     table = frame_of([tidy(columns, more=True)], "pyarrow")
-    notes = {_KEY: SCHEMA.encode(), **{key.encode(): text.encode() for key, text in (more or {}).items()}}
-    return table.replace_schema_metadata(notes)
+    return table.replace_schema_metadata({_KEY.decode(): SCHEMA, **(more or {})})
+
+
+def _notes(schema: Any) -> dict[str, str]:
+    """What this package has noted in a file's metadata; other programs add notes of their own."""
+    pairs = ((key.decode("utf-8", "replace"), text.decode("utf-8", "replace")) for key, text in _metadata(schema))
+    return {key: text for key, text in pairs if key.startswith(_OURS)}
+
+
+def _metadata(schema: Any) -> Iterable[tuple[bytes, bytes]]:
+    return (schema.metadata or {}).items()
+
+
+def _sealed(table: Any, notes: dict[str, str], number: int = 0, last: bool = True) -> Any:
+    """Add the column of checksums to a table, and the notes to its metadata."""
+    notes = {**notes, _CHECKED: "1", **({_EMPTY: "1"} if last and not number and not len(table) else {})}
+    names = [name for name in table.column_names if name != CHECKSUM]
+    bare = table.select(names).combine_chunks()
+    return append_checksum(bare, names, notes, number, last).replace_schema_metadata(notes)
+
+
+def _check(table: Any, notes: dict[str, str]) -> list[str]:
+    """Return which blocks of records a table of a file holds, all of them as they were written.
+
+    Files of the first release have no checksums.
+
+    Raises
+    ------
+    ValueError
+        They are not.
+    """
+    if _CHECKED not in notes and CHECKSUM not in table.column_names:
+        return []
+    return split_checked(table, [name for name in _FILE_COLUMNS if name in table.column_names], notes)
 
 
 def columns_of(table: Any) -> Columns:
@@ -166,21 +217,61 @@ class PartFile:
         FileNotFoundError
             It is not there any more.
         """
-        import pyarrow.parquet as pq
-
         try:
-            if seal_of(self.path) != self.seal:
-                raise LimeError(
-                    f"{self.path} was replaced by other explanations: these were opened before that and cannot be "
-                    "read any more"
-                )
-            with pq.ParquetFile(self.path) as file:
-                return columns_of(file.read_row_group(self.group))
+            with _reading(self.path):
+                if seal_of(self.path) != self.seal:
+                    raise LimeError(
+                        f"{self.path} was replaced by other explanations: these were opened before that and cannot be "
+                        "read any more"
+                    )
+                with _opened(self.path) as file:
+                    table = file.read_row_group(self.group)
+                    _check(table, _notes(file.schema_arrow))
+                    return columns_of(table)
         except FileNotFoundError:
             reason = "explanations are read from this file when they are asked for, and it is not there any more"
             raise FileNotFoundError(errno.ENOENT, reason, str(self.path)) from None
-        except (ValueError, KeyError, TypeError, OSError) as error:  # Arrow's own errors among them
-            raise LimeError(f"{self.path} is damaged ({type(error).__name__}: {error})") from error
+
+
+@contextmanager
+def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say which file is damaged, whatever its content makes a reader raise, and what to do."""
+    try:
+        yield
+    except (LimeError, FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except Exception as error:
+        way_out = ""
+        if _PART.fullmatch(Path(path).name):
+            way_out = "; delete this file, and the same call explains its rows again"
+        said = " ".join(str(error).split())  # Arrow's errors have several lines
+        raise LimeError(f"{os.fspath(path)} is damaged ({type(error).__name__}: {said}){way_out}") from error
+
+
+def _opened(path: str | os.PathLike[str]) -> Any:
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def read_part(path: Path) -> tuple[PartFile, dict[str, str]]:
+    """Open a finished chunk of a checkpoint, all of it compared with its checksum; return it and its notes.
+
+    Raises
+    ------
+    LimeError
+        It is damaged.
+    FileNotFoundError
+        There is no such file.
+    """
+    with _reading(path), _opened(path) as file:
+        notes = _notes(file.schema_arrow)
+        _check_sizes(file, path)
+        table = file.read()
+        marks = _check(table, notes)
+        if marks or _CHECKED in notes:
+            check_order(marks)
+        return PartFile(path, 0, int(notes["lime.rows"])), notes
 
 
 def seal_of(path: Path) -> str:
@@ -227,14 +318,15 @@ def read_parts(path: str | os.PathLike[str]) -> list[PartFile]:
 
 def _parts_of_file(path: str | os.PathLike[str]) -> list[PartFile]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise LimeError(f"{os.fspath(path)} is no Parquet file ({error})") from error
-    with file:
-        found = (file.schema_arrow.metadata or {}).get(_KEY, b"").decode()
+    with _reading(path):
+        try:
+            file = _opened(path)
+        except pa.ArrowInvalid as error:
+            raise LimeError(f"{os.fspath(path)} is no Parquet file, or a damaged one ({error})") from error
+    with _reading(path), file:
+        notes = _notes(file.schema_arrow)
+        found = notes.get(_KEY.decode(), "")
         if not found:
             raise LimeError(
                 f"{os.fspath(path)} is a Parquet file, but holds no explanations: expected a file that to_parquet of "
@@ -245,72 +337,79 @@ def _parts_of_file(path: str | os.PathLike[str]) -> list[PartFile]:
                 f"cannot read {os.fspath(path)}: expected explanations of schema {SCHEMA!r}, got schema {found!r}; "
                 "a later release of lime may read it"
             )
-        parts, seal = [], seal_of(Path(path))
+        _check_sizes(file, path)
+        checked = _CHECKED in notes or CHECKSUM in file.schema_arrow.names
+        parts, marks, seal = [], [], seal_of(Path(path))
         for group in range(file.num_row_groups):
-            row = file.read_row_group(group, columns=["row"])["row"].to_numpy()
+            table = file.read_row_group(group, columns=["row", *([CHECKSUM] if checked else [])])
+            row = table["row"].to_numpy()
+            marks += [mark for mark in table[CHECKSUM].to_pylist() if mark is not None] if checked else []
             parts.append(PartFile(path, group, int(np.count_nonzero(np.diff(row)) + (len(row) > 0)), seal))
+        if checked and (marks or _EMPTY not in notes):
+            check_order(marks)
         return parts
 
 
+def _check_sizes(file: Any, path: str | os.PathLike[str]) -> None:
+    """Refuse a file whose content is out of all proportion to its size, before any of it is unpacked."""
+    allowed = max(_ALWAYS, _RATIO * os.path.getsize(path))
+    for group in range(file.num_row_groups):
+        about = file.metadata.row_group(group)
+        unpacked = max(about.total_byte_size, 8 * about.num_rows * about.num_columns)
+        if unpacked > allowed:
+            raise ValueError(f"a group of its rows takes {unpacked:,} bytes when it is unpacked")
+
+
 def write_table(table: Any, file: Any) -> None:
-    """Write a table as one row group to an open file or path."""
+    """Write a table as one row group with a checksum to an open file."""
     import pyarrow.parquet as pq
 
-    pq.write_table(table, file, compression="zstd", row_group_size=max(len(table), 1))
+    sealed = _sealed(table, _notes(table.schema))
+    pq.write_table(sealed, file, compression="zstd", row_group_size=max(len(sealed), 1), write_page_checksum=True)
 
 
 def write_tables(tables: Iterable[Any], path: str | os.PathLike[str]) -> None:
     """Write tables under one another as one file, `ROWS_A_GROUP` rows in each row group but the last.
 
-    The file does not hang on how the rows were cut into tables. It appears under its name when it is complete; until
-    then it is a draft named after this machine and process, and drafts of processes that were killed are removed.
+    The file does not hang on how the rows were cut into tables. It appears under its name when it is complete; drafts
+    of processes that were killed are removed.
+
+    Raises
+    ------
+    LimeError
+        There are no rows, or `path` is a device, a folder or the like.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    target = Path(path)
-    _remove_stale_drafts(target)
-    draft = target.with_name(_draft_name(target, os.getpid()))
-    writer = None
-    try:
-        for group in _grouped(_alike(tables), pa):
-            # Metadata of single pieces is not the file's.
-            group = group.replace_schema_metadata({_KEY: SCHEMA.encode()}).combine_chunks()
+    target, _ = target_of(path)
+    if target.parent.is_dir():
+        remove_drafts(target.parent, target.name)
+    notes = {_KEY.decode(): SCHEMA}
+    with writing(path) as file:
+        writer = None
+        try:
+            for number, (group, last) in enumerate(_with_last(_grouped(_alike(tables), pa))):
+                sealed = _sealed(group, notes, number, last)
+                if writer is None:
+                    writer = pq.ParquetWriter(file, sealed.schema, compression="zstd", write_page_checksum=True)
+                writer.write_table(sealed, row_group_size=max(len(sealed), 1))
             if writer is None:
-                writer = pq.ParquetWriter(draft, group.schema, compression="zstd")
-            writer.write_table(group, row_group_size=max(len(group), 1))
-        if writer is None:
-            raise LimeError("there are no rows to write")
-        writer.close()
-        os.replace(draft, target)
-    finally:
-        if writer is not None:
-            writer.close()
-        draft.unlink(missing_ok=True)
+                raise LimeError("there are no rows to write")
+        finally:
+            if writer is not None:
+                writer.close()
 
 
-def _draft_name(target: Path, process: int | str) -> str:
-    return f"{target.name}.{platform.node()}.{process}{_DRAFT}"
-
-
-def _remove_stale_drafts(target: Path) -> None:
-    """Remove drafts of processes of this machine that are no more; other machines may share the folder."""
-    if os.name != "posix":
-        return  # elsewhere signal 0 would end the process that it asks about
-    for draft in target.parent.iterdir():
-        process = draft.name.removesuffix(_DRAFT).rpartition(".")[2]
-        if process.isdecimal() and draft.name == _draft_name(target, process) and not _is_running(int(process)):
-            draft.unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):  # another user's, or no number of a process
-        return True
-    return True
+def _with_last(items: Iterable[Any]) -> Iterator[tuple[Any, bool]]:
+    """Each item, and whether it is the last one."""
+    waiting: list[Any] = []
+    for item in items:
+        if waiting:
+            yield waiting.pop(), False
+        waiting.append(item)
+    if waiting:
+        yield waiting.pop(), True
 
 
 def _alike(tables: Iterable[Any]) -> Iterator[Any]:

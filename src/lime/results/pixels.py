@@ -14,6 +14,9 @@ __all__ = ["pack_image", "pack_labels", "unpack_image", "unpack_labels"]
 
 LEVELS = 256
 
+_ALWAYS, _RATIO = 2**28, 100
+"""Bytes that a picture may always have when it is unpacked, and as a multiple of its packed length."""
+
 
 def pack_image(image: NDArray[Any], exact: bool = False) -> dict[str, Any]:
     """Pack a picture.
@@ -64,6 +67,8 @@ def unpack_image(packed: dict[str, Any]) -> NDArray[Any]:
     if packed["form"] == "bytes":
         return _unpack(packed["data"], dtype, shape)
     codes = _unpack(packed["data"], np.dtype(np.uint8), shape)
+    if codes.size * dtype.itemsize > max(_ALWAYS, _RATIO * len(packed["data"])):
+        raise ValueError(f"shape {list(shape)} of {dtype} is out of proportion to its packed length")
     flat = codes.reshape(*shape[:2], -1)
     image = np.empty(flat.shape, dtype)
     for channel, text in enumerate(packed["levels"]):
@@ -98,7 +103,10 @@ def unpack_labels(packed: dict[str, Any]) -> NDArray[Any]:
     dtype = np.dtype(packed["dtype"])
     if dtype.kind not in "ui":
         raise ValueError(f"segments of type {dtype}: expected whole numbers")
-    codes = _unpack(packed["data"], np.dtype(packed["codes"]), tuple(packed["shape"]))
+    of = np.dtype(packed["codes"])
+    if of.kind != "u":
+        raise ValueError(f"positions of labels of type {of}: expected whole numbers")
+    codes = _unpack(packed["data"], of, tuple(packed["shape"]))
     labels = np.array(packed["labels"], dtype)
     if codes.size and codes.max() >= len(labels):
         raise ValueError("segments hold a position without a label")
@@ -137,6 +145,8 @@ def _unpack(text: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[
     if len(shape) not in (2, 3) or min(shape) < 0:
         raise ValueError(f"shape {list(shape)}: expected two or three sizes")
     size = math.prod(shape) * dtype.itemsize
+    if size > max(_ALWAYS, _RATIO * len(text)):
+        raise ValueError(f"shape {list(shape)} of {dtype} takes {size:,} bytes, packed in {len(text):,}")
     reader = zlib.decompressobj()
     try:
         # No more than there should be is unpacked, whatever a stranger's file holds.

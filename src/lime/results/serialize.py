@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.errors import LimeError
+from lime.results.files import write_text
 from lime.results.finding import ASKED, Finding
+from lime.results.form import check_form
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
 
@@ -178,8 +181,12 @@ def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMa
             "install the release of lime that wrote the file, or a later one"
         )
     try:
-        return _build(_decode(content), make)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        decoded = _decode(content)
+        check_form(decoded)
+        return _build(decoded, make)
+    except LimeError:
+        raise
+    except Exception as error:  # whatever a stranger's content makes a reader raise
         raise LimeError(f"damaged explanation: {type(error).__name__}: {error}") from error
 
 
@@ -267,10 +274,14 @@ def _asked(findings: dict[str, dict[str, Any]]) -> dict[str, Finding]:
 
 
 def write_json(content: dict[str, Any], path: str | os.PathLike[str] | None = None) -> str:
-    """Write a dict as strict JSON in ASCII, to a file as well if a path is given; return the text."""
-    text = json.dumps(content, allow_nan=False)
+    """Write a dict as strict JSON in ASCII, to a file as well if a path is given; return the text.
+
+    An explanation, which is read again, has a checksum of its content in it.
+    """
+    checked = str(content.get("schema")).split("/")[0] == _FAMILY
+    text = json.dumps(with_checksum(content) if checked else content, allow_nan=False)
     if path is not None:
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_text(path, text + "\n")
     return text
 
 
@@ -280,17 +291,24 @@ def read_json(text_or_path: str | bytes | os.PathLike[str]) -> Any:
     Raises
     ------
     LimeError
-        The text is not JSON.
+        The text is not JSON, or damaged.
     FileNotFoundError
         It is taken for a path, and there is no such file.
     """
-    if isinstance(text_or_path, os.PathLike) or (
-        isinstance(text_or_path, str) and not text_or_path.lstrip().startswith(("{", "["))
-    ):
-        text: str | bytes = Path(text_or_path).read_text(encoding="utf-8")
-    else:
-        text = text_or_path
+    name = "the text"
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise LimeError(f"not an explanation: the text is no JSON ({error})") from error
+        if isinstance(text_or_path, os.PathLike) or (
+            isinstance(text_or_path, str) and not text_or_path.lstrip().startswith(("{", "["))
+        ):
+            name = os.fsdecode(text_or_path)
+            content = json.loads(Path(text_or_path).read_bytes())
+        else:
+            content = json.loads(text_or_path)
+        return checked_json(
+            content,
+            f"{name} is damaged, or was changed: its content does not have the checksum that it was written with; "
+            f"whoever changed it on purpose removes its {CHECKSUM!r}",
+        )
+    except (ValueError, RecursionError) as error:
+        said = f"{type(error).__name__}: {error}"[:200]
+        raise LimeError(f"not an explanation: {name} is no JSON, or damaged ({said})") from error

@@ -1,35 +1,40 @@
 """Finished chunks in a folder, so that a run that was ended at any moment goes on where it stopped.
 
 A folder holds ``manifest.json``, written first, and one Parquet file a finished chunk. Each file is written under
-another name, flushed to the disk and renamed, so that what has its name is complete.
+another name, flushed to the disk and renamed, so that what has its name is complete; and each is read under a checksum
+of its content. While a run goes on it holds a lock on ``.lime-lock``, which ends with its process.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
 from lime.results.explanations import check_whole
-from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, table_of, write_table
+from lime.results.files import FileLock, remove_drafts, target_of, writing
+from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, read_part, table_of, write_table
 from lime.results.wording import counted
 from lime.scale.data import Chunk
 from lime.scale.fingerprint import CACHES, digest
 
-__all__ = ["Checkpoint", "other_model", "state_of"]
+__all__ = ["Checkpoint", "locked", "other_model", "state_of"]
 
 FORMAT = "lime.checkpoint/2"
-_MANIFEST = "manifest.json"
+_MANIFEST, _LOCK = "manifest.json", ".lime-lock"
+_KEYS = frozenset({"format", "identity", "run_seed", "chunk_rows", "rows", "answers", CHECKSUM})
 
 _WORDS = {
     "explainer": "another explainer (its settings or the statistics of its training data)",
@@ -39,6 +44,13 @@ _WORDS = {
     "schema": "another version of the files",
 }
 
+
+_CHANGED = "its content does not have the checksum that it was written with"
+_ANEW = "remove the folder to begin anew"
+
+_NOISES = 3.0
+"""How many times as far apart as two answers of a stochastic model its answers in two runs may be. Both are differences
+of two answers, over some hundred draws: of the same model they are about the same."""
 
 _ANSWERS, _NUMBERS = 256, 2**14
 """How many answers of the model are kept to know it again by, and of how many numbers at most."""
@@ -59,6 +71,8 @@ class Checkpoint:
         Rows of the data; None where only the end of a stream will tell.
     content : dict
         What the manifest says, or will say when the run begins.
+    stochastic : bool
+        Whether the model is known to answer the same inputs differently each time.
     """
 
     folder: Path
@@ -66,11 +80,12 @@ class Checkpoint:
     chunk_rows: int
     rows: int | None
     content: dict[str, Any]
+    stochastic: bool = False
 
     @classmethod
     def open(
         cls,
-        folder: str | os.PathLike[str],
+        path: Path,
         explainer: Any,
         settings: dict[str, Any],
         model: Any,
@@ -79,12 +94,12 @@ class Checkpoint:
         chunk_rows: int,
         rows: int | None = None,
     ) -> Checkpoint:
-        """Make a folder for a checkpoint, or open the one that is there; `begin` begins the run, or goes on with it.
+        """Open the checkpoint of a folder, or see that there may be one; `begin` begins the run, or goes on with it.
 
         Parameters
         ----------
-        folder : path
-            Is made if need be.
+        path : Path
+            The folder, which is `locked`.
         explainer : Explainer
         settings : dict
         model : callable or model
@@ -100,12 +115,9 @@ class Checkpoint:
 
         Raises
         ------
-        TypeError, ValueError
-            `folder` is no path, or an empty one.
         LimeError
-            The folder is a file, or holds a checkpoint of another run, of an unknown version, or other files.
+            The folder holds a checkpoint of another run, of an unknown version, or other files.
         """
-        path = _folder_of(folder)
         identity = {
             "schema": SCHEMA,
             "explainer": digest({"class": type(explainer), "state": state_of(explainer)}),
@@ -115,7 +127,7 @@ class Checkpoint:
         }
         manifest = path / _MANIFEST
         if not manifest.exists():
-            strangers = sorted(item.name for item in path.iterdir() if item.suffix != ".tmp")
+            strangers = sorted(item.name for item in path.iterdir() if not _is_left_over(item.name))
             if strangers:
                 raise LimeError(
                     f"checkpoint={str(path)!r} holds {strangers[0]!r} but no checkpoint: expected a folder that is "
@@ -125,6 +137,7 @@ class Checkpoint:
             content = {"format": FORMAT, "identity": identity, "run_seed": run_seed, "chunk_rows": chunk_rows}
             return cls(path, run_seed, chunk_rows, rows, content)
         with _reading(manifest):
+            target_of(manifest, follow=False)
             content = json.loads(manifest.read_text(encoding="utf-8"))
             found = content["format"]
         if found != FORMAT:
@@ -132,6 +145,9 @@ class Checkpoint:
                 f"checkpoint={str(path)!r} is of format {found!r}: this release of lime goes on with {FORMAT!r} only"
             )
         with _reading(manifest):
+            if not _KEYS.issuperset(content):
+                raise ValueError(f"it has no use for {sorted(set(content) - _KEYS)[0]!r}")
+            content = checked_json(content, f"{manifest} is damaged: {_CHANGED}; {_ANEW}")
             known = dict(content["identity"])
             run_seed, size = int(content["run_seed"]), check_whole("chunk_rows", content["chunk_rows"])
             end = None if content["rows"] is None else check_whole("rows", content["rows"], 0)
@@ -147,18 +163,20 @@ class Checkpoint:
             raise _other_data(path, f"it had {counted(end, 'row')}, and these are {rows:,}")
         return cls(path, run_seed, size, rows if end is None else end, content)
 
-    def begin(self, answers: NDArray[np.float64] | None) -> None:
+    def begin(self, answers: NDArray[np.float64] | None, ask_again: Callable[[], NDArray[np.float64]]) -> None:
         """Write the manifest, or compare the model with the one that it tells of.
 
         Parameters
         ----------
         answers : ndarray of float, shape (n, k), or None
             The model's answers to draws that are the same in each run of these settings, where there are such.
+        ask_again : callable
+            Gives its answers to the same draws once more.
 
         Raises
         ------
         LimeError
-            The model answers otherwise than it did.
+            The model answers otherwise than it did, and not because it never answers the same twice.
         """
         some = None if answers is None else _some_of(answers)
         if "answers" not in self.content:
@@ -172,16 +190,31 @@ class Checkpoint:
             raise other_model(
                 self.folder, f"it had {counted(before.shape[-1], 'output')}, and this one has {some.shape[-1]}"
             )
-        # Offsets say nothing of a regression: what its answers tell is told by how far they differ.
-        allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
-        apart = np.flatnonzero((np.abs(some - before) > allowed).any(axis=1))
-        if len(apart):
-            first = apart[0]
-            raise other_model(
-                self.folder,
-                f"of {len(some)} draws it answered {len(apart)} otherwise, the first of them with "
-                f"{_brief(before[first])}, which this one answers with {_brief(some[first])}",
-            )
+        apart = _apart(before, some)
+        if not len(apart):
+            return
+        again = _some_of(ask_again())
+        noise, distance = (float(np.sqrt(np.mean((other - some) ** 2))) for other in (again, before))
+        if len(_apart(again, some)) and distance <= _NOISES * noise:
+            self.is_stochastic()
+            return
+        first = apart[0]
+        raise other_model(
+            self.folder,
+            f"of {len(some)} draws it answered {len(apart)} otherwise, the first of them with "
+            f"{_brief(before[first])}, which this one answers with {_brief(some[first])}",
+        )
+
+    def is_stochastic(self) -> None:
+        """Note that the model never answers the same twice, and warn of it."""
+        self.stochastic = True
+        warnings.warn(
+            f"checkpoint={str(self.folder)!r}: the model is stochastic: it answers the same inputs differently each "
+            "time. The finished rows are kept and the run goes on; whether it is the model of the run before cannot "
+            "be told",
+            UserWarning,
+            stacklevel=3,
+        )
 
     def finish(self, chunks: int, rows: int) -> None:
         """Note where the data ends.
@@ -205,8 +238,8 @@ class Checkpoint:
         return {numbers[round(place)] for place in np.linspace(0, len(numbers) - 1, most)} if numbers else set()
 
     def _write_manifest(self) -> None:
-        text = json.dumps(self.content) + "\n"
-        _replace(self.folder / _MANIFEST, lambda draft: draft.write_text(text, encoding="utf-8"))
+        text = json.dumps(with_checksum(self.content)) + "\n"
+        _replace(self.folder / _MANIFEST, lambda draft: draft.write(text.encode("ascii")))
 
     def part(self, number: int, chunk: Chunk) -> tuple[PartFile | None, int]:
         """Return a finished chunk and how many of its rows could not be explained; None where it is still to be done.
@@ -219,13 +252,10 @@ class Checkpoint:
         if self.rows is not None and chunk.start + len(chunk.ids) > self.rows:
             raise _other_data(self.folder, f"it had {counted(self.rows, 'row')}, and these are more")
         path = self._path(number)
-        if not path.exists():
+        if target_of(path, follow=False)[1] is None:
             return None, 0
-        import pyarrow.parquet as pq
-
-        with _reading(path):
-            notes = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
-            part, failures = PartFile(path, 0, int(notes["lime.rows"])), int(notes["lime.failures"])
+        part, notes = read_part(path)
+        failures = int(notes["lime.failures"])
         if notes.get("lime.data") != _digest_of(chunk):
             raise _other_data(self.folder, f"the rows from position {chunk.start} differ, or what they are called")
         return part, failures
@@ -244,6 +274,41 @@ class Checkpoint:
 
     def _path(self, number: int) -> Path:
         return self.folder / part_name(number)
+
+
+@contextmanager
+def locked(checkpoint: str | os.PathLike[str]) -> Iterator[Path]:
+    """Make a folder for a checkpoint if need be, and keep other runs away from it; yield its absolute path.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `checkpoint` is no path, or an empty one.
+    LimeError
+        It is a file, or another run is at work in it.
+    """
+    folder = _folder_of(checkpoint)
+    lock = FileLock(folder / _LOCK)
+    try:
+        taken = lock.acquire()
+    except OSError as error:
+        raise LimeError(f"checkpoint={str(folder)!r}: the folder cannot be locked ({error})") from error
+    if taken is False:
+        raise LimeError(
+            f"checkpoint={str(folder)!r} is in use by another run; wait until that one has ended, or choose another "
+            "folder"
+        )
+    try:
+        if taken is None:
+            warnings.warn(
+                f"checkpoint={str(folder)!r}: this file system has no locks; let one process at a time use the folder",
+                UserWarning,
+                stacklevel=4,
+            )
+        remove_drafts(folder)
+        yield folder
+    finally:
+        lock.release()
 
 
 def _folder_of(checkpoint: str | os.PathLike[str]) -> Path:
@@ -275,6 +340,15 @@ def other_model(folder: Path, how: str) -> LimeError:
     )
 
 
+def _apart(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which answers differ by more than rounding.
+
+    Offsets say nothing of a regression: what its answers tell is told by how far they differ.
+    """
+    allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
+    return np.flatnonzero((np.abs(now - before) > allowed).any(axis=1))
+
+
 def _some_of(answers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Some of the answers. Evenly spaced ones would not do: in a Sobol sequence they lie in one corner."""
     count = min(len(answers), _ANSWERS, max(_NUMBERS // answers.shape[1], 16))
@@ -289,13 +363,13 @@ def _brief(answer: NDArray[np.float64]) -> str:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Say which file is damaged. ArrowInvalid is a ValueError, and Parquet files that were cut short an OSError."""
+    """Say which file is damaged, whatever its content makes a reader raise."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise LimeError(
-            f"{path} is damaged ({type(error).__name__}: {error}); remove the folder to begin anew"
-        ) from error
+    except (LimeError, PermissionError):
+        raise
+    except Exception as error:
+        raise LimeError(f"{path} is damaged ({type(error).__name__}: {error}); {_ANEW}") from error
 
 
 def state_of(explainer: Any) -> dict[str, Any]:
@@ -332,24 +406,19 @@ def _kind(model: Any) -> str:
     return name if owner is None else f"{name}.{getattr(model, '__name__', '')}"
 
 
-def _replace(path: Path, write: Any) -> None:
+def _is_left_over(name: str) -> bool:
+    """Whether a file is what a run that was killed before it began leaves, of this release or of one before it."""
+    return name == _LOCK or name.endswith((".lime-draft", ".tmp"))
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     """Write a file under another name, and give it its own when it is safe on the disk."""
-    draft = path.with_name(path.name + ".tmp")
     try:
-        write(draft)
-        with open(draft, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        # Nothing in a checkpoint is a link, unless somebody planted it.
+        with writing(path, durable=True, follow=False) as draft:
+            write(draft)
     except OSError as error:  # Arrow does not say of which file it speaks
-        with suppress(OSError):
-            draft.unlink()  # on a full disk it is in the way of everybody
         raise LimeError(
             f"cannot write {path} ({error}); the rows that were finished before are kept, and the same call goes on "
             "from there"
         ) from error
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

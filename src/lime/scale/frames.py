@@ -16,7 +16,8 @@ from lime.domains.tabular.forms import is_missing, listing
 from lime.results.columns import NO_IDS, as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
 from lime.scale.data import check_columns, instances_of, is_numeric
-from lime.scale.run import RowError, Task, seeded, task_of, unless_failing
+from lime.scale.run import Task, seeded, task_of
+from lime.scale.workers import RowError, unless_failing
 
 __all__ = ["FrameFunction", "frame_function"]
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import pickle
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import joblib
 import numpy as np
-from joblib.parallel import get_active_backend
-from threadpoolctl import ThreadpoolController
 
 from lime._config import config_context, get_config
 from lime.domains.base import check_surrogate
@@ -26,15 +23,14 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.engine.progress import progress_class
-from lime.results.columns import Columns, to_columns
-from lime.results.errors import LimeError
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
 from lime.results.parquet import PartFile, merged
-from lime.scale.checkpoint import Checkpoint
+from lime.scale.checkpoint import Checkpoint, locked
 from lime.scale.data import Chunk, Source, instances_of
 from lime.scale.same import Witnesses
-from lime.scale.shared import Shared
+from lime.scale.workers import Failure, Work, Workers, abandon
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
 
@@ -44,10 +40,6 @@ LARGE_CHUNK, SMALL_CHUNK = 1024, 8
 CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 1
 """How finely data of known length is cut, so that no worker waits long for another at the end. Rows that share a
 neighbourhood take about as long as each other; but each chunk asks the model once about its own rows."""
-
-LARGE_AT_ONCE, SMALL_AT_ONCE = 32, 8
-"""Chunks for each worker that are under way or wait for those before them, with and without a shared neighbourhood:
-what bounds memory. Instances of small chunks may be pictures."""
 
 KEPT_BYTES = 16 * 2**20
 """See `_keep_freed_memory`."""
@@ -120,29 +112,6 @@ class Task:
         return instances_of(rows, getattr(self.explainer, "feature_names", None))
 
 
-class RowError(Exception):
-    """A row could not be explained, by its place in its chunk."""
-
-    def __init__(self, place: int, error: Exception) -> None:
-        super().__init__(place, error)
-        self.place, self.error = place, error
-
-
-@dataclass(frozen=True)
-class _Work:
-    """A chunk to explain: all of its rows, or those at some places that could not be explained before."""
-
-    chunk: Chunk
-    places: Sequence[int] | None = None
-
-
-@dataclass(frozen=True)
-class _Failure:
-    position: int
-    error: Exception
-    notes: Sequence[str] = ()
-
-
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
     complete = explainer._complete(settings)
@@ -199,7 +168,8 @@ def explain_instances(
         refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
         pyarrow. One process at a time may use it.
     errors : {"raise", "record"}
-        Whether an instance that cannot be explained ends the call, or is recorded with its error.
+        Whether an instance that cannot be explained ends the call, or is recorded with its error. So is one that
+        ends its worker process, as a crash in compiled code does; without worker processes it ends this one.
     **settings
         All others of its `explain_instance`.
 
@@ -284,32 +254,50 @@ def explain_stream(
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer.instance_dimensions)
     known = source.total if total is None else total
-    workers = joblib.effective_n_jobs(n_jobs)
-    book: Checkpoint | None = None
-    if checkpoint is not None:
-        _need_pyarrow()
+    if checkpoint is None:
+        task = task_of(explainer, predict_fn, settings)
+        size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
+        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        return
+    _need_pyarrow()
+    with locked(checkpoint) as folder:
         complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         own = registry.used([complete["sampling_method"], getattr(explainer, "feature_selection", None)])
         complete.update({"registered": own} if own else {})
         book = Checkpoint.open(
-            checkpoint,
+            folder,
             explainer,
             complete,
             predict_fn,
             _seed_of(explainer),
             int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, workers, _shares(explainer)),
+            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
             source.total,
         )
-    task = task_of(explainer, predict_fn, settings, None if book is None else book.seed)
-    if book is not None:
-        book.begin(getattr(task.prepared, "answers", None))
-    size = _chunk_rows(known, workers, task.prepared is not None) if book is None else book.chunk_rows
+        task = task_of(explainer, predict_fn, settings, book.seed)
+
+        def ask_again() -> Any:
+            return _with_seed(task.explainer, book.seed)._prepare(predict_fn, task.settings).answers
+
+        book.begin(getattr(task.prepared, "answers", None), ask_again)
+        yield from _stream(task, source.chunks(book.chunk_rows), n_jobs, book, errors, progress_bar, known)
+
+
+def _stream(
+    task: Task,
+    chunks: Iterator[Chunk],
+    n_jobs: int | None,
+    book: Checkpoint | None,
+    errors: str,
+    progress_bar: bool | None,
+    known: int | None,
+) -> Iterator[Columns | PartFile]:
+    """Explain chunks and yield what is found, in their order, with a bar; note where the data ends."""
     pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
-        for chunk, found in _finished(task, source.chunks(size), n_jobs, book, errors):
+        for chunk, found in _finished(task, chunks, n_jobs, book, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
                     texts = found.ids.dtype == object
@@ -341,43 +329,13 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
                 yield found
 
 
-def explain_chunk(shared: Shared, work: _Work, errors: str) -> Columns | _Failure:
-    """Explain one chunk, or some of its rows: what a worker does."""
-    task: Task = shared.content()
-    chunk, instances = work.chunk, task.split(work.chunk.rows)
-    places = range(len(instances)) if work.places is None else work.places
-    positions, ids = [chunk.start + place for place in places], [chunk.ids[place] for place in places]
-    with task.running():
-        explained = task.explain([instances[place] for place in places])
-        try:
-            # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
-            return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, ids)
-        except RowError as failed:
-            notes = getattr(failed.error, "__notes__", ())
-            return _Failure(positions[failed.place], _portable(failed.error), notes)
-
-
-def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
-    """The explanations, up to the first row that has none.
-
-    Raises
-    ------
-    RowError
-        With what was raised for that row.
-    """
-    for place, result in enumerate(results):
-        if isinstance(result, Exception):
-            raise RowError(place, result)
-        yield result
-
-
 def _finished(
     task: Task, chunks: Iterator[Chunk], n_jobs: int | None, book: Checkpoint | None, errors: str
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
     witnesses = Witnesses(task, book, errors)
-    with _Workers(task, n_jobs, errors) as workers:
+    with Workers(task, n_jobs, errors) as workers:
         while True:
             window, broken = _read(numbered, workers)
             if broken is not None and (book is None or not window):
@@ -386,7 +344,7 @@ def _finished(
                 break
             parts = {number: _part(book, number, one) for number, one in window} if book else {}
             todo = {
-                number: _Work(one, parts[number].failed if number in parts else None)
+                number: Work(one, parts[number].failed if number in parts else None)
                 for number, one in window
                 if number not in parts or not parts[number].done
             }
@@ -399,8 +357,8 @@ def _finished(
                         yield chunk, part
                         continue
                 columns = next(explained)
-                if isinstance(columns, _Failure):
-                    workers.abandon(explained)
+                if isinstance(columns, Failure):
+                    abandon(explained)
                     if not getattr(columns.error, "__notes__", None):
                         for note in columns.notes:  # an error with a way of its own to travel leaves them behind
                             columns.error.add_note(note)
@@ -412,7 +370,7 @@ def _finished(
                 raise broken
 
 
-def _read(numbered: Iterator[tuple[int, Chunk]], workers: _Workers) -> tuple[list[tuple[int, Chunk]], Exception | None]:
+def _read(numbered: Iterator[tuple[int, Chunk]], workers: Workers) -> tuple[list[tuple[int, Chunk]], Exception | None]:
     """The next chunks, as many as workers take; or those up to where a stream broke off, and what it raised."""
     window: list[tuple[int, Chunk]] = []
     begun = time.monotonic()
@@ -424,55 +382,6 @@ def _read(numbered: Iterator[tuple[int, Chunk]], workers: _Workers) -> tuple[lis
     except Exception as error:
         return window, error
     return window, None
-
-
-class _Workers:
-    """Explains chunks here, or on what joblib provides."""
-
-    def __init__(self, task: Task, n_jobs: int | None, errors: str) -> None:
-        self._shared, self._n_jobs, self._errors = Shared(task, _parts_of(task)), n_jobs, errors
-        self.count = joblib.effective_n_jobs(n_jobs)
-        backend = get_active_backend()[0]
-        foreign = not type(backend).__module__.startswith("joblib.")
-        self._parallel: Any = None
-        self._limit: AbstractContextManager[Any] = nullcontext()
-        if self.count > 1 or foreign:
-            streams = getattr(backend, "supports_return_generator", False)
-            self._parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator" if streams else "list", batch_size=1)
-            if getattr(backend, "supports_sharedmem", False):
-                # joblib sees to the threads of worker processes; threads share this process's.
-                inner = max(1, joblib.cpu_count() // self.count)
-                self._limit = _controller().limit(limits=inner, user_api="blas")
-            else:
-                self._shared.pack()
-        each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
-        self.window = each * self.count if self._parallel is not None else 1
-
-    def __enter__(self) -> _Workers:
-        self._limit.__enter__()
-        if self._parallel is not None:
-            self._parallel.__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        if self._parallel is not None:
-            self._parallel.__exit__(*raised)
-        self._limit.__exit__(*raised)
-
-    def explain(self, todo: Iterable[_Work]) -> Iterator[Columns | _Failure]:
-        """Results in the order of the chunks."""
-        if self._parallel is None:
-            return (explain_chunk(self._shared, work, self._errors) for work in todo)
-        explain = joblib.delayed(explain_chunk)
-        return iter(self._parallel(explain(self._shared, work, self._errors) for work in todo))
-
-    def abandon(self, explained: Iterator[Columns | _Failure]) -> None:
-        """Give up what is under way; joblib's advice on how to avoid that is of no use to whoever sees the error."""
-        close = getattr(explained, "close", None)
-        if close is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)
-                close()
 
 
 @dataclass(frozen=True)
@@ -528,20 +437,6 @@ def _chunk_rows(total: int | None, workers: int, shared: bool) -> int:
     return max(1, min(most, -(-total // (each * workers))))
 
 
-def _parts_of(task: Task) -> dict[str, Any]:
-    """What a task consists of, by the names that a user gave it under."""
-    return {"predict_fn": task.predict_fn, **task.settings, "the explainer": task.explainer}
-
-
-def _portable(error: Exception) -> Exception:
-    """The error, or what it says where it cannot travel between processes."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - made here, two words before
-    except Exception:
-        return LimeError(f"{type(error).__name__}: {error}")
-    return error
-
-
 @cache
 def _keep_freed_memory() -> None:
     """Let the allocator keep what it is given back, up to some megabytes, and hand it out again.
@@ -551,11 +446,6 @@ def _keep_freed_memory() -> None:
     much. Other systems' libraries keep it anyway.
     """
     np.empty(KEPT_BYTES, dtype=np.uint8)
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _bar(show: bool | None, total: int | None) -> Any:

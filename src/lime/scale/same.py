@@ -43,7 +43,8 @@ class Witnesses:
     def __init__(self, task: Any, book: Checkpoint | None, errors: str) -> None:
         self._task, self._errors = task, errors
         count = WITNESSES if getattr(task.prepared, "answers", None) is None else SHARED_WITNESSES
-        self._due = set() if book is None else book.witnesses(count)
+        self._book = book
+        self._due = set() if book is None or book.stochastic else book.witnesses(count)
         self._owed = 0
 
     def ask(self, number: int, chunk: Chunk, part: PartFile) -> None:
@@ -52,7 +53,7 @@ class Witnesses:
         Raises
         ------
         LimeError
-            The model answers differently.
+            The model answers differently, and not because it never answers the same twice.
         """
         self._owed += number in self._due
         if self._owed and self._agrees(chunk, part):
@@ -63,17 +64,28 @@ class Witnesses:
         row = next((row for row in range(len(columns)) if row not in columns.errors), None)
         if row is None:
             return False
-        with self._task.running():
-            again = next(self._task.explain([self._task.split(chunk.rows)[row]]))
-        if isinstance(again, Exception):
-            if self._errors == "raise":
-                raise again
-            return False  # it may be a passing one, and the row is kept as it was
-        position = int(columns.positions[row])
-        found = difference(columns.take([row]), to_columns([again], [position], [position]))
-        if found is not None:
+        position, one = int(columns.positions[row]), self._task.split(chunk.rows)[row]
+        now = self._explained(one, position)
+        if now is None:
+            return False  # it may be a passing error, and the row is kept as it was
+        found = difference(columns.take([row]), now)
+        if found is None:
+            return True
+        again = self._explained(one, position)
+        if again is None or difference(now, again) is None or self._book is None:
             raise other_model(part.path.parent, f"for row {position} it {found}")
-        return True
+        self._book.is_stochastic()
+        self._due, self._owed = set(), 0
+        return False
+
+    def _explained(self, one: Any, position: int) -> Columns | None:
+        with self._task.running():
+            again = next(self._task.explain([one]))
+        if not isinstance(again, Exception):
+            return to_columns([again], [position], [position])
+        if self._errors == "raise":
+            raise again
+        return None
 
 
 def difference(before: Columns, now: Columns) -> str | None:

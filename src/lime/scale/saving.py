@@ -11,11 +11,11 @@ import functools
 import importlib
 import io
 import json
+import math
 import os
 import types
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
 from lime.results.errors import LimeError
+from lime.results.files import writing
 from lime.scale.fingerprint import CACHES
 
 __all__ = ["FORMAT", "NAMES", "load_explainer", "save_explainer"]
@@ -32,6 +33,8 @@ FORMAT = "lime.explainer/1"
 _FAMILY = FORMAT.split("/")[0]
 _STATE, _ARRAYS = "explainer.json", "arrays.npz"
 _EXACT_INTEGERS = 2**63
+_ALWAYS, _RATIO = 2**26, 100
+"""Bytes that a part of a file may always have when it is unpacked, and as a multiple of what it has in the file."""
 
 NAMES = frozenset(
     {
@@ -79,12 +82,10 @@ def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
     content = {"format": FORMAT, "explainer": writer.write(explainer, type(explainer).__name__)}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    target = Path(path)
-    draft = target.with_name(target.name + ".tmp")
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_STATE, json.dumps(content, allow_nan=False))
-        archive.writestr(_ARRAYS, buffer.getvalue())
-    os.replace(draft, target)
+    text, packed = json.dumps(content, allow_nan=False).encode("ascii"), buffer.getvalue()
+    with writing(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_STATE, text)
+        archive.writestr(_ARRAYS, packed)
 
 
 def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -> Any:
@@ -108,10 +109,10 @@ def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -
     FileNotFoundError
         There is no such file.
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            content = json.loads(archive.read(_STATE))
+            content = json.loads(_member(archive, _STATE))
             found = content.get("format") if isinstance(content, dict) else None
             if not isinstance(found, str) or found.split("/")[0] != _FAMILY:
                 raise LimeError(f"{name} is no explainer: expected the format {FORMAT!r}, got {found!r}")
@@ -120,14 +121,50 @@ def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -
                     f"cannot read {name}: it is of format {found!r}, and this release of lime reads {FORMAT!r} only; "
                     "install the release that wrote it, or a later one"
                 )
-            with np.load(io.BytesIO(archive.read(_ARRAYS)), allow_pickle=False) as arrays:
-                explainer = _Reader(dict(arrays)).read(content["explainer"])
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            explainer = _Reader(_arrays_of(_member(archive, _ARRAYS))).read(content["explainer"])
+    except (LimeError, FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except Exception as error:  # whatever a stranger's content makes a reader raise
         raise LimeError(f"{name} is no explainer, or damaged: {type(error).__name__}: {error}") from error
     wanted = Explainer if expected is None else expected
     if not isinstance(explainer, wanted):
         raise LimeError(f"{name} holds a {type(explainer).__name__}: expected a {wanted.__name__}")
     return explainer
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A part of an archive; zipfile compares it with its checksum, and unpacks no more than it says to hold.
+
+    Raises
+    ------
+    ValueError
+        It would take far more memory than an explainer does.
+    """
+    about = archive.getinfo(name)
+    if about.file_size > max(_ALWAYS, _RATIO * about.compress_size):
+        raise ValueError(
+            f"{name} takes {about.compress_size:,} bytes in the file and {about.file_size:,} when it is unpacked"
+        )
+    return archive.read(about)
+
+
+def _arrays_of(content: bytes) -> dict[str, Any]:
+    """The arrays of an npz archive, each of which fills what it stands in."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sizes = [about.file_size for about in archive.infolist()]
+        if sum(sizes) > max(_ALWAYS, _RATIO * len(content)):
+            raise ValueError(f"{_ARRAYS} holds {len(content):,} bytes and {sum(sizes):,} when it is unpacked")
+        for about in archive.infolist():
+            file = io.BytesIO(_member(archive, about.filename))
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, dtype = read(file)
+            if math.prod(shape) * dtype.itemsize != about.file_size - file.tell():
+                raise ValueError(f"{about.filename} does not fill an array of {dtype} of shape {shape}")
+            file.seek(0)
+            found[about.filename.removesuffix(".npy")] = np.load(file, allow_pickle=False)
+    return found
 
 
 class _Writer:

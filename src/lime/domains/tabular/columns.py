@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from lime.engine.designs import rows_of
+from lime.engine.lazy import cached_property
 
 SMALLEST_STD = 1e-11
 """Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from lime.domains.text.cutting import between, is_tokenizer
 from lime.domains.text.tokens import segment, token_spans
 from lime.engine.inspection import raised_in
+from lime.engine.lazy import cached_property
 
 Span = tuple[int, int]
 Mask = str | Callable[[str], str] | None

@@ -1,0 +1,142 @@
+"""The form of a stored explanation: which parts it has, and what kind of thing each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["check_form"]
+
+Kind = Callable[[Any], bool]
+
+
+def check_form(content: dict[str, Any]) -> None:
+    """Raise ValueError where a part of an explanation is of another kind than it can be; missing ones are told later.
+
+    Parameters
+    ----------
+    content : dict
+        What `lime.results.serialize.explanation_to_dict` gives, with its numbers decoded.
+    """
+    _check(content, _EXPLANATION, "the explanation")
+    for name, parts in (("labels", _LABEL), ("features", _FEATURE), ("trust", _CARD)):
+        for k, part in enumerate(content.get(name, ())):
+            _check(part, parts, f"{name}[{k}]")
+    for k, entry in enumerate(content["labels"]):
+        for j, weight in enumerate(entry["weights"]):
+            _check(weight, _WEIGHT, f"labels[{k}].weights[{j}]")
+    for card in content.get("trust", ()):
+        for key, finding in card["findings"].items():
+            if not isinstance(finding, dict):
+                raise ValueError(f"finding {key!r} is {_brief(finding)}")
+    known = {feature["index"] for feature in content["features"]}
+    shown = [weight["index"] for entry in content["labels"] for weight in entry["weights"]]
+    strangers = [index for index in [*shown, *content["instance_features"]] if index not in known]
+    if strangers:
+        raise ValueError(f"feature {strangers[0]!r} has no description")
+
+
+def _check(part: Any, kinds: dict[str, Kind], where: str) -> None:
+    if not isinstance(part, dict):
+        raise ValueError(f"{where} is {_brief(part)}: expected an object")
+    for name, is_kind in kinds.items():
+        if name in part and not is_kind(part[name]):
+            raise ValueError(f"{name} of {where} is {_brief(part[name])}")
+
+
+def _brief(value: Any) -> str:
+    return f"{type(value).__name__} {str(value)[:40]!r}"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _or_none(kind: Kind) -> Kind:
+    return lambda value: value is None or kind(value)
+
+
+def _list_of(kind: Kind) -> Kind:
+    return lambda value: isinstance(value, list) and all(map(kind, value))
+
+
+def _numbers(value: Any) -> bool:
+    """A number, or an array of them as lists in lists."""
+    if isinstance(value, list):
+        return all(map(_numbers, value))
+    return value is None or _is_number(value)
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+_EXPLANATION: dict[str, Kind] = {
+    "mode": lambda value: value in ("classification", "regression"),
+    "class_names": _or_none(_list_of(_is_plain)),
+    "labels": _list_of(_is_dict),
+    "features": _list_of(_is_dict),
+    "trust": _list_of(_is_dict),
+    "instance_features": _list_of(_is_whole),
+    "instance_block": _or_none(_is_dict),
+    "settled": _or_none(_is_flag),
+    "stopping": _is_text,
+    "looks": _is_whole,
+    "error_share": _is_number,
+    "exact": _is_flag,
+    "mirrored": _is_flag,
+    "kernel_width": _or_none(_is_number),
+    "score": _numbers,
+    "local_pred": _numbers,
+    "num_model_calls": _or_none(_is_whole),
+    "num_samples": _or_none(_is_whole),
+    "sampling_method": _or_none(_is_text),
+    "effective_samples": _or_none(_is_number),
+    "warnings": _list_of(_is_text),
+    "concerned": _or_none(_list_of(_or_none(_list_of(_is_whole)))),
+    "predict_proba": _numbers,
+    "top_labels": _or_none(_list_of(_is_whole)),
+    "predicted_value": _numbers,
+    "min_value": _numbers,
+    "max_value": _numbers,
+    "dummy_label": _or_none(_is_whole),
+    "domain": _is_text,
+    "channel_axis": _or_none(_is_whole),
+    "image": _or_none(_is_dict),
+    "segments": _or_none(_is_dict),
+}
+_LABEL: dict[str, Kind] = {
+    "label": _is_whole,
+    "weights": _list_of(_is_dict),
+    "range": _or_none(lambda value: _list_of(_is_number)(value) and len(value) == 2),
+    **{
+        name: _or_none(_is_number)
+        for name in ("intercept", "score", "held_out_score", "local_pred", "model_pred", "degrees_of_freedom")
+    },
+}
+_WEIGHT: dict[str, Kind] = {"index": _is_whole, "weight": _is_number, "standard_error": _or_none(_is_number)}
+_FEATURE: dict[str, Kind] = {
+    "index": _is_whole,
+    "feature": _is_text,
+    "name": _is_text,
+    "low": _or_none(_is_number),
+    "high": _or_none(_is_number),
+    "value": lambda value: not isinstance(value, dict),
+}
+_CARD: dict[str, Kind] = {"label": _is_whole, "findings": _is_dict}
