@@ -7,6 +7,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -131,6 +132,7 @@ class LimeTabularExplainer(Explainer):
     _default_samples = DEFAULT_SAMPLES
     _samplers = SAMPLERS
     _sampler_kind = "points"
+    _own_columns: Mapping[int, Any] = MappingProxyType({})
     _what = "tables"
 
     def __init__(
@@ -193,7 +195,8 @@ class LimeTabularExplainer(Explainer):
 
         self._categorical = frozenset(self.categorical_features)
         self._fixed_laws: dict[int, ColumnDistribution] = {}
-        self._own_columns = self._learn_own(column_distributions or {}, matrix)
+        if column_distributions:
+            self._own_columns = self._learn_own(column_distributions, matrix)
         if isinstance(self._table, SparseTable):
             self._learn_sparse(self._table)
         elif matrix is not None:
