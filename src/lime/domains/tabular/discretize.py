@@ -422,9 +422,12 @@ def bin_numbers(edges: NDArray[np.float64], values: Any) -> Any:
     return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
 
 
-def bin_names(name: str, edges: NDArray[np.float64]) -> list[str]:
-    """Names of the bins between `edges`: two decimals, and more only where two edges would look alike."""
-    written = _written(edges)
+def bin_names(name: str, edges: NDArray[np.float64], written: Sequence[str] | None = None) -> list[str]:
+    """Names of the bins between `edges`: two decimals, and more only where two edges would look alike.
+
+    What else the edges stand for, such as dates, comes already `written`.
+    """
+    written = _written(edges) if written is None else written
     inner = [f"{low} < {name} <= {high}" for low, high in pairwise(written)]
     return [f"{name} <= {written[0]}", *inner, f"{name} > {written[-1]}"]
 

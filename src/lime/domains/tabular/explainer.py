@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.base import (
@@ -35,17 +36,20 @@ from lime.domains.base import (
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
+from lime.domains.tabular.arrays import resolve_for
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
-from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
+from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
+from lime.domains.tabular.forms import listing
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
 from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.surroundings import Shared, Surroundings, interpret, surround
 from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to
-from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer
 from lime.engine.requests import Steps, drive, drive_together
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
@@ -146,6 +150,12 @@ class LimeTabularExplainer(Explainer):
     3
     """
 
+    _suspicions: Sequence[str] = ()
+    """What is odd about columns, for every explanation."""
+
+    _discretizer_seed: int | None = None
+    """Of a discretizer that came with random numbers of its own."""
+
     _model_argument = "predict_fn"
     """What `explain_instance` calls the model, for messages."""
 
@@ -197,6 +207,8 @@ class LimeTabularExplainer(Explainer):
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
         self._keep_integers = self._table.kind != "numpy" if keep_integers is None else bool(keep_integers)
+        if isinstance(self._table, Table):
+            self._keep_large(self._table)
 
         listed = self._table.categorical_features
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
@@ -214,6 +226,12 @@ class LimeTabularExplainer(Explainer):
             self._learn_sparse(self._table)
         elif matrix is not None:
             self._learn_columns(matrix)
+        if isinstance(self._table, Table) and matrix is not None:
+            for sentence in identifiers(self._table, matrix):
+                warnings.warn(sentence, UserWarning, stacklevel=2)
+            self._suspicions = codes(self._table, matrix, lambda j: self._law(j, np.nan))
+            for sentence in self._suspicions:
+                warnings.warn(sentence, UserWarning, stacklevel=2)
 
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
@@ -319,7 +337,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         count, auto, method, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
         if self._draws_itself():
@@ -345,7 +363,7 @@ class LimeTabularExplainer(Explainer):
         count, _, method, size = self._check(settings)
         if method == CLASSIC:
             return None  # every call draws anew
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
         columns = np.arange(len(self._table.names))
         laws = self._laws(np.zeros(len(columns)), columns)
         draws = self._draw(laws, count, method, columns)
@@ -366,7 +384,7 @@ class LimeTabularExplainer(Explainer):
             return
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
         reads = [self._read_or_fail(instance) for instance in instances]
         good = [read for read in reads if not isinstance(read, Exception)]
         bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
@@ -596,7 +614,7 @@ class LimeTabularExplainer(Explainer):
         show_answers(exp, answer, answers, wanted, top)
         exp.num_model_calls, exp.num_samples = calls, len(answers) + 1
         exp.sampling_method = method = _design_name(settings["sampling_method"])
-        exp.warnings.extend(misnamed + around.strangers)
+        exp.warnings.extend([*misnamed, *around.strangers, *self._suspicions])
         neighborhood = Neighborhood(
             z=around.z,
             instance=around.instance,
@@ -689,6 +707,31 @@ class LimeTabularExplainer(Explainer):
             self.discretizer = copy.copy(discretizer)
             self.discretizer.random_state = self.random_state
 
+    def _generator(self) -> np.random.Generator:
+        seeded = self._seed is not None and self.random_state is self._seeded_state
+        if self._discretizer_seed is None or not seeded:
+            return super()._generator()
+        # Other random numbers fill the bins: other samples, and so another explanation, as with lime 0.2.0.1.
+        return np.random.default_rng([self._seed, self._discretizer_seed])
+
+    def _keep_large(self, table: Table) -> None:
+        """Keep an array whole where floats would round what is in it."""
+        if table.kind != "numpy" or table.header.kind not in "iu" or self._keep_integers:
+            return
+        large = [
+            column.name
+            for column, stored in zip(table.columns, table.storage, strict=True)
+            if stored.scale is not None or column.categories is not None
+        ]
+        if large:
+            warnings.warn(
+                f"training_data has whole numbers beyond 2^53 in {listing(large)}, which floats round: the model is "
+                f"handed arrays of {table.header} instead of floats",
+                UserWarning,
+                stacklevel=3,
+            )
+            self._keep_integers = True
+
     def _varying(self, row: NDArray[np.float64]) -> NDArray[np.intp]:
         """Columns that are drawn: all of a dense row, the non-zero ones of a sparse row."""
         return np.flatnonzero(row) if isinstance(self._table, SparseTable) else np.arange(len(row))
@@ -721,7 +764,8 @@ class LimeTabularExplainer(Explainer):
         )
 
     def _is_whole(self, j: int) -> bool:
-        return self._keep_integers and self._table.columns[j].is_integer
+        scaled = isinstance(self._table, Table) and self._table.storage[j].scale is not None
+        return (self._keep_integers or scaled) and self._table.columns[j].is_integer
 
     def _as_discretizer_says(self, draws: Draws) -> Draws:
         """Let a discretizer of the user's own fill the bins that were drawn, where it has its own way of doing so."""
@@ -791,7 +835,24 @@ class LimeTabularExplainer(Explainer):
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
     ) -> BaseDiscretizer:
         if isinstance(discretizer, BaseDiscretizer):
+            own = getattr(discretizer, "random_state", None)
+            if isinstance(own, np.random.RandomState) and own not in (check_random_state(None), self.random_state):
+                # What it would draw next, without drawing it.
+                self._discretizer_seed = int(copy.deepcopy(own).randint(2**31))
             return discretizer
+        made = self._made_discretizer(discretizer, matrix, labels)
+        for j in made.names:
+            scale = self._table.storage[j].scale if isinstance(self._table, Table) else None
+            if scale is not None:
+                # Edges of dates are dates to a reader.
+                bins, name = len(made.mins[j]), self.feature_names[j]
+                named = bin_names(name, np.array(made.mins[j][1:]), scale.texts(np.array(made.mins[j][1:])))
+                made.names[j] = [*named, *made.names[j][bins:]]
+        return made
+
+    def _made_discretizer(
+        self, discretizer: str, matrix: NDArray[np.float64], labels: ArrayLike | None
+    ) -> BaseDiscretizer:
         arguments = (matrix, self.categorical_features, self.feature_names)
         if self.training_data_stats is not None:
             return StatsDiscretizer(
@@ -809,7 +870,8 @@ class LimeTabularExplainer(Explainer):
         numeric = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
         with np.errstate(over="ignore", invalid="ignore"):
             self.scaler.fit(numeric)
-        huge = np.flatnonzero(~np.isfinite(self.scaler.var_))
+        cut = () if self.discretizer is None else self.discretizer.lambdas
+        huge = np.array([j for j in np.flatnonzero(~np.isfinite(self.scaler.var_)) if j not in cut], dtype=np.intp)
         if huge.size:
             raise ValueError(
                 f"training_data holds numbers up to {np.nanmax(np.abs(matrix[:, huge[0]])):.3g} in column "

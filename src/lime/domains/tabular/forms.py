@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from lime.domains.tabular.scales import Scale
 
 FloatMatrix = npt.NDArray[np.float64]
 Kind = Literal["numpy", "pandas", "polars", "pyarrow"]
@@ -58,6 +61,7 @@ class Storage:
     dtype: Any
     accepts: Accepts
     missing: Any
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +128,7 @@ def limits_of(kind: Kind, columns: Sequence[Column], storage: Sequence[Storage])
     low, high, whole = np.full(d, -np.inf), np.full(d, np.inf), np.zeros(d, dtype=np.bool_)
     known: dict[Any, np.dtype[Any]] = {}
     for j, (column, stored) in enumerate(zip(columns, storage, strict=True)):
-        if column.categories is not None:
+        if column.categories is not None or stored.scale is not None:
             continue
         dtype = known.get(stored.dtype)
         if dtype is None:
