@@ -103,9 +103,15 @@ def _expected_array(error: Exception, batch: Any) -> bool:
         key = error.args[0] if error.args else ""
         return key is None or key is Ellipsis or isinstance(key, tuple | int | np.integer)
     if isinstance(error, AttributeError):
-        return error.name is not None and hasattr(np.ndarray, error.name) and f"'{name}'" in text.replace("pyarrow.lib.", "")
+        return (
+            error.name is not None
+            and hasattr(np.ndarray, error.name)
+            and f"'{name}'" in text.replace("pyarrow.lib.", "")
+        )
     if not isinstance(error, TypeError | ValueError | RuntimeError | IndexError):
         return False
-    of_index = r"Index must either be string or integer|cannot select (elements|columns) using key|unhashable type: 'slice'"
+    of_index = (
+        r"Index must either be string or integer|cannot select (elements|columns) using key|unhashable type: 'slice'"
+    )
     of_type = rf"(got|type|array|ndarray)[^.]*\b{name}\b"
     return re.search(of_index, text) is not None or re.search(of_type, text) is not None

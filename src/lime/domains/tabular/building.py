@@ -65,6 +65,10 @@ def _stays_whole(table: Table, j: int, keep_integers: bool) -> bool:
     return keep_integers or table.columns[j].is_categorical
 
 
+def _holds(dtype: np.dtype[Any], matrix: FloatMatrix) -> bool:
+    return bool((as_integers(matrix.ravel(), dtype) == matrix.ravel()).all())
+
+
 def _build_numpy(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
     dtype = table.header
     n, d = matrix.shape
@@ -73,9 +77,12 @@ def _build_numpy(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], k
     if dtype.kind in "iu":
         # 0.2.0.1 hands integers to the model as floats too: the numbers drawn are no integers. Floats round some.
         large = any(stored.scale is not None for stored in table.storage) or any(map(_has_categories, table.columns))
-        if not (keep_integers or large) or np.isnan(matrix).any():
-            if large:
-                raise ValueError("a whole number beyond 2^53 is missing: an array of integers has no room for that")
+        if large and np.isnan(matrix).any():
+            raise ValueError(
+                "data_row lacks a value beside whole numbers beyond 2^53: an array of integers cannot say so"
+            )
+        # What the dtype would round, such as a row with fractions, is handed on as it is.
+        if not large and not (keep_integers and not np.isnan(matrix).any() and _holds(dtype, matrix)):
             return matrix.astype(np.float64, copy=False)
         result = np.empty((n, d), dtype=dtype)
         for j, stored in enumerate(table.storage):
@@ -170,9 +177,8 @@ def _pandas_scaled(scale: Any, dtype: Any, column: npt.NDArray[np.float64]) -> A
         return pd.arrays.IntegerArray(np.array(values, dtype=dtype.numpy_dtype), missing)
     if scale.what == "period":
         ordinals = np.array(scale.ticks(np.where(missing, 0.0, column)), dtype=np.int64)
-        periods = pd.PeriodIndex.from_ordinals(ordinals, freq=dtype.freq).array
-        periods[missing] = pd.NaT
-        return periods
+        ordinals[missing] = pd.NaT.value
+        return pd.PeriodIndex.from_ordinals(ordinals, freq=dtype.freq).array
     if isinstance(dtype, pd.DatetimeTZDtype):
         plain = pd.DatetimeIndex(_times(scale, column, np.dtype(f"M8[{dtype.unit}]")))
         return plain.tz_localize("UTC").tz_convert(dtype.tz).array

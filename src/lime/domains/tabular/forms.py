@@ -122,6 +122,12 @@ def _number_dtype(dtype: Any) -> np.dtype[Any]:
     return np.dtype(named.get(text.removesuffix("[pyarrow]"), np.float64))
 
 
+def as_stored(number: float, dtype: Any) -> int:
+    """Return the whole number that a float becomes in a column of this dtype of any library."""
+    stored = _number_dtype(dtype)
+    return int(as_integers(np.array([number]), stored)[0]) if stored.kind in "iu" else int(number)
+
+
 def limits_of(kind: Kind, columns: Sequence[Column], storage: Sequence[Storage]) -> Limits | None:
     """What rows may hold. Integers of arrays take fractions, as the model of arrays is handed floats anyway."""
     d = len(columns)

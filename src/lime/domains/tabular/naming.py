@@ -33,13 +33,17 @@ def names_of(labels: list[Hashable], feature_names: Iterable[Any] | None) -> lis
         raise ValueError(f"feature_names is {shortened(feature_names)}; expected a list of names")
     names = [str(name) for name in feature_names]
     if isinstance(feature_names, str) and len(names) >= len(labels):
-        warn(f"feature_names is the string {feature_names!r}: each letter is taken for a name; expected a list of names")
+        warn(
+            f"feature_names is the string {feature_names!r}: each letter is taken for a name; expected a list of names"
+        )
     if isinstance(feature_names, set | frozenset):
-        warn("feature_names is a set, which has no order: names may stand beside wrong columns; expected a list of names")
+        warn(
+            "feature_names is a set, which has no order: names may stand beside wrong columns; expected a list of names"
+        )
     if len(names) > len(labels):
         warn(
             f"feature_names has {len(names)} names, but the training data has {counted(len(labels), 'column')}: only "
-            f"the first are used, and {listing(names[len(labels):])} left out"
+            f"the first are used, and {listing(names[len(labels) :])} left out"
         )
         names = names[: len(labels)]
     if len(names) != len(labels):

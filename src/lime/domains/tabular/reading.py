@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, NoReturn, cast
 
 import narwhals.stable.v2 as nw
@@ -228,7 +229,7 @@ def read_column(
     scaled = _scaled_form(form, dtype)
     if scaled is not None:
         values = to_list(series)
-        detail = str(series.dtype.freq.freqstr) if scaled == "period" else getattr(form, "time_zone", None)
+        detail = str(dtype)[len("period[") : -1] if scaled == "period" else getattr(form, "time_zone", None)
         return _read_scaled(name, values, scaled, dtype, listed, detail)
     if not (form.is_integer() or form.is_float()):
         _refuse_dtype("training_data", where, dtype)
@@ -273,6 +274,11 @@ def _read_large(
     name: str, values: list[Any], dtype: Any, listed: bool, form: str | None
 ) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
     """A column of whole numbers, some of them beyond what floats tell apart."""
+    given = [value for value in values if not is_missing(value)]
+    if max(map(abs, given), default=0) <= EXACT:
+        missing = next((value for value in values if is_missing(value)), None)
+        result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
+        return Column(name, listed, None, len(given) < len(values), True), Storage(dtype, "number", missing), result
     if listed:
         return _read_categories(name, values, Storage(dtype, "number", None))
     return _read_scaled(name, values, "integer", dtype, listed, None, form)

@@ -171,7 +171,11 @@ class Scale:
         if self.what == "integer":
             return _whole(value)
         if self.what == "decimal":
-            if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal) or not np.isfinite(float(value)):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, numbers.Real | Decimal)
+                or not np.isfinite(float(value))
+            ):
                 return None
             # The context would round what has more digits than it.
             return int((Decimal(str(value)) * self.unit).to_integral_value())
@@ -228,7 +232,9 @@ def scale_of(
         origin = min(known)
     if what in ("date", "datetime", "timedelta"):
         # Days are days where all are whole ones: draws then look like the data.
-        unit = next((one for one in (_DAY, _SECOND) if all(tick % one == 0 for tick in known)), 1)
+        unit = next(
+            (one for one in (_DAY, 3600 * _SECOND, 60 * _SECOND, _SECOND) if all(tick % one == 0 for tick in known)), 1
+        )
         unit = _DAY if what == "date" else unit
     span = max((abs(tick - origin) for tick in known), default=0)
     if span > EXACT and what in ("integer", "decimal"):

@@ -62,9 +62,7 @@ def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
     return found
 
 
-def codes(
-    table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int], Law]
-) -> list[str]:
+def codes(table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int], Law]) -> list[str]:
     """Return a sentence for each column of whole numbers of which many samples have a value that does not exist."""
     some = matrix[:LOOKED_AT]
     u = (np.arange(512) + 0.5) / 512

@@ -25,6 +25,7 @@ from lime.domains.tabular.forms import (
     Kind,
     Limits,
     Storage,
+    as_stored,
     counted,
     is_missing,
     limits_of,
@@ -198,7 +199,9 @@ class Table:
             integer column of a frame takes whole numbers in its dtype's range.
         """
         if isinstance(row, np.ndarray) and not isinstance(row, np.ma.MaskedArray) and not self._codes:
-            numeric = self._plain and row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
+            numeric = (
+                self._plain and row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
+            )
             # Nothing to look up: as fast as it must be for rows of thousands of numbers.
             if numeric and not np.isinf(row).any() and not self._rounds(row):
                 values = row.astype(np.float64).reshape(-1)
@@ -460,7 +463,10 @@ class Table:
             number = np.inf
         if np.isinf(number):
             self._refuse_infinite(j, argument)
-        rounded = isinstance(value, numbers.Integral) and int(value) != int(number)
+        rounded = isinstance(value, numbers.Integral) and int(value) not in (
+            int(number),
+            as_stored(number, self.storage[j].dtype),
+        )
         # Beside fractions, a row of pandas holds floats: whether these were whole numbers once, nobody can tell.
         if rounded or (abs(number) > EXACT and self.columns[j].is_integer and not isinstance(value, numbers.Integral)):
             raise ValueError(
