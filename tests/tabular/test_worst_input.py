@@ -101,7 +101,15 @@ def test_two_samples_are_enough_to_say_that_they_are_not():
 
 def test_numbers_too_large_to_square():
     with pytest.raises(ValueError, match=r"numbers up to 1e.200 in column 'b'"):
-        LimeTabularExplainer(pd.DataFrame({"a": [1.0, 2.0], "b": [1e200, -1e200]}))
+        LimeTabularExplainer(pd.DataFrame({"a": [1.0, 2.0], "b": [1e200, -1e200]}), discretize_continuous=False)
+
+
+def test_numbers_too_large_to_square_are_cut_as_others_are():
+    table = np.random.default_rng(0).normal(size=(200, 2)) * 1e200
+    seen = []
+    LimeTabularExplainer(table, random_state=0).explain_instance(table[0], lambda x: (seen.append(x), p(x))[1])
+    assert np.isfinite(seen[0]).all()
+    assert np.ptp(seen[0][:, 0]) > 1e200
 
 
 def test_constant_column_of_huge_numbers_stands_still():

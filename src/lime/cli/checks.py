@@ -96,6 +96,8 @@ def _class_of(kind: Any) -> str | None:
 
 def _expected(table: Any, j: int) -> str | None:
     """What column `j` of an explainer's table takes: numbers or text; None for any other mixture."""
+    if table.storage[j].scale is not None:
+        return None  # dates and their like, which are read by value
     if table.columns[j].categories is None:
         return "number"
     return {"str": "text", "number": "number", "bool": "number"}.get(table.storage[j].accepts)

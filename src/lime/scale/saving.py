@@ -52,6 +52,7 @@ NAMES = frozenset(
         "lime.domains.tabular.table:Table",
         "lime.domains.tabular.forms:Limits",
         "lime.domains.tabular.forms:Storage",
+        "lime.domains.tabular.scales:Scale",
         "lime.domains.text.explainer:LimeTextExplainer",
         "lime.engine.base:LimeBase",
         "lime.engine.kernels:exponential_kernel",
@@ -389,6 +390,10 @@ def _polars_form(value: Any) -> dict[str, Any] | None:
     dtype = value
     if dtype == pl.Enum and not isinstance(dtype, type):
         return {"polars_enum": dtype.categories.to_list()}
+    if isinstance(dtype, pl.Datetime | pl.Duration):
+        return {"polars_time": [dtype.time_unit, getattr(dtype, "time_zone", None), isinstance(dtype, pl.Duration)]}
+    if isinstance(dtype, pl.Decimal):
+        return {"polars_decimal": [dtype.precision, dtype.scale]}
     name = str(dtype.base_type() if hasattr(dtype, "base_type") else dtype)
     plain = getattr(pl, name, None)
     if plain is None or plain != dtype:
@@ -425,6 +430,11 @@ def _from_foreign(kind: str, content: Any) -> Any:
 
         if kind == "polars_enum":
             return pl.Enum(content)
+        if kind == "polars_time":
+            unit, zone, is_span = content
+            return pl.Duration(unit) if is_span else pl.Datetime(unit, zone)
+        if kind == "polars_decimal":
+            return pl.Decimal(*content)
         name, bare = content
         found = getattr(pl, name)
         if not (isinstance(found, type) and issubclass(found, pl.DataType)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.tabular.reading import numbers_of_objects
 from lime.engine.inspection import is_whole
 
 
@@ -181,8 +181,8 @@ def _as_array(argument: str, data: Any) -> NDArray[Any]:
         raise ValueError(f"{argument} has series of different lengths: expected a rectangular array") from error
     if array.dtype.kind == "O" and array.ndim > 1:
         # What does not consist of numbers is refused below, by its type.
-        with contextlib.suppress(TypeError, ValueError):
-            array = array.astype(np.float64)
+        numbers = numbers_of_objects(array)
+        array = array if numbers is None else numbers
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"{argument} holds values of dtype {array.dtype}: expected numbers, with categories as whole numbers"

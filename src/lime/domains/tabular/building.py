@@ -12,7 +12,12 @@ from lime.domains.tabular.forms import FloatMatrix, Storage, as_integers, as_obj
 from lime.domains.tabular.reading import is_sparse_dtype
 
 if TYPE_CHECKING:
+    from lime.domains.tabular.forms import Column
     from lime.domains.tabular.table import Table
+
+
+def _has_categories(column: Column) -> bool:
+    return column.categories is not None
 
 
 def _choices(
@@ -44,7 +49,10 @@ def _object_column(
             values[-1] = missing
         return as_objects(values)[index]
     absent = np.isnan(column)
-    if table.columns[j].is_integer and keep_integers:
+    scale = table.storage[j].scale
+    if scale is not None:
+        result = as_objects(scale.objects(np.where(absent, 0.0, column)))
+    elif table.columns[j].is_integer and _stays_whole(table, j, keep_integers):
         result = as_integers(np.where(absent, 0.0, column), np.dtype(np.int64)).astype(object)
     else:
         result = column.astype(np.float64, copy=False).astype(object)
@@ -52,22 +60,42 @@ def _object_column(
     return result
 
 
+def _stays_whole(table: Table, j: int, keep_integers: bool) -> bool:
+    """Whether a column of whole numbers is handed back as such: codes of categories always are."""
+    return keep_integers or table.columns[j].is_categorical
+
+
+def _holds(dtype: np.dtype[Any], matrix: FloatMatrix) -> bool:
+    return bool((as_integers(matrix.ravel(), dtype) == matrix.ravel()).all())
+
+
 def _build_numpy(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
     dtype = table.header
-    if dtype.kind in "fiu":
-        # 0.2.0.1 hands integers to the model as floats too: the numbers drawn are no integers.
-        return matrix.astype(dtype if dtype.kind == "f" else np.float64, copy=False)
     n, d = matrix.shape
-    if dtype.kind == "b":
-        choices = [_choices(table, j, matrix[:, j], unseen) for j in range(d)]
-        # An array of booleans has no room for a missing value; one of floats has.
-        kind: Any = np.float64 if any(some_missing for _, _, some_missing in choices) else np.bool_
-        result = np.empty((n, d), dtype=kind)
-        for j, (values, index, some_missing) in enumerate(choices):
-            if some_missing:
-                values[-1] = np.nan
-            result[:, j] = np.array(values, dtype=kind)[index] if values else []
+    if dtype.kind == "f":
+        return matrix.astype(dtype, copy=False)
+    if dtype.kind in "iu":
+        # 0.2.0.1 hands integers to the model as floats too: the numbers drawn are no integers. Floats round some.
+        large = any(stored.scale is not None for stored in table.storage) or any(map(_has_categories, table.columns))
+        if large and np.isnan(matrix).any():
+            raise ValueError(
+                "data_row lacks a value beside whole numbers beyond 2^53: an array of integers cannot say so"
+            )
+        # What the dtype would round, such as a row with fractions, is handed on as it is.
+        if not large and not (keep_integers and not np.isnan(matrix).any() and _holds(dtype, matrix)):
+            return matrix.astype(np.float64, copy=False)
+        result = np.empty((n, d), dtype=dtype)
+        for j, stored in enumerate(table.storage):
+            if stored.scale is not None or _has_categories(table.columns[j]):
+                result[:, j] = _object_column(table, j, matrix[:, j], unseen, True)
+            else:
+                result[:, j] = as_integers(matrix[:, j], dtype)
         return result
+    if dtype.kind in "Mm":
+        times = np.empty((n, d), dtype=dtype)
+        for j in range(d):
+            times[:, j] = _times(table.storage[j].scale, matrix[:, j], dtype)
+        return times
     objects = np.empty((n, d), dtype=object)
     for j in range(d):
         objects[:, j] = _object_column(table, j, matrix[:, j], unseen, keep_integers)
@@ -90,8 +118,10 @@ def _build_pandas(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], 
         dtype = stored.dtype.subtype if sparse else stored.dtype
         if dtype == np.object_:
             arrays[j] = _object_column(table, j, matrix[:, j], unseen, keep_integers)
+        elif stored.scale is not None:
+            arrays[j] = _pandas_scaled(stored.scale, dtype, matrix[:, j])
         elif table.columns[j].categories is None:
-            arrays[j] = _pandas_numbers(dtype, matrix[:, j], keep_integers)
+            arrays[j] = _pandas_numbers(dtype, matrix[:, j], _stays_whole(table, j, keep_integers))
         else:
             values, index, some_missing = _choices(table, j, matrix[:, j], unseen)
             arrays[j] = _pandas_categories(dtype, values, index, some_missing)
@@ -121,6 +151,38 @@ def _pandas_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: 
     if integer and keep_integers:
         return pd.arrays.IntegerArray(as_integers(present, dtype.numpy_dtype), missing)
     return pd.arrays.FloatingArray(present.astype(np.float64 if integer else dtype.numpy_dtype), missing)
+
+
+def _times(scale: Any, column: npt.NDArray[np.float64], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Dates or spans of time as numpy stores them."""
+    unit, _ = np.datetime_data(dtype)
+    if unit not in ("D", "s", "ms", "us", "ns"):
+        unit = "us"
+    result = scale.stored(column, unit).astype(f"{dtype.kind}8[{unit}]").astype(dtype)
+    result[np.isnan(column)] = "NaT"
+    return cast("npt.NDArray[Any]", result)
+
+
+def _pandas_scaled(scale: Any, dtype: Any, column: npt.NDArray[np.float64]) -> Any:
+    """Dates, periods, decimals and whole numbers beyond 2^53 in a column of pandas."""
+    import pandas as pd
+
+    missing = np.isnan(column)
+    if isinstance(dtype, pd.ArrowDtype):
+        return pd.arrays.ArrowExtensionArray(_pyarrow_scaled(scale, dtype.pyarrow_dtype, column))
+    if scale.what == "integer":
+        values = scale.objects(np.where(missing, 0.0, column))
+        if isinstance(dtype, np.dtype):
+            return np.array(values, dtype=dtype)
+        return pd.arrays.IntegerArray(np.array(values, dtype=dtype.numpy_dtype), missing)
+    if scale.what == "period":
+        ordinals = np.array(scale.ticks(np.where(missing, 0.0, column)), dtype=np.int64)
+        ordinals[missing] = pd.NaT.value
+        return pd.PeriodIndex.from_ordinals(ordinals, freq=dtype.freq).array
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        plain = pd.DatetimeIndex(_times(scale, column, np.dtype(f"M8[{dtype.unit}]")))
+        return plain.tz_localize("UTC").tz_convert(dtype.tz).array
+    return _times(scale, column, dtype)
 
 
 def _pandas_sparse(dtype: Any, values: npt.NDArray[Any]) -> Any:
@@ -162,8 +224,11 @@ def _build_polars(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], 
     series = []
     for j, stored in enumerate(table.storage):
         name, dtype = cast(str, table.labels[j]), stored.dtype
+        if stored.scale is not None:
+            series.append(_polars_scaled(name, stored.scale, dtype, matrix[:, j]))
+            continue
         if table.columns[j].categories is None:
-            series.append(_polars_numbers(name, stored, matrix[:, j], keep_integers))
+            series.append(_polars_numbers(name, stored, matrix[:, j], _stays_whole(table, j, keep_integers)))
             continue
         values, index, _ = _choices(table, j, matrix[:, j], unseen)
         if isinstance(dtype, pl.Enum):
@@ -192,14 +257,29 @@ def _polars_numbers(name: str, stored: Storage, column: npt.NDArray[np.float64],
     return result.scatter(np.flatnonzero(missing), None) if missing.any() else result
 
 
+def _polars_scaled(name: str, scale: Any, dtype: Any, column: npt.NDArray[np.float64]) -> Any:
+    import polars as pl
+
+    missing = np.isnan(column)
+    if scale.what in ("integer", "decimal"):
+        values = scale.objects(np.where(missing, 0.0, column))
+        return pl.Series(name, [None if gone else value for value, gone in zip(values, missing, strict=True)], dtype)
+    counts = pl.Series(name, scale.stored(column, "D" if scale.what == "date" else dtype.time_unit))
+    result = counts.cast(pl.Int32).cast(dtype) if scale.what == "date" else counts.cast(dtype)
+    return result.scatter(np.flatnonzero(missing), None) if missing.any() else result
+
+
 def _build_pyarrow(table: Table, matrix: FloatMatrix, unseen: Mapping[int, Any], keep_integers: bool) -> Any:
     import pyarrow as pa
 
     arrays = []
     schema = table.header
     for j, stored in enumerate(table.storage):
-        if table.columns[j].categories is None:
-            array = _pyarrow_numbers(stored.dtype, matrix[:, j], keep_integers, stored.missing)
+        if stored.scale is not None:
+            array = _pyarrow_scaled(stored.scale, stored.dtype, matrix[:, j])
+        elif table.columns[j].categories is None:
+            whole = _stays_whole(table, j, keep_integers)
+            array = _pyarrow_numbers(stored.dtype, matrix[:, j], whole, stored.missing)
         else:
             values, index, some_missing = _choices(table, j, matrix[:, j], unseen)
             array = _pyarrow_categories(stored.dtype, values, index, some_missing)
@@ -225,6 +305,19 @@ def _pyarrow_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers:
         return pa.array(as_integers(np.where(absent, 0.0, column), native), mask=absent)
     values = column.astype(np.float64 if integer else native)
     return pa.array(values, mask=absent if missing is None else None)
+
+
+def _pyarrow_scaled(scale: Any, dtype: Any, column: npt.NDArray[np.float64]) -> Any:
+    import pyarrow as pa
+
+    missing = np.isnan(column)
+    if scale.what in ("integer", "decimal"):
+        values = scale.objects(np.where(missing, 0.0, column))
+        return pa.array([None if gone else value for value, gone in zip(values, missing, strict=True)], type=dtype)
+    if pa.types.is_date32(dtype):
+        return pa.array(scale.stored(column, "D").astype(np.int32), mask=missing).cast(dtype)
+    unit = "ms" if pa.types.is_date64(dtype) else dtype.unit
+    return pa.array(scale.stored(column, unit), mask=missing).cast(dtype)
 
 
 def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp], some_missing: bool) -> Any:

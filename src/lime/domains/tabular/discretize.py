@@ -108,7 +108,7 @@ class BaseDiscretizer:
             inside = column[numbers == number]
             # The mean of equal numbers can be an ulp off, and a model may look for the very number.
             single = inside.size and inside.min() == inside.max()
-            mean, std = (inside[0], 0.0) if single else (inside.mean(), inside.std()) if inside.size else (0.0, 0.0)
+            mean, std = (inside[0], 0.0) if single else _moments(inside) if inside.size else (0.0, 0.0)
             self.means[feature].append(float(mean))
             self.stds[feature].append(float(std) + SMALLEST_STD)
         self.mins[feature] = [float(column.min()), *cut.tolist()]
@@ -422,9 +422,12 @@ def bin_numbers(edges: NDArray[np.float64], values: Any) -> Any:
     return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
 
 
-def bin_names(name: str, edges: NDArray[np.float64]) -> list[str]:
-    """Names of the bins between `edges`: two decimals, and more only where two edges would look alike."""
-    written = _written(edges)
+def bin_names(name: str, edges: NDArray[np.float64], written: Sequence[str] | None = None) -> list[str]:
+    """Names of the bins between `edges`: two decimals, and more only where two edges would look alike.
+
+    What else the edges stand for, such as dates, comes already `written`.
+    """
+    written = _written(edges) if written is None else written
     inner = [f"{low} < {name} <= {high}" for low, high in pairwise(written)]
     return [f"{name} <= {written[0]}", *inner, f"{name} > {written[-1]}"]
 
@@ -435,6 +438,13 @@ def _written(edges: NDArray[np.float64]) -> list[str]:
         if len(set(map(float, written))) == len(written):  # -0.00 is 0.00
             return written
     return [repr(float(edge)) for edge in edges]
+
+
+def _moments(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation, also of numbers whose squares no float holds."""
+    largest = float(np.abs(values).max())
+    scale = largest if largest > 1e150 else 1.0
+    return float((values / scale).mean() * scale), float((values / scale).std() * scale)
 
 
 def _percentiles(data: NDArray[Any], columns: list[int], shares: Sequence[int]) -> list[NDArray[np.float64]]:

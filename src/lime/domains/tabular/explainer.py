@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
 
 from lime.domains.base import answer_warnings, check_count
 from lime.domains.class_names import check_class_names
@@ -23,16 +24,20 @@ from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Samples, Sampling
 from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
+from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
-from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer
+from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
+from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
+from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import Request, drive
 from lime.engine.selection import check_method
@@ -128,6 +133,12 @@ class LimeTabularExplainer(Explainer):
     3
     """
 
+    _suspicions: Sequence[str] = ()
+    """What is odd about columns, for every explanation."""
+
+    _discretizer_seed: int | None = None
+    """Of a discretizer that came with random numbers of its own."""
+
     _model_argument = "predict_fn"
     _default_samples = DEFAULT_SAMPLES
     _samplers = SAMPLERS
@@ -182,6 +193,8 @@ class LimeTabularExplainer(Explainer):
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
         self._keep_integers = self._table.kind != "numpy" if keep_integers is None else bool(keep_integers)
+        if isinstance(self._table, Table):
+            self._keep_large(self._table)
 
         listed = self._table.categorical_features
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
@@ -201,6 +214,12 @@ class LimeTabularExplainer(Explainer):
             self._learn_sparse(self._table)
         elif matrix is not None:
             self._learn_columns(matrix)
+        if isinstance(self._table, Table) and matrix is not None:
+            for sentence in identifiers(self._table, matrix):
+                warnings.warn(sentence, UserWarning, stacklevel=2)
+            self._suspicions = codes(self._table, matrix, self.training_distribution.column)
+            for sentence in self._suspicions:
+                warnings.warn(sentence, UserWarning, stacklevel=2)
 
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
@@ -365,7 +384,10 @@ class LimeTabularExplainer(Explainer):
         return RowInput.of(distribution, distribution.encode(instance), self._draw, self._naming())
 
     def _naming(self) -> Naming:
-        return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state)
+        return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
+
+    def _function_of(self, model: Any) -> Predict:
+        return with_arrays_where_needed(self._table, super()._function_of(model), self._model_argument)
 
     # ---- many rows
 
@@ -485,7 +507,8 @@ class LimeTabularExplainer(Explainer):
         # With a seed, and distributions that do not depend on the row, every row has the same draws: made once.
         lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(columns)
         lasting = lasting and (sampling.size + 1) * len(columns) <= REMEMBERED_CELLS and type(self).__hash__ is not None
-        key = (sampling.size, sampling.method, self._seed, *map(id, columns)) if lasting else None
+        seeds = (self._seed, self._discretizer_seed)
+        key = (sampling.size, sampling.method, *seeds, *map(id, columns)) if lasting else None
         before = None if key is None else _REMEMBERED.get(self)
         if before is not None and before[0] == key:
             return replace(before[1], values=before[1].values.copy())
@@ -521,11 +544,53 @@ class LimeTabularExplainer(Explainer):
             self.discretizer = copy.copy(discretizer)
             self.discretizer.random_state = self.random_state
 
+    def _generator(self) -> np.random.Generator:
+        seeded = self.random_state is self._seeded_state
+        if self._discretizer_seed is None or self._seed is None or not seeded:
+            return super()._generator()
+        # Other random numbers fill the bins: other samples, and so another explanation, as with lime 0.2.0.1.
+        return np.random.default_rng([self._seed, self._discretizer_seed])
+
+    def _keep_large(self, table: Table) -> None:
+        """Keep an array whole where floats would round what is in it."""
+        if table.kind != "numpy" or table.header.kind not in "iu" or self._keep_integers:
+            return
+        large = [
+            column.name
+            for column, stored in zip(table.columns, table.storage, strict=True)
+            if stored.scale is not None or column.categories is not None
+        ]
+        if large:
+            warnings.warn(
+                f"training_data has whole numbers beyond 2^53 in {listing(large)}, which floats round: the model is "
+                f"handed arrays of {table.header} instead of floats",
+                UserWarning,
+                stacklevel=3,
+            )
+            self._keep_integers = True
+
     def _make_discretizer(
         self, discretizer: str | BaseDiscretizer, matrix: NDArray[np.float64], labels: ArrayLike | None
     ) -> BaseDiscretizer:
         if isinstance(discretizer, BaseDiscretizer):
+            own = getattr(discretizer, "random_state", None)
+            if isinstance(own, np.random.RandomState) and own not in (check_random_state(None), self.random_state):
+                # What it would draw next, without drawing it.
+                self._discretizer_seed = int(copy.deepcopy(own).randint(2**31))
             return discretizer
+        made = self._made_discretizer(discretizer, matrix, labels)
+        for j in made.names:
+            scale = self._table.storage[j].scale if isinstance(self._table, Table) else None
+            if scale is not None:
+                # Edges of dates are dates to a reader.
+                bins, name = len(made.mins[j]), self.feature_names[j]
+                named = bin_names(name, np.array(made.mins[j][1:]), scale.texts(np.array(made.mins[j][1:])))
+                made.names[j] = [*named, *made.names[j][bins:]]
+        return made
+
+    def _made_discretizer(
+        self, discretizer: str, matrix: NDArray[np.float64], labels: ArrayLike | None
+    ) -> BaseDiscretizer:
         arguments = (matrix, self.categorical_features, self.feature_names)
         if self.training_data_stats is not None:
             return StatsDiscretizer(
@@ -543,7 +608,8 @@ class LimeTabularExplainer(Explainer):
         numeric = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
         with np.errstate(over="ignore", invalid="ignore"):
             self.scaler.fit(numeric)
-        huge = np.flatnonzero(~np.isfinite(self.scaler.var_))
+        cut = () if self.discretizer is None else self.discretizer.lambdas
+        huge = np.array([j for j in np.flatnonzero(~np.isfinite(self.scaler.var_)) if j not in cut], dtype=np.intp)
         if huge.size:
             raise ValueError(
                 f"training_data holds numbers up to {np.nanmax(np.abs(matrix[:, huge[0]])):.3g} in column "

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from lime.domains.tabular.scales import Scale
 
 FloatMatrix = npt.NDArray[np.float64]
 Kind = Literal["numpy", "pandas", "polars", "pyarrow"]
@@ -58,6 +61,7 @@ class Storage:
     dtype: Any
     accepts: Accepts
     missing: Any
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +122,19 @@ def _number_dtype(dtype: Any) -> np.dtype[Any]:
     return np.dtype(named.get(text.removesuffix("[pyarrow]"), np.float64))
 
 
+def as_stored(number: float, dtype: Any) -> int:
+    """Return the whole number that a float becomes in a column of this dtype of any library."""
+    stored = _number_dtype(dtype)
+    return int(as_integers(np.array([number]), stored)[0]) if stored.kind in "iu" else int(number)
+
+
 def limits_of(kind: Kind, columns: Sequence[Column], storage: Sequence[Storage]) -> Limits | None:
     """What rows may hold. Integers of arrays take fractions, as the model of arrays is handed floats anyway."""
     d = len(columns)
     low, high, whole = np.full(d, -np.inf), np.full(d, np.inf), np.zeros(d, dtype=np.bool_)
     known: dict[Any, np.dtype[Any]] = {}
     for j, (column, stored) in enumerate(zip(columns, storage, strict=True)):
-        if column.categories is not None:
+        if column.categories is not None or stored.scale is not None:
             continue
         dtype = known.get(stored.dtype)
         if dtype is None:

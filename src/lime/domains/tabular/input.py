@@ -41,12 +41,15 @@ class Naming:
         Names of integer codes by column.
     random_state : RandomState
         Kept by the explanation.
+    notes : sequence of str
+        What a reader must know of the columns.
     """
 
     mode: str
     feature_names: Sequence[str]
     categorical_names: Any
     random_state: np.random.RandomState
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,7 @@ class RowInput:
             "nothing can be said about its effect, and its weight is 0."
             for place in np.flatnonzero(self.own.codes < 0)
         )
+        exp.warnings.extend(naming.notes)
         return exp
 
     def nothing_to_explain(self) -> str:

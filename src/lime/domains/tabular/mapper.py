@@ -286,14 +286,14 @@ class _Row:
         assert self.bins is not None
         cuts, number = self.discretizer, int(self.bins[j])
         highs = cuts.maxs[j]
-        low = float(cuts.mins[j][number]) if number else None
-        high = float(highs[number]) if number < len(highs) - 1 else None
+        low = self.table.bound(j, float(cuts.mins[j][number])) if number else None
+        high = self.table.bound(j, float(highs[number])) if number < len(highs) - 1 else None
         return str(cuts.names[j][number]), low, high
 
     def write(self) -> dict[str, Any]:
         """All lists of a `TableDomainMapper`."""
         every = range(len(self.codes))
-        text = ["True" if j in self.categorical else f"{self.codes[j]:.2f}" for j in every]
+        text = ["True" if j in self.categorical else self.table.written(j, self.codes[j]) for j in every]
         if isinstance(self.table, SparseTable):
             text = [text[j] for j in self.columns]
         names = [self.named(j) for j in every]

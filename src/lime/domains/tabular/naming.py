@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lime.domains.tabular.forms import counted, listing, shortened
+
+
+def warn(message: str) -> None:
+    """Warn whoever made an explainer: the call goes through its constructor and the reading of the table."""
+    warnings.warn(message, UserWarning, stacklevel=5)
 
 
 def check_size(n: int, d: int) -> None:
@@ -23,11 +29,23 @@ def names_of(labels: list[Hashable], feature_names: Iterable[Any] | None) -> lis
     """Names of the columns: those that a user gives, or the labels themselves."""
     if feature_names is None:
         return [str(label) for label in labels]
-    if isinstance(feature_names, str):
-        raise ValueError(f"feature_names is the string {feature_names!r}; expected a list of names")
     if not isinstance(feature_names, Iterable):
         raise ValueError(f"feature_names is {shortened(feature_names)}; expected a list of names")
     names = [str(name) for name in feature_names]
+    if isinstance(feature_names, str) and len(names) >= len(labels):
+        warn(
+            f"feature_names is the string {feature_names!r}: each letter is taken for a name; expected a list of names"
+        )
+    if isinstance(feature_names, set | frozenset):
+        warn(
+            "feature_names is a set, which has no order: names may stand beside wrong columns; expected a list of names"
+        )
+    if len(names) > len(labels):
+        warn(
+            f"feature_names has {len(names)} names, but the training data has {counted(len(labels), 'column')}: only "
+            f"the first are used, and {listing(names[len(labels) :])} left out"
+        )
+        names = names[: len(labels)]
     if len(names) != len(labels):
         raise ValueError(
             f"feature_names has {counted(len(names), 'name')}, but the training data has "
@@ -62,14 +80,23 @@ def position_of(key: Any, positions: Mapping[Hashable, int]) -> int | None:
 
 
 def resolve_columns(
-    features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str]
+    features: Iterable[Any] | None, positions: Mapping[Hashable, int], names: list[str], is_array: bool = False
 ) -> tuple[int, ...]:
-    """Positions of the columns that `categorical_features` lists, each once, in its order."""
+    """Positions of the columns that `categorical_features` lists, each once, in its order.
+
+    Of arrays, entries that mean no column are left out with a warning, as programs of lime 0.2.0.1 have them.
+    """
     if features is None:
         return ()
+    if isinstance(features, str) and features in positions and is_array:
+        warn(f"categorical_features is the name {features!r}: expected a list of names, such as [{features!r}]")
+        features = [features]
     if isinstance(features, str) or not isinstance(features, Iterable):
         raise ValueError(f"categorical_features is {shortened(features)}; expected a list of column names or positions")
     result: list[int] = []
+    features = list(features)
+    if is_array:
+        features = _known_columns(features, positions, names)
     for feature in features:
         if isinstance(feature, str):
             found = positions.get(str(feature))
@@ -98,17 +125,55 @@ def resolve_columns(
     return tuple(dict.fromkeys(result))
 
 
+def _known_columns(features: list[Any], positions: Mapping[Hashable, int], names: list[str]) -> list[Any]:
+    """Entries of `categorical_features` that mean a column of an array; of all others a warning."""
+    d = len(names)
+    if len(features) == d and all(isinstance(feature, bool | np.bool_) for feature in features):
+        warn("categorical_features is a list of True and False: it is taken for a mask; expected names or positions")
+        return [j for j, feature in enumerate(features) if feature]
+    known: list[Any] = []
+    unknown: list[Any] = []
+    for feature in features:
+        if isinstance(feature, str):
+            (known if feature in positions or names.count(feature) > 1 else unknown).append(feature)
+            continue
+        whole = isinstance(feature, float | np.floating) and feature.is_integer()
+        position = int(feature) if whole else feature
+        try:
+            place = operator.index(position)
+        except TypeError:
+            known.append(feature)  # refused by its type
+            continue
+        if isinstance(feature, bool | np.bool_):
+            known.append(feature)
+        elif -d <= place < 0:
+            warn(f"categorical_features has {place}: it is taken for the column {names[place]!r}, counted from the end")
+            known.append(place + d)
+        else:
+            (known if place < d and place >= 0 else unknown).append(position)
+    if unknown:
+        warn(
+            f"categorical_features has {listing(unknown)}, but the training data has no such column: left out; its "
+            f"{counted(d, 'column')} are {listing(names)}"
+        )
+    return known
+
+
 def check_keys(
     categorical_names: Mapping[Any, Any] | Sequence[Any] | None,
     positions: Mapping[Hashable, int],
     names: list[str],
+    is_array: bool = False,
 ) -> None:
-    """Refuse names of categories for columns that there are not."""
+    """Refuse names of categories for columns that there are not; of arrays they are left out with a warning."""
     # Positions without a column pass: lists of names that also cover the label's column have always worked.
     if isinstance(categorical_names, Mapping):
         for key in categorical_names:
             if isinstance(key, str) and key not in positions:
-                raise ValueError(
+                message = (
                     f"categorical_names has the key {str(key)!r}, which is no column of the training data; "
                     f"its columns are {listing(names)}"
                 )
+                if not is_array:
+                    raise ValueError(message)
+                warn(message)

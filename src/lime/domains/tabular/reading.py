@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, NoReturn, cast
 
 import narwhals.stable.v2 as nw
@@ -23,6 +25,7 @@ from lime.domains.tabular.forms import (
     listing,
     plain_value,
 )
+from lime.domains.tabular.scales import EXACT, What, detail_of, exceeds_floats, scale_of, what_is
 
 
 def is_pandas_series(value: Any) -> bool:
@@ -99,7 +102,9 @@ def as_array(data: Any, argument: str) -> npt.NDArray[Any]:
             f"{argument} is a {type(data).__name__} of {counted(array.ndim, 'dimension')}; "
             "expected a table of rows and columns (a 2-D array, or a pandas, polars or pyarrow frame)"
         )
-    if array.dtype.kind not in "fiubUTO":
+    if array.dtype.kind == "M" and np.datetime_data(array.dtype)[0] in ("Y", "M", "W"):
+        array = array.astype("M8[D]")
+    if array.dtype.kind not in "fiubUTOMm" or array.dtype in ("M8", "m8"):
         _refuse_dtype(argument, "the array", array.dtype)
     return array
 
@@ -117,7 +122,9 @@ def _array_of_lists(data: Sequence[Any], argument: str) -> npt.NDArray[Any]:
     kinds = {type(plain_value(value)) for value in array.ravel()}
     if kinds and (kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str})):
         plain = np.array(array.tolist())
-        return plain if plain.dtype.kind in "fiubU" else array
+        # Whole numbers beyond 64 bits, or beside fractions, where numpy makes floats of them, stay as they are.
+        rounded = plain.dtype.kind == "f" and int in kinds and exceeds_floats(plain)
+        return plain if plain.dtype.kind in "fiubU" and not rounded else array
     return array
 
 
@@ -168,7 +175,7 @@ def _refuse_dtype(argument: str, where: str, dtype: Any) -> NoReturn:
     )
 
 
-def _floats(kind: Kind, series: Any) -> npt.NDArray[np.float64]:
+def floats(kind: Kind, series: Any) -> npt.NDArray[np.float64]:
     """Numbers of a numeric frame column, missing ones as NaN."""
     if kind == "pandas":
         result = series.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -187,8 +194,14 @@ def read_column(
     if kind == "numpy":
         dtype = native.dtype
         values = native[:, j].tolist()
-        if dtype.kind == "b":
-            return _read_categories(name, values, Storage(dtype, "bool", np.nan))
+        if dtype.kind in "iu":
+            result = native[:, j].astype(np.float64)
+            if exceeds_floats(result):
+                return _read_large(name, values, dtype, listed, None)
+            return Column(name, listed, None, False, True), Storage(dtype, "number", np.nan), result
+        if dtype.kind in "Mm":
+            what: What = "datetime" if dtype.kind == "M" else "timedelta"
+            return _read_scaled(name, native[:, j].astype(f"{dtype.kind}8[us]").tolist(), what, dtype, listed, None)
         if dtype.kind in "UT":
             return _read_categories(name, values, Storage(dtype, "str", None))
         return _read_objects(name, values, dtype, listed)
@@ -213,9 +226,16 @@ def read_column(
             given = [value for value in values if value is not None]
             accepts = "number" if given and isinstance(given[0], numbers.Real) else "str"
         return _read_categories(name, values, Storage(dtype, accepts, None))
+    scaled = _scaled_form(form, dtype)
+    if scaled is not None:
+        values = to_list(series)
+        detail = str(dtype)[len("period[") : -1] if scaled == "period" else getattr(form, "time_zone", None)
+        return _read_scaled(name, values, scaled, dtype, listed, detail)
     if not (form.is_integer() or form.is_float()):
         _refuse_dtype("training_data", where, dtype)
-    numbers_ = _floats(kind, series)
+    numbers_ = floats(kind, series)
+    if form.is_integer() and exceeds_floats(numbers_):
+        return _read_large(name, to_list(series), dtype, listed, None)
     missing: Any = np.nan
     if kind in ("polars", "pyarrow"):
         # These libraries tell NaN from null; the matrix does not. What the column used is what it gets back.
@@ -224,6 +244,115 @@ def read_column(
         missing = np.nan if absent.any() and not has_null else None
     column = Column(name, listed, None, bool(np.isnan(numbers_).any()), form.is_integer())
     return column, Storage(dtype, "number", missing), numbers_
+
+
+def _scaled_form(form: Any, dtype: Any) -> What | None:
+    """What a frame's column of dates, times or decimals is; None where it is none of these."""
+    if isinstance(form, nw.Datetime):
+        return "datetime"
+    if isinstance(form, nw.Date) or str(dtype).startswith("date64"):
+        return "date"
+    if isinstance(form, nw.Duration):
+        return "timedelta"
+    if isinstance(form, nw.Decimal):
+        return "decimal"
+    return "period" if str(dtype).startswith("period[") else None
+
+
+def _read_scaled(
+    name: str, values: list[Any], what: What, dtype: Any, listed: bool, detail: str | None, form: str | None = None
+) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+    """A column of values that no float holds as they are."""
+    scale, result = scale_of(what, values, name, dtype, detail, form)
+    missing = np.isnan(result)
+    absent = values[int(np.argmax(missing))] if missing.any() else None
+    column = Column(name, listed, None, bool(missing.any()), scale.is_whole)
+    return column, Storage(dtype, "number", absent, scale), result
+
+
+def _read_large(
+    name: str, values: list[Any], dtype: Any, listed: bool, form: str | None
+) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+    """A column of whole numbers, some of them beyond what floats tell apart."""
+    given = [value for value in values if not is_missing(value)]
+    if max(map(abs, given), default=0) <= EXACT:
+        missing = next((value for value in values if is_missing(value)), None)
+        result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
+        return Column(name, listed, None, len(given) < len(values), True), Storage(dtype, "number", missing), result
+    if listed:
+        return _read_categories(name, values, Storage(dtype, "number", None))
+    return _read_scaled(name, values, "integer", dtype, listed, None, form)
+
+
+def numbers_of_objects(array: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
+    """Return an array of Python objects as floats; None where one is no number, or a number that no float holds."""
+    if array.dtype.kind == "b":
+        return array.astype(np.float64)
+    kinds = set(map(type, array.ravel()))
+    missing = {kind for kind in kinds if kind is type(None) or kind.__name__ in ("NAType", "NaTType")}
+    if kinds == missing or not all(issubclass(kind, numbers.Real | Decimal | np.bool_) for kind in kinds - missing):
+        return None
+    plain = array
+    if missing:
+        absent = np.array([is_missing(value) for value in array.ravel()]).reshape(array.shape)
+        plain = np.where(absent, np.nan, array)
+    try:
+        result = plain.astype(np.float64)
+    except OverflowError:
+        return None
+    large = np.abs(result) > EXACT
+    rounded = any(isinstance(value, numbers.Integral) for value in plain[large])
+    return None if rounded else result
+
+
+def as_plain(array: npt.NDArray[Any], listed: Sequence[int]) -> npt.NDArray[Any]:
+    """Return an array without a string in it as floats, as lime 0.2.0.1 reads it.
+
+    Where columns that are `listed` as categories hold whole numbers, objects stay objects: some models look these up,
+    and know no 1.0 where they have seen 1.
+    """
+    floats = numbers_of_objects(array) if array.dtype.kind in "Ob" else None
+    if floats is None:
+        return array
+    whole = [j for j in listed if all(_is_whole(value) for value in array[:, j])]
+    if not whole:
+        return floats
+    result = floats.astype(object)
+    for j in whole:
+        result[:, j] = [int(value) for value in array[:, j]]
+    return result
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
+
+
+def read_columns(
+    kind: Kind, native: Any, names: Sequence[str], listed: frozenset[int]
+) -> tuple[tuple[Column, ...], tuple[Storage, ...], npt.NDArray[np.float64]]:
+    """What all columns are, how they are stored, and their numbers."""
+    plain, dtype = False, np.dtype(np.float64)
+    if kind == "numpy":
+        dtype = native.dtype
+        narrow = dtype.kind in "iu" and (dtype.itemsize < 8 or not exceeds_floats(native.astype(np.float64)))
+        plain = dtype.kind == "f" or narrow
+    elif kind == "pandas":
+        plain = bool((native.dtypes == np.float64).all())
+    if plain:
+        # All columns alike: at once, which counts where there are thousands.
+        matrix = np.array(native, dtype=np.float64, order="C")
+        missing: list[bool] = [bool(some) for some in np.atleast_1d(np.isnan(matrix).any(axis=0))]
+        integer = dtype.kind in "iu"
+        columns = tuple(Column(name, j in listed, None, missing[j], integer) for j, name in enumerate(names))
+        return columns, (Storage(dtype, "number", np.nan),) * len(names), matrix
+    matrix = np.empty((len(native), len(names)))
+    found = []
+    for j, name in enumerate(names):
+        column, stored, matrix[:, j] = read_column(kind, native, j, name, j in listed)
+        if kind == "pandas" and is_sparse_dtype(native.dtypes.iloc[j]):
+            stored = replace(stored, dtype=native.dtypes.iloc[j])
+        found.append((column, stored))
+    return tuple(column for column, _ in found), tuple(stored for _, stored in found), matrix
 
 
 def _read_categories(name: str, values: list[Any], storage: Storage) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
@@ -253,6 +382,8 @@ def _read_objects(
     if kinds <= {int, float, type(None)} and kinds & {int, float}:
         # The common case without a look at each value in Python.
         result = _as_floats(name, values)
+        if float not in kinds and exceeds_floats(result):
+            return _read_large(name, values, dtype, listed, "int")
         missing = np.isnan(result)
         first = values[int(np.argmax(missing))] if missing.any() else np.nan
         if not missing.all():
@@ -262,12 +393,18 @@ def _read_objects(
     if kinds != {str}:
         values = [plain_value(value) for value in values]
     given = [value for value in values if not is_missing(value)]
+    forms = {type(value) for value in given}
+    what = what_is(given[0]) if len(forms) == 1 else None
+    if what is not None:
+        return _read_scaled(name, values, what, dtype, listed, detail_of(given[0], what), forms.pop().__name__)
     for value in given:
         if isinstance(value, NOT_A_VALUE) or not isinstance(value, Hashable):
             _refuse_dtype("training_data", f"column {name!r}", type(value).__name__)
     absent = next((value for value in values if is_missing(value)), None)
     if given and all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in given):
         integer = all(isinstance(value, numbers.Integral) for value in given)
+        if integer and max(map(abs, given)) > 2**53:
+            return _read_large(name, values, dtype, listed, "int")
         result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
         if len(given) == len(values):
             absent = np.nan

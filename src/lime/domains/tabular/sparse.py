@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lime.domains.tabular.forms import Column
+from lime.domains.tabular.naming import names_of
 from lime.engine.inspection import is_sparse
 
 
@@ -42,9 +43,7 @@ class SparseTable:
         """
         if data.ndim != 2 or 0 in data.shape:
             raise ValueError(f"training_data has shape {data.shape}: expected at least one row and one column")
-        names = [str(name) for name in (range(data.shape[1]) if feature_names is None else feature_names)]
-        if len(names) != data.shape[1]:
-            raise ValueError(f"feature_names has {len(names)} names, but training_data has {data.shape[1]} columns")
+        names = names_of(list(range(data.shape[1])), feature_names)
         if categorical_features is not None and list(categorical_features):
             raise ValueError(
                 "categorical_features came with sparse training_data: expected dense training_data, "
@@ -99,6 +98,14 @@ class SparseTable:
         return self._container(
             (matrix.ravel().astype(self.dtype, copy=False), indices, pointers), shape=(n, len(self.names))
         )
+
+    def bound(self, j: int, edge: float) -> float:
+        """Return an edge between bins as it is."""
+        return edge
+
+    def written(self, j: int, number: float) -> str:
+        """Write a number as short text."""
+        return f"{number:.2f}"
 
     def value(self, j: int, code: float, unseen: Mapping[int, Any] | None = None) -> float:
         """The number that stands in a column."""

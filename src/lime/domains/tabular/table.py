@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -25,6 +25,7 @@ from lime.domains.tabular.forms import (
     Kind,
     Limits,
     Storage,
+    as_stored,
     counted,
     is_missing,
     limits_of,
@@ -36,14 +37,15 @@ from lime.domains.tabular.naming import check_keys, check_size, lookup, names_of
 from lime.domains.tabular.reading import (
     as_array,
     as_frame,
+    as_plain,
     is_pandas_series,
     is_record_batch,
-    is_sparse_dtype,
     native_column,
-    read_column,
+    read_columns,
     row_of,
     to_list,
 )
+from lime.domains.tabular.scales import EXACT, exceeds_floats
 
 __all__ = ["Table"]
 
@@ -138,34 +140,12 @@ class Table:
             labels, header = list(range(d)), native.dtype
         names = names_of(labels, feature_names)
         positions = lookup(labels, names)
-        in_order = resolve_columns(categorical_features, positions, names)
-        listed = frozenset(in_order)
-        check_keys(categorical_names, positions, names)
-
+        in_order = resolve_columns(categorical_features, positions, names, is_array=kind == "numpy")
+        check_keys(categorical_names, positions, names, is_array=kind == "numpy")
         if kind == "numpy":
-            dtype, plain = native.dtype, native.dtype.kind in "fiu"
-        else:
-            dtype, plain = (
-                np.dtype(np.float64),
-                kind == "pandas" and bool((native.dtypes == np.float64).all()),
-            )
-        if plain:
-            # All columns alike: at once, which counts where there are thousands.
-            matrix = np.array(native, dtype=np.float64, order="C")
-            storage = (Storage(dtype, "number", np.nan),) * len(names)
-            has_missing: list[bool] = [bool(some) for some in np.atleast_1d(np.isnan(matrix).any(axis=0))]
-            integer = dtype.kind in "iu"
-            columns = tuple(Column(name, j in listed, None, has_missing[j], integer) for j, name in enumerate(names))
-        else:
-            matrix = np.empty((n, len(names)))
-            found = []
-            for j, name in enumerate(names):
-                column, stored, matrix[:, j] = read_column(kind, native, j, name, j in listed)
-                if kind == "pandas" and is_sparse_dtype(native.dtypes.iloc[j]):
-                    stored = replace(stored, dtype=native.dtypes.iloc[j])
-                found.append((column, stored))
-            columns = tuple(column for column, _ in found)
-            storage = tuple(stored for _, stored in found)
+            native = as_plain(native, in_order)
+            header = native.dtype
+        columns, storage, matrix = read_columns(kind, native, names, frozenset(in_order))
         infinite = np.isinf(matrix).any(axis=0)
         if infinite.any():
             raise ValueError(
@@ -178,7 +158,7 @@ class Table:
             names=names,
             categorical_features=[
                 *in_order,
-                *(j for j, column in enumerate(columns) if column.is_categorical and j not in listed),
+                *(j for j, column in enumerate(columns) if column.is_categorical and j not in in_order),
             ],
             labels=labels,
             storage=storage,
@@ -219,9 +199,11 @@ class Table:
             integer column of a frame takes whole numbers in its dtype's range.
         """
         if isinstance(row, np.ndarray) and not isinstance(row, np.ma.MaskedArray) and not self._codes:
-            numeric = row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
+            numeric = (
+                self._plain and row.dtype.kind in "fiub" and row.shape in ((len(self.names),), (1, len(self.names)))
+            )
             # Nothing to look up: as fast as it must be for rows of thousands of numbers.
-            if numeric and not np.isinf(row).any():
+            if numeric and not np.isinf(row).any() and not self._rounds(row):
                 values = row.astype(np.float64).reshape(-1)
                 self._check_fits(values[None, :], "data_row")
                 return values, {}
@@ -261,7 +243,7 @@ class Table:
         if frame is None:
             array = as_array(data, "data")
             self._check_width(array.shape[1], "data")
-            if not self._codes and array.dtype.kind in "fiub":
+            if self._plain and not self._codes and array.dtype.kind in "fiub" and not self._rounds(array):
                 whole = np.array(array, dtype=np.float64, order="C")
                 infinite = np.isinf(whole).any(axis=0)
                 if infinite.any():
@@ -314,6 +296,9 @@ class Table:
         if code != code:
             return None
         column = self.columns[j]
+        scale = self.storage[j].scale
+        if scale is not None:
+            return scale.plain(code)
         if column.categories is None:
             return int(code) if column.is_integer and code.is_integer() else code
         k = int(code)
@@ -321,6 +306,16 @@ class Table:
         if not 0 <= k < len(values):
             self.refuse_code(j, k)
         return values[k]
+
+    def bound(self, j: int, edge: float) -> float:
+        """Return an edge between bins of column `j` as a number; see `Scale.bound`."""
+        scale = self.storage[j].scale
+        return edge if scale is None else scale.bound(edge)
+
+    def written(self, j: int, number: float) -> str:
+        """Write a number of column `j` as short text."""
+        scale = self.storage[j].scale
+        return f"{number:.2f}" if scale is None or number != number else scale.text(number)
 
     def _check_width(self, width: int, argument: str) -> None:
         if width != len(self.names):
@@ -418,12 +413,14 @@ class Table:
         """Numbers for the values of column j, and the unseen categories among them."""
         codes = self._codes.get(j)
         if isinstance(values, np.ndarray):
-            if codes is None and values.dtype.kind in "fiub":
+            plain = codes is None and self.storage[j].scale is None and not self._rounds(values)
+            if plain and values.dtype.kind in "fiub":
                 encoded = values.astype(np.float64)
                 if np.isinf(encoded).any():
                     self._refuse_infinite(j, argument)
                 return encoded, []
-            values = values.tolist()
+            times = values.dtype.kind in "Mm"
+            values = values.astype(f"{values.dtype.kind}8[us]").tolist() if times else values.tolist()
         elif not isinstance(values, list):
             values = to_list(values)
         result = np.empty(len(values))
@@ -441,7 +438,19 @@ class Table:
                 result[i] = code
         return result, list(unseen)
 
+    @property
+    def _plain(self) -> bool:
+        """Whether all columns are numbers that floats hold, as far as the training data says."""
+        return all(stored.scale is None for stored in self.storage)
+
+    def _rounds(self, values: npt.NDArray[Any]) -> bool:
+        """Whether some of the values may be whole numbers that floats round; each is then looked at by itself."""
+        return values.dtype.kind in "iu" and values.dtype.itemsize == 8 and exceeds_floats(values.astype(np.float64))
+
     def _number(self, j: int, value: Any, argument: str) -> float:
+        scale = self.storage[j].scale
+        if scale is not None:
+            return scale.number(value, argument, self.names[j])
         value = plain_value(value)
         if not isinstance(value, numbers.Real | Decimal):
             raise ValueError(
@@ -454,6 +463,16 @@ class Table:
             number = np.inf
         if np.isinf(number):
             self._refuse_infinite(j, argument)
+        rounded = isinstance(value, numbers.Integral) and int(value) not in (
+            int(number),
+            as_stored(number, self.storage[j].dtype),
+        )
+        # Beside fractions, a row of pandas holds floats: whether these were whole numbers once, nobody can tell.
+        if rounded or (abs(number) > EXACT and self.columns[j].is_integer and not isinstance(value, numbers.Integral)):
+            raise ValueError(
+                f"{argument} has {shortened(value)} in column {self.names[j]!r}, and floats do not hold every whole "
+                f"number of this size; expected one up to 2^53, which is {EXACT}"
+            )
         return number
 
     def _check_category(self, j: int, value: Any, argument: str) -> Any:

@@ -167,9 +167,10 @@ class TrainingDistribution:
 
     def column_distributions(self, row: Row) -> list[ColumnDistribution]:
         """Distributions of a row's columns; they depend on the row only where samples are centred on it."""
-        return [self._column(int(j), float(row.values[j])) for j in row.columns]
+        return [self.column(int(j), float(row.values[j])) for j in row.columns]
 
-    def _column(self, j: int, value: float) -> ColumnDistribution:
+    def column(self, j: int, value: float = np.nan) -> ColumnDistribution:
+        """Distribution of one column, for a row with some value in it."""
         if j in self.learned:
             return self.learned[j]
         if j in self.own:
@@ -198,7 +199,8 @@ class TrainingDistribution:
         )
 
     def _is_whole(self, j: int) -> bool:
-        return self.keep_integers and self.table.columns[j].is_integer
+        scaled = isinstance(self.table, Table) and self.table.storage[j].scale is not None
+        return (self.keep_integers or scaled) and self.table.columns[j].is_integer
 
     @property
     def fills_bins_itself(self) -> bool:
