@@ -314,9 +314,10 @@ def _fit_labels(
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
+    cautious = not (neighborhood.exact or neighborhood.with_instance)
     for output, label in enumerate(labels):
         chosen = selection.select(
-            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated
+            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated, cautious
         )
         if neighborhood.with_instance:
             refits = _refits(base, neighborhood, label)
@@ -329,6 +330,11 @@ def _fit_labels(
                 estimators[label] = helped.names[output]
         else:
             fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
+        if fitted.support is not None and cautious and len(chosen) < moments.d:
+            needed = selection.needed_weights(
+                ranked_by, output, instance, num_features, feature_selection, chosen, fitted.coefficients
+            )
+            fitted = surrogate.after_selection(fitted, needed)
         if neighborhood.exact and fitted.standard_errors is not None:
             fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
         yield None
