@@ -44,6 +44,9 @@ ALIKE = 1e-8
 """Share of a product's variation that must be its own; what is below is told by the other columns."""
 
 
+NOTHING = 1e-9
+"""Sum of weights, the largest of them being 1, that is rounding: of a cell without draws."""
+
 ROUNDING = 1e-12
 """Share of the variation up to which an effect is rounding: where a fit is perfect, so would be its errors."""
 
@@ -183,9 +186,10 @@ def pair_effects(
     else:
         errors, degrees = _errors(directions.T, left_out, groups, n - rank - len(sizes) - 1)
         counts = np.minimum(_counts(directions * root), _rarest_cells(z, weights, pairs))
-        errors = errors * own_reach(counts, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
+        few = np.where(counts < FEW, counts, np.inf)
+        errors = errors * own_reach(few, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
     decided = counts >= FEW
-    p_values = np.where(decided, _two_sided(sizes, errors, degrees), 1.0)
+    p_values = np.where(decided, _two_sided(sizes, errors, np.minimum(degrees, counts)), 1.0)
     q_values = np.ones(len(sizes))
     q_values[decided] = adjust(p_values[decided], method)
     straight_out = straight if exact else straight / np.maximum(1.0 - leverage_straight, 1e-6)
@@ -379,15 +383,18 @@ def _counts(pulls: NDArray[np.float64]) -> NDArray[np.float64]:
 def _rarest_cells(
     z: NDArray[np.bool_] | NDArray[np.float64], weights: NDArray[np.float64], pairs: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Draws of equal weight in the rarest of the cells of each pair, shape (m,); infinite where a feature has no cells."""
+    """Draws of equal weight in the rarest cell of each pair, shape (m,); infinite where features are not binary."""
     features, places = np.unique(pairs, return_inverse=True)
     places = places.reshape(pairs.shape).T
     columns = z[:, features].astype(np.float64)
     binary = ((columns == 0.0) | (columns == 1.0)).all(axis=0)
     least = np.full(len(pairs), np.inf)
+    columns[:, ~binary] = 0.0
+    weights = weights / weights.max(initial=np.finfo(np.float64).tiny)
     sums = [_in_cells(columns, share) for share in (weights, np.square(weights))]
     for weight, square in zip(*sums, strict=True):
-        cell = np.square(weight) / np.maximum(square, np.finfo(np.float64).tiny)
+        cell = np.zeros_like(square)
+        np.divide(np.square(weight), square, out=cell, where=square > NOTHING)
         least = np.minimum(least, cell[places[0], places[1]])
     return np.where(binary[places[0]] & binary[places[1]], least, np.inf)
 
@@ -400,10 +407,12 @@ def _in_cells(columns: NDArray[np.float64], weights: NDArray[np.float64]) -> lis
     return [both, first, second, np.maximum(weights.sum() - own[:, None] - own + both, 0.0)]
 
 
-def _two_sided(sizes: NDArray[np.float64], errors: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+def _two_sided(
+    sizes: NDArray[np.float64], errors: NDArray[np.float64], degrees: NDArray[np.float64]
+) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(sizes) / errors
     ratio[sizes == 0.0] = 0.0  # with no error either: nothing there
-    tail = special.ndtr(-ratio) if np.isinf(degrees) else special.stdtr(degrees, -ratio)
+    tail = np.where(np.isinf(degrees), special.ndtr(-ratio), special.stdtr(np.minimum(degrees, 1e9), -ratio))
     result: NDArray[np.float64] = np.minimum(1.0, 2.0 * tail)
     return result

@@ -145,20 +145,23 @@ def needed_weights(
     left, diagonal = moments.cross[:, output].copy(), moments.diagonal
     for feature, coefficient in zip(chosen.tolist(), coefficients, strict=True):
         left -= coefficient * moments.column(feature)
-    own = np.maximum(diagonal[chosen], np.finfo(np.float64).tiny)
+    tiny = np.finfo(np.float64).tiny
+    own = np.maximum(diagonal[chosen], tiny)
+    needed: NDArray[np.float64]
     if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
-        return np.sqrt((np.square(left[rest]) / diagonal[rest]).max() / own)
+        needed = np.sqrt((np.square(left[rest]) / diagonal[rest]).max() / own)
+        return needed
     if method == "lasso_path":
-        return np.abs(left[rest]).max() / own
+        needed = np.abs(left[rest]).max() / own
+        return needed
     weights = np.zeros(moments.d)
     np.divide(left, diagonal, out=weights, where=diagonal > 0.0)
-    weights[chosen] = coefficients
-    taken = np.zeros(moments.d)
-    unsure = _unsure(moments, output, np.arange(moments.d), moments.diagonal, moments.cross[:, output], weights)
-    if unsure is not None:
-        taken = _times(unsure, instance)
+    unexplained = float(moments.y_square[output] - coefficients @ moments.cross[chosen, output])
+    unsure = _times(_unsure(moments, np.arange(moments.d), diagonal, unexplained), instance)
+    taken = np.zeros(moments.d) if unsure is None else unsure
     strongest = (np.abs(weights * instance) - taken)[rest].max()
-    return np.maximum(strongest + taken[chosen], 0.0) / np.maximum(np.abs(instance[chosen]), np.finfo(np.float64).tiny)
+    needed = np.maximum(strongest + taken[chosen], 0.0) / np.maximum(np.abs(instance[chosen]), tiny)
+    return needed
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,9 @@ def contests(
         return forward_contests(moments.gram_of(np.arange(moments.d)), chosen, weights, errors)
     # The lasso keeps what explains much, which grows with a feature's deviation; the highest weights what adds much.
     unit = np.sqrt(moments.diagonal / moments.total) if method == "lasso_path" else np.asarray(instance, float)
-    return [weight_contest(weights * unit, errors * np.abs(unit), chosen)]
+    known = np.isfinite(errors)
+    sizes = np.where(known, np.where(known, errors, 0.0) * np.abs(unit), np.inf)
+    return [weight_contest(weights * unit, sizes, chosen)]
 
 
 def weight_contest(weights: NDArray[np.float64], errors: NDArray[np.float64], chosen: NDArray[np.intp]) -> Contest:
@@ -274,6 +279,7 @@ def forward_contests(
     rest = np.setdiff1d(np.arange(len(weights)), chosen)
     left = np.array(gram)
     floor = 1e-10 * gram.diagonal()
+    errors = np.where(np.isfinite(errors), errors, 0.0)  # a feature in which all samples are alike pulls at nothing
     found: list[Contest] = []
     for best in chosen:
         spread = left.diagonal().copy()
@@ -366,32 +372,32 @@ def highest_weights(
     gram, cross = moments.rough()
     coefficients, unsure = ridge(gram, cross[:, output], alpha), None
     if cautious:
-        unsure = _unsure(moments, output, np.arange(moments.d), gram, cross[:, output], coefficients)
+        left = _left(moments.y_square[output], gram, cross[:, output], coefficients)
+        unsure = _unsure(moments, np.arange(moments.d), gram.diagonal(), left)
     return largest(coefficients * instance, num_features, _times(unsure, instance))
 
 
 def _unsure(
-    moments: Moments,
-    output: int,
-    features: NDArray[np.intp],
-    gram: NDArray[np.float64],
-    cross: NDArray[np.float64],
-    coefficients: NDArray[np.float64],
+    moments: Moments, features: NDArray[np.intp], diagonal: NDArray[np.float64], left: float
 ) -> NDArray[np.float64] | None:
     """What the errors of weights take off them where features have few samples on one side, shape (m,); None if none.
 
-    `gram` is (m, m), or (m,) where the features were fitted one by one.
+    `diagonal` (m,) are the features' weighted sums of squares, `left` is the output's after the fit.
     """
-    diagonal = gram if gram.ndim == 1 else gram.diagonal()
     support = support_of(moments, features, diagonal)
     if support is None:
         return None
-    left = float(moments.y_square[output])
-    if gram.ndim > 1:
-        left = max(left - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients), 0.0)
-    found = support.doubts * own_reach(support.counts, np.inf) * pooled_errors(support, left / moments.total, diagonal)
+    pooled = pooled_errors(support, max(left, 0.0) / moments.total, diagonal)
+    found: NDArray[np.float64] = support.doubts * own_reach(support.counts, np.inf) * pooled
     found[support.counts <= 0.0] = np.inf
     return found
+
+
+def _left(
+    square: float, gram: NDArray[np.float64], cross: NDArray[np.float64], coefficients: NDArray[np.float64]
+) -> float:
+    """The weighted sum of squares of an output that a fit leaves."""
+    return float(square - 2.0 * coefficients @ cross + coefficients @ gram @ coefficients)
 
 
 def _times(unsure: NDArray[np.float64] | None, instance: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -463,7 +469,7 @@ def marginal_weights(
     coefficients, unsure, cross = np.zeros(moments.d), None, moments.cross[:, output]
     np.divide(cross, moments.diagonal, out=coefficients, where=moments.diagonal > 0)
     if cautious:
-        unsure = _unsure(moments, output, np.arange(moments.d), moments.diagonal, cross, coefficients)
+        unsure = _unsure(moments, np.arange(moments.d), moments.diagonal, float(moments.y_square[output]))
     return largest(coefficients * instance, num_features, _times(unsure, instance))
 
 
@@ -506,13 +512,12 @@ def screened_weights(
     gram, cross, unsure = moments.gram_of(screened), moments.cross[screened, output], None
     coefficients = ridge(gram, cross, alpha)
     if cautious:
-        unsure = _unsure(moments, output, screened, gram, cross, coefficients)
+        left = _left(moments.y_square[output], gram, cross, coefficients)
+        unsure = _unsure(moments, screened, gram.diagonal(), left)
     return screened[largest(coefficients * instance[screened], num_features, _times(unsure, instance[screened]))]
 
 
-def largest(
-    values: NDArray[np.float64], count: int, unsure: NDArray[np.float64] | None = None
-) -> NDArray[np.intp]:
+def largest(values: NDArray[np.float64], count: int, unsure: NDArray[np.float64] | None = None) -> NDArray[np.intp]:
     """Positions of the largest absolute values, largest first, ties in their order.
 
     Parameters

@@ -89,15 +89,18 @@ def support_of(moments: Moments, features: NDArray[np.intp], diagonal: NDArray[n
     if not len(places):
         return None
     counts, pulls = np.full(len(features), np.inf), np.zeros(len(features))
+    most = float(weights.max())  # relative to it, so that no power of a weight leaves the range of numbers
+    relative = weights / most
     step = max(1, BLOCK_CELLS // max(1, moments.n))
     for start in range(0, len(places), step):
         some = places[start : start + step]
         pull = moments.z[:, features[some]].astype(np.float64)
         pull -= weights @ pull / moments.total
-        pull *= weights[:, None]
+        pull *= relative[:, None]
         np.square(pull, out=pull)
         pulls[some] = pull.sum(axis=0)
         counts[some] = np.square(pulls[some]) / np.maximum(np.einsum("ij,ij->j", pull, pull), np.finfo(float).tiny)
+    pulls *= most * most
     still = places[diagonal[places] <= 0.0]
     counts[still], pulls[still] = 0.0, 0.0
     return Support(counts, pulls)
@@ -120,7 +123,7 @@ def pooled_errors(support: Support, variance: float, diagonal: NDArray[np.float6
     ndarray of float, shape (m,)
         0 for a feature with samples enough.
     """
-    result = np.sqrt(variance * support.pulls)
+    result: NDArray[np.float64] = np.sqrt(variance * support.pulls)
     np.divide(result, diagonal, out=result, where=diagonal > 0.0)
     return result
 
@@ -140,13 +143,12 @@ def own_reach(counts: NDArray[np.float64], degrees: float) -> NDArray[np.float64
     ndarray of float, shape (m,)
         Quantiles of Student's t.
     """
-    result: NDArray[np.float64] = stdtrit(_freedom(counts, degrees), 1.0 - 0.5 * CHANCE)
-    return result
+    return np.asarray(stdtrit(_freedom(counts, degrees), 1.0 - 0.5 * CHANCE), dtype=np.float64)
 
 
 def _freedom(counts: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
-    """Degrees of freedom: one less than the samples on the rarer side, and those of the residuals of all, shape (m,)."""
-    own = np.maximum(counts, 1.0) - 1.0 + PRIOR_DEGREES
+    """One less than the samples on the rarer side, and what the residuals of all are worth, shape (m,)."""
+    own: NDArray[np.float64] = np.maximum(counts, 1.0) - 1.0 + PRIOR_DEGREES
     return np.minimum(own, min(degrees, CERTAIN))
 
 
@@ -183,11 +185,13 @@ def honest_errors(
         for intervals with `degrees` to reach as far as those with the degrees that the rarer side has.
     """
     doubts = support.doubts
-    own = np.square(independent)
+    own: NDArray[np.float64] = np.square(independent)
     own += doubts * np.maximum(np.square(pooled) - own, 0.0)
     even = np.minimum(1.0, support.counts / max(FEW, EVEN_SHARE * samples))
     variance = even * np.square(errors) + (1.0 - even) * own + np.square(bias)
-    result: NDArray[np.float64] = np.sqrt(variance) * own_reach(support.counts, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
+    result: NDArray[np.float64] = (
+        np.sqrt(variance) * own_reach(support.counts, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
+    )
     result[support.counts <= 0.0] = np.inf
     return result
 

@@ -160,7 +160,7 @@ def _errors(
     alpha: float,
     groups: NDArray[np.intp] | None,
 ) -> tuple[NDArray[np.float64], float, float, Support | None]:
-    """Standard errors, their degrees of freedom, the weighted sum of squared leave-one-out residuals, and the support."""
+    """Standard errors, their degrees of freedom, weighted sum of squared leave-one-out residuals, and support."""
     independent, sums, left_out = part.spread(output, coefficients, alpha, groups)
     diagonal = part.gram.diagonal()
     support = support_of(moments, features, diagonal)

@@ -174,8 +174,8 @@ class InteractionReport(Report):
         few = len(self.undecided)
         if few:
             said.append(
-                f"{few} pair{_s(few)} {'is' if few == 1 else 'are'} not decided: fewer than {FEW} samples have one of the "
-                "combinations of the two features."
+                f"{few} pair{_s(few)} {'is' if few == 1 else 'are'} not decided: fewer than {FEW} samples have one of "
+                "the combinations of the two features."
             )
         if self.untold:
             said.append(

@@ -137,6 +137,11 @@ class Binned:
         return normal
 
     @property
+    def is_constant(self) -> bool:
+        """Whether all draws are in one bin."""
+        return len(self.numbers) == 1
+
+    @property
     def is_discrete(self) -> bool:
         """Whether every bin yields one single value."""
         return bool((np.isnan(self.mean) | (self.low == self.high)).all())
@@ -180,6 +185,11 @@ class Discrete:
         return self.values.take(at), at
 
     @property
+    def is_constant(self) -> bool:
+        """Whether all draws are of one category."""
+        return len(self.values) == 1
+
+    @property
     def is_discrete(self) -> bool:
         """Always true."""
         return True
@@ -221,6 +231,11 @@ class Normal:
             np.rint(value, out=value)
         value[gone] = np.nan
         return value, gone.astype(np.intp)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all draws are the same number, or all are missing."""
+        return self.missing >= 1.0 or (self.std == 0.0 and self.missing == 0.0)
 
     @property
     def is_discrete(self) -> bool:

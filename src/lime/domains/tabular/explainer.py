@@ -610,6 +610,7 @@ class LimeTabularExplainer(Explainer):
             uncorrelated=method != CLASSIC,
             shared=around.shared,
             odd=around.odd,
+            constant=around.constant,
         )
         if method == CLASSIC:
             neighborhood = neighborhood.instance_first()

@@ -59,6 +59,8 @@ class Surroundings:
         A sentence for each value of the row that was never drawn from.
     shared : bool
         Whether other rows have the same draws; an explanation does not keep them then.
+    constant : ndarray of bool, shape (m,), or None
+        Which columns have one value in the training data, and the row has it too.
     odd : list of str, or None
         What is odd about the model's answers, where it was looked for before.
     """
@@ -70,6 +72,7 @@ class Surroundings:
     bins: NDArray[np.float64] | None
     strangers: list[str]
     shared: bool = False
+    constant: NDArray[np.bool_] | None = None
     odd: list[str] | None = None
     steps: NDArray[Any] | None = None
 
@@ -98,9 +101,10 @@ def surround(
         "effect, and its weight is 0."
         for place in np.flatnonzero(codes < 0)
     ]
-    if distance_metric == "euclidean" and z.dtype == np.bool_:
-        return Surroundings(z, instance, None, draws.groups, bins, strangers, steps=disagreements(z))
-    return Surroundings(z, instance, distances_to(z, instance, distance_metric), draws.groups, bins, strangers)
+    constant = np.array([law.is_constant for law in laws], dtype=bool) & (codes >= 0)
+    steps = disagreements(z) if distance_metric == "euclidean" and z.dtype == np.bool_ else None
+    far = distances_to(z, instance, distance_metric) if steps is None else None
+    return Surroundings(z, instance, far, draws.groups, bins, strangers, constant=constant, steps=steps)
 
 
 def interpret(
