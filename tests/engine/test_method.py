@@ -416,7 +416,7 @@ def test_any_small_neighbourhood_gives_finite_numbers(n, d, seed, method):
     fitted = surrogate.fit(moments, 0, chosen, np.ones(d), groups=designs.independent(n, d, rng).groups)
     assert np.isfinite(fitted.coefficients).all()
     # Of a feature in which all draws are alike nothing is known, unless there is nothing to explain.
-    alike = (moments.diagonal[chosen] == 0.0) & ~surrogate.is_flat(moments, 0)
+    alike = (moments.diagonal[chosen] == 0.0) & (not surrogate.is_flat(moments, 0))
     assert (np.isfinite(fitted.standard_errors) == ~alike).all()
     assert fitted.score <= 1 + 1e-12
 

@@ -136,9 +136,8 @@ class Binned:
         np.minimum(normal, self.high.take(at), out=normal)
         return normal
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all draws are in one bin."""
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are in one bin, whichever bin the row is in."""
         return len(self.numbers) == 1
 
     @property
@@ -184,9 +183,8 @@ class Discrete:
         at = _positions(self.cumulative, u)
         return self.values.take(at), at
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all draws are of one category."""
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are of one category, whichever the row has."""
         return len(self.values) == 1
 
     @property
@@ -232,10 +230,9 @@ class Normal:
         value[gone] = np.nan
         return value, gone.astype(np.intp)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all draws are the same number, or all are missing."""
-        return self.missing >= 1.0 or (self.std == 0.0 and self.missing == 0.0)
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are alike as seen from a value of this code; next to a number, missing is the mean."""
+        return self.missing >= 1.0 if code == 1 else self.std == 0.0
 
     @property
     def is_discrete(self) -> bool:

@@ -101,7 +101,8 @@ def surround(
         "effect, and its weight is 0."
         for place in np.flatnonzero(codes < 0)
     ]
-    constant = np.array([law.is_constant for law in laws], dtype=bool) & (codes >= 0)
+    alike = [law.is_constant(code) for law, code in zip(laws, codes.tolist(), strict=True)]
+    constant = np.array(alike, dtype=bool) & (codes >= 0)
     steps = disagreements(z) if distance_metric == "euclidean" and z.dtype == np.bool_ else None
     far = distances_to(z, instance, distance_metric) if steps is None else None
     return Surroundings(z, instance, far, draws.groups, bins, strangers, constant=constant, steps=steps)
