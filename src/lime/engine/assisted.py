@@ -27,6 +27,7 @@ from lime.engine.lazy import cached_property
 from lime.engine.moments import Moments
 from lime.engine.probabilities import within_unit
 from lime.engine.selection import ridge
+from lime.engine.support import CHANCE, own_reach, support_of
 from lime.engine.surrogate import Surrogate, is_flat
 
 Array = NDArray[np.float64]
@@ -284,6 +285,11 @@ class Assisted:
                 regression.directions(features, share), regression.weights * left, two_by_two
             )
             variance += np.square(free)
+        found = np.sqrt(variance)
+        support = support_of(draws, features, draws.diagonal[features])
+        if support is not None:
+            found *= own_reach(support.counts, degrees) / errors.quantile(1.0 - 0.5 * CHANCE, degrees)
+            found[support.counts <= 0.0] = np.inf
         return Surrogate(
             features=features,
             coefficients=coefficients,
@@ -291,8 +297,9 @@ class Assisted:
             score=1.0 - float(weights @ np.square(residual)) / total,
             held_out_score=float("nan"),
             prediction=intercept + float(instance[features] @ coefficients),
-            standard_errors=np.sqrt(variance),
+            standard_errors=found,
             degrees=float(degrees),
+            support=support,
         )
 
 

@@ -53,6 +53,9 @@ class ColumnDistribution(Protocol):
     def code_of(self, value: float, number: float) -> int:
         """Code of a value that is in the bin of this number; -1 where it is never sampled."""
 
+    def is_constant(self, code: int) -> bool:
+        """Whether the column has one value in the training data, which this code stands for."""
+
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and codes of uniform numbers, shapes (n,)."""
 
@@ -167,6 +170,10 @@ class Binned:
         np.minimum(normal, self.high.take(at), out=normal)
         return normal
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are in one bin, whichever bin the row is in."""
+        return len(self.numbers) == 1
+
     @property
     def is_discrete(self) -> bool:
         """Whether every bin yields one single value."""
@@ -217,6 +224,10 @@ class Discrete:
         at = _positions(self.cumulative, u)
         return self.values.take(at), at
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are of one category, whichever the row has."""
+        return len(self.values) == 1
+
     @property
     def is_discrete(self) -> bool:
         """Always true."""
@@ -263,6 +274,10 @@ class Normal:
         value[gone] = np.nan
         return value, gone.astype(np.intp)
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are alike as seen from a value of this code; next to a number, missing is the mean."""
+        return self.missing >= 1.0 if code == 1 else self.std == 0.0
+
     @property
     def is_discrete(self) -> bool:
         """Whether the column has a single value, or two with missing."""
@@ -306,6 +321,10 @@ class Own:
 
     @property
     def is_discrete(self) -> bool:
+        """Never known."""
+        return False
+
+    def is_constant(self, code: int) -> bool:
         """Never known."""
         return False
 
