@@ -17,7 +17,7 @@ from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
-from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.moments import WHOLE_AT_MOST, Moments, unit_of
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
@@ -278,7 +278,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, base, num_features, feature_selection, model_regressor, looking)
-    return (yield from steps_in_threads_for(float(n) * d * d, steps, pauses(neighborhood.z)))
+    return (yield from steps_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
 
 
 def pauses(z: NDArray[Any]) -> bool:
@@ -306,11 +306,13 @@ def _fit_labels(
         penalty = 1.0
     alpha = surrogate.ALPHA * penalty
     yield None
-    moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
+    predictions = neighborhood.answers.T[labels].T
+    units = unit_of(predictions)
+    moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
     helped = None
     if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
-        bounded = exp.mode == "classification"
+        bounded = exp.mode == "classification" and bool((units == 1.0).all())
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
@@ -328,14 +330,17 @@ def _fit_labels(
                 fitted = helped.surrogate(output, chosen, instance)
                 estimators[label] = helped.names[output]
         else:
-            fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
+            fitted = surrogate.in_unit(
+                _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen), 1.0 / units[output]
+            )
         if neighborhood.exact and fitted.standard_errors is not None:
             fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
         yield None
         model_value = float(neighborhood.answer[label])
+        shown = surrogate.in_unit(fitted, units[output])
         if base.verbose:
-            report(fitted, model_value)
-        _write(exp, label, neighborhood.ids[chosen], fitted, model_value)
+            report(shown, model_value)
+        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
         if looking is not None:
             full = fitted
             if len(chosen) < moments.d:
@@ -347,7 +352,8 @@ def _fit_labels(
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
         about = _about(exp, label, neighborhood.answers.shape[1])
-        exp._warn(label, _label_warnings(exp, label, about, fitted, moments, output, model_value, neighborhood.exact))
+        unit, exact = float(units[output]), neighborhood.exact
+        exp._warn(label, _label_warnings(exp, label, about, shown, moments, output, model_value, exact, unit))
         yield None
     _show_fit(exp, labels)
     # Last, since it is what makes reading the warnings look for pairs of features that work together.
@@ -572,7 +578,9 @@ def _fill_from_custom_base(
     exp.model_preds[label] = float(neighborhood.answer[label])
     exp.standard_errors[label] = {}
     exp.degrees_of_freedom[label] = float("inf")
-    spread = float(neighborhood.answers[:, label].std())
+    own = neighborhood.answers[:, label]
+    unit = float(unit_of(own))
+    spread = float((own / unit).std()) * unit
     about = _about(exp, label, neighborhood.answers.shape[1])
     exp._warn(label, _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread))
 
@@ -635,11 +643,13 @@ def _label_warnings(
     output: int,
     model_value: float,
     exact: bool,
+    unit: float,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
     if surrogate.is_flat(moments, output):
         return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
-    spread = float(np.sqrt(moments.y_square[output] / moments.total))
+    # The spread in the unit of the answers, which is that of the moments but for a power of two.
+    spread = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
     found = _fit_warnings(about, fitted.score, fitted.prediction, model_value, spread)
     if exact:
         return found

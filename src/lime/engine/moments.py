@@ -6,12 +6,20 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
 FLAT, FLAT_IN_SINGLE = 1e-12, 2e-6
-"""Largest deviation from the mean, as a share of it, that is rounding and not variation; and in single precision."""
+"""Share of the weights below which a feature's variation is rounding of their sums; and in single precision."""
+
+UNITS_OFF = 8
+"""Units in the last place by which a model that always predicts the same may differ from itself."""
+
+FARTHEST_EXPONENT = 100
+"""Powers of two from which on outputs are counted in another unit: squares of larger or smaller ones times the weights
+may leave the range of numbers."""
 
 PANEL, PANEL_CELLS, PANELS_AT_MOST = 1024, 1_000_000, 34
 """Most draws, and most multiplications, in one panel of a product, and the rows up to which panels pay. BLAS multiplies
@@ -64,15 +72,127 @@ class Moments:
         # it stays as narrow as it came, and is turned block by block.
         self._rows = rows.astype(np.float64) if self.d > WHOLE_AT_MOST and rows.size <= BLOCK_CELLS else rows
         self.total = float(weights.sum())
-        self.y_mean = weights @ y / self.total
-        self.y = y - self.y_mean
+        # From the first draw on: differences of numbers that are alike are exact, and those of equal numbers 0.
+        self.y = y - y[:1]
+        shift = weights @ self.y / self.total
+        self.y_mean = y[0] + shift
+        self.y -= shift
         self.y_square = np.array([self.weighted_y(k) @ y for k, y in enumerate(self.y.T)])
         # Of an output that never varies rounding would leave a trace that looks like an effect. (Where the mean square
         # is above the bound, so is the largest.)
-        least = FLAT * np.abs(self.y_mean)
-        if (self.y_square <= self.total * np.square(least)).any():
-            flat = self._size <= least
+        most = 2.0 * UNITS_OFF * float(np.finfo(np.float32).eps) * np.abs(self.y_mean)
+        if (self.y_square <= self.total * np.square(most)).any():
+            flat = self._size <= rounding_of(y)
             self.y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0
+
+    @property
+    def has_few_draws(self) -> bool:
+        """Whether there are so many features, and so few draws, that algebra goes by the draws."""
+        return self.goes_by_draws(self.d)
+
+    @property
+    def rank_at_most(self) -> int:
+        """Features after which nothing is left of the others."""
+        return min(self.n, self.d)
+
+    def goes_by_draws(self, m: int) -> bool:
+        """Whether a fit on m of the features is one of a matrix of draws by draws, which is the smaller one.
+
+        Parameters
+        ----------
+        m : int
+            Number of features.
+
+        Returns
+        -------
+        bool
+        """
+        return goes_by_draws(self.n, m)
+
+    def ridge(self, output: int, alpha: float) -> NDArray[np.float64]:
+        """Coefficients of all features in one ridge fit, exact enough to rank features by them.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+        alpha : float
+            Penalty, at least 0.
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+        """
+        if not self.has_few_draws:
+            gram, cross = self.rough()
+            return ridge(gram, cross[:, output], alpha)
+        every = np.arange(self.d)
+        dual = ridge(self.inner(every), self.root * self.y[:, output], alpha)
+        return self.turned(every, dual[:, None])[:, 0]
+
+    def inner(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Products of the draws with each other over some centred features, times the roots of both weights.
+
+        What `gram_of` is for features, this is for draws: the smaller matrix where there are fewer of them.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (n, n)
+        """
+        result = np.zeros((self.n, self.n))
+        for part in self._parts(features):
+            rows = self.centred_rows(part)
+            result += rows @ rows.T
+        return result
+
+    def turned(self, features: NDArray[np.intp], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of some draws' centred features, each draw times the root of its weight and a number.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+        vectors : ndarray of float, shape (n, k)
+            The numbers, for k sums.
+
+        Returns
+        -------
+        ndarray of float, shape (m, k)
+        """
+        result = np.empty((len(features), vectors.shape[1]))
+        end = 0
+        for part in self._parts(features):
+            start, end = end, end + len(part)
+            np.matmul(self.centred_rows(part).T, vectors, out=result[start:end])
+        return result
+
+    def centred_rows(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Some centred features, each draw times the root of its weight.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (n, m)
+            0 where a feature is constant.
+        """
+        rows = self.z[:, features] - self.z_mean[features]
+        rows *= self.root[:, None]
+        rows[:, self.diagonal[features] == 0.0] = 0.0
+        return rows
+
+    def _parts(self, features: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Features in parts of at most a block's cells."""
+        step = max(1, BLOCK_CELLS // self.n)
+        return [features[start : start + step] for start in range(0, len(features), step)]
 
     def weighted_y(self, output: int) -> NDArray[np.float64]:
         """``w (y - y_mean)`` of one output.
@@ -334,6 +454,60 @@ class _Panels:
         return result
 
 
+def goes_by_draws(n: int, m: int) -> bool:
+    """Whether m features are so many more than n draws that a matrix of draws by draws is the one to solve.
+
+    Parameters
+    ----------
+    n, m : int
+        Numbers of draws and of features.
+
+    Returns
+    -------
+    bool
+    """
+    return m > max(WHOLE_AT_MOST, n)
+
+
+def rounding_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far predictions of a model that always predicts the same may be apart, in the precision that they have.
+
+    Parameters
+    ----------
+    y : ndarray of float, shape (n, k)
+        Predictions. Those that single precision holds exactly, and that are not whole, came in single precision.
+
+    Returns
+    -------
+    ndarray of float, shape (k,)
+    """
+    with np.errstate(over="ignore"):
+        single = (y == y.astype(np.float32)).all(axis=0) & (y != np.rint(y)).any(axis=0)
+    eps = np.where(single, np.finfo(np.float32).eps, np.finfo(np.float64).eps)
+    result: NDArray[np.float64] = UNITS_OFF * eps * np.abs(y).max(axis=0)
+    return result
+
+
+def unit_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A power of two for each output to count it in: 1, except where squares would leave the range of numbers.
+
+    Dividing by it and multiplying by it are exact.
+
+    Parameters
+    ----------
+    y : ndarray of float, shape (n, k) or (n,)
+        Predictions.
+
+    Returns
+    -------
+    ndarray of float, shape (k,) or ()
+    """
+    _, exponent = np.frexp(np.abs(y).max(axis=0))
+    far = (np.abs(exponent) > FARTHEST_EXPONENT) & (exponent != 0)
+    result: NDArray[np.float64] = np.ldexp(1.0, np.where(far, exponent - 1, 0))
+    return result
+
+
 def about_means(
     products: NDArray[np.float64], mean: NDArray[np.float64], total: float, flat: float = FLAT
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -371,3 +545,28 @@ def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray
 def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:
     """Whether each second draw is 1 where the one before it is 0, and 0 where that is 1."""
     return z.dtype == np.bool_ and len(z) % 2 == 0 and bool((z[::2] != z[1::2]).all())
+
+
+def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+    """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
+
+    Parameters
+    ----------
+    gram : ndarray of float, shape (m, m)
+        Symmetric, positive semi-definite.
+    cross : ndarray of float, shape (m,) or (m, k)
+        Right-hand sides.
+    alpha : float
+        Penalty, at least 0.
+
+    Returns
+    -------
+    ndarray of float, of the shape of `cross`
+    """
+    if alpha <= 0.0:
+        return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
+    system = gram.copy()
+    system.reshape(-1)[:: len(gram) + 1] += alpha  # a copy lies in one piece
+    # By the factor of Cholesky; called directly, since wrappers take longer than a small system.
+    _, solution, singular = lapack.dposv(system, cross)
+    return np.asarray(np.linalg.solve(system, cross) if singular else solution)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from lime.engine import errors
 from lime.engine.moments import Moments
 from lime.engine.restricted import Restricted, restrict
-from lime.engine.selection import ridge
 
 ALPHA = 1.0
 """Ridge penalty of the final fit at the default number of samples."""
@@ -85,11 +84,11 @@ def fit(
     """
     flat = is_flat(moments, output)
     part = restrict(moments, features)
-    cross, gram = part.cross(output), part.gram
-    coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
+    cross = part.cross(output)
+    coefficients, explained = part.fit(output, alpha)
     intercept = float(moments.y_mean[output] - part.mean @ coefficients)
     total = float(moments.y_square[output])
-    left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
+    left = total - 2.0 * float(coefficients @ cross) + explained
     standard_errors, degrees, held_out = None, np.inf, np.nan
     if with_errors:
         standard_errors, degrees, left_out = _errors(part, moments, output, features, coefficients, alpha, groups)
@@ -103,6 +102,33 @@ def fit(
         prediction=intercept + float(instance[features] @ coefficients),
         standard_errors=standard_errors,
         degrees=degrees,
+    )
+
+
+def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
+    """A surrogate of outputs that were counted in another unit.
+
+    Parameters
+    ----------
+    fitted : Surrogate
+        Of the outputs over `unit`.
+    unit : float
+        See `lime.engine.moments.unit_of`.
+
+    Returns
+    -------
+    Surrogate
+        Of the outputs themselves.
+    """
+    if unit == 1.0:
+        return fitted
+    known = fitted.standard_errors
+    return replace(
+        fitted,
+        coefficients=fitted.coefficients * unit,
+        intercept=fitted.intercept * float(unit),
+        prediction=fitted.prediction * float(unit),
+        standard_errors=None if known is None else known * unit,
     )
 
 
@@ -146,7 +172,7 @@ def _errors(
         return steadied, steadied_degrees, left_out
     # Few weights tell too little of what the design gains: let the features that were left out vote too.
     everything = restrict(moments, np.arange(moments.d))
-    all_coefficients = ridge(everything.gram, everything.cross(output), alpha)
+    all_coefficients, _ = everything.fit(output, alpha)
     of_all, sums_of_all, _ = everything.spread(output, all_coefficients, alpha, groups)
     assert sums_of_all is not None
     others, _ = errors.errors_between(sums_of_all)
