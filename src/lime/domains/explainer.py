@@ -87,7 +87,7 @@ class Explainer:
         """
         auto = isinstance(kernel_width, str) and kernel_width == "auto"
         width = usual_width if auto else kernel_width
-        if isinstance(width, str | bool) or not np.isfinite(width) or width <= 0:
+        if not _is_width(width):
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
@@ -445,6 +445,17 @@ class Explainer:
         odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
         padded = names[:k] + [str(label) for label in range(len(names), k)]
         return padded, [odd] if self.class_names is not None and len(names) != k else []
+
+
+def _is_width(value: Any) -> bool:
+    """Whether something is one finite number above 0."""
+    if isinstance(value, str | bytes | bool | np.bool_):
+        return False
+    try:
+        width = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return bool(np.isfinite(width) and width > 0.0)
 
 
 def check_mode(mode: str) -> str:

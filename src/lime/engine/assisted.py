@@ -104,11 +104,6 @@ class LawMoments(Moments):
         """
         return self.total * self.law.gram(len(features))
 
-    @property
-    def rank_at_most(self) -> int:
-        """All features: the law's covariances have full rank, however few the draws."""
-        return self.d
-
     def goes_by_draws(self, m: int) -> bool:
         """Never, since the moments are not those of the draws.
 
@@ -586,7 +581,8 @@ def _fit_linear_by_draws(z: Array, y: Array, weights: Array, fold: NDArray[np.in
         held_out, sums, constants = np.empty(n), np.zeros(n), []
         for k in range(FOLDS):
             train = fold != k
-            own, share, root = inner[np.ix_(train, train)], weights[train] / weights[train].sum(), np.sqrt(weights[train])
+            own, root = inner[np.ix_(train, train)], np.sqrt(weights[train])
+            share = weights[train] / weights[train].sum()
             pulled = own @ share
             own = own - pulled[:, None] - pulled + share @ pulled
             about = float(share @ y[train])

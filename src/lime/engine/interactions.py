@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg, special
 
 from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors
-from lime.engine.moments import FLAT
+from lime.engine.moments import rounding_of, unit_of
 
 MAINS_AT_MOST = 256
 """Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where draws are
@@ -131,10 +131,13 @@ def pair_effects(
         # Groups keep their numbers; one without a draw would count as a replicate, so number them anew.
         groups = None if groups is None else np.unique(groups[used], return_inverse=True)[1].astype(np.intp)
     n = len(y)
+    unit = float(unit_of(y))
+    y = y / unit
     root = np.sqrt(weights / total)
-    mean = float(root @ (root * y))
-    y = y - mean
-    if np.abs(y).max(initial=0.0) <= FLAT * abs(mean):
+    least = float(rounding_of(y[:, None])[0])
+    y = y - y[0]  # differences of numbers that are alike are exact
+    y -= float(root @ (root * y))
+    if np.abs(y).max(initial=0.0) <= least:
         y = np.zeros(n)
     variation = float(np.square(root * y).sum())
     straight_columns, moving = _straight_columns(z, y, root, features, n, exact)
@@ -176,8 +179,8 @@ def pair_effects(
     return PairEffects(
         pairs=pairs,
         untold=untold,
-        sizes=sizes,
-        errors=errors,
+        sizes=sizes * unit,
+        errors=errors * unit,
         degrees=degrees,
         p_values=p_values,
         q_values=adjust(p_values, method),
@@ -262,7 +265,7 @@ def _straight_columns(
         mean[start : start + step], cross[start : start + step] = both @ part
         square[start : start + step] = mean[start : start + step] if z.dtype == np.bool_ else share @ np.square(part)
     spread = square - np.square(mean)
-    moving = spread > 1e-12 * np.maximum(square, 1e-300)
+    moving = spread > ROUNDING * square
     strength = np.zeros(d)
     np.divide(np.square(cross), spread, out=strength, where=moving)
     strength[features] += 1.0 + strength.max(initial=0.0)  # those asked about come first

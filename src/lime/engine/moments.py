@@ -90,11 +90,6 @@ class Moments:
         """Whether there are so many features, and so few draws, that algebra goes by the draws."""
         return self.goes_by_draws(self.d)
 
-    @property
-    def rank_at_most(self) -> int:
-        """Features after which nothing is left of the others."""
-        return min(self.n, self.d)
-
     def goes_by_draws(self, m: int) -> bool:
         """Whether a fit on m of the features is one of a matrix of draws by draws, which is the smaller one.
 

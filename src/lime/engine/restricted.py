@@ -183,9 +183,7 @@ class _ByPattern:
         return result
 
 
-def _fit(
-    gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float
-) -> tuple[NDArray[np.float64], float]:
+def _fit(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> tuple[NDArray[np.float64], float]:
     coefficients = ridge(gram, cross, alpha) if len(cross) else np.empty(0)
     return coefficients, float(coefficients @ gram @ coefficients)
 

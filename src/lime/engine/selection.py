@@ -15,6 +15,7 @@ from lime.engine.moments import WHOLE_AT_MOST, Moments, ridge
 METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
+BASIS_AT_FIRST = 64
 DRAWS_A_FEATURE = 2
 """Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
 
@@ -267,13 +268,13 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
     cross = moments.cross[:, output].copy()
     remaining = moments.diagonal.copy()
     floor = 1e-10 * moments.diagonal
-    # Past as many features as draws nothing is left of the others but rounding.
-    basis = np.zeros((moments.d, min(num_features, moments.rank_at_most)))
+    # It grows with the steps that it is needed for, at most one a draw: past these all that is left is rounding.
+    basis = np.zeros((moments.d, min(num_features, BASIS_AT_FIRST)))
     chosen: list[int] = []
     free = np.ones(moments.d, dtype=bool)
     step = 0
     for _ in range(num_features):
-        usable = free & (remaining > floor) & (step < basis.shape[1])
+        usable = free & (remaining > floor)
         gain = np.where(free, 0.0, -1.0)
         np.divide(np.square(cross), remaining, out=gain, where=usable)
         best = int(np.argmax(gain))
@@ -281,6 +282,8 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
         free[best] = False
         if not usable[best]:
             continue
+        if step == basis.shape[1]:
+            basis = np.concatenate([basis, np.zeros_like(basis)], axis=1)
         root = np.sqrt(remaining[best])
         direction = (moments.column(best) - basis[:, :step] @ basis[best, :step]) / root
         basis[:, step] = direction

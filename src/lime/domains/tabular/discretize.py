@@ -15,7 +15,10 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from lime.domains.tabular.columns import SMALLEST_STD
+from lime.domains.tabular.columns import holds_one_value
+
+TREE_EXPONENT = 20
+"""Power of two below which a column's largest number lies when a tree sees it."""
 
 
 class BaseDiscretizer:
@@ -110,7 +113,7 @@ class BaseDiscretizer:
             single = inside.size and inside.min() == inside.max()
             mean, std = (inside[0], 0.0) if single else (inside.mean(), inside.std()) if inside.size else (0.0, 0.0)
             self.means[feature].append(float(mean))
-            self.stds[feature].append(float(std) + SMALLEST_STD)
+            self.stds[feature].append(float(std))
         self.mins[feature] = [float(column.min()), *cut.tolist()]
         self.maxs[feature] = [*cut.tolist(), float(column.max())]
 
@@ -178,6 +181,8 @@ class BaseDiscretizer:
             np.asarray(stats[feature], dtype=np.float64)[inside]
             for stats in (self.means, self.stds, self.mins, self.maxs)
         )
+        single = holds_one_value(std)
+        std = np.where(single, 1.0, std)
         below, above = (low - mean) / std, (high - mean) / std
         wide = (below != above) & ~missing
         drawn = np.where(missing, np.nan, low)
@@ -185,6 +190,8 @@ class BaseDiscretizer:
             drawn[wide] = truncnorm.rvs(
                 below[wide], above[wide], loc=mean[wide], scale=std[wide], random_state=self.random_state
             )
+            # Their random numbers are spent as well: those of the other bins would be others without.
+            drawn[wide & single] = mean[wide & single]
         return drawn
 
     def undiscretize(self, data: NDArray[Any]) -> NDArray[Any]:
@@ -355,8 +362,10 @@ class EntropyDiscretizer(BaseDiscretizer):
             column = np.asarray(data[:, feature], dtype=np.float64)
             there = ~np.isnan(column)
             tree = DecisionTreeClassifier(criterion="entropy", max_depth=3, random_state=self.random_state)
-            grown = tree.fit(column[there, None], labels[there]).tree_
-            cut = grown.threshold[grown.children_left > -1]
+            # The tree goes by single precision and takes what is less than 1e-7 apart for equal.
+            unit = np.ldexp(1.0, np.frexp(np.abs(column[there]).max())[1] - TREE_EXPONENT)
+            grown = tree.fit(column[there, None] / unit, labels[there]).tree_
+            cut = grown.threshold[grown.children_left > -1] * unit
             edges.append(np.sort(cut) if cut.size else np.array([np.median(column[there])]))
         return edges
 
