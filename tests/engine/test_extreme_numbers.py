@@ -110,7 +110,8 @@ def test_a_tree_cuts_a_column_at_the_same_places_in_any_unit(exponent):
     names = list("abcd")
     usual = EntropyDiscretizer(TABLE, [], names, labels, random_state=0).bins(TABLE, labels)
     other = np.ldexp(TABLE, exponent)
-    for one, cut in zip(EntropyDiscretizer(other, [], names, labels, random_state=0).bins(other, labels), usual):
+    found = EntropyDiscretizer(other, [], names, labels, random_state=0).bins(other, labels)
+    for one, cut in zip(found, usual, strict=True):
         np.testing.assert_array_equal(one, np.ldexp(cut, exponent))
 
 
@@ -128,7 +129,7 @@ def test_widths_of_any_size_weigh():
 
 @pytest.mark.parametrize("width", [0, -1.0, np.inf, np.nan, True, np.True_, "wide", [1.0, 2.0], 10**400])
 def test_what_is_no_width_is_refused_by_name(width):
-    with pytest.raises(ValueError, match="kernel_width=.*: expected a number above 0"):
+    with pytest.raises(ValueError, match=r"kernel_width=.*: expected a number above 0"):
         LimeTabularExplainer(TABLE, kernel_width=width)
 
 
@@ -136,7 +137,7 @@ def test_kernels_may_return_lists_and_single_precision():
     far = np.array([0.0, 1.0])
     np.testing.assert_array_equal(kernel_weights(lambda d: [1, 0.5], far), [1.0, 0.5])
     assert kernel_weights(lambda d: np.float32([1, 0.5]), far).dtype == np.float64
-    with pytest.raises(ValueError, match="weights up to 1e\\+200"):
+    with pytest.raises(ValueError, match=r"weights up to 1e\+200"):
         kernel_weights(lambda d: [1e200, 1.0], far)
 
 

@@ -89,7 +89,7 @@ def test_the_assisted_estimator_of_few_draws_is_the_one_by_features(monkeypatch)
     same, many = estimate()
     assert same == names
     for one, other in zip(few, many, strict=True):
-        # By features the intercept is shrunk too, by a billionth of the mean square.
+        # The least penalty is a billionth of the largest square: half of sixteen digits are left.
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7 * np.abs(other).max())
 
 

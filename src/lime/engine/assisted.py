@@ -571,32 +571,29 @@ def _fit_linear(
 def _fit_linear_by_draws(z: Array, y: Array, weights: Array, fold: NDArray[np.intp]) -> _Model:
     """`_fit_linear` on the features themselves where they are more than the draws: one matrix of draws by draws."""
     n, d = z.shape
-    middle = weights @ z / weights.sum()
-    x = z - middle
-    inner = x @ x.T
+    inner, root = z @ z.T, np.sqrt(weights)
+    inner *= np.outer(root, root)
     scale = float(weights @ (1.0 + np.einsum("ij,ij->i", z, z))) / (d + 1)
+    tiny = 1e-9 * scale  # on the intercept too
     best, least = np.empty(0), np.inf
     duals, intercept = np.empty(0), 0.0
     for penalty in PENALTIES:
+        alpha = penalty * scale + tiny
         held_out, sums, constants = np.empty(n), np.zeros(n), []
         for k in range(FOLDS):
-            train = fold != k
-            own, root = inner[np.ix_(train, train)], np.sqrt(weights[train])
-            share = weights[train] / weights[train].sum()
-            pulled = own @ share
-            own = own - pulled[:, None] - pulled + share @ pulled
-            about = float(share @ y[train])
-            dual = root * ridge(own * np.outer(root, root), root * (y[train] - about), (penalty + 1e-9) * scale)
-            dual -= share * dual.sum()
-            constants.append(about - float(pulled @ dual))
-            held_out[~train] = constants[-1] + inner[np.ix_(~train, train)] @ dual
-            sums[train] += dual
+            train, out = fold != k, fold == k
+            right = root[train, None] * np.column_stack([np.ones(n), y])[train]
+            solved = ridge(inner[np.ix_(train, train)], right, alpha)
+            ones, own = root[train] @ solved
+            constants.append(float(own / (ones + tiny / alpha)))
+            dual = solved[:, 1] - constants[-1] * solved[:, 0]
+            held_out[out] = constants[-1] + z[out] @ (z[train].T @ (root[train] * dual))
+            sums[train] += root[train] * dual
         loss = float(weights @ np.square(y - held_out))
         if loss < least:
             best, least, duals, intercept = held_out, loss, sums / FOLDS, float(np.mean(constants))
-    slopes = x.T @ duals
-    average = np.append(intercept - middle @ slopes, slopes)
-    return _Model(best, lambda fresh: average[0] + fresh @ slopes, average)
+    slopes = z.T @ duals
+    return _Model(best, lambda fresh: intercept + fresh @ slopes, np.append(intercept, slopes))
 
 
 def _fit_sigmoid(
