@@ -17,7 +17,8 @@ from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
-from lime.engine.moments import WHOLE_AT_MOST, Moments, unit_of
+from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.precision import unit_of
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for

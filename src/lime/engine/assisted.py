@@ -23,8 +23,9 @@ from scipy.special import expit, logit
 
 from lime.engine import errors, masks
 from lime.engine.law import SizeLaw
-from lime.engine.moments import Moments, goes_by_draws, ridge
+from lime.engine.moments import Moments, goes_by_draws
 from lime.engine.probabilities import within_unit
+from lime.engine.ridge import ridge
 from lime.engine.surrogate import Surrogate, is_flat
 
 Array = NDArray[np.float64]

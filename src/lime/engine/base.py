@@ -12,7 +12,8 @@ from sklearn.utils import check_random_state
 
 from lime.engine import selection, surrogate
 from lime.engine.inspection import is_sparse
-from lime.engine.moments import Moments, unit_of
+from lime.engine.moments import Moments
+from lime.engine.precision import unit_of
 
 
 class LimeBase:

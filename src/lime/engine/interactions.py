@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg, special
 
 from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors
-from lime.engine.moments import rounding_of, unit_of
+from lime.engine.precision import rounding_of, unit_of
 
 MAINS_AT_MOST = 256
 """Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where draws are

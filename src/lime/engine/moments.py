@@ -6,20 +6,15 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
+
+from lime.engine.precision import UNITS_OFF, rounding_of
+from lime.engine.ridge import ridge
 
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
 FLAT, FLAT_IN_SINGLE = 1e-12, 2e-6
 """Share of the weights below which a feature's variation is rounding of their sums; and in single precision."""
-
-UNITS_OFF = 8
-"""Units in the last place by which a model that always predicts the same may differ from itself."""
-
-FARTHEST_EXPONENT = 100
-"""Powers of two from which on outputs are counted in another unit: squares of larger or smaller ones times the weights
-may leave the range of numbers."""
 
 PANEL, PANEL_CELLS, PANELS_AT_MOST = 1024, 1_000_000, 34
 """Most draws, and most multiplications, in one panel of a product, and the rows up to which panels pay. BLAS multiplies
@@ -464,45 +459,6 @@ def goes_by_draws(n: int, m: int) -> bool:
     return m > max(WHOLE_AT_MOST, n)
 
 
-def rounding_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far predictions of a model that always predicts the same may be apart, in the precision that they have.
-
-    Parameters
-    ----------
-    y : ndarray of float, shape (n, k)
-        Predictions. Those that single precision holds exactly, and that are not whole, came in single precision.
-
-    Returns
-    -------
-    ndarray of float, shape (k,)
-    """
-    with np.errstate(over="ignore"):
-        single = (y == y.astype(np.float32)).all(axis=0) & (y != np.rint(y)).any(axis=0)
-    eps = np.where(single, np.finfo(np.float32).eps, np.finfo(np.float64).eps)
-    result: NDArray[np.float64] = UNITS_OFF * eps * np.abs(y).max(axis=0)
-    return result
-
-
-def unit_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A power of two for each output to count it in: 1, except where squares would leave the range of numbers.
-
-    Dividing by it and multiplying by it are exact.
-
-    Parameters
-    ----------
-    y : ndarray of float, shape (n, k) or (n,)
-        Predictions.
-
-    Returns
-    -------
-    ndarray of float, shape (k,) or ()
-    """
-    _, exponent = np.frexp(np.abs(y).max(axis=0))
-    far = (np.abs(exponent) > FARTHEST_EXPONENT) & (exponent != 0)
-    result: NDArray[np.float64] = np.ldexp(1.0, np.where(far, exponent - 1, 0))
-    return result
-
-
 def about_means(
     products: NDArray[np.float64], mean: NDArray[np.float64], total: float, flat: float = FLAT
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -540,28 +496,3 @@ def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray
 def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:
     """Whether each second draw is 1 where the one before it is 0, and 0 where that is 1."""
     return z.dtype == np.bool_ and len(z) % 2 == 0 and bool((z[::2] != z[1::2]).all())
-
-
-def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
-    """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
-
-    Parameters
-    ----------
-    gram : ndarray of float, shape (m, m)
-        Symmetric, positive semi-definite.
-    cross : ndarray of float, shape (m,) or (m, k)
-        Right-hand sides.
-    alpha : float
-        Penalty, at least 0.
-
-    Returns
-    -------
-    ndarray of float, of the shape of `cross`
-    """
-    if alpha <= 0.0:
-        return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
-    system = gram.copy()
-    system.reshape(-1)[:: len(gram) + 1] += alpha  # a copy lies in one piece
-    # By the factor of Cholesky; called directly, since wrappers take longer than a small system.
-    _, solution, singular = lapack.dposv(system, cross)
-    return np.asarray(np.linalg.solve(system, cross) if singular else solution)

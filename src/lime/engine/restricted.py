@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine import errors
-from lime.engine.moments import Moments, about_means, ridge
+from lime.engine.moments import Moments, about_means
+from lime.engine.ridge import ridge
 
 PATTERNS_AT_MOST = 0.25
 """Patterns, as a share of the draws, up to which going by patterns pays."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path, lars_path_gram
 
-from lime.engine.moments import WHOLE_AT_MOST, Moments, ridge
+from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.ridge import ridge
 
 METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
 HIGHEST_WEIGHTS_ALPHA = 0.01

@@ -118,7 +118,7 @@ def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
     fitted : Surrogate
         Of the outputs over `unit`.
     unit : float
-        See `lime.engine.moments.unit_of`.
+        See `lime.engine.precision.unit_of`.
 
     Returns
     -------

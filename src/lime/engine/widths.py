@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from lime.engine import selection, surrogate
 from lime.engine.kernels import effective_share
-from lime.engine.moments import Moments, unit_of
+from lime.engine.moments import Moments
+from lime.engine.precision import unit_of
 
 FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
 """Widths that are tried where none are named, in units of the explainer's own."""

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from lime.domains.tabular.columns import holds_one_value
+from lime.domains.tabular.columns import SMALLEST_STD, holds_one_value
 
 TREE_EXPONENT = 20
 """Power of two below which a column's largest number lies when a tree sees it."""
@@ -181,8 +181,9 @@ class BaseDiscretizer:
             np.asarray(stats[feature], dtype=np.float64)[inside]
             for stats in (self.means, self.stds, self.mins, self.maxs)
         )
-        single = holds_one_value(std)
-        std = np.where(single, 1.0, std)
+        # Next to the one value of such a bin, as 0.2.0.1 is; and no farther in columns of small numbers.
+        size = np.maximum(np.abs(low), np.abs(high))
+        std = np.where(holds_one_value(std), SMALLEST_STD * np.where(size > 0.0, np.minimum(size, 1.0), 1.0), std)
         below, above = (low - mean) / std, (high - mean) / std
         wide = (below != above) & ~missing
         drawn = np.where(missing, np.nan, low)
@@ -190,8 +191,6 @@ class BaseDiscretizer:
             drawn[wide] = truncnorm.rvs(
                 below[wide], above[wide], loc=mean[wide], scale=std[wide], random_state=self.random_state
             )
-            # Their random numbers are spent as well: those of the other bins would be others without.
-            drawn[wide & single] = mean[wide & single]
         return drawn
 
     def undiscretize(self, data: NDArray[Any]) -> NDArray[Any]:
