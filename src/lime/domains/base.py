@@ -19,6 +19,7 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.precision import unit_of
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
 from lime.engine.requests import Steps
 from lime.engine.support import FEW
@@ -280,7 +281,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, base, num_features, feature_selection, model_regressor, looking)
-    return (yield from steps_in_threads_for(float(n) * d * d, steps, pauses(neighborhood.z)))
+    return (yield from steps_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
 
 
 def pauses(z: NDArray[Any]) -> bool:
@@ -308,11 +309,13 @@ def _fit_labels(
         penalty = 1.0
     alpha = surrogate.ALPHA * penalty
     yield None
-    moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
+    predictions = neighborhood.answers.T[labels].T
+    units = unit_of(predictions)
+    moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
     helped = None
     if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
-        bounded = exp.mode == "classification"
+        bounded = exp.mode == "classification" and bool((units == 1.0).all())
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
@@ -332,7 +335,9 @@ def _fit_labels(
                 fitted = helped.surrogate(output, chosen, instance)
                 estimators[label] = helped.names[output]
         else:
-            fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
+            fitted = surrogate.in_unit(
+                _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen), 1.0 / units[output]
+            )
         if fitted.support is not None and cautious and len(chosen) < moments.d:
             needed = selection.needed_weights(
                 ranked_by, output, instance, num_features, feature_selection, chosen, fitted.coefficients
@@ -343,9 +348,10 @@ def _fit_labels(
             fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf, support=None)
         yield None
         model_value = float(neighborhood.answer[label])
+        shown = surrogate.in_unit(fitted, units[output])
         if base.verbose:
-            report(fitted, model_value)
-        _write(exp, label, neighborhood.ids[chosen], fitted, model_value)
+            report(shown, model_value)
+        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
         if looking is not None:
             full = fitted
             if len(chosen) < moments.d:
@@ -357,8 +363,8 @@ def _fit_labels(
                 full = _know_constants(full, neighborhood)
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-        exact, ids = neighborhood.exact, neighborhood.ids
-        for sentence in _label_warnings(exp, label, ABOUT, fitted, moments, output, model_value, exact, ids):
+        exact, unit, ids = neighborhood.exact, float(units[output]), neighborhood.ids
+        for sentence in _label_warnings(exp, label, ABOUT, shown, moments, output, model_value, exact, ids, unit):
             said.setdefault(sentence, []).append(label)
         yield None
     _warn_once(exp, said, neighborhood.answers.shape[1])
@@ -603,7 +609,9 @@ def _fill_from_custom_base(
     exp.model_preds[label] = float(neighborhood.answer[label])
     exp.standard_errors[label] = {}
     exp.degrees_of_freedom[label] = float("inf")
-    spread = float(neighborhood.answers[:, label].std())
+    own = neighborhood.answers[:, label]
+    unit = float(unit_of(own))
+    spread = float((own / unit).std()) * unit
     about = _about(exp, label, neighborhood.answers.shape[1])
     exp._warn(label, _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread))
 
@@ -708,11 +716,13 @@ def _label_warnings(
     model_value: float,
     exact: bool,
     ids: NDArray[np.intp],
+    unit: float,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
     if surrogate.is_flat(moments, output):
         return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
-    spread = float(np.sqrt(moments.y_square[output] / moments.total))
+    # The spread in the unit of the answers, which is that of the moments but for a power of two.
+    spread = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
     found = _fit_warnings(about, fitted.score, fitted.prediction, model_value, spread)
     if exact:
         return found

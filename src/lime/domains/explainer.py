@@ -613,7 +613,7 @@ def _width(kernel_width: Any) -> float | None:
     """A kernel's width as a float; None where it is none."""
     try:
         return float(np.asarray(kernel_width, dtype=np.float64).item())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

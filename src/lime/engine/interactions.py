@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg, special
 
 from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
-from lime.engine.moments import FLAT
+from lime.engine.precision import rounding_of, unit_of
 from lime.engine.support import CHANCE, FEW, own_reach
 
 MAINS_AT_MOST = 256
@@ -146,10 +146,13 @@ def pair_effects(
         # Groups keep their numbers; one without a draw would count as a replicate, so number them anew.
         groups = None if groups is None else np.unique(groups[used], return_inverse=True)[1].astype(np.intp)
     n = len(y)
+    unit = float(unit_of(y))
+    y = y / unit
     root = np.sqrt(weights / total)
-    mean = float(root @ (root * y))
-    y = y - mean
-    if np.abs(y).max(initial=0.0) <= FLAT * abs(mean):
+    least = float(rounding_of(y[:, None])[0])
+    y = y - y[0]  # differences of numbers that are alike are exact
+    y -= float(root @ (root * y))
+    if np.abs(y).max(initial=0.0) <= least:
         y = np.zeros(n)
     variation = float(np.square(root * y).sum())
     straight_columns, moving = _straight_columns(z, y, root, features, n, exact)
@@ -197,8 +200,8 @@ def pair_effects(
     return PairEffects(
         pairs=pairs,
         untold=untold,
-        sizes=sizes,
-        errors=errors,
+        sizes=sizes * unit,
+        errors=errors * unit,
         degrees=degrees,
         counts=counts,
         p_values=p_values,
@@ -284,7 +287,7 @@ def _straight_columns(
         mean[start : start + step], cross[start : start + step] = both @ part
         square[start : start + step] = mean[start : start + step] if z.dtype == np.bool_ else share @ np.square(part)
     spread = square - np.square(mean)
-    moving = spread > 1e-12 * np.maximum(square, 1e-300)
+    moving = spread > ROUNDING * square
     strength = np.zeros(d)
     np.divide(np.square(cross), spread, out=strength, where=moving)
     strength[features] += 1.0 + strength.max(initial=0.0)  # those asked about come first

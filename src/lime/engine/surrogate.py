@@ -13,7 +13,6 @@ from lime.engine import errors
 from lime.engine.moments import Moments
 from lime.engine.quiet import without_warnings
 from lime.engine.restricted import Restricted, restrict
-from lime.engine.selection import ridge
 from lime.engine.support import Support, errors_of_chosen, honest_errors, pooled_errors, support_of
 
 TRIAL_DRAWS = 40
@@ -95,11 +94,11 @@ def fit(
     """
     flat = is_flat(moments, output)
     part = restrict(moments, features)
-    cross, gram = part.cross(output), part.gram
-    coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
+    cross = part.cross(output)
+    coefficients, explained = part.fit(output, alpha)
     intercept = float(moments.y_mean[output] - part.mean @ coefficients)
     total = float(moments.y_square[output])
-    left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
+    left = total - 2.0 * float(coefficients @ cross) + explained
     standard_errors, degrees, held_out, support = None, np.inf, np.nan, None
     if with_errors:
         standard_errors, degrees, left_out, support = _errors(
@@ -139,6 +138,33 @@ def after_selection(fitted: Surrogate, needed: NDArray[np.float64]) -> Surrogate
     return replace(fitted, standard_errors=found)
 
 
+def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
+    """A surrogate of outputs that were counted in another unit.
+
+    Parameters
+    ----------
+    fitted : Surrogate
+        Of the outputs over `unit`.
+    unit : float
+        See `lime.engine.precision.unit_of`.
+
+    Returns
+    -------
+    Surrogate
+        Of the outputs themselves.
+    """
+    if unit == 1.0:
+        return fitted
+    known = fitted.standard_errors
+    return replace(
+        fitted,
+        coefficients=fitted.coefficients * unit,
+        intercept=fitted.intercept * float(unit),
+        prediction=fitted.prediction * float(unit),
+        standard_errors=None if known is None else known * unit,
+    )
+
+
 def is_flat(moments: Moments, output: int) -> bool:
     """Whether an output does not vary over the draws, beyond rounding.
 
@@ -167,7 +193,7 @@ def _errors(
 ) -> tuple[NDArray[np.float64], float, float, Support | None]:
     """Standard errors, their degrees of freedom, weighted sum of squared leave-one-out residuals, and support."""
     independent, sums, left_out = part.spread(output, coefficients, alpha, groups)
-    diagonal = part.gram.diagonal()
+    diagonal = part.diagonal
     support = support_of(moments, features, diagonal)
     if sums is None:
         found, degrees = independent, float(max(1, moments.n - len(features) - 1))
@@ -202,12 +228,12 @@ def _between(
         return errors.moderated_errors(clustered, independent, degrees, supported)
     # Few weights tell too little of what the design gains: let the features that were left out vote too.
     everything = restrict(moments, np.arange(moments.d))
-    all_coefficients = ridge(everything.gram, everything.cross(output), alpha)
+    all_coefficients, _ = everything.fit(output, alpha)
     of_all, sums_of_all, _ = everything.spread(output, all_coefficients, alpha, groups)
     assert sums_of_all is not None
     others, _ = errors.errors_between(sums_of_all)
     rest = np.setdiff1d(np.arange(moments.d), features)
-    support = support_of(moments, np.append(features, rest), everything.gram.diagonal()[np.append(features, rest)])
+    support = support_of(moments, np.append(features, rest), everything.diagonal[np.append(features, rest)])
     steadied, steadied_degrees = errors.moderated_errors(
         np.concatenate([clustered, others[rest]]),
         np.concatenate([independent, of_all[rest]]),

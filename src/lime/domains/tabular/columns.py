@@ -20,7 +20,7 @@ from lime.engine.designs import rows_of
 from lime.engine.lazy import cached_property
 
 SMALLEST_STD = 1e-11
-"""Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""
+"""What lime 0.2.0.1 gives as the standard deviation of a bin that holds one value; here that is 0."""
 
 COMPARE_AT_MOST = 10
 """Most bins of a column that are found by comparing with each edge."""
@@ -58,6 +58,12 @@ class ColumnDistribution(Protocol):
 
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and codes of uniform numbers, shapes (n,)."""
+
+
+def holds_one_value(std: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether bins of these standard deviations hold one value; statistics that come from 0.2.0.1 say so in its way."""
+    result: NDArray[np.bool_] = (std == 0.0) | (std == SMALLEST_STD)
+    return result
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ class Binned:
             np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(means))]
             for stats in (means, stds, lows, highs)
         )
-        below, above = ndtr((low - mean) / std), ndtr((high - mean) / std)
-        single = std == SMALLEST_STD
+        single = holds_one_value(std)
+        wide = np.where(single, 1.0, std)
+        below, above = ndtr((low - mean) / wide), ndtr((high - mean) / wide)
         if whole:
             low, high = np.where(taken == 0, np.ceil(low), np.floor(low) + 1.0), np.floor(high)
         low, high = np.where(single, mean, low), np.where(single, mean, high)
