@@ -23,15 +23,18 @@ from lime.domains.base import (
     answer_warnings,
     check_count,
     check_samples,
+    check_surrogate,
     fill,
     keep_labels,
     mirror_regression,
     pauses,
     refuse_auto,
     resolve_labels,
+    same_outputs,
     settle,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
@@ -45,7 +48,7 @@ from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import Kernel, distances_to
-from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, ask, call_model, check_batch_size, coerce_answer
 from lime.engine.requests import Steps, drive, drive_together
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, look_sizes
@@ -147,7 +150,6 @@ class LimeTabularExplainer(Explainer):
     """
 
     _model_argument = "predict_fn"
-    """What `explain_instance` calls the model, for messages."""
 
     def __init__(
         self,
@@ -177,9 +179,7 @@ class LimeTabularExplainer(Explainer):
         self.training_data_stats = training_data_stats
         if training_data_stats is not None:
             self.validate_training_data_stats(training_data_stats)
-        if class_names is not None and (isinstance(class_names, str) or not isinstance(class_names, Iterable)):
-            raise ValueError(f"class_names={class_names!r}: expected a sequence of names, one for each class")
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable
@@ -319,7 +319,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         count, auto, method, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
         if self._draws_itself():
@@ -345,7 +345,7 @@ class LimeTabularExplainer(Explainer):
         count, _, method, size = self._check(settings)
         if method == CLASSIC:
             return None  # every call draws anew
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         columns = np.arange(len(self._table.names))
         laws = self._laws(np.zeros(len(columns)), columns)
         draws = self._draw(laws, count, method, columns)
@@ -366,7 +366,7 @@ class LimeTabularExplainer(Explainer):
             return
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
-        predict = resolve_predict(predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         reads = [self._read_or_fail(instance) for instance in instances]
         good = [read for read in reads if not isinstance(read, Exception)]
         bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
@@ -518,6 +518,7 @@ class LimeTabularExplainer(Explainer):
         count, auto = check_samples(settings["num_samples"], DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, settings["model_regressor"])
+        check_surrogate(self.base, settings["model_regressor"])
         check_count("num_features", settings["num_features"], least=1)
         check_method(self.feature_selection)
         method = _design_name(settings["sampling_method"])
@@ -578,8 +579,9 @@ class LimeTabularExplainer(Explainer):
         looking: Looking | None = None,
     ) -> Steps[Explanation]:
         """From the model's answers to the explanation of a row."""
+        answers, answer = same_outputs(answers, answer)
         wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
-        class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
+        class_names, misnamed = self._names_of_classes(predict_fn, answer)
         mapper = map_row(
             self._table,
             self._names_now(),
@@ -648,10 +650,13 @@ class LimeTabularExplainer(Explainer):
         spent = calls
 
         def conclude(size: int) -> Steps[Explanation]:
-            nonlocal spent
+            nonlocal spent, answers, answer
             rows = first_draws(around.groups, len(around.z), size)
             new = rows[~asked[rows]]
-            answers[new], cost = more(new)
+            found, cost = more(new)
+            if found.shape[1] < len(answer):
+                answers, answer = answers[:, -1:], answer[-1:]  # a single column turns out to be a score
+            answers[new] = found[:, -len(answer) :]
             asked[new] = True
             spent += cost
             part = around.at(rows)

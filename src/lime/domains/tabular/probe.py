@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lime.domains.probe import Probe
 from lime.domains.tabular.columns import Normal, codes_of
 from lime.domains.tabular.sparse import SparseTable
-from lime.engine.model import call_model, resolve_predict
+from lime.engine.model import call_model
 
 if TYPE_CHECKING:
     from lime.domains.tabular.explainer import LimeTabularExplainer
@@ -37,7 +37,7 @@ def probe_row(
         If the baseline holds a category that the training data has not.
     """
     table = explainer._table
-    predict = resolve_predict(predict_fn, explainer.mode)
+    predict = explainer._function_of(predict_fn)
     row, unseen = table.read_row(data_row)
     columns = explainer._varying(row)
     if baseline is None:
