@@ -296,6 +296,59 @@ def test_a_subclass_that_hands_its_keywords_on_explains_many_rows_in_its_own_way
         explainer.explain_instances(X[:2], MODEL.predict_proba, colour="red")
 
 
+@pytest.mark.parametrize("sampling_method", [None, "classic"])
+def test_a_picture_whose_network_answers_with_log_probabilities_as_dianna_gives_it(sampling_method):
+    picture = np.random.default_rng(0).integers(0, 256, (12, 12, 3)).astype(np.float32)
+    at = np.arange(12) // 4
+
+    def log_probabilities(images):
+        score = images[:, :4, :4].mean(axis=(1, 2, 3)) / 100
+        return np.log(np.column_stack([1 / (1 + np.exp(score)), 1 / (1 + np.exp(-score))]))
+
+    explainer = lime_image.LimeImageExplainer(25, None, False, "auto", 42)
+    exp = explainer.explain_instance(
+        picture,
+        log_probabilities,
+        labels=[1],
+        top_labels=None,
+        hide_color=0,
+        num_features=10,
+        num_samples=200,
+        segmentation_fn=lambda _: at[:, None] * 3 + at,
+        progress_bar=False,
+        sampling_method=sampling_method,
+    )
+    assert any("answers are log-probabilities" in sentence for sentence in exp.warnings)
+    mask = exp.get_image_and_mask(1, positive_only=False, hide_rest=True, num_features=1)[1]
+    assert np.array_equal(mask != 0, np.outer(at == 0, at == 0))
+
+
+def test_a_row_of_hashed_words_over_few_rows_as_interpret_community_gives_it():
+    columns = 30_000
+    rows = scipy.sparse.random(10, columns, 0.001, format="csr", random_state=1)
+    weights = np.zeros((columns, 3))
+    first = rows[0].indices[:2]
+    weights[first, 1] = [3.0, -2.0]
+
+    def predict(rows):
+        odds = np.exp(rows @ weights)
+        return odds / odds.sum(axis=1, keepdims=True)
+
+    explainer = lime_tabular.LimeTabularExplainer(
+        rows,
+        feature_names=[str(i) for i in range(columns)],
+        class_names=["a", "b", "c"],
+        categorical_features=[],
+        discretize_continuous=False,
+        random_state=0,
+    )
+    table = explainer._table
+    assert table.columns is table.columns  # made once, not once for each column that is drawn
+    exp = explainer.explain_instance(rows[0], predict, labels=[0, 1, 2], num_features=4, num_samples=500)
+    for label in (0, 1, 2):
+        assert {name for name, _ in exp.as_list(label=label)} >= {str(i) for i in first}
+
+
 @pytest.fixture(scope="module")
 def tools():
     """The tool's modules, from the folder that is no package."""
@@ -358,6 +411,10 @@ def test_the_table_of_suites_says_what_differs(tools):
     lines = tools._suites.suites_table([failed, outcome]).splitlines()
     assert lines[2].endswith("| 1 of 1 | 0 of 1 | 1 of 1 | `test_a`: 0.2.0.1 3 of 3, here 0 of 3, `classic` 3 of 3 |")
     assert lines[3] == "| two | 2 |  | – | – | – | not run: git clone |"
+
+
+def test_tests_that_their_authors_leave_out_are_not_counted(tools):
+    assert tools._suites.counts({"a": "passed", "b": "failed", "c": "skipped", "d": "error"}) == "1 of 3"
 
 
 def test_a_table_is_written_between_its_marks(tools, tmp_path):
