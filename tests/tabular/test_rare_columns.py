@@ -26,6 +26,10 @@ def smooth(x):
     return np.tanh(x[:, 0] + 0.7 * x[:, 1]) + x[:, 2:8] @ np.linspace(0.3, 0.8, 6) + 0.5 * x[:, 2] * x[:, 3]
 
 
+# Columns of identifiers are what these tests are about; that they are warned of is tested elsewhere.
+pytestmark = pytest.mark.filterwarnings("ignore:column .* different values")
+
+
 def test_flags_that_say_nothing_are_no_findings():
     x = table(np.random.default_rng(0))
     shown = sure = 0
