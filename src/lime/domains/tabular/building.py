@@ -155,9 +155,8 @@ def _pandas_numbers(dtype: Any, column: npt.NDArray[np.float64], keep_integers: 
 
 def _times(scale: Any, column: npt.NDArray[np.float64], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Dates or spans of time as numpy stores them."""
-    unit, step = np.datetime_data(dtype)
-    if unit not in ("D", "s", "ms", "us", "ns"):
-        unit, step = "us", 1
+    unit = np.datetime_data(dtype)[0]
+    unit = unit if unit in ("D", "s", "ms", "us", "ns") else "us"
     result = scale.stored(column, unit).astype(f"{dtype.kind}8[{unit}]").astype(dtype)
     result[np.isnan(column)] = "NaT"
     return cast("npt.NDArray[Any]", result)

@@ -43,8 +43,8 @@ from lime.domains.tabular.forms import listing
 from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.probe import move_row, probe_row
 from lime.domains.tabular.sparse import SparseTable
-from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.surroundings import Shared, Surroundings, interpret, surround
+from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.engine.designs import UNIT_DESIGNS, first_draws
 from lime.engine.inspection import is_sparse
@@ -708,8 +708,8 @@ class LimeTabularExplainer(Explainer):
             self.discretizer.random_state = self.random_state
 
     def _generator(self) -> np.random.Generator:
-        seeded = self._seed is not None and self.random_state is self._seeded_state
-        if self._discretizer_seed is None or not seeded:
+        seeded = self.random_state is self._seeded_state
+        if self._discretizer_seed is None or self._seed is None or not seeded:
             return super()._generator()
         # Other random numbers fill the bins: other samples, and so another explanation, as with lime 0.2.0.1.
         return np.random.default_rng([self._seed, self._discretizer_seed])

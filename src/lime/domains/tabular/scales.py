@@ -146,7 +146,7 @@ class Scale:
             return [time.date() for time in times]
         if self.detail is not None:
             zone = _zone(self.detail)
-            times = [time.replace(tzinfo=datetime.timezone.utc).astimezone(zone) for time in times]
+            times = [time.replace(tzinfo=datetime.UTC).astimezone(zone) for time in times]
         return [_pandas_type("Timestamp")(time) for time in times] if self.form == "Timestamp" else times
 
     def stored(self, column: npt.NDArray[np.float64], unit: str) -> npt.NDArray[np.int64]:
@@ -193,7 +193,7 @@ class Scale:
                 value = value.replace(tzinfo=_zone(self.detail))
             elif value.tzinfo is not None and self.detail is None:
                 return None
-            epoch = _EPOCH if value.tzinfo is None else _EPOCH.replace(tzinfo=datetime.timezone.utc)
+            epoch = _EPOCH if value.tzinfo is None else _EPOCH.replace(tzinfo=datetime.UTC)
             return int((value - epoch) // _TICK)
         if isinstance(value, datetime.date):
             return (value.toordinal() - _EPOCH.toordinal()) * _DAY
@@ -277,8 +277,9 @@ def exceeds_floats(values: npt.NDArray[np.float64]) -> bool:
 def _whole(value: Any) -> int | None:
     if isinstance(value, numbers.Integral):
         return int(value)
-    if isinstance(value, numbers.Real | Decimal) and abs(value) < EXACT and value == int(value):
-        return int(value)
+    if isinstance(value, numbers.Real | Decimal):
+        number = float(value)
+        return int(number) if abs(number) < EXACT and number.is_integer() else None
     return None
 
 
@@ -316,7 +317,7 @@ def _zone(name: str) -> datetime.tzinfo:
         offset = datetime.timedelta(hours=int(found[2]), minutes=int(found[3]))
         return datetime.timezone(offset if found[1] == "+" else -offset)
     if name.upper() == "UTC":
-        return datetime.timezone.utc
+        return datetime.UTC
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
