@@ -375,7 +375,9 @@ def test_a_row_that_fails_is_raised(table, backend):
     workers = joblib.parallel_config(backend=backend, n_jobs=1 if backend == "sequential" else 2)
     with workers, pytest.raises(RuntimeError, match="more than this model") as caught:
         explainer.explain_instances(rows, broken, **SMALL)
-    assert caught.value.__notes__ == ["raised while row 5 of the data was explained"]
+    given, place = caught.value.__notes__
+    assert "ndarray of shape (1, 4)" in given
+    assert place == "raised while row 5 of the data was explained"
 
 
 class Unportable(Exception):

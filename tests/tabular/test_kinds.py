@@ -59,7 +59,6 @@ PANDAS = {
     "arrow date": pd.array([day.date() for day in DAYS], dtype=pd.ArrowDtype(pa.date32())),
     "arrow time": pd.array(list(MINUTES), dtype=pd.ArrowDtype(pa.timestamp("ns"))),
     "objects": pd.Series([2**70 + int(k) for k in RNG.integers(0, 30, N)], dtype=object),
-    "views": pd.array([f"w{k}" for k in RNG.integers(0, 4, N)], dtype=pd.ArrowDtype(pa.string_view())),
     "half": pd.array(RNG.integers(0, 9, N).astype(np.float16), dtype=pd.ArrowDtype(pa.float16())),
 }
 

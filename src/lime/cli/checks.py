@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lime.cli.tables import TableFile, as_form
-from lime.engine.model import call_model, resolve_predict
+from lime.engine.model import call_model
 from lime.exceptions import LimeError
 
 __all__ = ["check_outputs", "check_texts", "check_types", "tell"]
@@ -70,13 +70,13 @@ def check_outputs(
     head = table.take([0], columns)
     rows = as_form(head, form) if form != "text" else [head[columns[0]].to_pylist()[0] or ""]
     try:
-        predict = resolve_predict(model, explainer.mode)
+        predict = explainer._function_of(model)
         answer = call_model(predict, lambda start, stop: rows, 1, explainer.mode)[0]
     except Exception:  # other rows may fare better, and if they do not, each says why
         return
     complete = explainer._complete(settings)
     resolve_labels(complete["labels"], complete["top_labels"], np.zeros(len(answer)), explainer.mode)
-    for sentence in explainer._names_of_classes(model, len(answer))[1]:
+    for sentence in explainer._names_of_classes(model, answer)[1]:
         tell(sentence)
 
 

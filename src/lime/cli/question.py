@@ -12,6 +12,7 @@ from lime.cli.checks import check_outputs, check_texts, check_types, tell
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
+from lime.domains.class_names import names_in_order
 from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
 
@@ -384,7 +385,8 @@ def _settings(arguments: argparse.Namespace, explainer: Any, model: Any) -> dict
 
 
 def _labels(words: list[str], explainer: Any, model: Any) -> tuple[int, ...]:
-    names = [str(name) for name in (explainer.class_names or classes_of(model) or [])]
+    own = classes_of(model)
+    names = (own or []) if explainer.class_names is None else names_in_order(explainer.class_names, own)
     found = []
     for word in words:
         if word in names:

@@ -18,6 +18,7 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
 from lime.engine.requests import Steps
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
@@ -187,6 +188,12 @@ def resolve_labels(
     if not wanted:
         raise ValueError("labels is empty: expected at least one label to explain")
     for label in wanted:
+        if k == 1 and is_whole(label) and label == 1:
+            raise ValueError(
+                "labels holds 1, but the model answers with one column beyond 0 and 1, which is no probability of a "
+                'second class: pass predict_proba, explain a score or a regressor with mode="regression", or the '
+                "column as it is with labels=(0,)"
+            )
         if not is_whole(label) or not 0 <= label < k:
             raise ValueError(
                 f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}"
@@ -582,7 +589,7 @@ def show_answers(
 ) -> None:
     """Write what the model said of the instance, `answer` (k,), and the range of that and of all its `answers`."""
     if exp.mode == "classification":
-        exp.predict_proba = answer
+        exp.predict_proba = np.asarray(answer)
     else:
         for label in labels:
             every = np.append(answers[:, label], answer[label])
@@ -615,15 +622,56 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
     """What is odd about a classifier's answers as probabilities."""
     if mode != "classification":
         return []
-    if answers.min() < 0 or answers.max() > 1:
+    if are_log_probabilities(answers):
+        return [
+            (
+                "The model's answers are log-probabilities (none above 0, their exponentials sum to 1), and weights "
+                "are in their unit: pass predict_proba instead of predict_log_proba, or exponentiate."
+            )
+        ]
+    if not within_unit(answers):
         run = (
             f"The model's answers run from {answers.min():.4g} to {answers.max():.4g}: they are not probabilities, "
             "and weights are in their unit."
         )
+        if answers.shape[1] == 1:
+            run += ' It is one column: a score or a regressor is explained with mode="regression".'
         return [run]
-    if np.abs(answers.sum(axis=1) - 1.0).max() > 1e-3:
+    if answers.shape[1] > 1 and not sums_to_one(answers):
         return ["The model's answers do not sum to 1 over the classes: they are not one distribution."]
+    if are_labels(answers):
+        return [
+            (
+                "All of the model's answers are 0 or 1, as labels are. If it answers with labels, pass predict_proba: "
+                "probabilities tell more."
+            )
+        ]
     return []
+
+
+def same_outputs(
+    answers: NDArray[np.float64], answer: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The model's answers (n, k) to draws and its `answer` (k,) to the instance, with the same columns.
+
+    A single column is a class and its complement where it may be a probability, and one score where it may not: in
+    answers to many draws that is seen, and in the answer to one instance perhaps not.
+    """
+    if {answers.shape[1], len(answer)} == {1, 2}:
+        answers, answer = answers[:, -1:], answer[-1:]
+    return np.asarray(answers), answer
+
+
+def check_surrogate(base: LimeBase, model_regressor: Any) -> None:
+    """Refuse a `model_regressor` that cannot take the place of ridge regression, before the model is called.
+
+    Raises
+    ------
+    TypeError
+        If it lacks what our base needs; a base of the user's own knows what it needs.
+    """
+    if model_regressor is not None and type(base) is LimeBase:
+        surrogate.check_regressor(model_regressor)
 
 
 def _label_warnings(

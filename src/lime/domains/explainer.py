@@ -11,15 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from lime.domains.base import Neighborhood
+from lime.domains.class_names import contradiction, names_in_order
 from lime.domains.probe import Probe
 from lime.domains.width import choose_width
+from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.law import SizeLaw
-from lime.engine.model import classes_of
+from lime.engine.model import Predict, classes_of, resolve_predict
 from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
@@ -52,6 +55,9 @@ class Explainer:
     class_names: Any = None
     feature_selection: str = "auto"
     mode: str = "classification"
+
+    # What `explain_instance` calls the model, for messages.
+    _model_argument = "classifier_fn"
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     _instance_dimensions: tuple[int, ...] = (1,)
@@ -436,15 +442,28 @@ class Explainer:
         """By what a feature is known again in the explanation of an instance nearby."""
         return feature
 
-    def _names_of_classes(self, model: Any, k: int) -> tuple[list[str] | None, list[str]]:
-        """Names of a model's `k` classes, and a sentence where those that were given do not fit their number."""
+    def _function_of(self, model: Any) -> Predict:
+        """The function on batches of what a user passes for a model."""
+        named = self.mode == "classification" and self.class_names is not None
+        given = names_in_order(self.class_names, classes_of(model)) if named else None
+        return resolve_predict(model, self.mode, self._model_argument, given)
+
+    def _names_of_classes(self, model: Any, answer: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
+        """Names of the classes that a model's `answer` (k,) is about, and sentences where given ones do not fit it."""
         if self.mode != "classification":
             return None, []
-        given = classes_of(model) if self.class_names is None else [str(name) for name in self.class_names]
-        names = [] if given is None else given
-        odd = f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong classes."
-        padded = names[:k] + [str(label) for label in range(len(names), k)]
-        return padded, [odd] if self.class_names is not None and len(names) != k else []
+        k, known = len(answer), names_of_columns(answer)
+        known = classes_of(model) if known is None else known
+        names, odd = known or [], []
+        if self.class_names is not None:
+            names = names_in_order(self.class_names, known)
+            odd = contradiction(names, known)
+            if len(names) != k:
+                odd.append(
+                    f"class_names has {len(names)} names, but the model has {k} classes: names may stand at wrong "
+                    "classes."
+                )
+        return names[:k] + [str(label) for label in range(len(names), k)], odd
 
 
 def check_mode(mode: str) -> str:

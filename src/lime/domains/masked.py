@@ -12,6 +12,7 @@ from lime._config import get_config
 from lime.domains.base import Looking, tell
 from lime.domains.explainer import Explainer
 from lime.engine import masks
+from lime.engine.answers import join_answers
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
@@ -92,7 +93,7 @@ def explain_in_stages(
         stop = int(np.searchsorted(first, size + 1))
         if stop > len(known):  # the draws that a stage adds may all have come up before
             answers, calls = yield from ask(every[first[len(known) : stop]])
-            known = np.concatenate([known, answers]) if len(known) else answers
+            known = join_answers([known, answers]) if len(known) else answers
             spent += calls
         exp: _Explained = yield from conclude(draws.first(size), known[0], known[kind[1 : size + 1]], spent, looking)
         if looking.decided:

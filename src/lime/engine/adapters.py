@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.answers import named_columns
+from lime.engine.networks import KerasModel, TorchModel, UnfitInput, is_module, is_tensor
+
 Predict = Callable[[Any], Any]
 
 ONNX_TYPES = {
@@ -29,41 +32,10 @@ ONNX_TYPES = {
     "tensor(string)": np.object_,
 }
 
+TASKS = ("text-classification", "sentiment-analysis", "image-classification")
+"""Pipelines of transformers whose answers are probabilities of classes."""
+
 MEMORY_ERRORS = frozenset({"OutOfMemoryError", "ResourceExhaustedError", "MemoryError", "_ArrayMemoryError"})
-
-
-def is_tensor(thing: Any) -> bool:
-    """Whether `thing` is a torch tensor.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    bool
-        False where torch was not imported.
-    """
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(thing, torch.Tensor)
-
-
-def is_module(thing: Any) -> bool:
-    """Whether `thing` is a torch module.
-
-    Parameters
-    ----------
-    thing : object
-        Anything.
-
-    Returns
-    -------
-    bool
-        False where torch was not imported.
-    """
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(thing, torch.nn.Module)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -129,15 +101,15 @@ def adapt(model: Any, mode: str, argument: str) -> Predict | None:
     """
     if isinstance(model, type):
         return None
-    if is_module(model):
-        return TorchModel(model)
     homes = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     names = {kind.__name__ for kind in type(model).__mro__}
+    # Before modules of torch, which Keras's models are where it runs on torch.
+    if homes & {"keras", "tf_keras"} and callable(getattr(model, "predict_on_batch", None)):
+        return KerasModel(model, argument)
+    if is_module(model):
+        return TorchModel(model, argument)
     if "InferenceSession" in names and "onnxruntime" in homes:
         return OnnxModel(model, mode, argument)
-    if homes & {"keras", "tf_keras"} and callable(getattr(model, "predict_on_batch", None)):
-        result: Predict = model.predict_on_batch
-        return result
     if "Pipeline" in names and "transformers" in homes:
         return ScoresOfPipeline(model, argument)
     return None
@@ -158,77 +130,6 @@ def label_names(model: Any) -> list[str] | None:
     """
     names = getattr(getattr(getattr(model, "model", model), "config", None), "id2label", None)
     return [str(names[i]) for i in sorted(names)] if isinstance(names, dict) and names else None
-
-
-class TorchModel:
-    """A torch module on batches: on its device, without gradients, in evaluation mode.
-
-    Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type.
-    The answer is what the module returns, logits where it returns logits, and stays on the device. Of an object with
-    ``logits``, as transformers return, these are taken; of a tuple or list the first.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-        Stays in the mode that it is in.
-
-    Attributes
-    ----------
-    device : torch.device or None
-        Where the module is; None for a module without parameters and buffers.
-    notes : list of str
-        What a reader must know about how the module was asked.
-    """
-
-    def __init__(self, module: Any) -> None:
-        self.module = module
-        self.notes: list[str] = []
-        tensor = next(module.parameters(), None)
-        tensor = next(module.buffers(), None) if tensor is None else tensor
-        self.device = None if tensor is None else tensor.device
-        floats = (one.dtype for one in module.parameters() if one.dtype.is_floating_point)
-        self._dtype = next(floats, None)
-
-    @property
-    def __self__(self) -> Any:
-        """The module, as a bound method tells whose it is."""
-        return self.module
-
-    def __call__(self, batch: Any) -> Any:
-        """Ask the module about one batch."""
-        torch = sys.modules["torch"]
-        with torch.inference_mode():
-            inputs = self._tensor(torch, batch)
-            if not self.module.training:
-                return _first_output(self.module(inputs))
-            if not self.notes:
-                self.notes.append(
-                    "The module was in training mode: it was asked in evaluation mode, and is in training mode again."
-                )
-            modes = [(part, part.training) for part in self.module.modules()]
-            self.module.eval()
-            try:
-                return _first_output(self.module(inputs))
-            finally:
-                for part, training in modes:
-                    part.training = training
-
-    def _tensor(self, torch: Any, batch: Any) -> Any:
-        if is_tensor(batch):
-            return batch if self.device is None or batch.device == self.device else batch.to(self.device)
-        values = batch.to_numpy() if hasattr(batch, "to_numpy") else batch
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
-            return batch
-        if values.dtype.kind == "f" and self._dtype is not None:
-            return torch.as_tensor(values, dtype=self._dtype, device=self.device)
-        return torch.as_tensor(values, device=self.device)
-
-
-def _first_output(answer: Any) -> Any:
-    logits = answer.get("logits") if isinstance(answer, dict) else getattr(answer, "logits", None)
-    if logits is not None:
-        return logits
-    return answer[0] if isinstance(answer, tuple | list) and answer and is_tensor(answer[0]) else answer
 
 
 class OnnxModel:
@@ -307,7 +208,8 @@ def _choose_output(outputs: Sequence[Any], mode: str) -> str:
 def _matrix(answer: Any) -> Any:
     """Rows of probabilities of dicts class -> probability, which converters of scikit-learn's models return."""
     if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-        return np.array([list(row.values()) for row in answer], dtype=np.float64)
+        values = np.array([list(row.values()) for row in answer], dtype=np.float64)
+        return named_columns(values, [str(name) for name in answer[0]])
     return answer
 
 
@@ -330,8 +232,11 @@ class ScoresOfPipeline:
     """
 
     def __init__(self, pipeline: Any, argument: str) -> None:
-        if "classification" not in str(pipeline.task) and pipeline.task != "sentiment-analysis":
-            raise TypeError(f"{argument} is a pipeline for {pipeline.task!r}: expected one that classifies")
+        if pipeline.task not in TASKS:
+            raise TypeError(
+                f"{argument} is a pipeline for {pipeline.task!r}: expected one for {', '.join(TASKS[:-1])} or "
+                f"{TASKS[-1]}; of any other pass a function that returns the probability of each class"
+            )
         self.pipeline = pipeline
         self._place = {name: i for i, name in enumerate(label_names(pipeline) or [])}
         self._argument = argument
@@ -349,7 +254,7 @@ class ScoresOfPipeline:
 
     def _pictures(self, batch: NDArray[Any]) -> list[Any]:
         if batch.dtype != np.uint8:
-            raise TypeError(
+            raise UnfitInput(
                 f"{self._argument} is a pipeline of images, and they are of type {batch.dtype}: expected uint8"
             )
         from PIL import Image

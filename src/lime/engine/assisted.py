@@ -24,6 +24,7 @@ from scipy.special import expit, logit
 from lime.engine import errors, masks
 from lime.engine.law import SizeLaw
 from lime.engine.moments import Moments
+from lime.engine.probabilities import within_unit
 from lime.engine.selection import ridge
 from lime.engine.surrogate import Surrogate, is_flat
 
@@ -404,10 +405,6 @@ def _sum_is_fixed(one: Array, other: Array) -> bool:
     return bool(np.ptp(total) <= ROUNDING * max(float(np.abs(one).max()), float(np.abs(other).max())))
 
 
-def _is_probability(y: Array) -> bool:
-    return bool(y.min() >= 0.0 and y.max() <= 1.0)
-
-
 def _free_count(d: int) -> int:
     return int(min(FREE_DRAWS, FREE_CELLS / d, FREE_OPERATIONS / d**2))
 
@@ -457,7 +454,7 @@ def _candidates(n: int, d: int, effective: float, bounded: bool, y: Array) -> li
         return found
     found.append(("size", partial(_fit_linear, _size_basis)))
     found.append(("scaled", partial(_fit_linear, _scaled_basis)))
-    if bounded and _is_probability(y):
+    if bounded and within_unit(y):
         found.append(("sigmoid", partial(_fit_sigmoid, _plain_basis)))
         found.append(("scaled sigmoid", partial(_fit_sigmoid, _scaled_basis)))
     return found

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import Predict, adapt, is_out_of_memory, is_tensor, join, label_names, release_memory
+from lime.engine.adapters import Predict, adapt, is_out_of_memory, join, label_names, release_memory
+from lime.engine.answers import as_classes, coerce_answer, in_order_of, join_answers, read_answer
+from lime.engine.estimators import predict_of, way_out
 from lime.engine.inspection import is_whole
+from lime.engine.networks import UnfitInput, is_tensor
+from lime.engine.notes import note_on
 
 __all__ = [
     "Predict",
@@ -24,7 +30,9 @@ __all__ = [
 ]
 
 
-def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") -> Predict:
+def resolve_predict(
+    predict_fn: Any, mode: str, argument: str = "predict_fn", class_names: Sequence[str] | None = None
+) -> Predict:
     """Turn what a user passes for a model into a function on batches.
 
     Parameters
@@ -37,6 +45,8 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
         Which of a model's methods is meant.
     argument : str
         Name of the argument, for messages.
+    class_names : sequence of str, optional
+        The order of the columns where the model names its classes by dicts or pairs, and these are their names.
 
     Returns
     -------
@@ -48,12 +58,19 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
     TypeError
         If there is nothing to call.
     """
-    adapted = adapt(predict_fn, mode, argument)
+    predict = _function_of(predict_fn, mode, argument)
+    if class_names is None or classes_of(predict_fn) is not None:
+        return predict
+    return _InOrder(predict, tuple(class_names))
+
+
+def _function_of(predict_fn: Any, mode: str, argument: str) -> Predict:
+    adapted = adapt(predict_fn, mode, argument) or predict_of(predict_fn, mode)
     if adapted is not None:
         return adapted
     method = "predict_proba" if mode == "classification" else "predict"
-    bound = getattr(predict_fn, method, None)
-    if callable(bound) and not isinstance(predict_fn, type):
+    bound = None if isinstance(predict_fn, type) else getattr(predict_fn, method, None)
+    if callable(bound):
         result: Predict = bound
         return result
     if callable(predict_fn) and not isinstance(predict_fn, type):
@@ -61,8 +78,32 @@ def resolve_predict(predict_fn: Any, mode: str, argument: str = "predict_fn") ->
         return function
     raise TypeError(
         f"{argument} is {_describe(predict_fn)}: expected a function that takes a batch of inputs, "
-        f"or a fitted model with a {method} method"
+        f"or a fitted model with a {method} method{way_out(predict_fn, mode)}"
     )
+
+
+@dataclass(frozen=True)
+class _InOrder:
+    """A model's function whose dicts and pairs become columns in the order of names; equal for equal functions."""
+
+    predict: Predict
+    names: tuple[str, ...]
+
+    @property
+    def __self__(self) -> Any:
+        """The model, as a bound method tells whose it is."""
+        return getattr(self.predict, "__self__", self.predict)
+
+    def __getattr__(self, name: str) -> Any:
+        """What an adapter tells of itself."""
+        if name in ("device", "notes"):
+            return getattr(self.predict, name)
+        raise AttributeError(name)
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the model about one batch."""
+        count = batch.shape[0] if hasattr(batch, "shape") else len(batch)  # a sparse matrix has no length
+        return in_order_of(self.predict(batch), count, self.names)
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:
@@ -80,7 +121,8 @@ def classes_of(predict_fn: Any) -> list[str] | None:
     list of str, or None
         In the order of the model's columns; None where it does not tell.
     """
-    owner = getattr(predict_fn, "__self__", predict_fn)
+    function = predict_fn.func if isinstance(predict_fn, partial) else predict_fn
+    owner = getattr(function, "__self__", function)
     try:
         classes = getattr(owner, "classes_", None)
         named = label_names(owner) if classes is None else None
@@ -156,8 +198,8 @@ def call_model(
                 release_memory()  # only here, where the error no longer holds what did not fit
                 continue
             part = _kept(answer, stop - start, mode, argument)
-            if parts and part.shape[1:] != parts[0].shape[1:]:
-                width, first = (one.shape[1] if one.ndim > 1 else 1 for one in (part, parts[0]))
+            width, first = (one.shape[1] if one.ndim > 1 else 1 for one in (part, *parts[:1], part)[:2])
+            if width != first:
                 raise ValueError(
                     f"{argument} returned {width} columns for one batch and {first} for another: "
                     "expected the same number each time"
@@ -167,11 +209,13 @@ def call_model(
             advance(stop)
     if is_tensor(parts[0]):
         return coerce_answer(join(parts), n, mode, argument)
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return as_classes(join_answers(parts), mode, argument)
 
 
 def ask(predict: Predict, batch: Any) -> Any:
-    """Return a model's answer as it is, and mark what it raises; see `is_raised_by_model`.
+    """Return a model's answer as it is, and mark what it raises, with a note of what it was given.
+
+    See `is_raised_by_model`.
 
     Parameters
     ----------
@@ -193,7 +237,9 @@ def ask(predict: Predict, batch: Any) -> Any:
     try:
         return predict(batch)
     except Exception as error:
-        error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
+        if not (is_raised_by_model(error) or isinstance(error, UnfitInput)):
+            error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
+            error.add_note(note_on(batch, error))
         raise
 
 
@@ -216,7 +262,9 @@ def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:
     """A batch's answer as it is kept: in memory of its own, since a model may write every batch into one buffer."""
     if is_tensor(answer) and answer.device.type != "cpu" and answer.ndim in (1, 2) and len(answer) == n:
         return answer.detach().clone()
-    return coerce_answer(answer, n, mode, argument).copy()
+    part = read_answer(answer, n, argument)
+    as_classes(part, mode, argument)  # what is no answer is refused before the next batch
+    return part.copy()
 
 
 @contextmanager
@@ -265,106 +313,6 @@ def check_batch_size(batch_size: int | None) -> int | None:
     if not is_whole(batch_size) or batch_size < 1:
         raise ValueError(f"batch_size={batch_size!r}: expected a whole number of at least 1, or None")
     return int(batch_size)
-
-
-def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
-    """Turn a model's answer to `n` inputs into an array, or refuse it with one sentence.
-
-    Accepts shapes (n,), (n, 1) and (n, k) as an array, nested lists, a frame or a tensor. In classification a
-    single column p is read as the probability of the second of two classes: [1 - p, p].
-
-    Parameters
-    ----------
-    answer : array, list, frame or tensor, shape (n,), (n, 1) or (n, k)
-        What the model returned.
-    n : int
-        How many inputs it was asked about.
-    mode : {"classification", "regression"}
-        How a single column is read.
-    argument : str
-        Name of the argument that the model came as, for messages.
-
-    Returns
-    -------
-    ndarray of float, shape (n, k)
-
-    Raises
-    ------
-    TypeError
-        If the answer does not consist of numbers.
-    ValueError
-        If its shape does not fit, or it holds NaN, infinities, or log-probabilities.
-    """
-    array = _as_float_array(answer, argument)
-    if array.ndim == 0 and n == 1:
-        array = array.reshape(1)
-    if array.ndim not in (1, 2) or array.shape[0] != n:
-        hint = (
-            " (a list with one array for each output? Explain one output at a time)"
-            if array.ndim == 3 and array.shape[1] == n
-            else ""
-        )
-        raise ValueError(
-            f"{argument} returned an answer of shape {array.shape} for {n} inputs: "
-            f"expected shape ({n},), ({n}, 1) or ({n}, k){hint}"
-        )
-    if array.ndim == 1:
-        array = array[:, None]
-    if array.shape[1] == 0:
-        raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
-    finite = np.isfinite(array)
-    if not finite.all():
-        rows = np.flatnonzero(~finite.all(axis=1))
-        raise ValueError(
-            f"{argument} returned NaN or infinite values for {len(rows)} of {n} inputs "
-            f"(the first is input {rows[0]} of its batch): expected finite numbers"
-        )
-    if mode != "classification":
-        return array
-    if array.shape[1] == 1:
-        low, high = float(array.min()), float(array.max())
-        if low < 0 or high > 1:
-            raise ValueError(
-                f"{argument} returned one column with values from {low:.4g} to {high:.4g}: expected the "
-                "probability of the second class, between 0 and 1; pass predict_proba instead of predict or "
-                'decision_function, or explain a score with mode="regression"'
-            )
-        return np.column_stack([1.0 - array[:, 0], array[:, 0]])
-    if (array <= 0).all() and np.allclose(np.exp(array).sum(axis=1), 1.0, atol=1e-3):
-        raise ValueError(
-            f"{argument} returned log-probabilities (none above 0, their exponentials sum to 1): "
-            "expected probabilities; pass predict_proba instead of predict_log_proba"
-        )
-    return array
-
-
-def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
-    if hasattr(answer, "detach"):  # a torch tensor, wherever it lives
-        answer = answer.detach().cpu()
-        answer = answer.float().numpy() if hasattr(answer, "float") else answer.numpy()
-    elif hasattr(answer, "to_numpy"):
-        answer = answer.to_numpy()
-    elif hasattr(answer, "toarray"):
-        answer = answer.toarray()
-    elif isinstance(answer, list) and answer and hasattr(answer[0], "detach"):
-        answer = [item.detach().cpu().numpy() for item in answer]
-    try:
-        array = np.asarray(answer)
-    except ValueError as error:
-        raise ValueError(f"{argument} returned rows of different lengths: expected a rectangular answer") from error
-    if array.dtype.kind in "USOT":
-        try:
-            if array.dtype.kind != "O":
-                raise ValueError
-            return array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"{argument} returned {_describe(answer)} that is not made of numbers: expected probabilities "
-                "(predict_proba, not predict) or numeric predictions"
-            ) from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{argument} returned values of dtype {array.dtype}: expected real numbers")
-    return array.astype(np.float64, copy=False)
 
 
 def _describe(thing: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,9 @@ from lime.engine import errors
 from lime.engine.moments import Moments
 from lime.engine.restricted import Restricted, restrict
 from lime.engine.selection import ridge
+
+TRIAL_DRAWS = 40
+"""Draws that a regressor of the user's is tried on."""
 
 ALPHA = 1.0
 """Ridge penalty of the final fit at the default number of samples."""
@@ -168,14 +173,30 @@ def check_regressor(regressor: Any) -> None:
     Raises
     ------
     TypeError
-        If a method that is needed is missing, or the class came in place of an instance.
+        If a method or a fitted attribute that is needed is missing, or the class came in place of an instance.
     """
+    expected = (
+        f"model_regressor={regressor!r}: expected an estimator such as Ridge() with fit(X, y, sample_weight=), "
+        "predict, score, and after the fit coef_ and intercept_"
+    )
     missing = [name for name in ("fit", "predict", "score") if not callable(getattr(regressor, name, None))]
     if missing or isinstance(regressor, type):
-        raise TypeError(
-            f"model_regressor={regressor!r}: expected an estimator such as Ridge() with fit(X, y, sample_weight=), "
-            "predict, score, and after the fit coef_ and intercept_"
-        )
+        raise TypeError(expected)
+    # What it has after a fit only a fit tells; of a few numbers, and of a copy, since fitting changes it.
+    trial = copy.deepcopy(regressor)
+    z = np.random.default_rng(0).integers(0, 2, (TRIAL_DRAWS, 3)).astype(np.float64)
+    y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_DRAWS), np.ones(TRIAL_DRAWS)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about numbers that are not the user's
+            trial.fit(z, y, sample_weight=weights)
+    except Exception as error:
+        if "sample_weight" in str(error):
+            raise TypeError(f"{expected}; its fit takes no sample_weight") from error
+        return  # it may want more, or other, numbers than these: the fit itself says so
+    lacking = [name for name in ("coef_", "intercept_") if not hasattr(trial, name)]
+    if lacking:
+        raise TypeError(f"{expected}; it has no {' and no '.join(lacking)}")
 
 
 def fit_regressor(
@@ -205,12 +226,7 @@ def fit_regressor(
     Surrogate
         Without standard errors and held-out score.
 
-    Raises
-    ------
-    TypeError
-        If the regressor lacks a method that is needed.
     """
-    check_regressor(regressor)
     x = np.ascontiguousarray(z[:, features])
     regressor.fit(x, y, sample_weight=weights)
     return Surrogate(

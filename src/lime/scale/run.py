@@ -21,7 +21,7 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 from lime._config import config_context, get_config
-from lime.domains.base import keep_labels
+from lime.domains.base import check_surrogate, keep_labels
 from lime.domains.explainer import Explainer
 from lime.results.columns import Columns, to_columns
 from lime.results.errors import LimeError
@@ -130,6 +130,7 @@ class _Work:
 class _Failure:
     position: int
     error: Exception
+    notes: Sequence[str] = ()
 
 
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
@@ -137,6 +138,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
     complete = explainer._complete(settings)
     if "labels" in complete:
         complete["labels"] = keep_labels(complete["labels"])
+    check_surrogate(explainer.base, complete.get("model_regressor"))
     ready = seeded(explainer, seed)
     prepared = ready._prepare(predict_fn, complete)
     return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"])
@@ -316,7 +318,8 @@ def explain_chunk(shared: Shared, work: _Work, errors: str) -> Columns | _Failur
             # Each explanation is gone before the next is made: thousands of them keep the garbage collector busy.
             return to_columns(unless_failing(explained) if errors == "raise" else explained, positions, ids)
         except RowError as failed:
-            return _Failure(positions[failed.place], _portable(failed.error))
+            notes = getattr(failed.error, "__notes__", ())
+            return _Failure(positions[failed.place], _portable(failed.error), notes)
 
 
 def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Explanation]:
@@ -363,6 +366,9 @@ def _finished(
                 columns = next(explained)
                 if isinstance(columns, _Failure):
                     workers.abandon(explained)
+                    if not getattr(columns.error, "__notes__", None):
+                        for note in columns.notes:  # an error with a way of its own to travel leaves them behind
+                            columns.error.add_note(note)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
                 yield chunk, columns if book is None else _keep(book, number, chunk, part, columns)
@@ -389,7 +395,7 @@ class _Workers:
     """Explains chunks here, or on what joblib provides."""
 
     def __init__(self, task: Task, n_jobs: int | None, errors: str) -> None:
-        self._shared, self._n_jobs, self._errors = Shared(task), n_jobs, errors
+        self._shared, self._n_jobs, self._errors = Shared(task, _parts_of(task)), n_jobs, errors
         self.count = joblib.effective_n_jobs(n_jobs)
         backend = get_active_backend()[0]
         foreign = not type(backend).__module__.startswith("joblib.")
@@ -402,6 +408,8 @@ class _Workers:
                 # joblib sees to the threads of worker processes; threads share this process's.
                 inner = max(1, joblib.cpu_count() // self.count)
                 self._limit = _controller().limit(limits=inner, user_api="blas")
+            else:
+                self._shared.pack()
         each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
         self.window = each * self.count if self._parallel is not None else 1
 
@@ -483,6 +491,11 @@ def _chunk_rows(total: int | None, workers: int, shared: bool) -> int:
         return most
     each = SHARED_CHUNKS_A_WORKER if shared else CHUNKS_A_WORKER
     return max(1, min(most, -(-total // (each * workers))))
+
+
+def _parts_of(task: Task) -> dict[str, Any]:
+    """What a task consists of, by the names that a user gave it under."""
+    return {"predict_fn": task.predict_fn, **task.settings, "the explainer": task.explainer}
 
 
 def _portable(error: Exception) -> Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import cloudpickle
@@ -32,9 +33,12 @@ class Shared:
     ----------
     content : object
         Anything that cloudpickle can pickle, where it has to travel.
+    parts : mapping of str to object
+        What it consists of, by names for a message where it cannot be pickled.
     """
 
-    def __init__(self, content: Any) -> None:
+    def __init__(self, content: Any, parts: Mapping[str, Any]) -> None:
+        self._parts: Mapping[str, Any] = parts
         self._token = uuid.uuid4().hex
         self._content: Any = content
         self._packed: bytes | NDArray[np.uint8] | None = None
@@ -49,11 +53,24 @@ class Shared:
             self._content = _IN_PROCESS[self._token]
         return self._content
 
-    def __getstate__(self) -> dict[str, Any]:
+    def pack(self) -> None:
+        """Make the bytes in which it travels.
+
+        Raises
+        ------
+        TypeError
+            If they cannot be made; the message names the part that is to blame.
+        """
         if self._packed is None:
-            packed = cloudpickle.dumps(self._content)
+            try:
+                packed = cloudpickle.dumps(self._content)
+            except Exception as error:
+                raise TypeError(_why_not(self._parts, error)) from error
             self._packed = packed if len(packed) <= INLINE else np.frombuffer(packed, dtype=np.uint8)
-        return {"_token": self._token, "_content": None, "_packed": self._packed}
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.pack()
+        return {"_token": self._token, "_content": None, "_packed": self._packed, "_parts": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -61,3 +78,17 @@ class Shared:
     def __sizeof__(self) -> int:
         """Dask's joblib backend hands what is large to its workers once, and asks this how large it is."""
         return 2**20
+
+
+def _why_not(parts: Mapping[str, Any], error: Exception) -> str:
+    """One sentence: which part cannot be sent to workers, why, and what to do."""
+    for name, part in parts.items():
+        try:
+            cloudpickle.dumps(part)
+        except Exception as cause:
+            said = " ".join(str(cause).split())
+            return (
+                f"{name} cannot be sent to workers ({said}): pass n_jobs=1, or build what cannot be sent inside the "
+                "function, where each worker makes its own"
+            )
+    return f"the work cannot be sent to workers ({' '.join(str(error).split())}): pass n_jobs=1"

@@ -21,7 +21,7 @@ from lime.domains.tabular.surroundings import interpret
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
-from lime.engine.model import call_model, resolve_predict
+from lime.engine.model import call_model
 from lime.engine.moments import FLAT, Moments
 from lime.results.report import Column, Report
 from lime.trust.words import percent
@@ -439,7 +439,7 @@ def _with_model(
     """The report with the surrogates of draws and of training rows beside each other."""
     table = explainer._table
     assert not isinstance(table, SparseTable)
-    predict = resolve_predict(predict_fn, explainer.mode)
+    predict = explainer._function_of(predict_fn)
     _, unseen = table.read_row(instance)
     asked = np.concatenate([around.values, rows])
     answers = call_model(
@@ -449,7 +449,7 @@ def _with_model(
         explainer.mode,
     )
     (output,), _ = resolve_labels([label], None, answers[0], explainer.mode)
-    names, _ = explainer._names_of_classes(predict_fn, answers.shape[1])
+    names, _ = explainer._names_of_classes(predict_fn, answers[0])
     report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
     on_data = _rows_around(explainer, rows, instance, metric)
     effective = effective_share(on_data.weights) * len(rows)

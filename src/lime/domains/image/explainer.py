@@ -15,13 +15,16 @@ from lime.domains.base import (
     Neighborhood,
     check_count,
     check_samples,
+    check_surrogate,
     fill,
     keep_labels,
     mirror_regression,
     refuse_auto,
     resolve_labels,
+    same_outputs,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import check_mode
 from lime.domains.image import classic
 from lime.domains.image.compose import composer
@@ -32,12 +35,13 @@ from lime.domains.image.segmentation import find_segments
 from lime.domains.masked import MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
 from lime.engine import balanced, masks
-from lime.engine.adapters import TorchModel, is_out_of_memory, is_tensor
+from lime.engine.adapters import is_out_of_memory
 from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, ask, check_batch_size, coerce_answer
+from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
@@ -115,7 +119,7 @@ class LimeImageExplainer(MaskedExplainer):
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
 
     def explain_instance(
         self,
@@ -243,6 +247,7 @@ class LimeImageExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
+        check_surrogate(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
         method = design_name(sampling_method, DESIGNS, "images")
         check_method(self.feature_selection)
@@ -252,7 +257,7 @@ class LimeImageExplainer(MaskedExplainer):
         if random_seed is not None and not is_whole(random_seed):
             raise ValueError(f"random_seed={random_seed!r}: expected a whole number, or None")
         picture = read_image(image, channel_axis)
-        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(classifier_fn), picture)
         if method == CLASSIC:
             classic.segmentation_seed(self.random_state, random_seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(picture, segmentation_fn, random_seed, as_it_is=method == CLASSIC)
@@ -273,8 +278,9 @@ class LimeImageExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[ImageExplanation]:
+            answers, answer = same_outputs(answers, answer)
             wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
-            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            class_names, misnamed = self._names_of_classes(classifier_fn, answer)
             exp = ImageExplanation(
                 picture.given,
                 segments,
@@ -377,7 +383,7 @@ class LimeImageExplainer(MaskedExplainer):
             If an argument or the model's answer is not what is described here.
         """
         picture = read_image(image)
-        predict = _on_images(resolve_predict(classifier_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(classifier_fn), picture)
         labels, _ = find_segments(picture, np.asarray(segments))
         ids, codes = np.unique(labels, return_inverse=True)
         count = check_count("num_samples", num_samples, least=1)
@@ -397,7 +403,7 @@ class LimeImageExplainer(MaskedExplainer):
         settings: Mapping[str, Any],
     ) -> Probe:
         picture = read_image(instance, settings.get("channel_axis"))
-        predict = _on_images(resolve_predict(predict_fn, self.mode, "classifier_fn"), picture)
+        predict = _on_images(self._function_of(predict_fn), picture)
         ids, codes = np.unique(explanation.segments, return_inverse=True)
         codes = codes.ravel()
         hide = settings.get("hide_color") if baseline is None else baseline
@@ -450,7 +456,7 @@ class _OnRows:
 
     def __call__(self, batch: NDArray[Any]) -> Any:
         """Ask the model about one batch."""
-        return self.predict(batch.reshape(len(batch), -1))
+        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 class _GreyOrColour:
@@ -542,10 +548,16 @@ def _asking(
             )
             return (yield from answers_to(request))
         except RuntimeError as error:
-            if isinstance(predict, TorchModel) and picture.channel_axis == 2 and not is_tensor(picture.given):
+            is_network = is_module(getattr(predict, "__self__", None))
+            if is_network and picture.channel_axis == 2 and not is_tensor(picture.given):
                 error.add_note(
                     f"The image of shape {picture.values.shape} was given with its channels last; torch's own layers "
                     "expect them first, as in image.transpose(2, 0, 1)."
+                )
+            if is_network and picture.values.dtype.kind in "ui":
+                error.add_note(
+                    f"The image is of type {picture.values.dtype}; torch's own layers expect floats, as in "
+                    "image.astype(numpy.float32) / 255."
                 )
             raise
 

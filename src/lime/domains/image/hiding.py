@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture
-from lime.engine.adapters import is_tensor
+from lime.engine.networks import is_tensor
 
 BLUR = 0.05
 """Standard deviation of the blur as a share of the longer side."""

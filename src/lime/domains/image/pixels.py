@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import is_tensor
 from lime.engine.inspection import is_whole
+from lime.engine.networks import is_tensor
 
 FEW_CHANNELS = 4
 """Most channels that a dimension has without being told to hold them."""

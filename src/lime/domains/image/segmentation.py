@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture, as_rgb
-from lime.engine.adapters import is_tensor
 from lime.engine.inspection import has_arg
+from lime.engine.networks import is_tensor
 
 ALGORITHMS = ("quickshift", "slic", "felzenszwalb", "watershed", "grid")
 

@@ -13,7 +13,7 @@ from lime.domains.series.layout import Layout
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.explainer import DEFAULT_SAMPLES, LimeTabularExplainer
 from lime.engine.kernels import Kernel
-from lime.engine.model import classes_of, resolve_predict
+from lime.engine.model import ask, classes_of
 from lime.results.explanation import Explanation
 
 
@@ -230,10 +230,10 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
 
     def _on_rows(self, classifier_fn: Any) -> Callable[[Any], Any]:
         """The model as a function of flat rows, with the names that it knows its classes by."""
-        predict, layout = resolve_predict(classifier_fn, self.mode, "classifier_fn"), self._layout
+        predict, layout = self._function_of(classifier_fn), self._layout
 
         def predict_rows(rows: Any) -> Any:
-            return predict(layout.series(rows))
+            return ask(predict, layout.series(rows))
 
         names = classes_of(classifier_fn)
         if names is not None:

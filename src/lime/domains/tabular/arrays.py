@@ -12,18 +12,18 @@ import numpy.typing as npt
 from lime.domains.tabular.reading import as_frame, floats, native_column, numbers_of_objects, to_list
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
-from lime.engine.model import Predict, resolve_predict
+from lime.engine.model import Predict
 
 
-def resolve_for(table: Table | SparseTable, predict_fn: Any, mode: str, argument: str) -> Predict:
-    """Return the model as a function on tables of this form; one that turns out to want arrays gets these.
+def for_table(table: Table | SparseTable, predict: Predict, argument: str) -> Predict:
+    """Return a model's function on tables of this form; one that turns out to want arrays gets these.
 
     Parameters
     ----------
     table : Table or SparseTable
         Makes the batches.
-    predict_fn : callable or model
-    mode : {"classification", "regression"}
+    predict : callable
+        As the model was resolved.
     argument : str
         Name of the argument that the model came as, for messages.
 
@@ -33,7 +33,6 @@ def resolve_for(table: Table | SparseTable, predict_fn: Any, mode: str, argument
         Raises what the model raises; but where it stumbles over a frame or over objects as a function of arrays does,
         it is asked once more with an array, and from then on with arrays only, after a warning.
     """
-    predict = resolve_predict(predict_fn, mode, argument)
     if table.kind == "sparse" or (isinstance(table, Table) and table.kind == "numpy" and table.header.kind != "O"):
         return predict
     wants_arrays = False

@@ -24,19 +24,22 @@ from lime.domains.base import (
     answer_warnings,
     check_count,
     check_samples,
+    check_surrogate,
     fill,
     keep_labels,
     mirror_regression,
     pauses,
     refuse_auto,
     resolve_labels,
+    same_outputs,
     settle,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.probe import Probe
 from lime.domains.tabular import classic
-from lime.domains.tabular.arrays import resolve_for
+from lime.domains.tabular.arrays import for_table
 from lime.domains.tabular.columns import Binned, Discrete, Draws, Law, Normal, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
 from lime.domains.tabular.forms import listing
@@ -157,7 +160,6 @@ class LimeTabularExplainer(Explainer):
     """Of a discretizer that came with random numbers of its own."""
 
     _model_argument = "predict_fn"
-    """What `explain_instance` calls the model, for messages."""
 
     def __init__(
         self,
@@ -187,9 +189,7 @@ class LimeTabularExplainer(Explainer):
         self.training_data_stats = training_data_stats
         if training_data_stats is not None:
             self.validate_training_data_stats(training_data_stats)
-        if class_names is not None and (isinstance(class_names, str) or not isinstance(class_names, Iterable)):
-            raise ValueError(f"class_names={class_names!r}: expected a sequence of names, one for each class")
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable
@@ -337,7 +337,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
         }
         count, auto, method, size = self._check(settings)
-        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         row, unseen = self._table.read_row(data_row)
         columns = self._varying(row)
         if self._draws_itself():
@@ -363,7 +363,7 @@ class LimeTabularExplainer(Explainer):
         count, _, method, size = self._check(settings)
         if method == CLASSIC:
             return None  # every call draws anew
-        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         columns = np.arange(len(self._table.names))
         laws = self._laws(np.zeros(len(columns)), columns)
         draws = self._draw(laws, count, method, columns)
@@ -384,7 +384,7 @@ class LimeTabularExplainer(Explainer):
             return
         settings = self._complete(settings)
         _, auto, _, size = self._check(settings)
-        predict = resolve_for(self._table, predict_fn, self.mode, self._model_argument)
+        predict = self._function_of(predict_fn)
         reads = [self._read_or_fail(instance) for instance in instances]
         good = [read for read in reads if not isinstance(read, Exception)]
         bins = iter(self._bins(np.array([row for row, _ in good]))) if good else iter(())
@@ -536,6 +536,7 @@ class LimeTabularExplainer(Explainer):
         count, auto = check_samples(settings["num_samples"], DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, settings["model_regressor"])
+        check_surrogate(self.base, settings["model_regressor"])
         check_count("num_features", settings["num_features"], least=1)
         check_method(self.feature_selection)
         method = _design_name(settings["sampling_method"])
@@ -596,8 +597,9 @@ class LimeTabularExplainer(Explainer):
         looking: Looking | None = None,
     ) -> Steps[Explanation]:
         """From the model's answers to the explanation of a row."""
+        answers, answer = same_outputs(answers, answer)
         wanted, top = resolve_labels(settings["labels"], settings["top_labels"], answer, self.mode)
-        class_names, misnamed = self._names_of_classes(predict_fn, len(answer))
+        class_names, misnamed = self._names_of_classes(predict_fn, answer)
         mapper = map_row(
             self._table,
             self._names_now(),
@@ -666,10 +668,13 @@ class LimeTabularExplainer(Explainer):
         spent = calls
 
         def conclude(size: int) -> Steps[Explanation]:
-            nonlocal spent
+            nonlocal spent, answers, answer
             rows = first_draws(around.groups, len(around.z), size)
             new = rows[~asked[rows]]
-            answers[new], cost = more(new)
+            found, cost = more(new)
+            if found.shape[1] < len(answer):
+                answers, answer = answers[:, -1:], answer[-1:]  # a single column turns out to be a score
+            answers[new] = found[:, -len(answer) :]
             asked[new] = True
             spent += cost
             part = around.at(rows)
@@ -706,6 +711,9 @@ class LimeTabularExplainer(Explainer):
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
             self.discretizer = copy.copy(discretizer)
             self.discretizer.random_state = self.random_state
+
+    def _function_of(self, predict_fn: Any) -> Predict:
+        return for_table(self._table, super()._function_of(predict_fn), self._model_argument)
 
     def _generator(self) -> np.random.Generator:
         seeded = self.random_state is self._seeded_state

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.probe import Probe
-from lime.domains.tabular.arrays import resolve_for
 from lime.domains.tabular.columns import Normal, codes_of
 from lime.domains.tabular.sparse import SparseTable
 from lime.engine.model import call_model
@@ -38,7 +37,7 @@ def probe_row(
         If the baseline holds a category that the training data has not.
     """
     table = explainer._table
-    predict = resolve_for(table, predict_fn, explainer.mode, "predict_fn")
+    predict = explainer._function_of(predict_fn)
     row, unseen = table.read_row(data_row)
     columns = explainer._varying(row)
     if baseline is None:

@@ -15,13 +15,16 @@ from lime.domains.base import (
     Neighborhood,
     check_count,
     check_samples,
+    check_surrogate,
     fill,
     keep_labels,
     mirror_regression,
     refuse_auto,
     resolve_labels,
+    same_outputs,
     show_answers,
 )
+from lime.domains.class_names import check_class_names
 from lime.domains.explainer import check_mode
 from lime.domains.masked import AT_ONCE, MaskedExplainer, design_name, different, explain_draws, explain_in_stages, few
 from lime.domains.probe import Probe
@@ -35,7 +38,7 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, effective_share, kernel_weights
 from lime.engine.law import SizeLaw
-from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer, resolve_predict
+from lime.engine.model import Predict, call_model, check_batch_size, coerce_answer
 from lime.engine.requests import Request, Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
@@ -163,7 +166,7 @@ class LimeTextExplainer(MaskedExplainer):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
         self._seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 25.0)
-        self.class_names = class_names
+        self.class_names = check_class_names(class_names)
         self.vocabulary = None
         self.feature_selection = feature_selection
         self.bow = bow
@@ -260,6 +263,7 @@ class LimeTextExplainer(MaskedExplainer):
         count, auto = check_samples(num_samples, DEFAULT_SAMPLES)
         if auto is not None:
             refuse_auto(self.base, model_regressor)
+        check_surrogate(self.base, model_regressor)
         kept = check_count("num_features", num_features, least=1)
         elsewhere = self._draws_itself()
         method = CLASSIC if elsewhere else design_name(sampling_method, DESIGNS, "text")
@@ -269,7 +273,7 @@ class LimeTextExplainer(MaskedExplainer):
             method = "gaussian"
         check_method(self.feature_selection)
         size = check_batch_size(batch_size)
-        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        predict = self._function_of(classifier_fn)
         text = read_text(text_instance)
         indexed = self._index(text)
         units = self._removable(indexed)
@@ -284,8 +288,9 @@ class LimeTextExplainer(MaskedExplainer):
             calls: int,
             looking: Looking | None = None,
         ) -> Steps[TextExplanation]:
+            answers, answer = same_outputs(answers, answer)
             wanted, top = resolve_labels(labels, top_labels, answer, self.mode)
-            class_names, misnamed = self._names_of_classes(classifier_fn, len(answer))
+            class_names, misnamed = self._names_of_classes(classifier_fn, answer)
             exp = TextExplanation(
                 TextDomainMapper(indexed), mode=self.mode, class_names=class_names, random_state=self.random_state
             )
@@ -369,7 +374,7 @@ class LimeTextExplainer(MaskedExplainer):
             The model's answers.
         distances : ndarray of float, shape (num_samples,)
         """
-        predict = resolve_predict(classifier_fn, self.mode, "classifier_fn")
+        predict = self._function_of(classifier_fn)
         d = indexed_string.num_words()
         draws = classic.draw(self.random_state, check_count("num_samples", num_samples, least=1), d)
         every = np.concatenate([np.ones((1, d), dtype=bool), draws.z])

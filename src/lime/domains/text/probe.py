@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.probe import Probe
-from lime.engine.model import resolve_predict
 from lime.engine.requests import drive
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def probe_text(
     """
     if baseline is not None:
         raise ValueError(f"baseline={baseline!r}: expected None for a text; what takes a word's place is mask_string")
-    predict = resolve_predict(predict_fn, explainer.mode, "classifier_fn")
+    predict = explainer._function_of(predict_fn)
     indexed = explainer._index(text)
     units = explainer._removable(indexed)
 

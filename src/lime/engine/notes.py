@@ -1,0 +1,93 @@
+"""What is said to an error that a model raises: what the model was given, and what slip is likely."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lime.engine.inspection import is_sparse
+
+COLUMNS_AT_MOST = 8
+"""Columns of a frame whose types a note names."""
+
+OF_CATEGORIES = ("categor", "unknown", "unseen", "invalid literal", "label", "vocabulary")
+"""What errors of encoders speak of."""
+
+
+def note_on(batch: Any, error: BaseException) -> str:
+    """Sentences about a batch that made a model raise an error.
+
+    Parameters
+    ----------
+    batch : object
+        What the model was given.
+    error : BaseException
+        What it raised.
+
+    Returns
+    -------
+    str
+    """
+    shape = getattr(batch, "shape", None)
+    count = shape[0] if shape else len(batch) if hasattr(batch, "__len__") else "inputs"
+    return (
+        f"the model was given a batch of {count} ({describe_batch(batch)}), and must predict all of them. "
+        f"{_likely_slip(batch, error)}"
+    )
+
+
+def describe_batch(batch: Any) -> str:
+    """Type, shape and types of values of a batch, in words.
+
+    Parameters
+    ----------
+    batch : object
+        What a model was given.
+
+    Returns
+    -------
+    str
+    """
+    kind = type(batch).__name__
+    shape = tuple(getattr(batch, "shape", ()))
+    if isinstance(batch, list | tuple):
+        inner = sorted({type(one).__name__ for one in batch[:100]})
+        return f"{kind} of {' and '.join(inner) or 'nothing'}"
+    if _is_frame(batch):
+        types = getattr(batch, "dtypes", getattr(getattr(batch, "schema", None), "types", []))
+        names = list(getattr(batch, "column_names", getattr(batch, "columns", [])))
+        pairs = [f"{name}: {one}" for name, one in zip(names, list(types), strict=False)]
+        more = f", and {len(pairs) - COLUMNS_AT_MOST} more" if len(pairs) > COLUMNS_AT_MOST else ""
+        return f"{kind} of shape {shape} with {', '.join(pairs[:COLUMNS_AT_MOST])}{more}"
+    dtype = getattr(batch, "dtype", None)
+    return f"{kind} of shape {shape}" + (f" and dtype {dtype}" if dtype is not None else "")
+
+
+def _is_frame(batch: Any) -> bool:
+    return hasattr(batch, "columns") and hasattr(batch, "shape")
+
+
+def _likely_slip(batch: Any, error: BaseException) -> str:
+    said = str(error).lower()
+    if isinstance(batch, list | tuple):
+        return "A function of one text is wrapped so: lambda texts: [f(text) for text in texts]."
+    if len(getattr(batch, "shape", ())) > 2:
+        return (
+            "A function of one of them is wrapped so: lambda batch: [f(one) for one in batch]; one that wants another "
+            "shape reshapes or transposes the batch first."
+        )
+    found = []
+    if "reshape" in said or "dimension" in said:
+        found.append("The batch has one row for each input: what the function takes from it must keep both dimensions.")
+    if isinstance(error, KeyError) or any(word in said for word in OF_CATEGORIES):
+        found.append(
+            "Numbers that stand for categories belong in categorical_features: between them values are drawn that "
+            "do not occur."
+        )
+    if _is_frame(batch):
+        found.append("A function of arrays is wrapped so: lambda frame: f(frame.to_numpy()).")
+    elif isinstance(batch, np.ndarray) or is_sparse(batch):
+        found.append("A model that wants a frame gets one where training_data is a frame.")
+    found.append("A function of one row is wrapped so that it predicts each row of the batch.")
+    return " ".join(found)
