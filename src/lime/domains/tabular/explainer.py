@@ -544,9 +544,6 @@ class LimeTabularExplainer(Explainer):
             self.discretizer = copy.copy(discretizer)
             self.discretizer.random_state = self.random_state
 
-    def _function_of(self, predict_fn: Any) -> Predict:
-        return for_table(self._table, super()._function_of(predict_fn), self._model_argument)
-
     def _generator(self) -> np.random.Generator:
         seeded = self.random_state is self._seeded_state
         if self._discretizer_seed is None or self._seed is None or not seeded:
