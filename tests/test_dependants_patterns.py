@@ -129,7 +129,7 @@ def test_a_method_put_on_the_object_is_used():
 
     explainer._LimeTabularExplainer__data_inverse = drawn
     explainer.explain_instance(X[0], MODEL.predict_proba, num_samples=50)
-    many = explainer.explain_instances(X[:2], MODEL.predict_proba, num_samples=50)
+    many = explainer.explain_instances(X[:2], MODEL.predict_proba, labels=(1,), num_samples=50)
     assert calls == ["gaussian"] * 3
     assert len(many) == 2
     with pytest.raises(ValueError, match="num_samples='auto'"):

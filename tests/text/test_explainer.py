@@ -369,7 +369,7 @@ def test_wrong_arguments_are_refused_by_name() -> None:
 def test_page_shows_the_very_text() -> None:
     text = "w3 <b>&amp;</b> \U0001f600 w7 <script>alert(1)</script>"
     page = LimeTextExplainer(random_state=0).explain_instance(text, linear).as_html()
-    shown = re.search(r'<div class="text"[^>]*>(.*?)</div>', page, re.DOTALL)
+    shown = re.search(r'<div class="lime-text"[^>]*>(.*?)</div>', page, re.DOTALL)
     assert shown is not None
     assert html.unescape(re.sub(r"<[^>]*>", "", shown[1])) == text
     assert set(re.findall(r"<[/a-z]+", shown[1])) == {"<mark", "</mark"}
@@ -382,7 +382,7 @@ def test_long_texts_are_folded_around_what_matters() -> None:
     exp = explainer.explain_instance(text, linear)
     page = exp.as_html()
     assert page.count("<details>") == 2
-    shown = re.search(r'<div class="text"[^>]*>(.*?)</div>', page, re.DOTALL)
+    shown = re.search(r'<div class="lime-text"[^>]*>(.*?)</div>', page, re.DOTALL)
     assert shown is not None
     whole = re.sub(r"<summary>.*?</summary>", "", shown[1])
     assert html.unescape(re.sub(r"<[^>]*>", "", whole)).strip() == text.strip()

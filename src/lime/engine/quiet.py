@@ -19,6 +19,9 @@ __all__ = ["without_warnings"]
 class _Here:
     """Stands where a filter has the pattern of its messages, and matches in the thread that made it."""
 
+    pattern = ""
+    """What scikit-learn hands to its workers of a filter: there it matches every message."""
+
     def __init__(self) -> None:
         self.thread: int | None = get_ident()
 
