@@ -6,7 +6,7 @@ programs since it was the only way to the draws.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import inspect
 import sys
 import types
@@ -296,15 +296,148 @@ def test_a_subclass_that_hands_its_keywords_on_explains_many_rows_in_its_own_way
         explainer.explain_instances(X[:2], MODEL.predict_proba, colour="red")
 
 
-def test_every_dependant_has_its_program(monkeypatch):
-    path = Path(__file__).parents[1] / "tools" / "dependants.py"
-    spec = importlib.util.spec_from_file_location("dependants", path)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "dependants", module)
-    spec.loader.exec_module(module)
+@pytest.mark.parametrize("sampling_method", [None, "classic"])
+def test_a_picture_whose_network_answers_with_log_probabilities_as_dianna_gives_it(sampling_method):
+    picture = np.random.default_rng(0).integers(0, 256, (12, 12, 3)).astype(np.float32)
+    at = np.arange(12) // 4
+
+    def log_probabilities(images):
+        score = images[:, :4, :4].mean(axis=(1, 2, 3)) / 100
+        return np.log(np.column_stack([1 / (1 + np.exp(score)), 1 / (1 + np.exp(-score))]))
+
+    explainer = lime_image.LimeImageExplainer(25, None, False, "auto", 42)
+    exp = explainer.explain_instance(
+        picture,
+        log_probabilities,
+        labels=[1],
+        top_labels=None,
+        hide_color=0,
+        num_features=10,
+        num_samples=200,
+        segmentation_fn=lambda _: at[:, None] * 3 + at,
+        progress_bar=False,
+        sampling_method=sampling_method,
+    )
+    assert any("answers are log-probabilities" in sentence for sentence in exp.warnings)
+    mask = exp.get_image_and_mask(1, positive_only=False, hide_rest=True, num_features=1)[1]
+    assert np.array_equal(mask != 0, np.outer(at == 0, at == 0))
+
+
+def test_a_row_of_hashed_words_over_few_rows_as_interpret_community_gives_it():
+    columns = 30_000
+    rows = scipy.sparse.random(10, columns, 0.001, format="csr", random_state=1)
+    weights = np.zeros((columns, 3))
+    first = rows[0].indices[:2]
+    weights[first, 1] = [3.0, -2.0]
+
+    def predict(rows):
+        odds = np.exp(rows @ weights)
+        return odds / odds.sum(axis=1, keepdims=True)
+
+    explainer = lime_tabular.LimeTabularExplainer(
+        rows,
+        feature_names=[str(i) for i in range(columns)],
+        class_names=["a", "b", "c"],
+        categorical_features=[],
+        discretize_continuous=False,
+        random_state=0,
+    )
+    table = explainer._table
+    assert table.columns is table.columns  # made once, not once for each column that is drawn
+    exp = explainer.explain_instance(rows[0], predict, labels=[0, 1, 2], num_features=4, num_samples=500)
+    for label in (0, 1, 2):
+        assert {name for name, _ in exp.as_list(label=label)} >= {str(i) for i in first}
+
+
+@pytest.fixture(scope="module")
+def tools():
+    """The tool's modules, from the folder that is no package."""
+    folder = str(Path(__file__).parents[1] / "tools")
+    sys.path.insert(0, folder)
+    yield types.SimpleNamespace(
+        **{name: importlib.import_module(f"dependants{name}") for name in ("", "_environments", "_suites")}
+    )
+    sys.path.remove(folder)
+
+
+def test_every_dependant_has_its_program(tools):
+    module = vars(tools)[""]
+    path = Path(module.__file__)
     drivers = {one.driver for one in module.DEPENDANTS}
     assert drivers == set((path.parent / "dependants").glob("*.py"))
     page = (path.parents[1] / "docs" / "dependants.md").read_text(encoding="utf-8")
     assert all(f"| {one.package} | {one.version} |" in page for one in module.DEPENDANTS)
     # A run that lacks a name of another's is compared by what both have.
     assert module.distance({"a": 1.0, "b": 2.0}, {"a": 2.0, "c": -4.0}) == (0.25, 1)
+
+
+def test_every_suite_is_on_the_page(tools):
+    page = (Path(__file__).parents[1] / "docs" / "dependants.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- suites -->")[2].partition("<!-- end of suites -->")[0]
+    for suite in tools._suites.SUITES:
+        assert f"| {suite.package} | {suite.version} |" in table
+        assert suite.shipped or suite.repository in page
+
+
+def suite_outcome(tools, **outcomes):
+    """An outcome with what one test came to: passes with 0.2.0.1, here, with classic."""
+    found = {
+        way: {test: "passed" if times[i] else "failed" for test, times in outcomes.items()}
+        for i, way in enumerate(("0.2.0.1", "ours", "classic"))
+    }
+    passes = {test: dict(zip(("0.2.0.1", "ours", "classic"), times, strict=True)) for test, times in outcomes.items()}
+    return tools._suites.SuiteOutcome("one", "1", "repository", found=found, passes=passes, draws=("seeded",))
+
+
+@pytest.mark.parametrize(
+    ("times", "good"),
+    [
+        ({"test_a": (3, 3, 3)}, True),
+        ({"test_a": (3, 0, 3)}, False),
+        ({"test_a": (3, 3, 0)}, False),
+        ({"test_a": (3, 1, 2)}, True),  # by chance
+        ({"test_seeded": (3, 0, 3), "test_a": (3, 3, 3)}, True),
+        ({"test_seeded": (3, 0, 0)}, False),
+        ({"test_a": (0, 0, 0)}, False),  # nothing ran
+    ],
+)
+def test_a_suite_is_as_with_0_2_0_1_unless_a_test_always_fails_here(tools, times, good):
+    assert suite_outcome(tools, **times).good is good
+
+
+def test_the_table_of_suites_says_what_differs(tools):
+    outcome = suite_outcome(tools, **{"tests/test_x.py::test_a": (3, 0, 3)})
+    failed = tools._suites.SuiteOutcome("two", "2", "", error="git clone")
+    lines = tools._suites.suites_table([failed, outcome]).splitlines()
+    assert lines[2].endswith("| 1 of 1 | 0 of 1 | 1 of 1 | `test_a`: 0.2.0.1 3 of 3, here 0 of 3, `classic` 3 of 3 |")
+    assert lines[3] == "| two | 2 |  | – | – | – | not run: git clone |"
+
+
+def test_tests_that_their_authors_leave_out_are_not_counted(tools):
+    assert tools._suites.counts({"a": "passed", "b": "failed", "c": "skipped", "d": "error"}) == "1 of 3"
+
+
+def test_a_table_is_written_between_its_marks(tools, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A\n<!-- one -->\nold\n<!-- end of one -->\n<!-- two -->\n<!-- end of two -->\n")
+    tools._environments.write_table(page, "one", "new")
+    assert page.read_text() == ("# A\n<!-- one -->\n\nnew\n\n<!-- end of one -->\n<!-- two -->\n<!-- end of two -->\n")
+    with pytest.raises(SystemExit, match="no marks for three"):
+        tools._environments.write_table(page, "three", "new")
+
+
+def test_the_tests_of_a_suite_come_from_a_clone(tools, tmp_path):
+    suites = tools._suites
+    suite = suites.Suite("one", "1", "https://github.com/some/repo", tests=("t",), copied=("t", "data/x.txt"))
+    assert suites.unpack(suite, None, tmp_path) == (
+        None,
+        "git clone https://github.com/some/repo DIR/repo, then --tests-from DIR",
+    )
+    clone = tmp_path / "repo"
+    for name in ("t/test_x.py", "one/__init__.py", "data/x.txt"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("")
+    assert suites.unpack(suite, tmp_path, tmp_path) == (clone, "repository")
+    suites.copy_tests(suite, clone, tmp_path / "work")
+    # The package itself stays behind: what the tests import is what is installed.
+    assert {path.name for path in (tmp_path / "work").rglob("*.*")} == {"test_x.py", "x.txt", "dependants_plugin.py"}

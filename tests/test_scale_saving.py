@@ -27,7 +27,7 @@ from lime import (
     discretize,
 )
 from lime.discretize import QuartileDiscretizer
-from lime.scale.saving import NAMES
+from lime.scale.tags import BEFORE_TAGS, TAGS, tag_of, thing_of
 
 SMALL = {"num_samples": 64, "num_features": 3}
 
@@ -292,5 +292,18 @@ def test_a_file_without_end_is_refused(tmp_path):
 
 def test_every_discretizer_has_a_name_in_files():
     kinds = {kind for kind in vars(discretize).values() if isinstance(kind, type)} - {discretize.BaseDiscretizer}
-    named = {name.partition(":")[2] for name in NAMES}
+    named = {place.partition(":")[2] for place in TAGS.values()}
     assert {kind.__name__ for kind in kinds if issubclass(kind, discretize.BaseDiscretizer)} <= named
+
+
+def test_every_tag_leads_somewhere_and_back():
+    for tag in TAGS:
+        assert tag_of(thing_of(tag)) == tag
+        assert tag.rpartition("/")[2].isdigit()
+
+
+def test_names_of_before_the_tags_are_known_for_good():
+    assert set(BEFORE_TAGS.values()) <= set(TAGS)
+    assert thing_of("lime.domains.tabular.forms:Column") is thing_of("column/1")
+    with pytest.raises(KeyError):
+        thing_of("os:system")

@@ -16,28 +16,41 @@ The table says whether the program ran, and how far the weights of the first two
 greatest difference as a share of the greatest weight, and how many weights the two have in common where that is not
 all. The first is the sampling noise of both; the second is 0 where the package hands its seed on.
 An environment is removed when its turn is over, unless ``--keep`` is given.
+
+``python tools/dependants.py --suites`` runs packages' own tests of LIME instead, in the same three ways: see
+dependants_suites.py, which lists them. Where the tests are only in a package's repository, ``--tests-from DIR`` names a
+folder with its clone in it: ``git clone https://github.com/dianna-ai/dianna DIR/dianna``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from dependants_environments import (
+    CLASSIC,
+    ROOT,
+    WAYS,
+    build_wheels,
+    install,
+    install_ours,
+    last_line,
+    make_base,
+    run,
+    say,
+    variables,
+    write_table,
+)
+from dependants_suites import SUITES, SuiteOutcome, suites_table, try_suite
+
 DRIVERS = ROOT / "tools" / "dependants"
-CLASSIC = "0.2.0.1"
 TORCH = ("torch==2.13.0",)
-BEGIN, END = "<!-- table -->", "<!-- end of table -->"
-"""Marks of the page between which the table stands."""
 
 PROGRAM_LIMIT = 900
 """Seconds that one run of a program may take."""
@@ -221,96 +234,15 @@ DEPENDANTS = (
 )
 
 
-def say(*parts: object) -> None:
-    print(time.strftime("%H:%M:%S"), *parts, file=sys.stderr, flush=True)
-
-
-def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
-
-
-def last_line(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return lines[-1][:300] if lines else ""
-
-
-def build_wheels(folder: Path) -> tuple[Path, Path]:
-    """Wheels of this checkout and of lime 0.2.0.1."""
-    wheels = []
-    for source in (str(ROOT), f"lime=={CLASSIC}"):
-        target = folder / f"wheel-{len(wheels)}"
-        made = run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(target), source])
-        if made.returncode:
-            raise SystemExit(f"{source} cannot be built: {last_line(made.stderr)}")
-        wheels.append(next(target.glob("*.whl")))
-    return wheels[0], wheels[1]
-
-
-def installer(home: Path) -> list[str]:
-    """The command that installs into an environment."""
-    # Without byte code: most of what is installed is never imported.
-    options = ["--quiet", "--disable-pip-version-check", "--prefer-binary", "--no-compile"]
-    return [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", *options]
-
-
-def site_packages(home: Path) -> Path:
-    return next(home.glob("lib/python*/site-packages"))
-
-
-def own_requirements() -> list[str]:
-    stated: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    return stated
-
-
-def make_base(folder: Path) -> Path:
-    """The environment with this package's own requirements, which all others see; made once."""
-    base = folder / "base"
-    if not (base / "ready").exists():
-        shutil.rmtree(base, ignore_errors=True)
-        say("base, installing")
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(base)], check=True)
-        done = run([*installer(base), *own_requirements()])
-        if done.returncode:
-            raise SystemExit(f"this package's own requirements cannot be installed: {last_line(done.stderr)}")
-        (base / "ready").touch()
-    return base
-
-
-def install(dependant: Dependant, home: Path, base: Path, theirs: Path) -> str:
-    """Make the environment without this package; return '' or what went wrong."""
-    shutil.rmtree(home, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
-    # What is installed here comes before what the base has.
-    (site_packages(home) / "base.pth").write_text(f"{site_packages(base)}\n")
-    pip = installer(home)
-    package = f"{dependant.package}=={dependant.version}"
-    # Every command states this package's own requirements, so that what follows does not undo what went before.
-    steps = [[*pip, *own_requirements(), *dependant.needs, *([] if dependant.alone else [package])]]
-    if dependant.alone:
-        steps.append([*pip, "--no-deps", "--no-build-isolation", package])
-    steps.append([*pip, "--no-deps", "--target", str(home / "classic"), str(theirs)])
-    for step in steps:
-        done = run(step)
-        if done.returncode:
-            return last_line(done.stderr)
-    return ""
-
-
 def run_program(dependant: Dependant, home: Path, lime: str) -> tuple[dict[str, float] | None, str, float]:
     """Weights that the program prints, or None; what went wrong; seconds."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("LIME_", "PYTHON"))}
-    environment |= {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false"}
-    if lime == "classic":
-        environment["LIME_SAMPLING_METHOD"] = "classic"
-    elif lime == CLASSIC:
-        environment["PYTHONPATH"] = str(home / "classic")
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = run(
                 [str(home / "bin" / "python"), str(dependant.driver)],
                 cwd=folder,
-                env=environment,
+                env=variables(home, lime),
                 timeout=PROGRAM_LIMIT,
             )
         except subprocess.TimeoutExpired:
@@ -346,24 +278,23 @@ class Outcome:
     seconds: float = 0.0
     reason: str = ""
 
+    @property
+    def good(self) -> bool:
+        return self.outcome == "runs unchanged"
+
 
 def try_dependant(dependant: Dependant, home: Path, base: Path, ours: Path, theirs: Path) -> Outcome:
     result = Outcome(dependant.package, dependant.version, dependant.runs, "", reason=dependant.reason)
     if not (home / "ready").exists():
         say(dependant.package, "installing")
-        error = install(dependant, home, base, theirs)
+        package = f"{dependant.package}=={dependant.version}"
+        error = install(package, dependant.needs, dependant.alone, home, base, theirs)
         if error:
             result.outcome = f"cannot be installed: {error}"
             return result
-        (home / "ready").touch()
-    done = run([*installer(home), "--no-deps", "--force-reinstall", str(ours)])
-    if done.returncode:
-        raise SystemExit(f"{ours.name} cannot be installed: {last_line(done.stderr)}")
-    for folder, version in ((home, ours.name.split("-")[1]), (home / "classic", CLASSIC)):
-        if not any(folder.rglob(f"lime-{version}.dist-info")):
-            raise SystemExit(f"{folder} does not hold lime {version}")
+    install_ours(home, ours)
     runs = {}
-    for lime in ("ours", "classic", CLASSIC):
+    for lime in WAYS:
         runs[lime], error, seconds = run_program(dependant, home, lime)
         say(dependant.package, lime, "fails: " + error if error else "runs", f"{seconds:.0f} s")
         if lime == "ours":
@@ -403,35 +334,41 @@ def table(outcomes: list[Outcome]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="*", help="which ones; all when none is named")
+    parser.add_argument("--suites", action="store_true", help="run the packages' own tests of LIME, not our programs")
+    parser.add_argument("--tests-from", type=Path, metavar="DIR", help="folder with clones of their repositories")
     parser.add_argument("--folder", type=Path, help="where environments are made; a temporary one when not given")
     parser.add_argument("--keep", action="store_true", help="keep the environments, and use those that are there")
     parser.add_argument("--json", type=Path, help="also write the outcomes here; those of others are kept")
     parser.add_argument("--page", type=Path, help="also write the table into this page, between its marks")
     given = parser.parse_args()
-    known = {one.package: one for one in DEPENDANTS}
+    known = {one.package: one for one in (SUITES if given.suites else DEPENDANTS)}
     unknown = [name for name in given.packages if name not in known]
     if unknown:
         parser.error(f"{unknown[0]} is not among {', '.join(known)}")
     folder = given.folder or Path(tempfile.mkdtemp(prefix="dependants-"))
     folder.mkdir(parents=True, exist_ok=True)
+    kind = SuiteOutcome if given.suites else Outcome
+    outcomes = {}
+    if given.json is not None and given.json.exists():
+        outcomes = {row["package"]: kind(**row) for row in json.loads(given.json.read_text())}
     with tempfile.TemporaryDirectory() as wheels:
         ours, theirs = build_wheels(Path(wheels))
         base = make_base(folder)
-        outcomes = {}
-        if given.json is not None and given.json.exists():
-            outcomes = {row["package"]: Outcome(**row) for row in json.loads(given.json.read_text())}
         for name in given.packages or known:
-            outcomes[name] = try_dependant(known[name], folder / name, base, ours, theirs)
+            home = folder / (f"{name}-suite" if given.suites else name)
+            if given.suites:
+                outcomes[name] = try_suite(known[name], home, base, ours, theirs, given.tests_from)
+            else:
+                outcomes[name] = try_dependant(known[name], home, base, ours, theirs)
             if given.json is not None:
                 given.json.write_text(json.dumps([asdict(one) for one in outcomes.values()], indent=1) + "\n")
             if not given.keep:
-                shutil.rmtree(folder / name, ignore_errors=True)
-    made = table(list(outcomes.values()))
+                shutil.rmtree(home, ignore_errors=True)
+    made = (suites_table if given.suites else table)(list(outcomes.values()))
     print(made)
     if given.page is not None:
-        before, _, rest = given.page.read_text().partition(f"{BEGIN}\n")
-        given.page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.partition(END)[2]}")
-    if any(outcomes[name].outcome != "runs unchanged" for name in given.packages or known):
+        write_table(given.page, "suites" if given.suites else "table", made)
+    if not all(outcomes[name].good for name in given.packages or known):
         raise SystemExit(1)
 
 

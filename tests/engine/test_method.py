@@ -415,7 +415,9 @@ def test_any_small_neighbourhood_gives_finite_numbers(n, d, seed, method):
     assert len(set(chosen.tolist())) == len(chosen) <= max(3, d)
     fitted = surrogate.fit(moments, 0, chosen, np.ones(d), groups=designs.independent(n, d, rng).groups)
     assert np.isfinite(fitted.coefficients).all()
-    assert np.isfinite(fitted.standard_errors).all()
+    # Of a feature in which all draws are alike nothing is known, unless there is nothing to explain.
+    alike = (moments.diagonal[chosen] == 0.0) & (not surrogate.is_flat(moments, 0))
+    assert (np.isfinite(fitted.standard_errors) == ~alike).all()
     assert fitted.score <= 1 + 1e-12
 
 

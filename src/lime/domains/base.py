@@ -19,8 +19,10 @@ from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
 from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.precision import unit_of
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
 from lime.engine.requests import Steps
+from lime.engine.support import FEW
 from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
@@ -38,6 +40,9 @@ DRAWS_A_FEATURE = 4
 
 ABOUT = "\0"
 """Stands in a sentence where the labels that it is about are named."""
+
+MATTERS = 0.1
+"""Share of the largest weight below which a weight is negligible, and what is open about it is no warning."""
 
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
@@ -95,6 +100,9 @@ class Neighborhood:
         What is odd about the model's answers, where it was looked for before.
     steps : ndarray of int, shape (n,), or None
         Squared distances, where these are whole numbers.
+    constant : ndarray of bool, shape (d,), or None
+        Which features never vary in the distribution, so that a weight of 0 is all there is to know; a feature that
+        merely did not vary in these draws is not one of them.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -114,6 +122,7 @@ class Neighborhood:
     shared: bool = False
     odd: list[str] | None = None
     steps: NDArray[Any] | None = None
+    constant: NDArray[np.bool_] | None = None
 
     @property
     def distances(self) -> NDArray[np.float64]:
@@ -272,7 +281,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, base, num_features, feature_selection, model_regressor, looking)
-    return (yield from steps_in_threads_for(float(n) * d * d, steps, pauses(neighborhood.z)))
+    return (yield from steps_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
 
 
 def pauses(z: NDArray[Any]) -> bool:
@@ -300,18 +309,21 @@ def _fit_labels(
         penalty = 1.0
     alpha = surrogate.ALPHA * penalty
     yield None
-    moments = Moments(neighborhood.z, neighborhood.answers.T[labels].T, weights)
+    predictions = neighborhood.answers.T[labels].T
+    units = unit_of(predictions)
+    moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
     helped = None
     if neighborhood.law is not None and neighborhood.generator is not None and model_regressor is None:
-        bounded = exp.mode == "classification"
+        bounded = exp.mode == "classification" and bool((units == 1.0).all())
         helped = assist(moments, groups, neighborhood.law, bounded, neighborhood.generator)
         yield None
     ranked_by = moments if helped is None else helped.moments
     said: dict[str, list[int]] = {}
+    cautious = not (neighborhood.exact or neighborhood.with_instance)
     for output, label in enumerate(labels):
         chosen = selection.select(
-            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated
+            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated, cautious
         )
         if neighborhood.with_instance:
             refits = _refits(base, neighborhood, label)
@@ -323,14 +335,23 @@ def _fit_labels(
                 fitted = helped.surrogate(output, chosen, instance)
                 estimators[label] = helped.names[output]
         else:
-            fitted = _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen)
+            fitted = surrogate.in_unit(
+                _fit_own_regressor(model_regressor, neighborhood, label, weights, base, chosen), 1.0 / units[output]
+            )
+        if fitted.support is not None and cautious and len(chosen) < moments.d:
+            needed = selection.needed_weights(
+                ranked_by, output, instance, num_features, feature_selection, chosen, fitted.coefficients
+            )
+            fitted = surrogate.after_selection(fitted, needed)
+        fitted = _know_constants(fitted, neighborhood)
         if neighborhood.exact and fitted.standard_errors is not None:
-            fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf)
+            fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf, support=None)
         yield None
         model_value = float(neighborhood.answer[label])
+        shown = surrogate.in_unit(fitted, units[output])
         if base.verbose:
-            report(fitted, model_value)
-        _write(exp, label, neighborhood.ids[chosen], fitted, model_value)
+            report(shown, model_value)
+        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
         if looking is not None:
             full = fitted
             if len(chosen) < moments.d:
@@ -339,9 +360,11 @@ def _fit_labels(
                     full = helped.surrogate(output, every, instance)
                 else:
                     full = surrogate.fit(moments, output, every, instance, alpha, groups)
+                full = _know_constants(full, neighborhood)
             contests = _contests(ranked_by, output, neighborhood, num_features, feature_selection, chosen, full)
             looking.judge(label, fitted, contests, full.degrees, neighborhood.exact)
-        for sentence in _label_warnings(exp, label, ABOUT, fitted, moments, output, model_value, neighborhood.exact):
+        exact, unit, ids = neighborhood.exact, float(units[output]), neighborhood.ids
+        for sentence in _label_warnings(exp, label, ABOUT, shown, moments, output, model_value, exact, ids, unit):
             said.setdefault(sentence, []).append(label)
         yield None
     _warn_once(exp, said, neighborhood.answers.shape[1])
@@ -361,6 +384,14 @@ def _fit_labels(
             neighborhood.exact,
         )
     return estimators
+
+
+def _know_constants(fitted: surrogate.Surrogate, neighborhood: Neighborhood) -> surrogate.Surrogate:
+    """The same with no error for features that never vary in the distribution: their weight of 0 is known."""
+    if neighborhood.constant is None or fitted.support is None or fitted.standard_errors is None:
+        return fitted
+    known = np.isinf(fitted.standard_errors) & neighborhood.constant[fitted.features]
+    return replace(fitted, standard_errors=np.where(known, 0.0, fitted.standard_errors)) if known.any() else fitted
 
 
 def _weights_of(base: LimeBase, neighborhood: Neighborhood) -> NDArray[np.float64]:
@@ -515,7 +546,11 @@ def _what_happened(exp: Explanation, looking: Looking, size: int) -> str:
     spent = f"after {size} of at most {looking.sizes[-1]} draws at {asked.confidence:.0%} confidence"
     found = []
     if widest > asked.width:
-        found.append(f"the widest interval is {widest:.0%} of the largest weight, {asked.width:.0%} was asked")
+        found.append(
+            f"the widest interval is {widest:.0%} of the largest weight, {asked.width:.0%} was asked"
+            if np.isfinite(widest)
+            else "of a shown feature no sample differs from the others, so that nothing is known of its weight"
+        )
 
     def say(what: str, pairs: list[tuple[int, int]]) -> None:
         if pairs:
@@ -574,7 +609,9 @@ def _fill_from_custom_base(
     exp.model_preds[label] = float(neighborhood.answer[label])
     exp.standard_errors[label] = {}
     exp.degrees_of_freedom[label] = float("inf")
-    spread = float(neighborhood.answers[:, label].std())
+    own = neighborhood.answers[:, label]
+    unit = float(unit_of(own))
+    spread = float((own / unit).std()) * unit
     about = _about(exp, label, neighborhood.answers.shape[1])
     exp._warn(label, _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread))
 
@@ -678,11 +715,14 @@ def _label_warnings(
     output: int,
     model_value: float,
     exact: bool,
+    ids: NDArray[np.intp],
+    unit: float,
 ) -> list[str]:
     """Sentences about one label that a reader must know before believing its weights."""
     if surrogate.is_flat(moments, output):
         return [f"The model's answer{about} does not vary in the neighbourhood: there is nothing to explain."]
-    spread = float(np.sqrt(moments.y_square[output] / moments.total))
+    # The spread in the unit of the answers, which is that of the moments but for a power of two.
+    spread = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
     found = _fit_warnings(about, fitted.score, fitted.prediction, model_value, spread)
     if exact:
         return found
@@ -697,14 +737,55 @@ def _label_warnings(
             f"{moments.n} draws are few for {counted(len(fitted.features), 'feature')}{about}: fit and errors flatter "
             f"below {DRAWS_A_FEATURE} draws a feature."
         )
+    found += _support_warnings(exp, about, fitted, ids, effective)
     unsure = [] if _counted_as(exp) else _unsure(exp, label)
     if unsure:
         found.append(
             f"The 95 % interval of {'this weight' if len(unsure) == 1 else 'these weights'}{about} contains 0, so "
-            f"that even the sign is open: {'; '.join(unsure[:NAMED_AT_MOST])}"
-            + (f"; and {len(unsure) - NAMED_AT_MOST} more." if len(unsure) > NAMED_AT_MOST else ".")
+            f"that even the sign is open: {_listed(unsure)}."
         )
     return found
+
+
+def _support_warnings(
+    exp: Explanation, about: str, fitted: surrogate.Surrogate, ids: NDArray[np.intp], effective: float
+) -> list[str]:
+    """Sentences about weights that few samples decide on, where these may matter beside the largest."""
+    support, errors = fitted.support, fitted.standard_errors
+    if support is None or errors is None:
+        return []
+    unknown = np.isinf(errors)
+    reach = np.abs(fitted.coefficients) + 2.0 * np.where(unknown, 0.0, errors)
+    matter = reach >= MATTERS * np.abs(fitted.coefficients).max(initial=0.0)
+    few = (support.counts > 0.0) & (support.counts < FEW) & matter & ~unknown
+    # Where there are few draws in all, that is said already, and holds for every feature.
+    few &= support.counts < 0.5 * effective
+    places, found = ids[fitted.features], []
+    if unknown.any():
+        names = _names(exp, places[unknown])
+        found.append(
+            f"Nothing is known of {'this weight' if len(names) == 1 else 'these weights'}{about}, since all samples "
+            f"are alike there: {_listed(names)}."
+        )
+    if few.any():
+        names = _names(exp, places[few])
+        counts = np.maximum(np.rint(support.counts[few]), 1).astype(int).tolist()
+        counted = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)]
+        found.append(
+            f"Few samples decide on {'this weight' if len(names) == 1 else 'these weights'}{about}, so that the "
+            f"interval is wide; in brackets about how many are on the rarer side: {_listed(counted)}."
+        )
+    return found
+
+
+def _names(exp: Explanation, ids: NDArray[np.intp]) -> list[str]:
+    return [str(name) for name, _ in exp.domain_mapper.map_exp_ids([(int(i), 0.0) for i in ids])]
+
+
+def _listed(names: list[str]) -> str:
+    """Names in one sentence, at most `NAMED_AT_MOST` of them."""
+    more = len(names) - NAMED_AT_MOST
+    return "; ".join(names[:NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _fit_warnings(about: str, score: float, prediction: float, model_value: float, spread: float) -> list[str]:
@@ -764,14 +845,16 @@ def _all_of(parts: list[str]) -> str:
 
 
 def _unsure(exp: Explanation, label: int) -> list[str]:
-    intervals = exp.confidence_intervals(label)
-    doubtful = [pair for pair in exp.local_exp[label] if _contains_zero(intervals.get(pair[0]))]
+    """Names of weights that matter beside the largest and whose intervals, though known, leave their sign open."""
+    intervals, weights = exp.confidence_intervals(label), exp.local_exp[label]
+    least = MATTERS * max((abs(weight) for _, weight in weights), default=0.0)
+    doubtful = [(i, weight) for i, weight in weights if abs(weight) >= least and _contains_zero(intervals.get(i))]
     return [str(name) for name, _ in exp.domain_mapper.map_exp_ids(doubtful)] if doubtful else []
 
 
 def _contains_zero(interval: tuple[float, float] | None) -> bool:
     """Whether 0 lies inside; an interval of no width is exact, and a weight of exactly 0 is known."""
-    return interval is not None and interval[0] < interval[1] and interval[0] <= 0 <= interval[1]
+    return interval is not None and interval[0] < interval[1] < np.inf and interval[0] <= 0 <= interval[1]
 
 
 def _about(exp: Explanation, label: int, outputs: int) -> str:

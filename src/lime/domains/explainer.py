@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from lime import _upper
 from lime._config import get_config
 from lime.domains.class_names import contradiction, names_in_order
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
@@ -330,7 +331,7 @@ class Explainer:
         LimeError
             The checkpoint is another call's, is damaged or cannot be written.
         """
-        from lime.scale.run import explain_instances
+        explain_instances = _upper.explain_instances
 
         return explain_instances(
             self,
@@ -395,7 +396,7 @@ class Explainer:
         >>> table.mapInPandas(explain.over, schema=explain.ddl)               # Spark          # doctest: +SKIP
         >>> table.map_batches(explain, batch_format="pandas")                 # Ray Data       # doctest: +SKIP
         """
-        from lime.scale.frames import frame_function
+        frame_function = _upper.frame_function
 
         return frame_function(
             self, model, output, id_column=id_column, id_type=id_type, column=column, errors=errors, **settings
@@ -414,7 +415,7 @@ class Explainer:
         LimeError
             It holds code of the user's own, such as a kernel or a discretizer: such an explainer can be pickled.
         """
-        from lime.scale.saving import save_explainer
+        save_explainer = _upper.save_explainer
 
         save_explainer(self, path)
 
@@ -441,7 +442,7 @@ class Explainer:
         FileNotFoundError
             There is no such file.
         """
-        from lime.scale.saving import load_explainer
+        load_explainer = _upper.load_explainer
 
         loaded: Self = load_explainer(path, cls)
         return loaded
@@ -479,7 +480,7 @@ class Explainer:
         KeyError
             `label` is not explained under the settings.
         """
-        from lime.trust.repeated import stability
+        stability = _upper.stability
 
         return stability(self, instance, predict_fn, repeats, label=label, **settings)
 
@@ -613,7 +614,7 @@ def _width(kernel_width: Any) -> float | None:
     """A kernel's width as a float; None where it is none."""
     try:
         return float(np.asarray(kernel_width, dtype=np.float64).item())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -239,6 +239,7 @@ def _weigh(
         generator=job.rng,
         shared=samples.shared,
         odd=samples.prediction_warnings,
+        constant=samples.constant,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()

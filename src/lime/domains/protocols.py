@@ -106,6 +106,8 @@ class Samples:
         Whether other instances have the same samples.
     metric : str or callable
         What the distances are measured in.
+    constant : ndarray of bool, shape (d,), or None
+        Which features are one and the same everywhere, the training data included.
     prediction_warnings : list of str, or None
         What is suspicious about the model's predictions for them, where that was looked at before.
     """
@@ -124,6 +126,7 @@ class Samples:
     uncorrelated: bool = False
     shared: bool = False
     metric: str | Callable[..., float] = "euclidean"
+    constant: NDArray[np.bool_] | None = None
     prediction_warnings: list[str] | None = None
 
     def __len__(self) -> int:

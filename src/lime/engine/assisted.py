@@ -24,9 +24,10 @@ from scipy.special import expit, logit
 from lime.engine import errors, masks
 from lime.engine.law import SizeLaw
 from lime.engine.lazy import cached_property
-from lime.engine.moments import Moments
+from lime.engine.moments import Moments, goes_by_draws
 from lime.engine.probabilities import within_unit
-from lime.engine.selection import ridge
+from lime.engine.ridge import ridge
+from lime.engine.support import CHANCE, own_reach, support_of
 from lime.engine.surrogate import Surrogate, is_flat
 
 Array = NDArray[np.float64]
@@ -107,6 +108,36 @@ class LawMoments(Moments):
         """
         return self.total * self.law.gram(len(features))
 
+    def goes_by_draws(self, m: int) -> bool:
+        """Never, since the moments are not those of the draws.
+
+        Parameters
+        ----------
+        m : int
+            Number of features.
+
+        Returns
+        -------
+        bool
+        """
+        return False
+
+    def ridge(self, output: int, alpha: float) -> Array:
+        """Coefficients of all features in one ridge fit, without a matrix of features.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+        alpha : float
+            Penalty, at least 0.
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+        """
+        return self.law.solve(self.cross[:, output, None] / self.total, alpha / self.total)[:, 0]
+
     def rough(self) -> tuple[Array, Array]:
         """`gram` and `cross`: nothing would be saved.
 
@@ -138,16 +169,13 @@ class LawMoments(Moments):
 
 @dataclass(frozen=True)
 class _Regression:
-    """A weighted linear regression on all features, ready for any output.
-
-    Where `known`, the covariances of the features are the law's instead of the draws'.
-    """
+    """A weighted linear regression on all features, ready for any output: least squares on the draws."""
 
     z: Array
     z_mean: Array
     weights: Array
     inverse: Array
-    known: bool = False
+    known = False
 
     @classmethod
     def of(cls, z: NDArray[np.bool_] | Array, weights: Array) -> _Regression:
@@ -159,19 +187,11 @@ class _Regression:
         tiny = 1e-9 * float(np.trace(gram)) / len(gram)
         return cls(centred, mean, weights, ridge(gram, np.eye(len(gram)), tiny))
 
-    @classmethod
-    def by_law(cls, z: Array, weights: Array, law: SizeLaw) -> _Regression:
-        """The law's covariances around what the draws say of the output."""
-        inverse = law.solve(np.eye(law.d)) / weights.sum()
-        return cls(z - law.mean, np.full(law.d, law.mean), weights, inverse, known=True)
-
     def fit(self, y: Array) -> tuple[Array, float, Array]:
         """Weights (d,), weighted mean and left-out residuals (n,) of an output (n,)."""
         mean = float(self.weights @ y / self.weights.sum())
         centred = y - mean
         coefficients = self.inverse @ (self.z.T @ (self.weights * centred))
-        if self.known:
-            return coefficients, mean, centred
         return coefficients, mean, (centred - self.z @ coefficients) / self._room
 
     @cached_property
@@ -190,11 +210,44 @@ class _Regression:
 
 
 @dataclass(frozen=True)
+class _ByLaw:
+    """The same with the law's covariances around what the draws say of the output, and no matrix of features."""
+
+    z: Array
+    z_mean: Array
+    weights: Array
+    law: SizeLaw
+    known = True
+
+    @classmethod
+    def of(cls, z: Array, weights: Array, law: SizeLaw) -> _ByLaw:
+        """That of a law."""
+        return cls(z - law.mean, np.full(law.d, law.mean), weights, law)
+
+    def fit(self, y: Array) -> tuple[Array, float, Array]:
+        """Weights (d,), weighted mean and what is left of an output (n,): nothing was fitted to the draws."""
+        total = self.weights.sum()
+        mean = float(self.weights @ y / total)
+        centred = y - mean
+        coefficients = self.law.solve((self.z.T @ (self.weights * centred))[:, None])[:, 0] / total
+        return coefficients, mean, centred
+
+    def directions(self, features: NDArray[np.intp], share: float) -> Array:
+        """Where each draw moves the weights on some features alone to, for its weighted residual, shape (n, m)."""
+        own, common = self.law.inverse
+        chosen, every = self.z[:, features], self.z.sum(axis=1)
+        others = own * (every - chosen.sum(axis=1)) + (self.law.d - len(features)) * common * every
+        result: Array = own * chosen + (common * every + share * others)[:, None]
+        result /= self.weights.sum()
+        return result
+
+
+@dataclass(frozen=True)
 class _Estimate:
     """Weights of all features for one output, the output's mean, and what moves them: residuals of the draws."""
 
     name: str
-    regression: _Regression
+    regression: _Regression | _ByLaw
     coefficients: Array
     mean: float
     left: Array
@@ -284,6 +337,11 @@ class Assisted:
                 regression.directions(features, share), regression.weights * left, two_by_two
             )
             variance += np.square(free)
+        found = np.sqrt(variance)
+        support = support_of(draws, features, draws.diagonal[features])
+        if support is not None:
+            found *= own_reach(support.counts, degrees) / errors.quantile(1.0 - 0.5 * CHANCE, degrees)
+            found[support.counts <= 0.0] = np.inf
         return Surrogate(
             features=features,
             coefficients=coefficients,
@@ -291,8 +349,9 @@ class Assisted:
             score=1.0 - float(weights @ np.square(residual)) / total,
             held_out_score=float("nan"),
             prediction=intercept + float(instance[features] @ coefficients),
-            standard_errors=np.sqrt(variance),
+            standard_errors=found,
             degrees=float(degrees),
+            support=support,
         )
 
 
@@ -334,7 +393,7 @@ def assist(
     candidates = [_candidates(n, d, effective, bounded, y) for y in (draws.y + draws.y_mean).T]
     if not any(candidates):
         return None
-    regressions = [_Regression.by_law(z, draws.weights, law)]
+    regressions: list[_Regression | _ByLaw] = [_ByLaw.of(z, draws.weights, law)]
     if effective >= DRAWS_A_FEATURE * (d + 1):
         regressions.append(_Regression.of(z, draws.weights))
     fold = (np.arange(n) if groups is None else groups) % FOLDS
@@ -358,7 +417,7 @@ def _estimate(
     weights: Array,
     fold: NDArray[np.intp],
     law: SizeLaw,
-    regressions: list[_Regression],
+    regressions: list[_Regression | _ByLaw],
     free: _FreeDraws,
     candidates: list[tuple[str, _Make]],
 ) -> _Estimate:
@@ -366,7 +425,7 @@ def _estimate(
     best, bound = _without_help(y, law, regressions[-1]), np.inf
     if not regressions[-1].known:
         bound = MARGIN * float(weights @ np.square(best.left))
-    chosen: tuple[str, _Model, _Regression] | None = None
+    chosen: tuple[str, _Model, _Regression | _ByLaw] | None = None
     nothing = NOTHING_LEFT * float(weights @ np.square(y - weights @ y / weights.sum()))
     for name, make in candidates if bound > nothing else ():
         model = make(z, y, weights, fold, law.mean)
@@ -394,7 +453,7 @@ def _estimate(
     )
 
 
-def _without_help(y: Array, law: SizeLaw, regression: _Regression) -> _Estimate:
+def _without_help(y: Array, law: SizeLaw, regression: _Regression | _ByLaw) -> _Estimate:
     coefficients, mean, left = regression.fit(y)
     mean += float((law.mean - regression.z_mean) @ coefficients)
     return _Estimate("linear", regression, coefficients, mean, left)
@@ -488,6 +547,8 @@ def _fit_linear(
     basis_of: _Basis, z: Array, y: Array, weights: Array, fold: NDArray[np.intp], mean: float
 ) -> _Model | None:
     """Ridge regression on a basis whose first column is 1; one Gram matrix a fold serves all fits and penalties."""
+    if basis_of is _plain_basis and goes_by_draws(*z.shape):
+        return _fit_linear_by_draws(z, y, weights, fold)
     basis = basis_of(z, mean)
     scaled = basis * weights[:, None]
     parts = [fold == k for k in range(FOLDS)]
@@ -511,6 +572,34 @@ def _fit_linear(
             best, least, average = held_out, loss, np.mean(fits, axis=0)
     linear = average if basis_of is _plain_basis else None
     return _Model(best, lambda fresh: basis_of(fresh, mean) @ average, linear)
+
+
+def _fit_linear_by_draws(z: Array, y: Array, weights: Array, fold: NDArray[np.intp]) -> _Model:
+    """`_fit_linear` on the features themselves where they are more than the draws: one matrix of draws by draws."""
+    n, d = z.shape
+    inner, root = z @ z.T, np.sqrt(weights)
+    inner *= np.outer(root, root)
+    scale = float(weights @ (1.0 + np.einsum("ij,ij->i", z, z))) / (d + 1)
+    tiny = 1e-9 * scale  # on the intercept too
+    best, least = np.empty(0), np.inf
+    duals, intercept = np.empty(0), 0.0
+    for penalty in PENALTIES:
+        alpha = penalty * scale + tiny
+        held_out, sums, constants = np.empty(n), np.zeros(n), []
+        for k in range(FOLDS):
+            train, out = fold != k, fold == k
+            right = root[train, None] * np.column_stack([np.ones(n), y])[train]
+            solved = ridge(inner[np.ix_(train, train)], right, alpha)
+            ones, own = root[train] @ solved
+            constants.append(float(own / (ones + tiny / alpha)))
+            dual = solved[:, 1] - constants[-1] * solved[:, 0]
+            held_out[out] = constants[-1] + z[out] @ (z[train].T @ (root[train] * dual))
+            sums[train] += root[train] * dual
+        loss = float(weights @ np.square(y - held_out))
+        if loss < least:
+            best, least, duals, intercept = held_out, loss, sums / FOLDS, float(np.mean(constants))
+    slopes = z.T @ duals
+    return _Model(best, lambda fresh: intercept + fresh @ slopes, np.append(intercept, slopes))
 
 
 def _fit_sigmoid(

@@ -15,6 +15,9 @@ from scipy.stats import binom
 
 from lime.engine.masks import Masks
 
+WHOLE_ORDER = 1024
+"""Order of a Hadamard matrix that is small beside any draws of as many units."""
+
 
 def binomial_sizes(d: int) -> NDArray[np.float64]:
     """Probabilities of removing 0 .. d units where each leaves with probability 1/2.
@@ -75,12 +78,25 @@ def blocks(n: int, d: int, rng: np.random.Generator) -> Masks:
     """
     half = n // 2
     order = 1 << (d - 1).bit_length()
-    matrix = hadamard(order, dtype=np.int8) > 0
     z = np.empty((2 * half, d), dtype=bool)
     for start in range(0, half, order):
         rows = rng.permutation(order)[: half - start]
         columns = rng.permutation(order)[:d]
         signs = rng.integers(0, 2, size=d, dtype=np.uint8).astype(bool)
-        z[2 * start : 2 * (start + len(rows)) : 2] = matrix[np.ix_(rows, columns)] ^ signs
+        z[2 * start : 2 * (start + len(rows)) : 2] = _signs_of(rows, columns, order) ^ signs
     np.logical_not(z[::2], out=z[1::2])
     return Masks(z, np.ones(2 * half), np.repeat(np.arange(half), 2))
+
+
+def _signs_of(rows: NDArray[np.intp], columns: NDArray[np.intp], order: int) -> NDArray[np.bool_]:
+    """Where rows and columns of the Hadamard matrix of an order, a power of 2, meet in a 1 and not in a -1.
+
+    Above `WHOLE_ORDER` it is the Kronecker product of two smaller ones, and never as a whole in memory.
+    """
+    if order <= WHOLE_ORDER:
+        result: NDArray[np.bool_] = (hadamard(order, dtype=np.int8) > 0)[np.ix_(rows, columns)]
+        return result
+    low = WHOLE_ORDER
+    outer = _signs_of(rows // low, columns // low, order // low)
+    both: NDArray[np.bool_] = outer == _signs_of(rows % low, columns % low, low)
+    return both

@@ -14,6 +14,7 @@ from lime.engine import selection, surrogate
 from lime.engine.inspection import is_sparse
 from lime.engine.kernels import ask_kernel
 from lime.engine.moments import Moments
+from lime.engine.precision import unit_of
 
 
 class LimeBase:
@@ -120,7 +121,8 @@ class LimeBase:
         """
         selection.check_method(method)
         dense, columns = _dense(data, num_features)
-        moments = Moments(dense, np.asarray(labels, dtype=np.float64)[:, None], np.asarray(weights, dtype=np.float64))
+        y = np.asarray(labels, dtype=np.float64)
+        moments = Moments(dense, (y / unit_of(y))[:, None], np.asarray(weights, dtype=np.float64))
         chosen: NDArray[np.intp] = columns[selection.select(moments, 0, dense[0], num_features, method)]
         return chosen
 
@@ -180,8 +182,9 @@ class LimeBase:
         dense = np.asarray(data.toarray() if is_sparse(data) else data, dtype=np.float64)
         every = np.arange(len(chosen))
         if model_regressor is None:
-            moments = Moments(dense, labels[:, None], weights)
-            fitted = surrogate.fit(moments, 0, every, dense[0], with_errors=False)
+            unit = float(unit_of(labels))
+            moments = Moments(dense, labels[:, None] / unit, weights)
+            fitted = surrogate.in_unit(surrogate.fit(moments, 0, every, dense[0], with_errors=False), unit)
         else:
             fitted = surrogate.fit_regressor(model_regressor, dense, labels, weights, every)
         if self.verbose:

@@ -126,7 +126,10 @@ def errors_between(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]
 
 
 def moderated_errors(
-    clustered: NDArray[np.float64], independent: NDArray[np.float64], degrees: int
+    clustered: NDArray[np.float64],
+    independent: NDArray[np.float64],
+    degrees: int,
+    supported: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], float]:
     """Standard errors from a few replicates, steadied by what the weights have in common.
 
@@ -142,6 +145,9 @@ def moderated_errors(
         Standard errors between replicates, and as if all draws were independent.
     degrees : int
         Degrees of freedom of `clustered`.
+    supported : ndarray of bool, shape (m,), optional
+        Which weights have many draws on either side of their feature; all where None. The others, which a design
+        helps less, have no say in the mean ratio where enough are left without them.
 
     Returns
     -------
@@ -158,7 +164,10 @@ def moderated_errors(
     np.divide(clustered, independent, out=ratio, where=known)
     ratio *= ratio
     together = PRIOR_DEGREES + degrees
-    steadied = independent * np.sqrt((PRIOR_DEGREES * (np.add.reduce(ratio) / count) + degrees * ratio) / together)
+    common = np.add.reduce(ratio) / count
+    if supported is not None and np.count_nonzero(voting := known & supported) >= POOL_AT_LEAST:
+        common = ratio[voting].mean()
+    steadied = independent * np.sqrt((PRIOR_DEGREES * common + degrees * ratio) / together)
     errors: NDArray[np.float64] = steadied if count == len(known) else np.where(known, steadied, clustered)
     return errors, float(min(together, degrees * count))
 

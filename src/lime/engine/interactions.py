@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors
-from lime.engine.moments import FLAT
+from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
+from lime.engine.precision import rounding_of, unit_of
+from lime.engine.support import CHANCE, FEW, own_reach
 
 MAINS_AT_MOST = 256
 """Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where draws are
@@ -43,6 +44,9 @@ ALIKE = 1e-8
 """Share of a product's variation that must be its own; what is below is told by the other columns."""
 
 
+NOTHING = 1e-9
+"""Sum of weights, the largest of them being 1, that is rounding: of a cell without draws."""
+
 ROUNDING = 1e-12
 """Share of the variation up to which an effect is rounding: where a fit is perfect, so would be its errors."""
 
@@ -60,11 +64,15 @@ class PairEffects:
     sizes : ndarray of float, shape (m,)
         Coefficients of ``z_i z_j``.
     errors : ndarray of float, shape (m,)
-        Standard errors; 0 where the draws are all that there are.
+        Standard errors; 0 where the draws are all that there are. Where few draws decide on a product they are
+        larger by as much as it takes for an interval with `degrees` to cover.
     degrees : float
         Degrees of freedom of the errors.
+    counts : ndarray of float, shape (m,)
+        Draws of equal weight in the rarest of the four cells that two binary features make, or of equal pull on the
+        product where that is less.
     p_values, q_values : ndarray of float, shape (m,)
-        Two-sided, and adjusted for the number of pairs (see `adjust`).
+        Two-sided, and adjusted for the number of pairs (see `adjust`); 1 for a pair that is not decided.
     shares : ndarray of float, shape (m,)
         What each product alone adds to the weighted R^2 of all other columns.
     score, score_with : float
@@ -78,12 +86,19 @@ class PairEffects:
     sizes: NDArray[np.float64]
     errors: NDArray[np.float64]
     degrees: float
+    counts: NDArray[np.float64]
     p_values: NDArray[np.float64]
     q_values: NDArray[np.float64]
     shares: NDArray[np.float64]
     score: float
     score_with: float
     columns: int
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Which pairs have draws enough in each of their cells for a test, shape (m,)."""
+        result: NDArray[np.bool_] = self.counts >= FEW
+        return result
 
 
 def pair_effects(
@@ -131,10 +146,13 @@ def pair_effects(
         # Groups keep their numbers; one without a draw would count as a replicate, so number them anew.
         groups = None if groups is None else np.unique(groups[used], return_inverse=True)[1].astype(np.intp)
     n = len(y)
+    unit = float(unit_of(y))
+    y = y / unit
     root = np.sqrt(weights / total)
-    mean = float(root @ (root * y))
-    y = y - mean
-    if np.abs(y).max(initial=0.0) <= FLAT * abs(mean):
+    least = float(rounding_of(y[:, None])[0])
+    y = y - y[0]  # differences of numbers that are alike are exact
+    y -= float(root @ (root * y))
+    if np.abs(y).max(initial=0.0) <= least:
         y = np.zeros(n)
     variation = float(np.square(root * y).sum())
     straight_columns, moving = _straight_columns(z, y, root, features, n, exact)
@@ -167,20 +185,27 @@ def pair_effects(
     shares = np.divide(np.square(sizes), diagonal * variation, out=np.zeros(len(sizes)), where=variation > 0)
     sizes = np.where(shares > ROUNDING, sizes, 0.0)
     if exact:
-        errors, degrees = np.zeros(len(sizes)), np.inf
+        errors, degrees, counts = np.zeros(len(sizes)), np.inf, np.full(len(sizes), np.inf)
     else:
         errors, degrees = _errors(directions.T, left_out, groups, n - rank - len(sizes) - 1)
-    p_values = _two_sided(sizes, errors, degrees)
+        counts = np.minimum(_counts(directions * root), _rarest_cells(z, weights, pairs))
+        few = np.where(counts < FEW, counts, np.inf)
+        errors = errors * own_reach(few, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
+    decided = counts >= FEW
+    p_values = np.where(decided, _two_sided(sizes, errors, np.minimum(degrees, counts)), 1.0)
+    q_values = np.ones(len(sizes))
+    q_values[decided] = adjust(p_values[decided], method)
     straight_out = straight if exact else straight / np.maximum(1.0 - leverage_straight, 1e-6)
     with_out = residual if exact else left_out
     return PairEffects(
         pairs=pairs,
         untold=untold,
-        sizes=sizes,
-        errors=errors,
+        sizes=sizes * unit,
+        errors=errors * unit,
         degrees=degrees,
+        counts=counts,
         p_values=p_values,
-        q_values=adjust(p_values, method),
+        q_values=q_values,
         shares=shares,
         score=1.0 - float(np.square(straight_out).sum()) / variation if variation else 1.0,
         score_with=1.0 - float(np.square(with_out).sum()) / variation if variation else 1.0,
@@ -262,7 +287,7 @@ def _straight_columns(
         mean[start : start + step], cross[start : start + step] = both @ part
         square[start : start + step] = mean[start : start + step] if z.dtype == np.bool_ else share @ np.square(part)
     spread = square - np.square(mean)
-    moving = spread > 1e-12 * np.maximum(square, 1e-300)
+    moving = spread > ROUNDING * square
     strength = np.zeros(d)
     np.divide(np.square(cross), spread, out=strength, where=moving)
     strength[features] += 1.0 + strength.max(initial=0.0)  # those asked about come first
@@ -348,10 +373,49 @@ def _errors(
     return np.maximum(independent, np.sqrt(variances / together)), float(together)
 
 
-def _two_sided(sizes: NDArray[np.float64], errors: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+def _counts(pulls: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many draws of equal pull decide on each product, from what each draw of weight pulls, shape (m, n)."""
+    squares = np.square(pulls)
+    total = squares.sum(axis=1)
+    result: NDArray[np.float64] = np.square(total) / np.maximum(
+        np.einsum("ij,ij->i", squares, squares), np.finfo(np.float64).tiny
+    )
+    return result
+
+
+def _rarest_cells(
+    z: NDArray[np.bool_] | NDArray[np.float64], weights: NDArray[np.float64], pairs: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Draws of equal weight in the rarest cell of each pair, shape (m,); infinite where features are not binary."""
+    features, places = np.unique(pairs, return_inverse=True)
+    places = places.reshape(pairs.shape).T
+    columns = z[:, features].astype(np.float64)
+    binary = ((columns == 0.0) | (columns == 1.0)).all(axis=0)
+    least = np.full(len(pairs), np.inf)
+    columns[:, ~binary] = 0.0
+    weights = weights / weights.max(initial=np.finfo(np.float64).tiny)
+    sums = [_in_cells(columns, share) for share in (weights, np.square(weights))]
+    for weight, square in zip(*sums, strict=True):
+        cell = np.zeros_like(square)
+        np.divide(np.square(weight), square, out=cell, where=square > NOTHING)
+        least = np.minimum(least, cell[places[0], places[1]])
+    return np.where(binary[places[0]] & binary[places[1]], least, np.inf)
+
+
+def _in_cells(columns: NDArray[np.float64], weights: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Sums of weights over the draws with both, the first, the second and none of each two features, each (m, m)."""
+    both = (columns * weights[:, None]).T @ columns
+    own = both.diagonal()
+    first, second = own[:, None] - both, own - both
+    return [both, first, second, np.maximum(weights.sum() - own[:, None] - own + both, 0.0)]
+
+
+def _two_sided(
+    sizes: NDArray[np.float64], errors: NDArray[np.float64], degrees: NDArray[np.float64]
+) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(sizes) / errors
     ratio[sizes == 0.0] = 0.0  # with no error either: nothing there
-    tail = special.ndtr(-ratio) if np.isinf(degrees) else special.stdtr(degrees, -ratio)
+    tail = np.where(np.isinf(degrees), special.ndtr(-ratio), special.stdtr(np.minimum(degrees, 1e9), -ratio))
     result: NDArray[np.float64] = np.minimum(1.0, 2.0 * tail)
     return result

@@ -20,6 +20,12 @@ BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 SMALLEST = 1e-150
 """Least weight that the nearest draw must have: squares of smaller ones are no numbers any more."""
 
+LARGEST = 1e150
+"""Largest weight: squares of larger ones are infinite."""
+
+SMALLEST_WIDTH = 1e-100
+"""Width from which on its square, and the inverse of that, are numbers of full precision."""
+
 Kernel = Callable[..., ArrayLike]
 
 
@@ -38,13 +44,14 @@ def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[n
     ndarray of float, shape (n,)
         Weights in (0, 1].
     """
-    square = kernel_width * kernel_width
-    if SMALLEST < square < np.inf:
+    width = float(kernel_width)
+    if SMALLEST_WIDTH <= width <= 1.0 / SMALLEST_WIDTH:
         exponent: NDArray[np.float64] = np.square(d)
-        exponent *= -0.5 / square
+        exponent *= -0.5 / width**2
         return np.exp(exponent)
-    with np.errstate(over="ignore"):  # so far away that the weight is 0
-        return np.exp(-0.5 * np.square(np.asarray(d, dtype=np.float64) / kernel_width))
+    # The square of such a width is no number; that of the ratio may be infinite, and the weight is 0 then.
+    with np.errstate(over="ignore"):
+        return np.exp(-0.5 * np.square(np.asarray(d, dtype=np.float64) / width))
 
 
 def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,8 +72,8 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     Raises
     ------
     ValueError
-        If the kernel's answer has another shape than `distances`, is negative, not finite, or below `SMALLEST`
-        for every draw.
+        If the kernel's answer has another shape than `distances`, is negative, not finite, above `LARGEST`, or below
+        `SMALLEST` for every draw.
     """
     weights = ask_kernel(kernel_fn, distances)
     if weights.shape != distances.shape:
@@ -77,6 +84,8 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     most = weights.max(initial=0.0)
     if not (weights.min(initial=0.0) >= 0.0 and most < np.inf):  # neither is true of NaN
         raise ValueError("kernel returned negative or non-finite weights; expected numbers >= 0")
+    if most > LARGEST:
+        raise ValueError(f"kernel returned weights up to {most:.3g}; expected at most {LARGEST:g}: divide them by that")
     if most < SMALLEST:
         raise ValueError(
             "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is "

@@ -86,22 +86,32 @@ class SizeLaw:
         result: NDArray[np.float64] = (self.variance - self.covariance) * vectors + self.covariance * total
         return result
 
-    def solve(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    @property
+    def inverse(self) -> tuple[float, float]:
+        """Of the inverse covariance matrix: what its diagonal has beyond the rest, and the rest."""
+        return self._inverse(0.0)
+
+    def _inverse(self, alpha: float) -> tuple[float, float]:
+        own = self.variance - self.covariance + alpha
+        return 1.0 / own, -self.covariance / (own + self.d * self.covariance) / own
+
+    def solve(self, vectors: NDArray[np.float64], alpha: float = 0.0) -> NDArray[np.float64]:
         """Undo `times`.
 
         Parameters
         ----------
         vectors : ndarray of float, shape (d, k)
             One a column.
+        alpha : float
+            What is added to the diagonal of the covariance matrix.
 
         Returns
         -------
         ndarray of float, shape (d, k)
             What `times` makes `vectors` of.
         """
-        own = self.variance - self.covariance
-        total = vectors.sum(axis=0, keepdims=True)
-        result: NDArray[np.float64] = (vectors - self.covariance / (own + self.d * self.covariance) * total) / own
+        own, common = self._inverse(alpha)
+        result: NDArray[np.float64] = own * vectors + common * vectors.sum(axis=0, keepdims=True)
         return result
 
     def share_of_rest(self, m: int) -> float:

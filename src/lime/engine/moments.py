@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.lazy import cached_property
+from lime.engine.precision import UNITS_OFF, rounding_of
+from lime.engine.ridge import ridge
 
 BLOCK_CELLS = 4_000_000
 """Cells of a block of Z that are turned to float64 at a time: 32 MB, whatever n and d are."""
 
 FLAT, FLAT_IN_SINGLE = 1e-12, 2e-6
-"""Largest deviation from the mean, as a share of it, that is rounding and not variation; and in single precision."""
+"""Share of the weights below which a feature's variation is rounding of their sums; and in single precision."""
 
 PANEL, PANEL_CELLS, PANELS_AT_MOST = 1024, 1_000_000, 34
 """Most draws, and most multiplications, in one panel of a product, and the rows up to which panels pay. BLAS multiplies
@@ -64,15 +66,122 @@ class Moments:
         # it stays as narrow as it came, and is turned block by block.
         self._rows = rows.astype(np.float64) if self.d > WHOLE_AT_MOST and rows.size <= BLOCK_CELLS else rows
         self.total = float(weights.sum())
-        self.y_mean = weights @ y / self.total
-        self.y = y - self.y_mean
+        # From the first draw on: differences of numbers that are alike are exact, and those of equal numbers 0.
+        self.y = y - y[:1]
+        shift = weights @ self.y / self.total
+        self.y_mean = y[0] + shift
+        self.y -= shift
         self.y_square = np.array([self.weighted_y(k) @ y for k, y in enumerate(self.y.T)])
         # Of an output that never varies rounding would leave a trace that looks like an effect. (Where the mean square
         # is above the bound, so is the largest.)
-        least = FLAT * np.abs(self.y_mean)
-        if (self.y_square <= self.total * np.square(least)).any():
-            flat = self._size <= least
+        most = 2.0 * UNITS_OFF * float(np.finfo(np.float32).eps) * np.abs(self.y_mean)
+        if (self.y_square <= self.total * np.square(most)).any():
+            flat = self._size <= rounding_of(y)
             self.y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0
+
+    @property
+    def has_few_draws(self) -> bool:
+        """Whether there are so many features, and so few draws, that algebra goes by the draws."""
+        return self.goes_by_draws(self.d)
+
+    def goes_by_draws(self, m: int) -> bool:
+        """Whether a fit on m of the features is one of a matrix of draws by draws, which is the smaller one.
+
+        Parameters
+        ----------
+        m : int
+            Number of features.
+
+        Returns
+        -------
+        bool
+        """
+        return goes_by_draws(self.n, m)
+
+    def ridge(self, output: int, alpha: float) -> NDArray[np.float64]:
+        """Coefficients of all features in one ridge fit, exact enough to rank features by them.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+        alpha : float
+            Penalty, at least 0.
+
+        Returns
+        -------
+        ndarray of float, shape (d,)
+        """
+        if not self.has_few_draws:
+            gram, cross = self.rough()
+            return ridge(gram, cross[:, output], alpha)
+        every = np.arange(self.d)
+        dual = ridge(self.inner(every), self.root * self.y[:, output], alpha)
+        return self.turned(every, dual[:, None])[:, 0]
+
+    def inner(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Products of the draws with each other over some centred features, times the roots of both weights.
+
+        What `gram_of` is for features, this is for draws: the smaller matrix where there are fewer of them.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (n, n)
+        """
+        result = np.zeros((self.n, self.n))
+        for part in self._parts(features):
+            rows = self.centred_rows(part)
+            result += rows @ rows.T
+        return result
+
+    def turned(self, features: NDArray[np.intp], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of some draws' centred features, each draw times the root of its weight and a number.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+        vectors : ndarray of float, shape (n, k)
+            The numbers, for k sums.
+
+        Returns
+        -------
+        ndarray of float, shape (m, k)
+        """
+        result = np.empty((len(features), vectors.shape[1]))
+        end = 0
+        for part in self._parts(features):
+            start, end = end, end + len(part)
+            np.matmul(self.centred_rows(part).T, vectors, out=result[start:end])
+        return result
+
+    def centred_rows(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Some centred features, each draw times the root of its weight.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (n, m)
+            0 where a feature is constant.
+        """
+        rows = self.z[:, features] - self.z_mean[features]
+        rows *= self.root[:, None]
+        rows[:, self.diagonal[features] == 0.0] = 0.0
+        return rows
+
+    def _parts(self, features: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Features in parts of at most a block's cells."""
+        step = max(1, BLOCK_CELLS // self.n)
+        return [features[start : start + step] for start in range(0, len(features), step)]
 
     def weighted_y(self, output: int) -> NDArray[np.float64]:
         """``w (y - y_mean)`` of one output.
@@ -332,6 +441,21 @@ class _Panels:
         np.add.reduce(lower @ self._panels[:, half:].transpose(0, 2, 1), dtype=np.float64, out=result[half:, half:])
         result[half:, :half] = result[:half, half:first].T
         return result
+
+
+def goes_by_draws(n: int, m: int) -> bool:
+    """Whether m features are so many more than n draws that a matrix of draws by draws is the one to solve.
+
+    Parameters
+    ----------
+    n, m : int
+        Numbers of draws and of features.
+
+    Returns
+    -------
+    bool
+    """
+    return m > max(WHOLE_AT_MOST, n)
 
 
 def about_means(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lime.engine import errors
 from lime.engine.moments import Moments, about_means
-from lime.engine.selection import ridge
+from lime.engine.ridge import ridge
 
 PATTERNS_AT_MOST = 0.25
 """Patterns, as a share of the draws, up to which going by patterns pays."""
@@ -29,14 +29,19 @@ class Restricted(Protocol):
     Attributes
     ----------
     mean : ndarray of float, shape (m,)
-    gram : ndarray of float, shape (m, m)
     """
 
     mean: NDArray[np.float64]
-    gram: NDArray[np.float64]
+
+    @property
+    def diagonal(self) -> NDArray[np.float64]:
+        """Weighted sums of squares of the features about their means, shape (m,)."""
 
     def cross(self, output: int) -> NDArray[np.float64]:
         """Moments of the features with one output, shape (m,)."""
+
+    def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
+        """Coefficients of a ridge fit of one output, shape (m,), and the square of what it explains, about the mean."""
 
     def spread(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
@@ -60,7 +65,44 @@ def restrict(moments: Moments, features: NDArray[np.intp]) -> Restricted:
     """Return the regression on some features, by patterns where these are few."""
     if moments.is_binary and 2 ** len(features) <= PATTERNS_AT_MOST * moments.n:
         return _ByPattern(moments, features)
+    if moments.goes_by_draws(len(features)):
+        return _ByFewDraws(moments, features)
     return _ByDraw(moments, features)
+
+
+class _ByFewDraws:
+    """More features than draws: every matrix has a side of draws, by the identity A^-1 X' = X' (X X' + alpha I)^-1."""
+
+    def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
+        self._moments, self._features = moments, features
+        self.mean, self._inner = moments.z_mean[features], moments.inner(features)
+
+    @property
+    def diagonal(self) -> NDArray[np.float64]:
+        return self._moments.diagonal[self._features]
+
+    def cross(self, output: int) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = self._moments.cross[self._features, output]
+        return result
+
+    def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
+        dual = ridge(self._inner, self._moments.root * self._moments.y[:, output], alpha)
+        coefficients = self._moments.turned(self._features, dual[:, None])[:, 0]
+        return coefficients, float(np.square(self._inner @ dual).sum())
+
+    def spread(
+        self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
+        moments, inner = self._moments, self._inner
+        solved = ridge(inner, np.eye(len(inner)), alpha)
+        dual = solved @ (moments.root * moments.y[:, output])
+        residual = moments.root * moments.y[:, output] - inner @ dual
+        leverage = np.einsum("ij,ij->i", solved, inner) + moments.weights / moments.total
+        residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
+        directions = moments.turned(self._features, solved)
+        independent = errors.independent_errors(directions.T, residual)
+        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        return independent, sums, float(residual @ residual)
 
 
 class _ByDraw:
@@ -70,9 +112,16 @@ class _ByDraw:
         self._moments, self._features = moments, features
         self.mean, self.gram = moments.z_mean[features], moments.gram_of(features)
 
+    @property
+    def diagonal(self) -> NDArray[np.float64]:
+        return self.gram.diagonal()
+
     def cross(self, output: int) -> NDArray[np.float64]:
         result: NDArray[np.float64] = self._moments.cross[self._features, output]
         return result
+
+    def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
+        return _fit(self.gram, self.cross(output), alpha)
 
     def spread(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
@@ -103,11 +152,18 @@ class _ByPattern:
         self.mean = products.diagonal() / moments.total  # a square of zeros and ones is what it was
         self.gram, self._still = about_means(products, self.mean, moments.total)
 
+    @property
+    def diagonal(self) -> NDArray[np.float64]:
+        return self.gram.diagonal()
+
     def cross(self, output: int) -> NDArray[np.float64]:
         moved = np.bincount(self._of, self._moments.weighted_y(output), self._patterns.shape[1])
         result: NDArray[np.float64] = self._patterns @ moved
         result[self._still] = 0.0
         return result
+
+    def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
+        return _fit(self.gram, self.cross(output), alpha)
 
     def spread(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
@@ -142,6 +198,11 @@ class _ByPattern:
         together = np.bincount(cells, pull, replicates * count)
         result: NDArray[np.float64] = together.reshape(replicates, count) @ directions.T
         return result
+
+
+def _fit(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> tuple[NDArray[np.float64], float]:
+    coefficients = ridge(gram, cross, alpha) if len(cross) else np.empty(0)
+    return coefficients, float(coefficients @ gram @ coefficients)
 
 
 def _inverse(gram: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import lars_path_gram
+from sklearn.linear_model import lars_path, lars_path_gram
 
 from lime.engine.moments import WHOLE_AT_MOST, Moments
 from lime.engine.quiet import without_warnings
 from lime.engine.registry import SELECTION_METHODS, SELECTORS, find, registered
+from lime.engine.ridge import ridge
+from lime.engine.support import own_reach, pooled_errors, support_of
 
 METHODS = SELECTION_METHODS
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
+BASIS_AT_FIRST = 64
 DRAWS_A_FEATURE = 2
 """Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
 
@@ -87,6 +89,7 @@ def select(
     method: Any,
     penalty: float = 1.0,
     uncorrelated: bool = False,
+    cautious: bool = False,
 ) -> NDArray[np.intp]:
     """Ids of the features to keep for one model output.
 
@@ -108,6 +111,9 @@ def select(
     uncorrelated : bool
         Whether the design draws the features independently of each other, so that many of them, or few draws,
         call for `screened_weights` in place of `highest_weights`.
+    cautious : bool
+        Whether a feature with few samples on one side is ranked by what is left of its weight when its error is taken
+        off. Such weights come out large by chance; with more samples nothing is taken off.
 
     Returns
     -------
@@ -134,8 +140,69 @@ def select(
         return lasso_path(moments, output, num_features)
     alpha = HIGHEST_WEIGHTS_ALPHA * penalty
     if uncorrelated and (moments.d > WHOLE_AT_MOST or moments.n < DRAWS_A_FEATURE * moments.d):
-        return screened_weights(moments, output, instance, num_features, alpha)
-    return highest_weights(moments, output, instance, num_features, alpha)
+        return screened_weights(moments, output, instance, num_features, alpha, cautious)
+    return highest_weights(moments, output, instance, num_features, alpha, cautious)
+
+
+def needed_weights(
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    method: str,
+    chosen: NDArray[np.intp],
+    coefficients: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """How large the weight of each chosen feature must be for it to be chosen, the others being what they are.
+
+    It goes by what a fit on the chosen features leaves of the others, each on its own.
+
+    Parameters
+    ----------
+    moments : Moments
+        Weighted moments of d features and k outputs.
+    output : int
+        Which output.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    num_features : int
+        How many were kept at most.
+    method : str
+        How they were selected, cautiously; see `select`.
+    chosen : ndarray of int, shape (m,)
+        What it gave.
+    coefficients : ndarray of float, shape (m,)
+        Of the fit on the chosen features.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        0 where nothing was left out.
+    """
+    rest = np.setdiff1d(np.arange(moments.d), chosen)
+    rest = rest[moments.diagonal[rest] > 0.0]
+    if method == "none" or not len(rest):
+        return np.zeros(len(chosen))
+    left, diagonal = moments.cross[:, output].copy(), moments.diagonal
+    for feature, coefficient in zip(chosen.tolist(), coefficients, strict=True):
+        left -= coefficient * moments.column(feature)
+    tiny = np.finfo(np.float64).tiny
+    own = np.maximum(diagonal[chosen], tiny)
+    needed: NDArray[np.float64]
+    if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
+        needed = np.sqrt((np.square(left[rest]) / diagonal[rest]).max() / own)
+        return needed
+    if method == "lasso_path":
+        needed = np.abs(left[rest]).max() / own
+        return needed
+    weights = np.zeros(moments.d)
+    np.divide(left, diagonal, out=weights, where=diagonal > 0.0)
+    unexplained = float(moments.y_square[output] - coefficients @ moments.cross[chosen, output])
+    unsure = _times(_unsure(moments, np.arange(moments.d), diagonal, unexplained), instance)
+    taken = np.zeros(moments.d) if unsure is None else unsure
+    strongest = (np.abs(weights * instance) - taken)[rest].max()
+    needed = np.maximum(strongest + taken[chosen], 0.0) / np.maximum(np.abs(instance[chosen]), tiny)
+    return needed
 
 
 @dataclass(frozen=True)
@@ -194,10 +261,15 @@ def contests(
     if len(chosen) == moments.d:
         return []
     if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
-        return forward_contests(moments.gram_of(np.arange(moments.d)), chosen, weights, errors)
+        every = np.arange(moments.d)
+        if moments.has_few_draws:
+            return forward_contests(moments.centred_rows(every), chosen, weights, errors, by_draws=True)
+        return forward_contests(moments.gram_of(every), chosen, weights, errors)
     # The lasso keeps what explains much, which grows with a feature's deviation; the highest weights what adds much.
     unit = np.sqrt(moments.diagonal / moments.total) if method == "lasso_path" else np.asarray(instance, float)
-    return [weight_contest(weights * unit, errors * np.abs(unit), chosen)]
+    known = np.isfinite(errors)
+    sizes = np.where(known, np.where(known, errors, 0.0) * np.abs(unit), np.inf)
+    return [weight_contest(weights * unit, sizes, chosen)]
 
 
 def weight_contest(weights: NDArray[np.float64], errors: NDArray[np.float64], chosen: NDArray[np.intp]) -> Contest:
@@ -227,6 +299,7 @@ def forward_contests(
     chosen: NDArray[np.intp],
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
+    by_draws: bool = False,
 ) -> list[Contest]:
     """Each step of a forward selection, against the strongest of the features that it never takes.
 
@@ -242,6 +315,8 @@ def forward_contests(
         In the order in which they were taken.
     weights, errors : ndarray of float, shape (d,)
         Weights of all features in one fit, and their standard errors.
+    by_draws : bool
+        Whether `gram` holds a root of that matrix instead: the centred draws (n, d) times the roots of their weights.
 
     Returns
     -------
@@ -250,20 +325,33 @@ def forward_contests(
     """
     rest = np.setdiff1d(np.arange(len(weights)), chosen)
     left = np.array(gram)
-    floor = 1e-10 * gram.diagonal()
+    errors = np.where(np.isfinite(errors), errors, 0.0)  # a feature in which all samples are alike pulls at nothing
+
+    def times(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = left.T @ (left @ vector) if by_draws else left @ vector
+        return result
+
+    def squares() -> NDArray[np.float64]:
+        return np.einsum("ij,ij->j", left, left) if by_draws else left.diagonal().copy()
+
+    def row(feature: int) -> NDArray[np.float64]:
+        return left.T @ left[:, feature] if by_draws else left[feature].copy()
+
+    floor = 1e-10 * squares()
     found: list[Contest] = []
     for best in chosen:
-        spread = left.diagonal().copy()
+        spread = squares()
         usable = spread > floor
         if not usable[best]:
             break  # what is left does not vary: the order from here on is that of the columns
         root = np.sqrt(spread, where=usable, out=np.ones_like(spread))
-        pull = np.where(usable, left @ weights / root, 0.0)
+        pull = np.where(usable, times(weights) / root, 0.0)
         other = int(rest[np.argmax(np.abs(pull[rest]))])
-        direction = np.sign(pull[best]) * left[best] / root[best] - np.sign(pull[other]) * left[other] / root[other]
+        own, others = row(best), row(other)
+        direction = np.sign(pull[best]) * own / root[best] - np.sign(pull[other]) * others / root[other]
         gap = float(abs(pull[best]) - abs(pull[other]))
         found.append(Contest(int(best), other, gap, float(np.sqrt(np.square(direction) @ np.square(errors)))))
-        left -= np.outer(left[:, best], left[best]) / spread[best]
+        left -= np.outer(left[:, best].copy(), own / spread[best])
     return found
 
 
@@ -290,10 +378,12 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
     cross = moments.cross[:, output].copy()
     remaining = moments.diagonal.copy()
     floor = 1e-10 * moments.diagonal
-    basis = np.zeros((moments.d, num_features))
+    # It grows with the steps that it is needed for, at most one a draw: past these all that is left is rounding.
+    basis = np.zeros((moments.d, min(num_features, BASIS_AT_FIRST)))
     chosen: list[int] = []
     free = np.ones(moments.d, dtype=bool)
-    for step in range(num_features):
+    step = 0
+    for _ in range(num_features):
         usable = free & (remaining > floor)
         gain = np.where(free, 0.0, -1.0)
         np.divide(np.square(cross), remaining, out=gain, where=usable)
@@ -302,16 +392,24 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
         free[best] = False
         if not usable[best]:
             continue
+        if step == basis.shape[1]:
+            basis = np.concatenate([basis, np.zeros_like(basis)], axis=1)
         root = np.sqrt(remaining[best])
         direction = (moments.column(best) - basis[:, :step] @ basis[best, :step]) / root
         basis[:, step] = direction
         cross -= direction * (cross[best] / root)
         remaining -= np.square(direction)
+        step += 1
     return np.asarray(chosen, dtype=np.intp)
 
 
 def highest_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    alpha: float,
+    cautious: bool = False,
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them.
 
@@ -327,14 +425,44 @@ def highest_weights(
         How many to keep, at most d.
     alpha : float
         Ridge penalty, at least 0.
+    cautious : bool
+        See `select`.
 
     Returns
     -------
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    gram, cross = moments.rough()
-    return largest(ridge(gram, cross[:, output], alpha) * instance, num_features)
+    coefficients, unsure = moments.ridge(output, alpha), None
+    if cautious:
+        left = _left_by(moments.y_square[output], moments.cross[:, output], coefficients, alpha)
+        unsure = _unsure(moments, np.arange(moments.d), moments.diagonal, left)
+    return largest(coefficients * instance, num_features, _times(unsure, instance))
+
+
+def _unsure(
+    moments: Moments, features: NDArray[np.intp], diagonal: NDArray[np.float64], left: float
+) -> NDArray[np.float64] | None:
+    """What the errors of weights take off them where features have few samples on one side, shape (m,); None if none.
+
+    `diagonal` (m,) are the features' weighted sums of squares, `left` is the output's after the fit.
+    """
+    support = support_of(moments, features, diagonal)
+    if support is None:
+        return None
+    pooled = pooled_errors(support, max(left, 0.0) / moments.total, diagonal)
+    found: NDArray[np.float64] = support.doubts * own_reach(support.counts, np.inf) * pooled
+    found[support.counts <= 0.0] = np.inf
+    return found
+
+
+def _left_by(square: float, cross: NDArray[np.float64], coefficients: NDArray[np.float64], alpha: float) -> float:
+    """The weighted sum of squares of an output that a ridge fit leaves, from its normal equations."""
+    return float(square - coefficients @ (cross + alpha * coefficients))
+
+
+def _times(unsure: NDArray[np.float64] | None, instance: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    return None if unsure is None else np.where(np.isinf(unsure), unsure, unsure * np.abs(instance))
 
 
 def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
@@ -361,12 +489,13 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
         return np.empty(0, dtype=np.intp)
     # Features that move together are dropped from the path; that is what is wanted of it.
     with without_warnings(ConvergenceWarning):
-        _, _, coefficients = lars_path_gram(
-            Xy=moments.cross[varying, output].copy(),
-            Gram=moments.gram_of(varying).copy(),
-            n_samples=moments.n,
-            method="lasso",
-        )
+        cross = moments.cross[varying, output].copy()
+        if moments.goes_by_draws(len(varying)):
+            rows, target = moments.centred_rows(varying), moments.root * moments.y[:, output]
+            _, _, coefficients = lars_path(rows, target, Xy=cross, Gram=None, copy_X=False, method="lasso")
+        else:
+            gram = moments.gram_of(varying).copy()
+            _, _, coefficients = lars_path_gram(Xy=cross, Gram=gram, n_samples=moments.n, method="lasso")
     nonzero = varying
     for point in range(coefficients.shape[1] - 1, 0, -1):
         nonzero = varying[np.flatnonzero(coefficients[:, point])]
@@ -376,7 +505,7 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
 
 
 def marginal_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, cautious: bool = False
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` where each is fitted on its own.
 
@@ -390,19 +519,28 @@ def marginal_weights(
         The instance's own interpretable features.
     num_features : int
         How many to keep, at most d.
+    cautious : bool
+        See `select`.
 
     Returns
     -------
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    coefficients = np.zeros(moments.d)
-    np.divide(moments.cross[:, output], moments.diagonal, out=coefficients, where=moments.diagonal > 0)
-    return largest(coefficients * instance, num_features)
+    coefficients, unsure, cross = np.zeros(moments.d), None, moments.cross[:, output]
+    np.divide(cross, moments.diagonal, out=coefficients, where=moments.diagonal > 0)
+    if cautious:
+        unsure = _unsure(moments, np.arange(moments.d), moments.diagonal, float(moments.y_square[output]))
+    return largest(coefficients * instance, num_features, _times(unsure, instance))
 
 
 def screened_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, alpha: float
+    moments: Moments,
+    output: int,
+    instance: NDArray[np.float64],
+    num_features: int,
+    alpha: float,
+    cautious: bool = False,
 ) -> NDArray[np.intp]:
     """`highest_weights` among the features that come first in `marginal_weights`.
 
@@ -421,20 +559,26 @@ def screened_weights(
         How many to keep, at most d.
     alpha : float
         Ridge penalty, at least 0.
+    cautious : bool
+        See `select`.
 
     Returns
     -------
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    screened = marginal_weights(moments, output, instance, max(WHOLE_AT_MOST, 4 * num_features))
+    screened = marginal_weights(moments, output, instance, max(WHOLE_AT_MOST, 4 * num_features), cautious)
     if moments.n < DRAWS_A_FEATURE * len(screened):
         return screened[:num_features]
-    coefficients = ridge(moments.gram_of(screened), moments.cross[screened, output], alpha)
-    return screened[largest(coefficients * instance[screened], num_features)]
+    gram, cross, unsure = moments.gram_of(screened), moments.cross[screened, output], None
+    coefficients = ridge(gram, cross, alpha)
+    if cautious:
+        left = _left_by(moments.y_square[output], cross, coefficients, alpha)
+        unsure = _unsure(moments, screened, gram.diagonal(), left)
+    return screened[largest(coefficients * instance[screened], num_features, _times(unsure, instance[screened]))]
 
 
-def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+def largest(values: NDArray[np.float64], count: int, unsure: NDArray[np.float64] | None = None) -> NDArray[np.intp]:
     """Positions of the largest absolute values, largest first, ties in their order.
 
     Parameters
@@ -443,34 +587,12 @@ def largest(values: NDArray[np.float64], count: int) -> NDArray[np.intp]:
         In any unit.
     count : int
         How many of them.
+    unsure : ndarray of float, shape (d,), optional
+        What to take off each absolute value first.
 
     Returns
     -------
     ndarray of int, shape (min(count, d),)
     """
-    return np.argsort(-np.abs(values), kind="stable")[:count]
-
-
-def ridge(gram: NDArray[np.float64], cross: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
-    """Solve ``(gram + alpha I) b = cross``; without a penalty, the least-norm solution.
-
-    Parameters
-    ----------
-    gram : ndarray of float, shape (m, m)
-        Symmetric, positive semi-definite.
-    cross : ndarray of float, shape (m,) or (m, k)
-        Right-hand sides.
-    alpha : float
-        Penalty, at least 0.
-
-    Returns
-    -------
-    ndarray of float, of the shape of `cross`
-    """
-    if alpha <= 0.0:
-        return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
-    system = gram.copy()
-    system.reshape(-1)[:: len(gram) + 1] += alpha  # a copy lies in one piece
-    # By the factor of Cholesky; called directly, since wrappers take longer than a small system.
-    _, solution, singular = lapack.dposv(system, cross)
-    return np.asarray(np.linalg.solve(system, cross) if singular else solution)
+    below = -np.abs(values) if unsure is None else unsure - np.abs(values)
+    return np.argsort(below, kind="stable")[:count]

@@ -231,6 +231,8 @@ def look(
             return "alike"
         if ahead <= 1.0 or error == 0.0:
             return "close"
+        if np.isinf(error):
+            return "undecided"  # no sample yet has, or lacks, what one of the two is about
         later = error * ahead**-RATE
         apart = _reach(freedom, 0.5 * last / gaps) * later
         zone = max(alike - _reach(freedom, last / gaps) * later, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from lime.engine import errors
 from lime.engine.moments import Moments
 from lime.engine.quiet import without_warnings
 from lime.engine.restricted import Restricted, restrict
-from lime.engine.selection import ridge
+from lime.engine.support import Support, errors_of_chosen, honest_errors, pooled_errors, support_of
 
 TRIAL_DRAWS = 40
 """Draws that a regressor of the user's is tried on."""
@@ -41,9 +41,12 @@ class Surrogate:
     prediction : float
         The surrogate's value at the instance.
     standard_errors : ndarray of float, shape (m,), or None
-        None where no error is known, as for a regressor of the user's.
+        None where no error is known, as for a regressor of the user's; infinite for a feature in which all samples are
+        alike, so that nothing is known of its weight.
     degrees : float
         Degrees of freedom of the standard errors.
+    support : Support or None
+        How many samples decide on each feature; None where all have enough.
     """
 
     features: NDArray[np.intp]
@@ -54,6 +57,7 @@ class Surrogate:
     prediction: float
     standard_errors: NDArray[np.float64] | None
     degrees: float
+    support: Support | None = None
 
 
 def fit(
@@ -90,14 +94,16 @@ def fit(
     """
     flat = is_flat(moments, output)
     part = restrict(moments, features)
-    cross, gram = part.cross(output), part.gram
-    coefficients = ridge(gram, cross, alpha) if len(features) else np.empty(0)
+    cross = part.cross(output)
+    coefficients, explained = part.fit(output, alpha)
     intercept = float(moments.y_mean[output] - part.mean @ coefficients)
     total = float(moments.y_square[output])
-    left = total - 2.0 * float(coefficients @ cross) + float(coefficients @ gram @ coefficients)
-    standard_errors, degrees, held_out = None, np.inf, np.nan
+    left = total - 2.0 * float(coefficients @ cross) + explained
+    standard_errors, degrees, held_out, support = None, np.inf, np.nan, None
     if with_errors:
-        standard_errors, degrees, left_out = _errors(part, moments, output, features, coefficients, alpha, groups)
+        standard_errors, degrees, left_out, support = _errors(
+            part, moments, output, features, coefficients, alpha, groups
+        )
         held_out = 1.0 if flat else 1.0 - left_out / total
     return Surrogate(
         features=features,
@@ -108,6 +114,54 @@ def fit(
         prediction=intercept + float(instance[features] @ coefficients),
         standard_errors=standard_errors,
         degrees=degrees,
+        support=support,
+    )
+
+
+def after_selection(fitted: Surrogate, needed: NDArray[np.float64]) -> Surrogate:
+    """Let the errors know that features were chosen for their weights, where few samples decide on these.
+
+    Parameters
+    ----------
+    fitted : Surrogate
+        On m features.
+    needed : ndarray of float, shape (m,)
+        Size of the weight from which on each is chosen; see `lime.engine.selection.needed_weights`.
+
+    Returns
+    -------
+    Surrogate
+    """
+    if fitted.support is None or fitted.standard_errors is None:
+        return fitted
+    found = errors_of_chosen(fitted.standard_errors, fitted.degrees, fitted.coefficients, needed, fitted.support)
+    return replace(fitted, standard_errors=found)
+
+
+def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
+    """A surrogate of outputs that were counted in another unit.
+
+    Parameters
+    ----------
+    fitted : Surrogate
+        Of the outputs over `unit`.
+    unit : float
+        See `lime.engine.precision.unit_of`.
+
+    Returns
+    -------
+    Surrogate
+        Of the outputs themselves.
+    """
+    if unit == 1.0:
+        return fitted
+    known = fitted.standard_errors
+    return replace(
+        fitted,
+        coefficients=fitted.coefficients * unit,
+        intercept=fitted.intercept * float(unit),
+        prediction=fitted.prediction * float(unit),
+        standard_errors=None if known is None else known * unit,
     )
 
 
@@ -136,30 +190,57 @@ def _errors(
     coefficients: NDArray[np.float64],
     alpha: float,
     groups: NDArray[np.intp] | None,
-) -> tuple[NDArray[np.float64], float, float]:
-    """Standard errors, their degrees of freedom, and the weighted sum of squared leave-one-out residuals."""
+) -> tuple[NDArray[np.float64], float, float, Support | None]:
+    """Standard errors, their degrees of freedom, weighted sum of squared leave-one-out residuals, and support."""
     independent, sums, left_out = part.spread(output, coefficients, alpha, groups)
+    diagonal = part.diagonal
+    support = support_of(moments, features, diagonal)
     if sums is None:
-        return independent, float(max(1, moments.n - len(features) - 1)), left_out
+        found, degrees = independent, float(max(1, moments.n - len(features) - 1))
+    else:
+        found, degrees = _between(moments, output, features, alpha, groups, independent, sums, support)
+    if support is None or is_flat(moments, output):
+        return found, degrees, left_out, support
+    pooled = pooled_errors(support, left_out / moments.total, diagonal + alpha)
+    bias = np.divide(alpha * coefficients, diagonal, out=np.zeros(len(features)), where=diagonal > 0.0)
+    honest = honest_errors(found, degrees, independent, pooled, bias, support, moments.n)
+    return honest, degrees, left_out, support
+
+
+def _between(
+    moments: Moments,
+    output: int,
+    features: NDArray[np.intp],
+    alpha: float,
+    groups: NDArray[np.intp] | None,
+    independent: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    support: Support | None,
+) -> tuple[NDArray[np.float64], float]:
+    """Standard errors between replicates and their degrees of freedom."""
     clustered, degrees = errors.errors_between(sums)
     if degrees >= errors.MANY_REPLICATES:
-        return clustered, float(degrees), left_out
+        return clustered, float(degrees)
+    supported = None if support is None else support.doubts == 0.0
     if len(features) >= min(errors.POOL_WITH_REST, moments.d) or not (
         errors.POOL_AT_LEAST <= moments.d <= errors.POOL_AT_MOST
     ):
-        steadied, steadied_degrees = errors.moderated_errors(clustered, independent, degrees)
-        return steadied, steadied_degrees, left_out
+        return errors.moderated_errors(clustered, independent, degrees, supported)
     # Few weights tell too little of what the design gains: let the features that were left out vote too.
     everything = restrict(moments, np.arange(moments.d))
-    all_coefficients = ridge(everything.gram, everything.cross(output), alpha)
+    all_coefficients, _ = everything.fit(output, alpha)
     of_all, sums_of_all, _ = everything.spread(output, all_coefficients, alpha, groups)
     assert sums_of_all is not None
     others, _ = errors.errors_between(sums_of_all)
     rest = np.setdiff1d(np.arange(moments.d), features)
+    support = support_of(moments, np.append(features, rest), everything.diagonal[np.append(features, rest)])
     steadied, steadied_degrees = errors.moderated_errors(
-        np.concatenate([clustered, others[rest]]), np.concatenate([independent, of_all[rest]]), degrees
+        np.concatenate([clustered, others[rest]]),
+        np.concatenate([independent, of_all[rest]]),
+        degrees,
+        None if support is None else support.doubts == 0.0,
     )
-    return steadied[: len(features)], steadied_degrees, left_out
+    return steadied[: len(features)], steadied_degrees
 
 
 def check_regressor(regressor: Any) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lime.engine import selection, surrogate
 from lime.engine.kernels import effective_share
 from lime.engine.moments import Moments
+from lime.engine.precision import unit_of
 
 FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
 """Widths that are tried where none are named, in units of the explainer's own."""
@@ -112,6 +113,7 @@ def fit_widths(
         One a width, in their order.
     """
     fits = []
+    y = y / unit_of(y)  # what is told of a width has no unit
     for width in widths:
         weights = weigh(width)
         if not weights.any():

@@ -260,8 +260,10 @@ def _heading(view: View, label: LabelView, width: int, before: int, half: int, p
 
 
 def _reach(bar: Bar, decimals: int, pen: _Pen) -> str:
-    if bar.reach is None or not math.isfinite(bar.reach):
+    if bar.reach is None or math.isnan(bar.reach):
         return ""
+    if math.isinf(bar.reach):
+        return pen.plus_minus + "?"
     return pen.plus_minus + written_number(bar.reach, decimals)
 
 

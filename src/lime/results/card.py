@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from lime import _upper
 from lime.results.finding import Finding
 from lime.results.serialize import plain, write_json
 
@@ -52,7 +53,7 @@ class TrustCard:
         return any(finding.key == key for finding in self.findings)
 
     def __str__(self) -> str:
-        from lime.render.trust import card_text
+        card_text = _upper.card_text
 
         return card_text(self)
 
@@ -60,7 +61,7 @@ class TrustCard:
         return str(self)
 
     def _repr_html_(self) -> str:
-        from lime.render.trust import card_html
+        card_html = _upper.card_html
 
         return card_html(self)
 
@@ -124,7 +125,7 @@ class TrustCard:
         ImportError
             The backend is not installed, or none is.
         """
-        from lime.results.frame import columns_to_frame
+        columns_to_frame = _upper.columns_to_frame
 
         of = self.findings
         return columns_to_frame(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime import _upper
 from lime.engine.errors import quantile
 from lime.engine.wording import counted
 from lime.results.errors import LimeError
@@ -196,7 +197,7 @@ class Explanation:
         """
         if not self._looked_for_pairs and self._paid is not None:
             self._looked_for_pairs = True
-            from lime.trust.interactions import interaction_warnings
+            interaction_warnings = _upper.interaction_warnings
 
             for label, sentence in interaction_warnings(self):
                 self._warn(label, [sentence])
@@ -255,7 +256,7 @@ class Explanation:
         KeyError
             The label was not explained.
         """
-        from lime.trust.interactions import interactions
+        interactions = _upper.interactions
 
         return interactions(self, label, top=top, level=level, rate=rate, method=method)
 
@@ -285,14 +286,14 @@ class Explanation:
         ValueError
             Something is asked for without what it takes.
         """
-        from lime.trust.card import card
+        card = _upper.card
 
         return card(self, label, **asked)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the draws and answers; what depends on them is found out before."""
         if self._paid is not None:
-            from lime.trust.card import keep_findings
+            keep_findings = _upper.keep_findings
 
             keep_findings(self)
         return {**self.__dict__, "_paid": None, "_warnings": list(self.warnings)}
@@ -498,7 +499,7 @@ class Explanation:
         KeyError
             The label was not explained.
         """
-        from lime.results.serialize import plain
+        plain = _upper.plain
 
         label = self.resolve_label(label)
         errors = self.standard_errors.get(label, {})
@@ -591,7 +592,7 @@ class Explanation:
         KeyError
             The label was not explained.
         """
-        from lime.results.frame import records_to_frame
+        records_to_frame = _upper.records_to_frame
 
         labels = self.explained_labels() if label is None else [label]
         records = [record for each in labels for record in self.records(each)]
@@ -607,7 +608,7 @@ class Explanation:
         dict
             Of str, bool, int, float, None, and lists and dicts of these; NaN and infinities as ``{"float": "nan"}``.
         """
-        from lime.results.serialize import explanation_to_dict
+        explanation_to_dict = _upper.explanation_to_dict
 
         return explanation_to_dict(self)
 
@@ -624,7 +625,7 @@ class Explanation:
         str
             Of JSON without NaN and infinities, for which it has no numbers.
         """
-        from lime.results.serialize import write_json
+        write_json = _upper.write_json
 
         return write_json(self.to_dict(), path)
 
@@ -647,7 +648,7 @@ class Explanation:
         LimeError
             This is no explanation, or one of a schema that this release does not know, or it is damaged.
         """
-        from lime.results.serialize import explanation_from_dict
+        explanation_from_dict = _upper.explanation_from_dict
 
         return explanation_from_dict(content, cls._from_stored)
 
@@ -655,7 +656,7 @@ class Explanation:
     def _from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> Explanation:
         """Make the explanation that `content` tells of, with no label in it yet."""
         if content.get("domain") == "image":
-            from lime.results.image import ImageExplanation
+            ImageExplanation = _upper.ImageExplanation
 
             return ImageExplanation._from_stored(content, mapper)
         return cls(mapper, mode=content["mode"], class_names=content["class_names"])
@@ -681,7 +682,7 @@ class Explanation:
         FileNotFoundError
             There is no such file.
         """
-        from lime.results.serialize import read_json
+        read_json = _upper.read_json
 
         return cls.from_dict(read_json(text_or_path))
 
@@ -709,7 +710,7 @@ class Explanation:
         TypeError
             `ax` is no Axes.
         """
-        from lime.render.plot import plot_explanation
+        plot_explanation = _upper.plot_explanation
 
         return plot_explanation(self, label=label, ax=ax)
 
@@ -734,7 +735,7 @@ class Explanation:
         KeyError
             The label was not explained.
         """
-        from lime.render.plot import pyplot_figure
+        pyplot_figure = _upper.pyplot_figure
 
         return pyplot_figure(self, label=label, figsize=figsize, **kwargs)
 
@@ -771,7 +772,7 @@ class Explanation:
         TypeError
             A keyword that neither the page nor the mapper knows.
         """
-        from lime.render.html import render_page
+        render_page = _upper.render_page
 
         return render_page(
             self,
@@ -814,7 +815,7 @@ class Explanation:
         page = self.as_html(
             labels=labels, predict_proba=predict_proba, show_predicted_value=show_predicted_value, **kwargs
         )
-        from lime.results.files import write_text
+        write_text = _upper.write_text
 
         write_text(file_path, page)
 
@@ -845,7 +846,7 @@ class Explanation:
         TypeError
             A keyword that neither the page nor the mapper knows.
         """
-        from lime.render.notebook import show
+        show = _upper.show
 
         show(
             self,
@@ -858,7 +859,7 @@ class Explanation:
     def __str__(self) -> str:
         if not self.local_exp:
             return repr(self)
-        from lime.render.console import render_console
+        render_console = _upper.render_console
 
         return render_console(self)
 
@@ -879,13 +880,13 @@ class Explanation:
     def _repr_html_(self) -> str | None:
         if not self.local_exp:
             return None
-        from lime.render.html import render_fragment
+        render_fragment = _upper.render_fragment
 
         return render_fragment(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not self.local_exp:
             return {"text/plain": repr(self)}
-        from lime.render.notebook import mimebundle
+        mimebundle = _upper.mimebundle
 
         return mimebundle(self, include, exclude)

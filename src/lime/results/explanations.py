@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from lime import _upper
 from lime.engine.inspection import is_whole
 from lime.results.columns import NO_IDS, Columns, to_columns
 from lime.results.explanation import Explanation
@@ -265,7 +266,8 @@ class Explanations(Sequence[Explanation]):
         ImportError
             pyarrow is not installed.
         """
-        from lime.results.parquet import table_of, write_tables
+        table_of = _upper.table_of
+        write_tables = _upper.write_tables
 
         pieces: Iterable[Columns] = self._every() if self._pieces else [to_columns([], [], NO_IDS)]
         write_tables(map(table_of, pieces), path)
@@ -292,7 +294,7 @@ class Explanations(Sequence[Explanation]):
         FileNotFoundError
             There is no such file.
         """
-        from lime.results.parquet import read_parts
+        read_parts = _upper.read_parts
 
         return cls(read_parts(path))
 
@@ -412,7 +414,7 @@ class Explanations(Sequence[Explanation]):
         ValueError
             `k` is no whole number above 0.
         """
-        from lime.results.picking import pick_rows
+        pick_rows = _upper.pick_rows
 
         k = check_whole("k", k)
         rows, words, sizes = self._by_row()
@@ -468,7 +470,7 @@ class Explanations(Sequence[Explanation]):
         TypeError
             `ax` is no Axes.
         """
-        from lime.render.summary import plot_summary
+        plot_summary = _upper.plot_summary
 
         return plot_summary(self, label=label, max_features=max_features, ax=ax)
 
@@ -494,7 +496,7 @@ class Explanations(Sequence[Explanation]):
         The page needs nothing else and asks for nothing. Unlike the page of one explanation it runs a script, its
         own, and its content security policy allows no other.
         """
-        from lime.render.many import render_many
+        render_many = _upper.render_many
 
         return render_many(self, max_rows)
 
@@ -519,7 +521,7 @@ class Explanations(Sequence[Explanation]):
     def _repr_html_(self) -> str | None:
         if not len(self):
             return None
-        from lime.render.many import render_many_fragment
+        render_many_fragment = _upper.render_many_fragment
 
         return render_many_fragment(self)
 

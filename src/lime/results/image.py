@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lime import _upper
 from lime.results.errors import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import DomainMapper, describe_feature, refuse_keywords
@@ -303,7 +304,7 @@ class ImageExplanation(Explanation):
         KeyError
             The label was not explained.
         """
-        from lime.results.serialize import plain
+        plain = _upper.plain
 
         found = super().records(label)
         for record in found:
@@ -338,7 +339,8 @@ class ImageExplanation(Explanation):
         ValueError
             Another `include_image`.
         """
-        from lime.results.pixels import pack_image, pack_labels
+        pack_image = _upper.pack_image
+        pack_labels = _upper.pack_labels
 
         if include_image not in (True, False, "exact"):
             raise ValueError(f"include_image={include_image!r}: expected True, False or 'exact'")
@@ -379,13 +381,14 @@ class ImageExplanation(Explanation):
         ValueError
             Another `include_image`.
         """
-        from lime.results.serialize import write_json
+        write_json = _upper.write_json
 
         return write_json(self.to_dict(include_image, include_segments), path)
 
     @classmethod
     def _from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
-        from lime.results.pixels import unpack_image, unpack_labels
+        unpack_image = _upper.unpack_image
+        unpack_labels = _upper.unpack_labels
 
         if content.get("domain") != "image":
             raise LimeError("not an explanation of an image: expected one that an ImageExplanation wrote")
@@ -450,7 +453,7 @@ class ImageExplanation(Explanation):
             An unknown `kind`, a negative `num_features`, or this explanation was stored without its segments, or
             without the picture that `kind` shows.
         """
-        from lime.render.image_plot import plot_image
+        plot_image = _upper.plot_image
 
         return plot_image(self, label=label, ax=ax, kind=kind, num_features=num_features)
 

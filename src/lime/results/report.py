@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from lime import _upper
 from lime.results.serialize import plain, write_json
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Report(ABC):
         """
 
     def __str__(self) -> str:
-        from lime.render.report import render_text
+        render_text = _upper.render_text
 
         return render_text(self)
 
@@ -115,7 +116,7 @@ class Report(ABC):
         return str(self)
 
     def _repr_html_(self) -> str:
-        from lime.render.report import render_html
+        render_html = _upper.render_html
 
         return render_html(self)
 
@@ -139,7 +140,7 @@ class Report(ABC):
         ImportError
             The backend is not installed, or none is.
         """
-        from lime.results.frame import columns_to_frame
+        columns_to_frame = _upper.columns_to_frame
 
         kinds = {"text": "text", "int": "int", "float": "float", "share": "float", "fit": "float"}
         return columns_to_frame(

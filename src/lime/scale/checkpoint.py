@@ -45,6 +45,9 @@ _WORDS = {
 }
 
 
+DIGESTS = 2
+"""Version of the digests of `lime.scale.fingerprint`: those of another version say nothing of an explainer."""
+
 _CHANGED = "its content does not have the checksum that it was written with"
 _ANEW = "remove the folder to begin anew"
 
@@ -124,6 +127,7 @@ class Checkpoint:
             "settings": digest(_as_given(settings)),
             "seed": seed,
             "model": _kind(model),
+            "digests": DIGESTS,
         }
         manifest = path / _MANIFEST
         if not manifest.exists():
@@ -153,6 +157,14 @@ class Checkpoint:
             end = None if content["rows"] is None else check_whole("rows", content["rows"], 0)
             answers = content["answers"]
             content["answers"] = None if answers is None else np.array(answers, dtype=np.float64).tolist()
+        if known.get("digests") != DIGESTS:
+            warnings.warn(
+                f"checkpoint={str(path)!r} was begun by another version of lime, which tells explainers apart in "
+                "another way: that this is the same explainer is taken for granted, and its model is compared",
+                UserWarning,
+                stacklevel=2,
+            )
+            known |= {key: identity[key] for key in ("explainer", "digests")}
         for key, words in _WORDS.items():
             if known.get(key) != identity[key]:
                 raise LimeError(

@@ -12,6 +12,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from lime.scale.data import is_sparse
+from lime.scale.tags import tag_of
 
 __all__ = ["CACHES", "digest"]
 
@@ -43,7 +44,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
     elif isinstance(value, np.random.RandomState | np.random.Generator):
         note("random")
     elif isinstance(value, np.dtype | type):
-        note("type", value)
+        note("type", value if isinstance(value, np.dtype) else _place(value))
     elif isinstance(value, np.generic):
         _feed(found, value.item(), above)
     elif id(value) in above:
@@ -83,11 +84,12 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         for item in items:
             _feed(found, item, (*above, id(value)))
     elif isinstance(value, functools.partial):
-        note("partial", type(value).__module__, type(value).__qualname__)
+        note("partial", _place(type(value)))
         _feed(found, [value.func, list(value.args), value.keywords], (*above, id(value)))
     elif isinstance(value, types.FunctionType):
-        note("function", value.__module__, value.__qualname__)
-        _feed_code(found, value.__code__, above)
+        note("function", _place(value))
+        if not _is_ours(value):  # ours may be mended, and stand elsewhere, in the next release
+            _feed_code(found, value.__code__, above)
         cells = [cell.cell_contents for cell in value.__closure__ or ()]
         _feed(found, [cells, value.__defaults__, value.__kwdefaults__], (*above, id(value)))
     elif isinstance(value, types.BuiltinFunctionType):
@@ -98,13 +100,24 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
     elif hasattr(value, "detach") and hasattr(value, "numpy"):
         _feed(found, value.detach().cpu().numpy(), above)
     else:
-        note("object", type(value).__module__, type(value).__qualname__)
+        note("object", _place(type(value)))
         state = getattr(value, "__dict__", None)
         if state:
             kept = {key: part for key, part in state.items() if key not in CACHES}
             _feed(found, kept, (*above, id(value)))
         elif "__repr__" in {name for kind in type(value).__mro__[:-1] for name in vars(kind)}:
             note("says", repr(value))
+
+
+def _is_ours(value: Any) -> bool:
+    return str(getattr(value, "__module__", "")).partition(".")[0] == "lime"
+
+
+def _place(value: Any) -> str:
+    """What a class or function is called: ours by a tag or its name, whatever module holds it."""
+    if _is_ours(value):
+        return f"lime:{tag_of(value) or value.__qualname__}"
+    return f"{value.__module__}:{value.__qualname__}"
 
 
 def _feed_series(found: Any, series: Any, above: tuple[int, ...]) -> None:

@@ -1,14 +1,13 @@
 """Explainers in files: what they learned, as JSON and arrays, without a training row and without pickled code.
 
 A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
-``arrays.npz``, and the JSON points at them. Only the classes and functions in `NAMES` are ever made from a file, no
-other module is imported, and none of them is called: reading a stranger's file runs no code.
+``arrays.npz``, and the JSON points at them. Only the classes and functions in `lime.scale.tags` are ever made from a
+file, no other module is imported, and none of them is called: reading a stranger's file runs no code.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib
 import io
 import json
 import math
@@ -26,8 +25,9 @@ from lime.domains.explainer import Explainer
 from lime.results.errors import LimeError
 from lime.results.files import writing
 from lime.scale.fingerprint import CACHES
+from lime.scale.tags import tag_of, thing_of
 
-__all__ = ["FORMAT", "NAMES", "load_explainer", "save_explainer"]
+__all__ = ["FORMAT", "load_explainer", "save_explainer"]
 
 FORMAT = "lime.explainer/1"
 _FAMILY = FORMAT.split("/")[0]
@@ -35,32 +35,6 @@ _STATE, _ARRAYS = "explainer.json", "arrays.npz"
 _EXACT_INTEGERS = 2**63
 _ALWAYS, _RATIO = 2**26, 100
 """Bytes that a part of a file may always have when it is unpacked, and as a multiple of what it has in the file."""
-
-NAMES = frozenset(
-    {
-        "lime.domains.image.explainer:LimeImageExplainer",
-        "lime.domains.series.explainer:RecurrentTabularExplainer",
-        "lime.domains.series.layout:Layout",
-        "lime.domains.tabular.discretize:DecileDiscretizer",
-        "lime.domains.tabular.discretize:EntropyDiscretizer",
-        "lime.domains.tabular.discretize:QuartileDiscretizer",
-        "lime.domains.tabular.discretize:StatsDiscretizer",
-        "lime.domains.tabular.discretize:bin_numbers",
-        "lime.domains.tabular.explainer:LimeTabularExplainer",
-        "lime.domains.tabular.sparse:SparseTable",
-        "lime.domains.tabular.forms:Column",
-        "lime.domains.tabular.table:Table",
-        "lime.domains.tabular.forms:Limits",
-        "lime.domains.tabular.forms:Storage",
-        "lime.domains.tabular.scales:Scale",
-        "lime.domains.text.explainer:LimeTextExplainer",
-        "lime.engine.base:LimeBase",
-        "lime.engine.kernels:exponential_kernel",
-        "lime.engine.widths:ChosenWidth",
-        f"{StandardScaler.__module__}:StandardScaler",
-    }
-)
-"""What explainers are made of: all that a file may name."""
 
 
 def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
@@ -244,14 +218,13 @@ class _Writer:
         return {"number": number, **make()}
 
     def _own_name(self, value: Any, where: str) -> str:
-        module, name = value.__module__, value.__qualname__
-        full = f"{module}:{name}"
-        if full not in NAMES or _named(full) is not value:
+        tag = tag_of(value)
+        if tag is None:
             raise LimeError(
-                f"cannot save {where}: {module}.{name} is code of the user's own, and files hold statistics only; "
-                "pickle the explainer instead"
+                f"cannot save {where}: {value.__module__}.{value.__qualname__} is code of the user's own, and files "
+                "hold statistics only; pickle the explainer instead"
             )
-        return full
+        return tag
 
     def _array(self, value: Any) -> str:
         key = f"a{len(self._arrays)}"
@@ -338,11 +311,11 @@ def _is_ours(value: Any) -> bool:
 
 
 def _named(name: str) -> Any:
-    """The class or function of a name, if it is one that files may name."""
-    if name not in NAMES:
-        raise LimeError(f"a file may not name {name!r}")
-    module, _, path = name.partition(":")
-    return getattr(importlib.import_module(module), path)
+    """The class or function of a tag, if it is one that files may name."""
+    try:
+        return thing_of(name)
+    except (KeyError, TypeError):
+        raise LimeError(f"a file may not name {name!r}") from None
 
 
 def _foreign(value: Any) -> dict[str, Any] | None:

@@ -185,15 +185,18 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
     if _is_flat(explanation, label):
         flat = "All weights are 0, since the model's answer does not vary over the draws."
         return [Finding("intervals", "intervals", "all at 0", flat, {"known": len(known), "exclude_zero": 0}), None]
-    widths = [(high - low) / abs(weight) for weight, low, high in known if weight]
+    unknown = sum(not np.isfinite(high) for _, _, high in known)
+    widths = [(high - low) / abs(weight) for weight, low, high in known if weight and np.isfinite(high)]
     width = float(np.median(widths)) if widths else float("nan")
     first = Finding(
         "intervals",
         "intervals",
-        f"{sure} of {len(known)} exclude 0",
-        "So many of the weights shown have a 95 % interval of their own that leaves no doubt of their sign; the "
-        f"median interval is {percent(width)} of its weight wide.",
-        {"known": len(known), "exclude_zero": sure, "median_relative_width": width},
+        f"{sure} of {len(known)} exclude 0" + (f", {unknown} not known" if unknown else ""),
+        "So many of the weights shown have a 95 % interval of their own that leaves no doubt of their sign"
+        + (f"; the median interval is {percent(width)} of its weight wide" if widths else "")
+        + (f"; of {unknown} nothing is known, since all samples are alike there" if unknown else "")
+        + ".",
+        {"known": len(known) - unknown, "exclude_zero": sure, "median_relative_width": width},
     )
     sizes = sorted(
         ((abs(weight), (high - low) / 2.0) for weight, low, high in known), key=lambda one: one[0], reverse=True

@@ -11,6 +11,7 @@ import numpy as np
 from lime.domains.base import check_count
 from lime.engine.errors import quantile
 from lime.engine.interactions import PairEffects, pair_effects
+from lime.engine.support import FEW
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
@@ -59,6 +60,8 @@ class PairEffect:
         Whether it counts as a discovery at the rate of false ones that was asked for.
     matters : bool
         Whether it is found and its share is large enough for a reader to care.
+    decided : bool
+        Whether enough samples have each of the four combinations of the two features for a test.
     """
 
     first: int
@@ -74,6 +77,7 @@ class PairEffect:
     share: float
     found: bool
     matters: bool
+    decided: bool = True
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +91,7 @@ class InteractionReport(Report):
     label_name : str
         What a reader calls it.
     pairs : tuple of PairEffect
-        Tested pairs, those with the largest share first.
+        Fitted pairs, those that are decided and have the largest share first.
     asked : int
         Pairs among the features that were asked about.
     untold : int
@@ -138,6 +142,16 @@ class InteractionReport(Report):
         return tuple(pair for pair in self.pairs if pair.matters)
 
     @property
+    def undecided(self) -> tuple[PairEffect, ...]:
+        """The pairs of which too few samples have one of the four combinations for a test."""
+        return tuple(pair for pair in self.pairs if not pair.decided)
+
+    @property
+    def tested(self) -> tuple[PairEffect, ...]:
+        """The pairs that were tested: all that are decided."""
+        return tuple(pair for pair in self.pairs if pair.decided)
+
+    @property
     def rows_to_read(self) -> int:
         """The pairs that were found, or the ten strongest."""
         return max(10, len(self.found))
@@ -158,6 +172,12 @@ class InteractionReport(Report):
         missing = self.asked - len(self.pairs) - self.untold
         if missing:
             said.append(f"The draws are too few to test {counted(missing, 'further pair')}: ask for more samples.")
+        few = len(self.undecided)
+        if few:
+            said.append(
+                f"{counted(few, 'pair')} {'is' if few == 1 else 'are'} not decided: fewer than {FEW} samples have one "
+                "of the combinations of the two features."
+            )
         if self.untold:
             said.append(
                 f"{counted(self.untold, 'pair')} cannot be told from single features or from other pairs in these "
@@ -172,9 +192,10 @@ class InteractionReport(Report):
         -------
         str
         """
-        if not self.pairs:
+        if not self.tested:
             return "No pair could be tested."
-        tested = f"{counted(len(self.pairs), 'tested pair')}"
+        few = len(self.undecided)
+        tested = counted(len(self.tested), "tested pair") + (f" ({few} more not decided)" if few else "")
         if not self.found:
             return f"Of {tested} none is found to work together beyond what each feature does alone."
         held = "without sampling error" if self.exact else f"false discoveries held at {percent(self.rate)}"
@@ -193,7 +214,8 @@ class InteractionReport(Report):
         return {
             "label": self.label,
             "label_name": self.label_name,
-            "tested": len(self.pairs),
+            "tested": len(self.tested),
+            "undecided": len(self.undecided),
             "asked": self.asked,
             "untold": self.untold,
             "found": len(self.found),
@@ -229,7 +251,7 @@ class InteractionReport(Report):
             Column("p_value", "", [one.p_value for one in of]),
             Column("q_value", "q", [one.q_value for one in of]),
             Column("share", "adds to R^2", [one.share for one in of], "fit"),
-            Column("found", "", ["yes" if one.found else "no" for one in of], "text"),
+            Column("found", "", ["yes" if one.found else "no" if one.decided else "not decided" for one in of], "text"),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -329,7 +351,7 @@ def interactions(
     reach = quantile(0.5 + level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
     ids = paid.features
-    pairs = [_pair(found, k, ids, names, reach, rate) for k in np.argsort(-found.shares, kind="stable")]
+    pairs = [_pair(found, k, ids, names, reach, rate) for k in np.lexsort((-found.shares, ~found.decided))]
     return InteractionReport(
         label=label,
         label_name=explanation.label_name(label),
@@ -389,6 +411,7 @@ def _pair(
         share=share,
         found=discovered,
         matters=discovered and share >= MATTERS,
+        decided=bool(found.decided[k]),
     )
 
 

@@ -215,6 +215,8 @@ def _pandas_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.intp
         # What pandas itself does where a missing value meets a column of plain booleans.
         values[-1] = np.nan
         return as_objects(values)[index]
+    if str(dtype) == "string_view[pyarrow]":
+        return pd.arrays.ArrowExtensionArray(_pyarrow_categories(dtype.pyarrow_dtype, values, index, some_missing))
     return pd.array(values, dtype=dtype).take(index)
 
 
@@ -325,6 +327,8 @@ def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.int
 
     if pa.types.is_null(dtype):
         return pa.array(values, type=None).take(pa.array(index))
+    if pa.types.is_string_view(dtype):  # pyarrow takes nothing from these by position
+        return pa.array(as_objects(values)[index].tolist(), type=dtype)
     if not pa.types.is_dictionary(dtype):
         if dtype == pa.string_view():
             # Arrow cannot take from these yet.

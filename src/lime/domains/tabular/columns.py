@@ -20,7 +20,7 @@ from lime.engine.designs import rows_of
 from lime.engine.lazy import cached_property
 
 SMALLEST_STD = 1e-11
-"""Added to the standard deviation of every bin, as lime has always done: a bin that has just this holds one value."""
+"""What lime 0.2.0.1 gives as the standard deviation of a bin that holds one value; here that is 0."""
 
 COMPARE_AT_MOST = 10
 """Most bins of a column that are found by comparing with each edge."""
@@ -53,8 +53,17 @@ class ColumnDistribution(Protocol):
     def code_of(self, value: float, number: float) -> int:
         """Code of a value that is in the bin of this number; -1 where it is never sampled."""
 
+    def is_constant(self, code: int) -> bool:
+        """Whether the column has one value in the training data, which this code stands for."""
+
     def draw(self, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Values and codes of uniform numbers, shapes (n,)."""
+
+
+def holds_one_value(std: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether bins of these standard deviations hold one value; statistics that come from 0.2.0.1 say so in its way."""
+    result: NDArray[np.bool_] = (std == 0.0) | (std == SMALLEST_STD)
+    return result
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,9 @@ class Binned:
             np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(means))]
             for stats in (means, stds, lows, highs)
         )
-        below, above = ndtr((low - mean) / std), ndtr((high - mean) / std)
-        single = std == SMALLEST_STD
+        single = holds_one_value(std)
+        wide = np.where(single, 1.0, std)
+        below, above = ndtr((low - mean) / wide), ndtr((high - mean) / wide)
         if whole:
             low, high = np.where(taken == 0, np.ceil(low), np.floor(low) + 1.0), np.floor(high)
         low, high = np.where(single, mean, low), np.where(single, mean, high)
@@ -167,6 +177,10 @@ class Binned:
         np.minimum(normal, self.high.take(at), out=normal)
         return normal
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are in one bin, whichever bin the row is in."""
+        return len(self.numbers) == 1
+
     @property
     def is_discrete(self) -> bool:
         """Whether every bin yields one single value."""
@@ -217,6 +231,10 @@ class Discrete:
         at = _positions(self.cumulative, u)
         return self.values.take(at), at
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are of one category, whichever the row has."""
+        return len(self.values) == 1
+
     @property
     def is_discrete(self) -> bool:
         """Always true."""
@@ -263,6 +281,10 @@ class Normal:
         value[gone] = np.nan
         return value, gone.astype(np.intp)
 
+    def is_constant(self, code: int) -> bool:
+        """Whether all draws are alike as seen from a value of this code; next to a number, missing is the mean."""
+        return self.missing >= 1.0 if code == 1 else self.std == 0.0
+
     @property
     def is_discrete(self) -> bool:
         """Whether the column has a single value, or two with missing."""
@@ -306,6 +328,10 @@ class Own:
 
     @property
     def is_discrete(self) -> bool:
+        """Never known."""
+        return False
+
+    def is_constant(self, code: int) -> bool:
         """Never known."""
         return False
 

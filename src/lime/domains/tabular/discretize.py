@@ -15,7 +15,10 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from lime.domains.tabular.columns import SMALLEST_STD
+from lime.domains.tabular.columns import SMALLEST_STD, holds_one_value
+
+TREE_EXPONENT = 20
+"""Power of two below which a column's largest number lies when a tree sees it."""
 
 
 class BaseDiscretizer:
@@ -110,7 +113,7 @@ class BaseDiscretizer:
             single = inside.size and inside.min() == inside.max()
             mean, std = (inside[0], 0.0) if single else _moments(inside) if inside.size else (0.0, 0.0)
             self.means[feature].append(float(mean))
-            self.stds[feature].append(float(std) + SMALLEST_STD)
+            self.stds[feature].append(float(std))
         self.mins[feature] = [float(column.min()), *cut.tolist()]
         self.maxs[feature] = [*cut.tolist(), float(column.max())]
 
@@ -178,6 +181,9 @@ class BaseDiscretizer:
             np.asarray(stats[feature], dtype=np.float64)[inside]
             for stats in (self.means, self.stds, self.mins, self.maxs)
         )
+        # Next to the one value of such a bin, as 0.2.0.1 is; and no farther in columns of small numbers.
+        size = np.maximum(np.abs(low), np.abs(high))
+        std = np.where(holds_one_value(std), SMALLEST_STD * np.where(size > 0.0, np.minimum(size, 1.0), 1.0), std)
         below, above = (low - mean) / std, (high - mean) / std
         wide = (below != above) & ~missing
         drawn = np.where(missing, np.nan, low)
@@ -355,8 +361,10 @@ class EntropyDiscretizer(BaseDiscretizer):
             column = np.asarray(data[:, feature], dtype=np.float64)
             there = ~np.isnan(column)
             tree = DecisionTreeClassifier(criterion="entropy", max_depth=3, random_state=self.random_state)
-            grown = tree.fit(column[there, None], labels[there]).tree_
-            cut = grown.threshold[grown.children_left > -1]
+            # The tree goes by single precision and takes what is less than 1e-7 apart for equal.
+            unit = np.ldexp(1.0, np.frexp(np.abs(column[there]).max())[1] - TREE_EXPONENT)
+            grown = tree.fit(column[there, None] / unit, labels[there]).tree_
+            cut = grown.threshold[grown.children_left > -1] * unit
             edges.append(np.sort(cut) if cut.size else np.array([np.median(column[there])]))
         return edges
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class SparseTable:
         square = np.asarray(columns.multiply(columns).mean(axis=0)).ravel()
         self.std = np.sqrt(np.maximum(square - np.square(self.mean), 0.0))
 
-    @property
+    @cached_property  # it is asked for once a drawn column, and a hashed text has tens of thousands of columns
     def columns(self) -> tuple[Column, ...]:
         """The columns, all numeric."""
         return tuple(Column(name, False, None, False, False) for name in self.names)

@@ -54,11 +54,14 @@ class Interpreted:
     is_number : ndarray of bool, shape (m,)
         Whether the feature is the number itself, in standard deviations from the training mean; of all others it
         counts whether a sample is as the row is.
+    constant : ndarray of bool, shape (m,)
+        Which columns have one value in the training data, and the row has it too.
     """
 
     features: NDArray[np.float64]
     codes: NDArray[np.intp]
     is_number: NDArray[np.bool_]
+    constant: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,9 @@ class TrainingDistribution:
         codes = codes_of(columns, row.values[at], None if row.bins is None else row.bins[at])
         is_number = np.array([one.is_number for one in columns], dtype=bool) & ~np.isnan(row.values[at])
         standard = (row.values[at] - self.scaler.mean_[at]) / self.scaler.scale_[at]
-        return Interpreted(np.where(is_number, standard, 1.0), codes, is_number)
+        alike = [one.is_constant(code) for one, code in zip(columns, codes.tolist(), strict=True)]
+        constant = np.array(alike, dtype=bool) & (codes >= 0)
+        return Interpreted(np.where(is_number, standard, 1.0), codes, is_number, constant)
 
     def interpret(self, draws: Draws, row: Row, own: Interpreted) -> NDArray[Any]:
         """Interpretable features of samples around a row, shape (n, m); of bool where none is a number."""
@@ -250,7 +255,7 @@ class TrainingDistribution:
     def samples_around(self, draws: Draws, row: Row, own: Interpreted, metric: str | Callable[..., float]) -> Samples:
         """The samples as the method sees them around a row: agreement with it, and distances."""
         z = self.interpret(draws, row, own)
-        samples = Samples(z, replicates=draws.groups, sequences=True)
+        samples = Samples(z, replicates=draws.groups, sequences=True, constant=own.constant)
         if metric == "euclidean" and z.dtype == np.bool_:
             return replace(samples, squared_distances=disagreements(z))
         return replace(samples, distances=distances_to(z, own.features, metric))
