@@ -330,9 +330,6 @@ def _pyarrow_categories(dtype: Any, values: list[Any], index: npt.NDArray[np.int
     if pa.types.is_string_view(dtype):  # pyarrow takes nothing from these by position
         return pa.array(as_objects(values)[index].tolist(), type=dtype)
     if not pa.types.is_dictionary(dtype):
-        if dtype == pa.string_view():
-            # Arrow cannot take from these yet.
-            return pa.array(as_objects(values)[index].tolist(), type=dtype)
         return pa.array(values, type=dtype).take(pa.array(index))
     given = values[:-1] if some_missing else values
     native = np.dtype(dtype.index_type.to_pandas_dtype())
