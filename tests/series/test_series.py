@@ -181,12 +181,10 @@ def test_faithfulness_of_series() -> None:
         ([[[1, 2]], [[1]]], {}, "training_data has series of different lengths"),
         (DATA.astype(str), {}, "training_data holds values of dtype <U.*expected numbers"),
         (DATA, {"feature_names": ["a"]}, "feature_names has 1 names, but training_data has 3 features"),
-        (DATA, {"feature_names": "abc"}, "feature_names='abc'"),
-        (DATA, {"categorical_features": [15]}, "categorical_features has 15: expected features by position, 0 to 2"),
-        (DATA, {"categorical_features": ["what"]}, "categorical_features has 'what'"),
-        (DATA, {"categorical_features": "mood"}, "categorical_features='mood'"),
+        (DATA, {"feature_names": 7}, "feature_names=7"),
+        (DATA, {"categorical_features": "what"}, "categorical_features='what'"),
+        (DATA, {"categorical_features": 2}, "categorical_features=2"),
         (DATA, {"categorical_features": [2], "categorical_names": 7}, "categorical_names=7"),
-        (DATA, {"categorical_names": {9: ["a"]}}, "categorical_names has 9"),
     ],
 )
 def test_wrong_arguments_are_named(data: Any, settings: dict[str, Any], message: str) -> None:
@@ -194,7 +192,7 @@ def test_wrong_arguments_are_named(data: Any, settings: dict[str, Any], message:
         RecurrentTabularExplainer(data, **{"random_state": 0, **settings})
 
 
-@pytest.mark.parametrize("row", [DATA[0].T, DATA[:2], DATA[0, 0], np.zeros((STEPS, 4)), DATA[0].astype(str)])
+@pytest.mark.parametrize("row", [DATA[:2], DATA[0, 0], np.zeros((STEPS, 4)), DATA[0].astype(str)])
 def test_wrong_rows_are_named(row: Any) -> None:
     with pytest.raises(ValueError, match="data_row"):
         explainer().explain_instance(row, lambda x: two_columns(x[:, 0, 0]))
@@ -204,3 +202,75 @@ def test_wrong_rows_are_named(row: Any) -> None:
 def test_wrong_models_are_named(model: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="classifier_fn"):
         explainer().explain_instance(DATA[0], model, num_samples=50)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "columns"),
+    [
+        ({"feature_names": "abc"}, "feature_names is the string 'abc': each letter", []),
+        ({"feature_names": ["a", "b", "c", "target"]}, "feature_names has 4 names", []),
+        ({"categorical_features": [15]}, "categorical_features has 15, which is left out", []),
+        ({"categorical_features": ["what", 2]}, "categorical_features has 'what', which is left out", range(10, 15)),
+        ({"categorical_features": [-1]}, "categorical_features has -1: it is taken for the feature '2'", range(10, 15)),
+        ({"categorical_features": [False, False, True]}, "True and False: it is taken for a mask", range(10, 15)),
+        ({"categorical_names": {9: ["a"]}}, "categorical_names has 9, which is left out", []),
+    ],
+)
+def test_what_0_2_0_1_took_is_taken_with_a_warning(settings: dict[str, Any], message: str, columns: Any) -> None:
+    with pytest.warns(UserWarning, match=message):
+        ours = RecurrentTabularExplainer(DATA, random_state=0, discretize_continuous=False, **settings)
+    assert ours.categorical_features == list(columns)
+    exp = ours.explain_instance(DATA[0], lambda x: two_columns(1 / (1 + np.exp(-x[:, 0, 1]))), num_samples=100)
+    assert len(exp.as_list()) == 10
+
+
+def test_whole_floats_name_features_and_long_sequences_name_columns() -> None:
+    assert (
+        explainer(categorical_features=[2.0]).categorical_features
+        == explainer(categorical_features=[2]).categorical_features
+    )
+    names = [[f"{j} {k}" for k in range(9)] for j in range(15)]
+    ours = RecurrentTabularExplainer(DATA, categorical_features=[2], categorical_names=names, random_state=0)
+    assert ours.categorical_names == {j: names[j] for j in range(10, 15)}
+
+
+@pytest.mark.parametrize("row", [DATA[0].T, DATA[0].ravel(), DATA[:1].transpose(0, 2, 1)])
+def test_series_of_another_shape_are_read_as_by_0_2_0_1(row: Any) -> None:
+    seen: list[Any] = []
+
+    def model(x: Any) -> Any:
+        seen.append(x.copy())
+        return two_columns(1 / (1 + np.exp(-x[:, 0, 1])))
+
+    with pytest.warns(UserWarning, match=r"data_row has shape .* expected one series of shape \(5, 3\)"):
+        explainer().explain_instance(row, model, num_samples=50)
+    np.testing.assert_array_equal(seen[0][0].T.ravel(), row.T.ravel())
+
+
+@pytest.mark.parametrize("form", [np.int64, object])
+@pytest.mark.parametrize("listed", [None, [0]])
+def test_whole_numbers_that_floats_round_reach_the_model(form: Any, listed: Any) -> None:
+    series = 2**60 + np.random.default_rng(0).integers(0, 9, (100, 2, 2))
+    seen: list[Any] = []
+
+    def model(x: Any) -> Any:
+        seen.append(x.copy())
+        return two_columns((x[:, -1, 0] % 2).astype(float))
+
+    with pytest.warns(UserWarning, match="whole numbers beyond 2\\^53"):
+        ours = RecurrentTabularExplainer(series.astype(form), categorical_features=listed, random_state=0)
+    ours.explain_instance(series[0].astype(form), model, num_samples=50)
+    assert all(batch.dtype == np.int64 for batch in seen)
+    np.testing.assert_array_equal(seen[0][0], series[0])
+
+
+@pytest.mark.parametrize("data", [DATA > 0, DATA.astype(object), (DATA > 0).astype(object)])
+def test_objects_and_booleans_are_numbers(data: Any) -> None:
+    seen: list[Any] = []
+
+    def model(x: Any) -> Any:
+        seen.append(x.dtype)
+        return two_columns(1 / (1 + np.exp(-x[:, 0, 1])))
+
+    RecurrentTabularExplainer(data, random_state=0).explain_instance(data[0], model, num_samples=50)
+    assert set(seen) == {np.dtype(np.float64)}

@@ -14,7 +14,7 @@ import math
 import os
 import types
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,12 @@ def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
         It holds code of the user's own, such as a kernel or a discretizer.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    writer = _Writer(arrays)
+    if getattr(explainer, "_own_columns", None):
+        raise LimeError(
+            f"cannot save {type(explainer).__name__}: column_distributions are code of the user's own, and files hold "
+            "statistics only; pickle the explainer instead"
+        )
+    writer = _Writer(arrays, [explainer.random_state])
     content = {"format": FORMAT, "explainer": writer.write(explainer, type(explainer).__name__)}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -143,8 +148,9 @@ def _arrays_of(content: bytes) -> dict[str, Any]:
 
 
 class _Writer:
-    def __init__(self, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
+    def __init__(self, arrays: dict[str, np.ndarray[Any, Any]], anew: Sequence[Any] = ()) -> None:
         self._arrays = arrays
+        self._anew = anew
         self._seen: dict[int, int] = {}
         self._alive: list[Any] = []
 
@@ -159,7 +165,9 @@ class _Writer:
         if isinstance(value, float):
             return value if np.isfinite(value) else {"float": repr(value)}
         if isinstance(value, np.random.RandomState):
-            return self._once(value, lambda: {"random": None})
+            # An explainer's own begins anew when it is read; a discretizer's goes on where it stood.
+            state = None if value in self._anew else value.get_state(legacy=True)
+            return self._once(value, lambda: {"random": self.write(state, where)})
         if isinstance(value, np.ndarray):
             if value.dtype != object and value.dtype.kind != "T":
                 return {"array": self._array(value)}
@@ -240,8 +248,11 @@ class _Reader:
         if "object" in form:
             return self._object(form)
         if "random" in form:
-            self._made[form["number"]] = np.random.RandomState()
-            return self._made[form["number"]]
+            state = np.random.RandomState()
+            if form["random"] is not None:
+                state.set_state(self.read(form["random"]))
+            self._made[form["number"]] = state
+            return state
         if "objects" in form:
             dtype: Any = object if form["dtype"] != "T" else np.dtypes.StringDType()
             result: np.ndarray[Any, Any] = np.empty(len(form["objects"]), dtype=dtype)
@@ -285,7 +296,10 @@ class _Reader:
 def _revive(explainer: Explainer) -> None:
     """Random states begin anew: at the seed where there is one, in numpy's global state otherwise."""
     old, seed = explainer.random_state, explainer._seed if explainer.random_state is explainer._seeded_state else None
+    discretizer = getattr(explainer, "discretizer", None)
     explainer._seed_with(seed)
+    if discretizer is not None and discretizer.random_state is not old:
+        explainer.discretizer = discretizer  # type: ignore[attr-defined]
     for part in (explainer.base, getattr(explainer, "discretizer", None)):
         if part is not None and getattr(part, "random_state", None) is old:
             part.random_state = explainer.random_state
@@ -344,7 +358,7 @@ def _pandas_form(value: Any) -> dict[str, Any] | None:
         try:
             if pd.api.types.pandas_dtype(name) == value:
                 return {"pandas_dtype": name}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, NotImplementedError):
             pass
         if isinstance(value, pd.ArrowDtype):
             return {"pandas_arrow": _foreign(value.pyarrow_dtype)}

@@ -102,11 +102,10 @@ def _expected_array(error: Exception, batch: Any) -> bool:
         key = error.args[0] if error.args else ""
         return key is None or key is Ellipsis or isinstance(key, tuple | int | np.integer)
     if isinstance(error, AttributeError):
-        return (
-            error.name is not None
-            and hasattr(np.ndarray, error.name)
-            and f"'{name}'" in text.replace("pyarrow.lib.", "")
-        )
+        # Of the frame itself, or of a column of it.
+        owner = type(getattr(error, "obj", None)).__module__.partition(".")[0]
+        theirs = owner == type(batch).__module__.partition(".")[0] or f"'{name}'" in text.replace("pyarrow.lib.", "")
+        return error.name is not None and hasattr(np.ndarray, error.name) and theirs
     if not isinstance(error, TypeError | ValueError | RuntimeError | IndexError):
         return False
     of_index = (

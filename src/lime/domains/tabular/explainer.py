@@ -542,7 +542,11 @@ class LimeTabularExplainer(Explainer):
         if discretizer is not None:
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
             self.discretizer = copy.copy(discretizer)
-            self.discretizer.random_state = self.random_state
+            # One with random numbers of its own keeps their seed beside the explainer's.
+            seeds = (self._seed, self._discretizer_seed)
+            self.discretizer.random_state = (
+                self.random_state if None in seeds else np.random.RandomState(np.array(seeds, dtype=np.int64))
+            )
 
     def _generator(self) -> np.random.Generator:
         seeded = self.random_state is self._seeded_state

@@ -142,7 +142,7 @@ def _known_columns(features: list[Any], positions: Mapping[Hashable, int], names
         try:
             place = operator.index(position)
         except TypeError:
-            known.append(feature)  # refused by its type
+            unknown.append(feature)
             continue
         if isinstance(feature, bool | np.bool_):
             known.append(feature)

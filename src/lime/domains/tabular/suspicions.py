@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,12 @@ FEWEST_ROWS = 50
 NEARLY_ALL = 0.95
 """Share of different values from which a column of names or whole numbers is an identifier."""
 
+NAMED = re.compile(r"(?:^|[^A-Za-z])[iI][dD]$|[a-z]I[dD]$|^(?:uu|gu)id$")
+"""Names of columns that call themselves identifiers."""
+
+YEARS = (1500, 2200)
+"""Whole numbers that are years, one a row."""
+
 MOST_CODES, ROWS_A_CODE = 20, 10
 """What sets codes apart from amounts: they are few, and each occurs again and again."""
 
@@ -30,7 +37,7 @@ def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
     """Return a sentence for each column that looks like an identifier.
 
     Names and codes are, where nearly all are different. Whole numbers are, where they moreover lie closely together,
-    rise from row to row, or are too long for an amount: different numbers alone are an amount as well.
+    rise from row to row, are too long for an amount or are called so: different numbers alone are an amount as well.
     """
     n = len(matrix)
     if n < FEWEST_ROWS:
@@ -52,14 +59,26 @@ def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
         if not column.is_categorical:
             if (values != np.rint(values)).any():
                 continue
-            close = np.ptp(matrix[:, j][~np.isnan(matrix[:, j])]) <= 3 * n
-            if not (close or scale is not None or (np.diff(values) > 0).all()):
+            named = NAMED.search(column.name) is not None
+            if not (named or scale is not None or (_in_a_row(matrix[:, j]) and not _amounts(table, j, values))):
                 continue
         found.append(
             f"column {column.name!r} has {distinct} different values in {len(values)} rows, as an identifier has: its "
             "weight says nothing reliable. Leave the column out of the training data, or group its values"
         )
     return found
+
+
+def _in_a_row(column: npt.NDArray[np.float64]) -> bool:
+    """Whether whole numbers lie closely together, or rise from row to row."""
+    values = column[~np.isnan(column)]
+    return bool(np.ptp(values) <= 3 * len(column) or (np.diff(values) > 0).all())
+
+
+def _amounts(table: Table, j: int, values: npt.NDArray[np.float64]) -> bool:
+    """Whether whole numbers are years, or a frame calls them fractions."""
+    fractions = table.kind != "numpy" and not table.columns[j].is_integer and not table.columns[j].has_missing
+    return fractions or bool(values.min() >= YEARS[0] and values.max() <= YEARS[1])
 
 
 def codes(table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int], ColumnDistribution]) -> list[str]:

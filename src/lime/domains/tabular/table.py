@@ -7,10 +7,8 @@ the model was trained on: same frame library, columns, order and dtypes. It keep
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, NoReturn
 
 import narwhals.stable.v2 as nw
@@ -19,19 +17,16 @@ import numpy.typing as npt
 
 from lime.domains.tabular.building import BUILDERS
 from lime.domains.tabular.forms import (
-    NOT_A_VALUE,
     Column,
     FloatMatrix,
     Kind,
     Limits,
     Storage,
-    as_stored,
     counted,
     is_missing,
     limits_of,
     listing,
     plain_value,
-    shortened,
 )
 from lime.domains.tabular.naming import check_keys, check_size, lookup, names_of, position_of, resolve_columns
 from lime.domains.tabular.reading import (
@@ -45,7 +40,8 @@ from lime.domains.tabular.reading import (
     row_of,
     to_list,
 )
-from lime.domains.tabular.scales import EXACT, exceeds_floats
+from lime.domains.tabular.scales import exceeds_floats
+from lime.domains.tabular.values import category_of, judge_infinite, number_of
 
 __all__ = ["Table"]
 
@@ -174,7 +170,7 @@ class Table:
         )
         return table, matrix
 
-    def read_row(self, row: Any) -> tuple[npt.NDArray[np.float64], dict[int, Any]]:
+    def read_row(self, row: Any, cut: Collection[int] = ()) -> tuple[npt.NDArray[np.float64], dict[int, Any]]:
         """Turn one row into numbers.
 
         Parameters
@@ -183,6 +179,8 @@ class Table:
             d values in order (1-D array, list, tuple, 1 x d array or list of one list), or d values by name
             (dict, pandas Series, a frame of one row from any library). A Series whose index holds none of the
             names is taken in order; so is a frame, where the training data was an array.
+        cut
+            Positions of columns that are cut into bins: the outermost takes infinite numbers.
 
         Returns
         -------
@@ -213,7 +211,7 @@ class Table:
         values = np.empty(len(self.names))
         unseen: dict[int, Any] = {}
         for j, column in enumerate(columns):
-            encoded, new = self._encode(j, column, "data_row")
+            encoded, new = self._encode(j, column, "data_row", cut=j in cut)
             values[j] = encoded[0]
             if new:
                 unseen[j] = new[0]
@@ -247,7 +245,7 @@ class Table:
                 whole = np.array(array, dtype=np.float64, order="C")
                 infinite = np.isinf(whole).any(axis=0)
                 if infinite.any():
-                    self._refuse_infinite(int(np.argmax(infinite)), "data")
+                    judge_infinite(self.columns[int(np.argmax(infinite))], False, "data")
                 self._check_fits(whole, "data")
                 return whole
             columns: list[Any] = [array[:, j] for j in range(array.shape[1])]
@@ -324,8 +322,10 @@ class Table:
                 f"but the training data has {counted(len(self.names), 'column')}"
             )
 
-    def _refuse_infinite(self, j: int, argument: str) -> NoReturn:
-        raise ValueError(f"{argument} has an infinite value in column {self.names[j]!r}; expected a finite number")
+    def _takes(self, j: int, cut: bool) -> bool:
+        """Whether a row may hold an infinite number at column j: one that is cut, and handed on as floats."""
+        plain = self.kind == "numpy" and self.header.kind in "fiu"
+        return cut and (plain or not self.columns[j].is_integer)
 
     def _check_fits(self, matrix: FloatMatrix, argument: str) -> None:
         """Refuse what a dtype would round, clip or turn into an infinity: the model would see another row."""
@@ -333,7 +333,8 @@ class Table:
         if limits is None:
             return
         broken = limits.whole & (matrix != np.rint(matrix)) & ~np.isnan(matrix)
-        wrong = (matrix < limits.low) | (matrix > limits.high) | broken
+        # Infinite numbers were judged before.
+        wrong = ((matrix < limits.low) | (matrix > limits.high) | broken) & ~np.isinf(matrix)
         if not wrong.any():
             return
         i, j = (int(at) for at in np.argwhere(wrong)[0])
@@ -409,15 +410,17 @@ class Table:
             )
         return [found[j] for j in range(len(self.names))]
 
-    def _encode(self, j: int, values: Any, argument: str) -> tuple[npt.NDArray[np.float64], list[Any]]:
-        """Numbers for the values of column j, and the unseen categories among them."""
+    def _encode(
+        self, j: int, values: Any, argument: str, cut: bool = False
+    ) -> tuple[npt.NDArray[np.float64], list[Any]]:
+        """Numbers for the values of column j, and the unseen categories among them; bins take infinite numbers."""
         codes = self._codes.get(j)
         if isinstance(values, np.ndarray):
             plain = codes is None and self.storage[j].scale is None and not self._rounds(values)
             if plain and values.dtype.kind in "fiub":
                 encoded = values.astype(np.float64)
                 if np.isinf(encoded).any():
-                    self._refuse_infinite(j, argument)
+                    judge_infinite(self.columns[j], self._takes(j, cut), argument)
                 return encoded, []
             times = values.dtype.kind in "Mm"
             values = values.astype(f"{values.dtype.kind}8[us]").tolist() if times else values.tolist()
@@ -429,11 +432,13 @@ class Table:
             if is_missing(value):
                 result[i] = np.nan
             elif codes is None:
-                result[i] = self._number(j, value, argument)
+                result[i] = number_of(
+                    self.columns[j], self.storage[j], value, argument, self.kind == "numpy", self._takes(j, cut)
+                )
             else:
                 code = codes.get(value) if isinstance(value, Hashable) else None
                 if code is None:
-                    unseen.setdefault(self._check_category(j, value, argument))
+                    unseen.setdefault(category_of(self.columns[j], self.storage[j], value, argument))
                     code = len(codes)
                 result[i] = code
         return result, list(unseen)
@@ -446,53 +451,3 @@ class Table:
     def _rounds(self, values: npt.NDArray[Any]) -> bool:
         """Whether some of the values may be whole numbers that floats round; each is then looked at by itself."""
         return values.dtype.kind in "iu" and values.dtype.itemsize == 8 and exceeds_floats(values.astype(np.float64))
-
-    def _number(self, j: int, value: Any, argument: str) -> float:
-        scale = self.storage[j].scale
-        if scale is not None:
-            return scale.number(value, argument, self.names[j])
-        value = plain_value(value)
-        if not isinstance(value, numbers.Real | Decimal):
-            raise ValueError(
-                f"{argument} has {shortened(value)} in column {self.names[j]!r}, which held numbers in the training "
-                "data"
-            )
-        try:
-            number = float(value)
-        except OverflowError:
-            number = np.inf
-        if np.isinf(number):
-            self._refuse_infinite(j, argument)
-        rounded = isinstance(value, numbers.Integral) and int(value) not in (
-            int(number),
-            as_stored(number, self.storage[j].dtype),
-        )
-        # Beside fractions, a row of pandas holds floats: whether these were whole numbers once, nobody can tell.
-        if rounded or (abs(number) > EXACT and self.columns[j].is_integer and not isinstance(value, numbers.Integral)):
-            raise ValueError(
-                f"{argument} has {shortened(value)} in column {self.names[j]!r}, and floats do not hold every whole "
-                f"number of this size; expected one up to 2^53, which is {EXACT}"
-            )
-        return number
-
-    def _check_category(self, j: int, value: Any, argument: str) -> Any:
-        value = plain_value(value)
-        accepts = self.storage[j].accepts
-        if accepts == "bool" and isinstance(value, numbers.Real) and value in (0, 1):
-            return bool(value)
-        wanted = {"str": "strings", "bool": "booleans", "number": "numbers", "any": "single values"}[accepts]
-        fits = {
-            "str": isinstance(value, str),
-            "bool": False,
-            "number": isinstance(value, numbers.Real),
-            "any": not isinstance(value, NOT_A_VALUE) or self._holds(j, type(value)),
-        }[accepts]
-        if not fits or not isinstance(value, Hashable):
-            raise ValueError(
-                f"{argument} has {shortened(value)} in column {self.names[j]!r}, which held {wanted} in the training "
-                "data"
-            )
-        return value
-
-    def _holds(self, j: int, kind: type) -> bool:
-        return any(isinstance(value, kind) for value in self.columns[j].categories or ())

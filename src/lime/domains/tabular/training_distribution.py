@@ -125,7 +125,10 @@ class TrainingDistribution:
 
     def read(self, row: Any, argument: str = "data_row") -> tuple[NDArray[np.float64], dict[int, Any]]:
         """The values of a row of the user's, and its categories that the training data does not have."""
-        return self.table.read_row(self.as_row(row, argument))
+        given = self.as_row(row, argument)
+        if isinstance(self.table, SparseTable) or self.discretizer is None:
+            return self.table.read_row(given)
+        return self.table.read_row(given, self.discretizer.lambdas.keys() - self.own.keys())
 
     def row_of(
         self, values: NDArray[np.float64], unseen: dict[int, Any], bins: NDArray[np.float64] | None = None
