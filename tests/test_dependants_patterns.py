@@ -228,7 +228,7 @@ def test_a_series_of_one_feature_as_pyreal_gives_it():
     assert [j for j in range(12) if j not in some.discretizer.to_discretize] == [2, 7]
     feature = lime_tabular.RecurrentTabularExplainer(pairs, categorical_features=[1])
     assert feature.discretizer.to_discretize == list(range(6))
-    with pytest.raises(ValueError, match="categorical_features has 12"):
+    with pytest.warns(UserWarning, match="categorical_features has 12, which is left out"):
         lime_tabular.RecurrentTabularExplainer(pairs, categorical_features=[12])
     with pytest.raises(ValueError, match="feature_names has 1 names"):
         lime_tabular.RecurrentTabularExplainer(pairs, feature_names=["one"])
