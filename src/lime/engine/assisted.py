@@ -138,6 +138,10 @@ class LawMoments(Moments):
         """
         return self.law.solve(self.cross[:, output, None] / self.total, alpha / self.total)[:, 0]
 
+    def rough_fit(self, output: int, alpha: float) -> tuple[Array, Array, Array]:
+        """The same, with what it was made from; see `Moments.rough_fit`."""
+        return self.ridge(output, alpha), self.cross[:, output], self.diagonal
+
     def rough(self) -> tuple[Array, Array]:
         """`gram` and `cross`: nothing would be saved.
 

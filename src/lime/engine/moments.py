@@ -112,12 +112,30 @@ class Moments:
         -------
         ndarray of float, shape (d,)
         """
+        return self.rough_fit(output, alpha)[0]
+
+    def rough_fit(
+        self, output: int, alpha: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The same, with the features' moments with the output and their sums of squares that it was made from.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+        alpha : float
+            Penalty, at least 0.
+
+        Returns
+        -------
+        coefficients, cross, diagonal : ndarray of float, shape (d,)
+        """
         if not self.has_few_draws:
             gram, cross = self.rough()
-            return ridge(gram, cross[:, output], alpha)
+            return ridge(gram, cross[:, output], alpha), cross[:, output], gram.diagonal()
         every = np.arange(self.d)
         dual = ridge(self.inner(every), self.root * self.y[:, output], alpha)
-        return self.turned(every, dual[:, None])[:, 0]
+        return self.turned(every, dual[:, None])[:, 0], self.cross[:, output], self.diagonal
 
     def inner(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
         """Products of the draws with each other over some centred features, times the roots of both weights.

@@ -433,10 +433,11 @@ def highest_weights(
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    coefficients, unsure = moments.ridge(output, alpha), None
+    coefficients, cross, diagonal = moments.rough_fit(output, alpha)
+    unsure = None
     if cautious:
-        left = _left_by(moments.y_square[output], moments.cross[:, output], coefficients, alpha)
-        unsure = _unsure(moments, np.arange(moments.d), moments.diagonal, left)
+        left = _left_by(moments.y_square[output], cross, coefficients, alpha)
+        unsure = _unsure(moments, np.arange(moments.d), diagonal, left)
     return largest(coefficients * instance, num_features, _times(unsure, instance))
 
 
