@@ -24,11 +24,11 @@ from lime.domains.base import (
     show_answers,
     tell,
 )
-from lime.domains.labels import labels_to_explain
+from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
-from lime.engine.answers import join_answers
+from lime.engine.answers import join_answers, refuse_unknown
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
 from lime.engine.requests import Steps
@@ -193,6 +193,9 @@ def _fit_and_fill(
     predicted = replace(predicted, samples=answers, instance=instance)
     class_names, sentences = model.names(instance)
     labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
+    if not np.isfinite(answers.sum() + instance.sum()):
+        refuse_unknown(np.concatenate([instance[None], answers]), model.argument, labels, class_names)
+        of_labels = [*of_labels, *notes_on_unknown(answers, instance, model.mode, class_names)]
     exp = given.new_explanation(class_names)
     exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
     show_answers(exp, predicted.instance, predicted.samples, labels, top)

@@ -98,7 +98,9 @@ def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") 
     ValueError
         If its shape does not fit, or it holds NaN, infinities or masked values.
     """
-    return as_classes(read_answer(answer, n, argument), mode, argument)
+    array = as_classes(read_answer(answer, n, argument), mode, argument)
+    refuse_unknown(array, argument, range(array.shape[1]))
+    return array
 
 
 def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
@@ -142,7 +144,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
 
 
 def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
-    """The numbers of a model's answer to `n` inputs, finite and of shape (n,) or (n, k).
+    """The numbers of a model's answer to `n` inputs, of shape (n,) or (n, k), at least one column of them finite.
 
     Parameters
     ----------
@@ -162,6 +164,13 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     TypeError, ValueError
         As `coerce_answer`.
     """
+    array = _numbers_of(answer, n, argument)
+    refuse_unknown(array, argument)
+    return array
+
+
+def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
+    """The same, where no column need be finite."""
     answer = logits_of(answer)
     found = _rows_of_classes(answer, n)
     if found is not None:
@@ -180,7 +189,6 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
         )
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
-    _refuse_unknown(array, argument)
     return named_columns(array, _column_names(answer)) if array.ndim == 2 else array
 
 
@@ -195,20 +203,45 @@ def _slip(array: NDArray[np.float64], n: int) -> str:
     return ""
 
 
-def _refuse_unknown(array: NDArray[np.float64], argument: str) -> None:
-    finite = np.isfinite(array)
-    if finite.all():
+def refuse_unknown(
+    answers: NDArray[np.float64], argument: str, labels: Sequence[int] | None = None, names: Sequence[str] | None = None
+) -> None:
+    """Refuse answers whose columns to be explained hold NaN or infinities.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (n, k)
+    argument : str
+        Name of the argument that the model came as, for messages.
+    labels : sequence of int, optional
+        The columns to be explained. Where it is None they are not known yet, and one wholly finite column is enough:
+        lime 0.2.0.1 explains a column whatever the others hold.
+    names : sequence of str, optional
+        What the columns are called.
+
+    Raises
+    ------
+    ValueError
+        With the count of inputs and the first of them.
+    """
+    n = len(answers)
+    matrix = np.asarray(answers).reshape(n, -1)
+    finite = np.isfinite(matrix)
+    columns = finite.all(axis=0)
+    if columns.any() if labels is None else columns[list(labels)].all():
         return
-    n = len(array)
-    matrix = array.reshape(n, -1)
-    rows = np.flatnonzero(~finite.reshape(n, -1).all(axis=1))
-    if not np.isnan(matrix).any() and are_log_probabilities(matrix):
+    odd = list(range(len(columns))) if labels is None else [label for label in labels if not columns[label]]
+    rows = np.flatnonzero(~finite[:, odd].all(axis=1))
+    sure = not np.isnan(matrix).any() and are_log_probabilities(matrix)
+    if sure or float(matrix.max()) <= 0.0:  # the maximum of NaN is no number
+        what = "log-probabilities" if sure else "only numbers of 0 or less, as log-probabilities are"
         raise ValueError(
-            f"{argument} returned log-probabilities, and -inf, the logarithm of 0, for {len(rows)} of {n} inputs: "
+            f"{argument} returned {what}, and -inf, the logarithm of 0, for {len(rows)} of {n} inputs: "
             "-inf cannot be fitted; pass predict_proba instead of predict_log_proba, or exponentiate"
         )
+    about = "" if names is None or labels is None else f" of {', '.join(str(names[label]) for label in odd)}"
     raise ValueError(
-        f"{argument} returned NaN or infinite values for {len(rows)} of {n} inputs "
+        f"{argument} returned NaN or infinite values{about} for {len(rows)} of {n} inputs "
         f"(the first is input {rows[0]} of its batch): expected finite numbers"
     )
 
@@ -295,7 +328,7 @@ def _column_names(answer: Any) -> list[str] | None:
 def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.float64]:
     """One matrix of a mapping from classes to columns of numbers."""
     if len(answer) == 1:
-        return read_answer(next(iter(answer.values())), n, argument)
+        return _numbers_of(next(iter(answer.values())), n, argument)
     names, columns = [str(name) for name in answer], []
     for name, values in answer.items():
         shape = tuple(getattr(values, "shape", np.shape(values)))
@@ -305,7 +338,7 @@ def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.floa
                 f"{shape}: expected one column of {n} probabilities for each class; return the one output that is to "
                 "be explained"
             )
-        columns.append(read_answer(values, n, argument).reshape(n))
+        columns.append(_numbers_of(values, n, argument).reshape(n))
     return named_columns(np.column_stack(columns), names)
 
 
@@ -379,7 +412,6 @@ def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDAr
         raise TypeError(
             f"{argument} returned dicts whose values are not numbers: expected the probability of each class"
         ) from None
-    _refuse_unknown(values, argument)
     return named_columns(values, [str(name) for name in names])
 
 
