@@ -1,10 +1,11 @@
-"""A model whose answers hold NaN or infinities: what is not explained does not matter, as in lime 0.2.0.1."""
+"""What lime 0.2.0.1 explains though it is odd: NaN in other classes, names of odd forms, a single column."""
 
 from __future__ import annotations
 
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer, RecurrentTabularExplainer
@@ -83,6 +84,51 @@ class TestEachExplainer:
         exp = explain(kind, three, labels=(1,), mode="regression")
         assert said(exp, "answers for output 2 hold NaN")
 
+    def test_minus_infinity_that_is_explained_names_the_way_out(self, kind):
+        def model(batch):
+            p = probabilities(batch)[:, 0]
+            with np.errstate(divide="ignore"):
+                return np.log(np.c_[p, p > p.mean()])
+
+        assert explain(kind, model, labels=(0,)).local_exp
+        with pytest.raises(ValueError, match="pass predict_proba instead of predict_log_proba"):
+            explain(kind, model, labels=(1,))
+
+    def test_labels_beside_probabilities(self, kind):
+        def pair(batch):
+            p = probabilities(batch)
+            return [p.argmax(axis=1), [dict(enumerate(row)) for row in p.tolist()]]
+
+        exp = explain(kind, pair)
+        assert exp.local_exp == explain(kind, probabilities).local_exp
+        assert list(exp.class_names) == ["0", "1"]
+
+    def test_one_text_as_names_of_classes_is_taken_by_its_letters(self, kind):
+        exp = explain(kind, probabilities, class_names="ny")
+        assert list(exp.class_names) == ["n", "y"]
+        assert said(exp, "class_names='ny' is one text")
+
+    def test_keys_of_a_dict_have_an_order(self, kind):
+        exp = explain(kind, probabilities, class_names={"no": 1, "yes": 2}.keys())
+        assert list(exp.class_names) == ["no", "yes"]
+
+    def test_a_mapping_with_a_gap(self, kind):
+        exp = explain(kind, probabilities, class_names={0: "neg", 2: "pos"})
+        assert said(exp, "lacks class 1")
+        assert not said(explain(kind, probabilities, class_names={0: "neg", 1: "pos"}), "lacks")
+
+    def test_a_label_below_the_first_names_the_range(self, kind):
+        with pytest.raises(ValueError, match="from -3 to 2"):
+            explain(kind, lambda batch: three(batch, 0.0), labels=[-4])
+
+    def test_a_single_column_and_class_0(self, kind):
+        def single(batch):
+            return probabilities(batch)[:, 1:]
+
+        assert said(explain(kind, single, labels=[0]), "single column")
+        assert not said(explain(kind, single, labels=[1]), "single column")
+        assert not said(explain(kind, probabilities, labels=[0]), "single column")
+
     def test_every_way_of_display_takes_it(self, kind):
         exp = explain(kind, three, labels=(1,))
         json.loads(exp.to_json())
@@ -101,3 +147,34 @@ def test_one_row_and_many(method):
     assert all(said(exp, "answers for odd hold NaN") for exp in many)
     with pytest.raises(Exception, match="NaN or infinite values"):
         explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **{**settings, "labels": (2,)})
+
+
+def test_a_single_column_in_many_rows_and_batches():
+    explainer = LimeTabularExplainer(ROWS, random_state=0)
+    settings = {"labels": (0,), "num_samples": 200, "n_jobs": 1, "progress_bar": False}
+    for size in (None, 50):
+        many = explainer.explain_instances(
+            ROWS[:2], lambda batch: probabilities(batch)[:, 1:], batch_size=size, **settings
+        )
+        assert all(said(exp, "single column") for exp in many)
+
+
+class Pipeline:
+    """As transformers has it."""
+
+    task = "text-classification"
+    model = type("Net", (), {"config": type("Config", (), {"id2label": {0: "NEG", 1: "POS"}})})()
+
+    def __call__(self, inputs, top_k, batch_size):
+        return [[{"label": "NEG", "score": 0.25}, {"label": "POS", "score": 0.75}] for _ in inputs]
+
+
+Pipeline.__module__ = "transformers.pipelines.base"
+
+
+@pytest.mark.parametrize("data", [ROWS, pd.DataFrame(ROWS, columns=["a", "b", "c"])])
+def test_a_pipeline_of_texts_on_a_table_is_told_so(data):
+    row = data.iloc[0] if hasattr(data, "iloc") else data[0]
+    with pytest.raises(Exception, match=r"pipeline of texts .* LimeTextExplainer"):
+        LimeTabularExplainer(data, random_state=0).explain_instance(row, Pipeline(), num_samples=50)
+    assert explain("text", Pipeline()).class_names == ["NEG", "POS"]

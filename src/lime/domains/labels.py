@@ -226,8 +226,10 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
     hint = ""
     if names is not None and str(label) in names:
         hint = f"; whole numbers are positions, and names are strings: pass {str(label)!r} for the class of that name"
+    least = -k if is_whole(label) and label < 0 else 0
     raise ValueError(
-        f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}{known}{hint}"
+        f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from {least} to "
+        f"{k - 1}{known}{hint}"
     )
 
 

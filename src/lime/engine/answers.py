@@ -22,13 +22,17 @@ class NamedColumns(np.ndarray[Any, np.dtype[np.float64]]):
     ----------
     names : list of str or None
         One for each column.
+    single : bool
+        Whether they were one column (n, 1), the probability of the second class.
     """
 
     names: list[str] | None = None
+    single: bool = False
 
     def __array_finalize__(self, source: Any) -> None:
         """Parts and copies keep the names."""
         self.names = getattr(source, "names", None)
+        self.single = getattr(source, "single", False)
 
 
 def names_of_columns(answers: NDArray[np.float64]) -> list[str] | None:
@@ -65,6 +69,27 @@ def named_columns(array: NDArray[Any], names: list[str] | None) -> NDArray[Any]:
         return array
     view = array.view(NamedColumns)
     view.names = names
+    return view
+
+
+def was_single(answers: NDArray[Any]) -> bool:
+    """Whether a model answered with one column (n, 1), the probability of the second of two classes.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (n, 2) or (2,)
+        As `as_classes` gives them.
+
+    Returns
+    -------
+    bool
+    """
+    return getattr(answers, "single", False)
+
+
+def _marked_single(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view(NamedColumns)
+    view.single = True
     return view
 
 
@@ -133,7 +158,8 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
     if within_unit(column):
         p = np.clip(np.asarray(column)[:, 0], 0.0, 1.0)
         names = names_of_columns(column)
-        return named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
+        both = named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
+        return both if flat else _marked_single(both)
     if flat:
         raise ValueError(
             f"{argument} returned one column with values from {column.min():.4g} to {column.max():.4g}: expected the "
@@ -171,7 +197,7 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
 
 def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     """The same, where no column need be finite."""
-    answer = logits_of(answer)
+    answer = _without_labels(logits_of(answer), n)
     found = _rows_of_classes(answer, n)
     if found is not None:
         return _by_class(*found, argument)
@@ -268,7 +294,8 @@ def join_answers(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         if min(part.shape[1] for part in parts) == 1:
             parts = [part[:, -1:] for part in parts]
     names = getattr(parts[0], "names", None)
-    return named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
+    joined = named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
+    return _marked_single(joined) if all(map(was_single, parts)) else joined
 
 
 def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
@@ -342,6 +369,27 @@ def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.floa
     return named_columns(np.column_stack(columns), names)
 
 
+def _without_labels(answer: Any, n: int) -> Any:
+    """The probabilities of a pair of `n` labels and probabilities, as ONNX sessions give it; any other as it is."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return answer
+    labels, values = answer
+    if not _is_list(labels) or len(labels) != n or any(map(_is_no_label, labels)):
+        return answer
+    if _is_list(values):
+        rows = len(values) == n and n > 0
+        if rows and all(isinstance(one, Mapping) for one in values):
+            return values
+        return values if rows and all(_is_list(one) and not _are_texts(one) for one in values) else answer
+    shape = tuple(getattr(values, "shape", ()))
+    return values if len(shape) == 2 and shape[0] == n else answer
+
+
+def _is_no_label(thing: Any) -> bool:
+    """Whether it is neither a text nor a whole number: other numbers may be what is to be explained."""
+    return not isinstance(thing, str | int | np.integer | np.bool_)
+
+
 def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:
     """Classes and numbers of each input, and whether they came in pairs, where an answer names its classes."""
     if hasattr(answer, "to_numpy") and getattr(answer, "dtype", None) == np.object_:
@@ -398,11 +446,12 @@ def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDAr
     first = rows[0].keys()
     odd = next((row for row in rows if row.keys() != first), None)
     if odd is not None or (in_pairs and len(first) == 1):
+        part = "some" if odd is not None else "one"
         seen = ", ".join(map(str, first)) + (
             "" if odd is None else f" for one input and {', '.join(map(str, odd))} for another"
         )
         raise ValueError(
-            f"{argument} returned only some of its classes ({seen}): expected every class with its probability for "
+            f"{argument} returned only {part} of its classes ({seen}): expected every class with its probability for "
             f"each input; {ALL_LABELS}"
         )
     names = sorted(first, key=_natural)
@@ -440,7 +489,7 @@ def in_order_of(answer: Any, n: int, names: Sequence[str]) -> Any:
     object
         In one of the forms that `coerce_answer` takes.
     """
-    found = _rows_of_classes(answer, n)
+    found = _rows_of_classes(_without_labels(answer, n), n)
     if found is None or any({str(name) for name in row} != set(names) for row in found[0]):
         return answer
     rows = [{str(name): value for name, value in row.items()} for row in found[0]]
