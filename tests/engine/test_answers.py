@@ -71,6 +71,46 @@ def test_one_fasttext_answer_to_one_text():
     np.testing.assert_allclose(read, [[0.1, 0.9]])
 
 
+def test_one_class_is_called_one():
+    with pytest.raises(ValueError, match=r"only one of its classes \(POS\)"):
+        coerce_answer([[{"label": "POS", "score": 0.9}]] * 3, 3, "classification")
+
+
+PAIRS = [
+    [np.array([1, 1, 0]), P],
+    (["b", "b", "a"], P.tolist()),
+    (np.array(["b", "b", "a"]), pd.DataFrame(P)),
+    [np.array([1, 1, 0]), [{0: a, 1: b} for a, b in P]],
+    [["b", "b", "a"], [{"b": b, "a": a} for a, b in P]],
+]
+
+
+@pytest.mark.parametrize("answer", PAIRS)
+def test_of_labels_and_probabilities_the_probabilities_are_taken(answer):
+    read = coerce_answer(answer, 3, "classification")
+    np.testing.assert_allclose(read, P)
+    if isinstance(answer[1], list) and isinstance(answer[1][0], dict):
+        assert names_of_columns(read) == sorted(map(str, answer[1][0]))
+
+
+def test_a_pair_for_two_inputs_and_for_one():
+    np.testing.assert_allclose(coerce_answer((np.array([1, 0]), P[:2]), 2, "classification"), P[:2])
+    np.testing.assert_allclose(coerce_answer((np.array([1]), P[:1]), 1, "classification"), P[:1])
+    np.testing.assert_allclose(coerce_answer([[0, 1], [1, 0]], 2, "classification"), [[0, 1], [1, 0]])
+
+
+def test_two_outputs_of_numbers_are_no_pair():
+    with pytest.raises((ValueError, TypeError)):
+        coerce_answer((np.array([0.3, 1.2, 0.1]), P), 3, "regression")
+
+
+def test_minus_infinity_among_numbers_below_zero_names_the_way_out():
+    with np.errstate(divide="ignore"):
+        answer = np.log(np.c_[P[:, 0], [0.0, 1.0, 0.0]])
+    with pytest.raises(ValueError, match=r"-inf, the logarithm of 0, for 2 of 3 .*pass predict_proba instead of"):
+        coerce_answer(answer, 3, "classification")
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -82,7 +122,7 @@ def test_one_fasttext_answer_to_one_text():
     ],
 )
 def test_some_of_the_classes_are_refused_with_the_way_out(answer):
-    with pytest.raises(ValueError, match=r"only some of its classes .* top_k=None"):
+    with pytest.raises(ValueError, match=r"only (some|one) of its classes .* top_k=None"):
         coerce_answer(answer, 3, "classification")
 
 

@@ -757,7 +757,6 @@ class TestRefusals:
             ({"training_data_stats": {}}, "training_data_stats lacks"),
             ({"training_data_stats": 3}, "training_data_stats=3"),
             ({"class_names": 5}, "class_names=5"),
-            ({"class_names": "ab"}, "class_names='ab'"),
             ({"random_state": "a"}, "random_state='a'"),
             ({"random_state": -1}, "random_state=-1"),
             ({"categorical_names": 3}, "categorical_names=3"),

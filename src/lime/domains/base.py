@@ -661,15 +661,17 @@ def answer_warnings(answers: NDArray[np.float64], mode: str) -> list[str]:
                 "are in their unit: pass predict_proba instead of predict_log_proba, or exponentiate."
             )
         ]
+    finite = np.isfinite(answers).all(axis=0)
+    whole, answers = bool(finite.all()), answers[:, finite]  # what holds NaN is not explained
     if not within_unit(answers):
         run = (
             f"The model's answers run from {answers.min():.4g} to {answers.max():.4g}: they are not probabilities, "
             "and weights are in their unit."
         )
-        if answers.shape[1] == 1:
+        if whole and answers.shape[1] == 1:
             run += ' It is one column: a score or a regressor is explained with mode="regression".'
         return [run]
-    if answers.shape[1] > 1 and not sums_to_one(answers):
+    if whole and answers.shape[1] > 1 and not sums_to_one(answers):
         return ["The model's answers do not sum to 1 over the classes: they are not one distribution."]
     if are_labels(answers):
         return [

@@ -7,6 +7,9 @@ from typing import Any
 
 from lime.engine.inspection import is_whole
 
+DICT_KEYS = type({}.keys())
+"""Keys of a dict stand in the order in which they were put in; those of other mappings may have none."""
+
 
 def check_class_names(class_names: Any) -> Any:
     """Return `class_names` if they can be names in an order, an iterator as a list.
@@ -23,8 +26,10 @@ def check_class_names(class_names: Any) -> Any:
     Raises
     ------
     ValueError
-        If it is one text, has no order, or holds no names.
+        If it has no order, or holds no names.
     """
+    if isinstance(class_names, DICT_KEYS):
+        return list(class_names)
     if isinstance(class_names, Set):
         kind = type(class_names).__name__
         raise ValueError(
@@ -34,7 +39,7 @@ def check_class_names(class_names: Any) -> Any:
     if class_names is None or isinstance(class_names, Mapping):
         return class_names
     # A numpy array around a set has no dimension, and cannot be gone through.
-    if isinstance(class_names, str) or not isinstance(class_names, Iterable) or getattr(class_names, "ndim", 1) == 0:
+    if not isinstance(class_names, Iterable) or getattr(class_names, "ndim", 1) == 0:
         raise ValueError(f"class_names={class_names!r}: expected a sequence of names, one for each class")
     return list(class_names) if isinstance(class_names, Iterator | ValuesView) else class_names
 
@@ -76,6 +81,44 @@ def names_in_order(class_names: Any, known: Sequence[str] | None = None) -> list
         f"class_names={dict(class_names)!r}: expected a mapping from the model's columns, 0, 1, ..., to names, or "
         "from names to columns"
     )
+
+
+def suspicions(class_names: Any, k: int, known: Sequence[str] | None) -> list[str]:
+    """Sentences about a form of `class_names` that may not have been meant.
+
+    Parameters
+    ----------
+    class_names : sequence or mapping
+        As `names_in_order` takes it.
+    k : int
+        How many classes the model has.
+    known : sequence of str, or None
+        The classes that the model knows.
+
+    Returns
+    -------
+    list of str
+        About one text, whose letters are names, and about a mapping that leaves classes out.
+    """
+    if isinstance(class_names, str):
+        return [
+            (
+                f"class_names={class_names!r} is one text: its letters are taken as the names of the classes, as in "
+                "lime 0.2.0.1. Pass a list of names."
+            )
+        ]
+    if not isinstance(class_names, Mapping) or (known is not None and {str(key) for key in class_names} == set(known)):
+        return []
+    for numbers in ({_number(key) for key in class_names}, {_number(column) for column in class_names.values()}):
+        columns = [column for column in numbers if column is not None and column >= 0]
+        if len(columns) == len(class_names) and columns:
+            absent = [str(column) for column in range(min(k, max(columns))) if column not in columns]
+            if len(absent) == 1:
+                return [f"class_names is a mapping that lacks class {absent[0]}: it is called by its number."]
+            if absent:
+                return [f"class_names lacks classes {', '.join(absent)}: they are called by their numbers."]
+            return []
+    return []
 
 
 def contradiction(names: Sequence[str], known: Sequence[str] | None) -> list[str]:

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 
 from lime import _upper
 from lime._config import get_config
-from lime.domains.class_names import contradiction, names_in_order
+from lime.domains.class_names import contradiction, names_in_order, suspicions
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
@@ -601,7 +601,7 @@ class Explainer:
         names, odd = known or [], []
         if self.class_names is not None:
             names = names_in_order(self.class_names, known)
-            odd = contradiction(names, known)
+            odd = [*suspicions(self.class_names, k, known), *contradiction(names, known)]
             if len(names) != k:
                 odd.append(
                     f"class_names has {counted(len(names), 'name')}, but the model has "

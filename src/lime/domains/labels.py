@@ -73,7 +73,8 @@ def resolve_labels(
         return [0], False
     count = _count_of_top(top_labels)
     if count:
-        return [int(label) for label in np.argsort(answer)[-count:][::-1]], True
+        highest = np.argsort(_ranked(answer))[-count:][::-1]
+        return [int(label) for label in highest if np.isfinite(answer[label])], True
     if labels is None:
         raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
     if isinstance(labels, Unsaid) and mode == "regression":
@@ -122,7 +123,7 @@ def labels_to_explain(
     if mode == "regression":
         note = f"The model has {k} outputs and labels was not given: output 0 is explained, as in lime 0.2.0.1."
         return wanted, top, [note]
-    highest = int(np.argmax(answer))
+    highest = int(np.argmax(_ranked(answer)))
     if k <= 2 or highest in wanted:
         return wanted, top, []
     note = (
@@ -130,6 +131,39 @@ def labels_to_explain(
         f"here is {called(highest)}. Pass top_labels=1 to explain that."
     )
     return wanted, top, [note]
+
+
+def _ranked(answer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """An answer in which NaN and infinities come last."""
+    return np.where(np.isfinite(answer), answer, -np.inf)
+
+
+def notes_on_unknown(
+    answers: NDArray[np.float64], answer: NDArray[np.float64], mode: str, names: Sequence[str] | None
+) -> list[str]:
+    """A sentence about outputs that hold NaN or infinities, which are left out.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (n, k)
+    answer : ndarray of float, shape (k,)
+        The model's prediction for the instance.
+    mode : {"classification", "regression"}
+    names : sequence of str, optional
+        Names of the k classes.
+
+    Returns
+    -------
+    list of str
+        Empty where all are finite.
+    """
+    odd = np.flatnonzero(~(np.isfinite(answers).all(axis=0) & np.isfinite(answer)))
+    if not len(odd):
+        return []
+    plural = "outputs" if len(odd) > 1 else "output"
+    called = f"{plural} {', '.join(map(str, odd))}" if mode == "regression" or names is None else ""
+    called = called or ", ".join(names[label] for label in odd)  # type: ignore[index]
+    return [f"The model's answers for {called} hold NaN or infinite values: they were not explained and were ignored."]
 
 
 def _notes_beside_top(
@@ -192,8 +226,10 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
     hint = ""
     if names is not None and str(label) in names:
         hint = f"; whole numbers are positions, and names are strings: pass {str(label)!r} for the class of that name"
+    least = -k if is_whole(label) and label < 0 else 0
     raise ValueError(
-        f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from 0 to {k - 1}{known}{hint}"
+        f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from {least} to "
+        f"{k - 1}{known}{hint}"
     )
 
 

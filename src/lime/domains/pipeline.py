@@ -24,11 +24,11 @@ from lime.domains.base import (
     show_answers,
     tell,
 )
-from lime.domains.labels import labels_to_explain
+from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
-from lime.engine.answers import join_answers
+from lime.engine.answers import join_answers, refuse_unknown, was_single
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
 from lime.engine.requests import Steps
@@ -36,6 +36,12 @@ from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 
 EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
+
+
+OF_ONE_COLUMN = (
+    "The model answers with a single column, which is read as the probability of the second class; lime 0.2.0.1 took "
+    "it for class 0, so that the signs of the weights for class 0 differ from its."
+)
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,11 @@ def _fit_and_fill(
     predicted = replace(predicted, samples=answers, instance=instance)
     class_names, sentences = model.names(instance)
     labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
+    if not np.isfinite(answers.sum() + instance.sum()):
+        refuse_unknown(np.concatenate([instance[None], answers]), model.argument, labels, class_names)
+        of_labels = [*of_labels, *notes_on_unknown(answers, instance, model.mode, class_names)]
+    if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
+        of_labels = [*of_labels, OF_ONE_COLUMN]
     exp = given.new_explanation(class_names)
     exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
     show_answers(exp, predicted.instance, predicted.samples, labels, top)

@@ -213,6 +213,11 @@ def _matrix(answer: Any) -> Any:
     return answer
 
 
+def _first(batch: Any) -> Any:
+    """The first input of a list or an array; None for a frame, of which the first would be a name."""
+    return batch[0] if isinstance(batch, list | tuple | np.ndarray) else None
+
+
 class ScoresOfPipeline:
     """A pipeline of transformers that classifies, on batches: its scores as a matrix, in the order of its labels.
 
@@ -244,6 +249,12 @@ class ScoresOfPipeline:
     def __call__(self, batch: Any) -> NDArray[np.float64]:
         """Ask the pipeline about one batch."""
         k = len(self._place)
+        if self.pipeline.task != "image-classification" and not (len(batch) and isinstance(_first(batch), str)):
+            raise UnfitInput(
+                f"{self._argument} is a pipeline of texts ({self.pipeline.task}), and its inputs are no texts "
+                f"({type(batch).__name__}): explain it with LimeTextExplainer, or pass a function that makes a text "
+                "of each input"
+            )
         inputs = self._pictures(batch) if isinstance(batch, np.ndarray) and batch.ndim > 1 else list(batch)
         found = self.pipeline(inputs, top_k=k, batch_size=len(inputs))
         result = np.zeros((len(inputs), k))

@@ -22,13 +22,17 @@ class NamedColumns(np.ndarray[Any, np.dtype[np.float64]]):
     ----------
     names : list of str or None
         One for each column.
+    single : bool
+        Whether they were one column (n, 1), the probability of the second class.
     """
 
     names: list[str] | None = None
+    single: bool = False
 
     def __array_finalize__(self, source: Any) -> None:
         """Parts and copies keep the names."""
         self.names = getattr(source, "names", None)
+        self.single = getattr(source, "single", False)
 
 
 def names_of_columns(answers: NDArray[np.float64]) -> list[str] | None:
@@ -68,6 +72,27 @@ def named_columns(array: NDArray[Any], names: list[str] | None) -> NDArray[Any]:
     return view
 
 
+def was_single(answers: NDArray[Any]) -> bool:
+    """Whether a model answered with one column (n, 1), the probability of the second of two classes.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (n, 2) or (2,)
+        As `as_classes` gives them.
+
+    Returns
+    -------
+    bool
+    """
+    return getattr(answers, "single", False)
+
+
+def _marked_single(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view(NamedColumns)
+    view.single = True
+    return view
+
+
 def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
     """Turn a model's answer to `n` inputs into an array, or refuse it with one sentence.
 
@@ -98,7 +123,9 @@ def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") 
     ValueError
         If its shape does not fit, or it holds NaN, infinities or masked values.
     """
-    return as_classes(read_answer(answer, n, argument), mode, argument)
+    array = as_classes(read_answer(answer, n, argument), mode, argument)
+    refuse_unknown(array, argument, range(array.shape[1]))
+    return array
 
 
 def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
@@ -131,7 +158,8 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
     if within_unit(column):
         p = np.clip(np.asarray(column)[:, 0], 0.0, 1.0)
         names = names_of_columns(column)
-        return named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
+        both = named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
+        return both if flat else _marked_single(both)
     if flat:
         raise ValueError(
             f"{argument} returned one column with values from {column.min():.4g} to {column.max():.4g}: expected the "
@@ -142,7 +170,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
 
 
 def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
-    """The numbers of a model's answer to `n` inputs, finite and of shape (n,) or (n, k).
+    """The numbers of a model's answer to `n` inputs, of shape (n,) or (n, k), at least one column of them finite.
 
     Parameters
     ----------
@@ -162,7 +190,14 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     TypeError, ValueError
         As `coerce_answer`.
     """
-    answer = logits_of(answer)
+    array = _numbers_of(answer, n, argument)
+    refuse_unknown(array, argument)
+    return array
+
+
+def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
+    """The same, where no column need be finite."""
+    answer = _without_labels(logits_of(answer), n)
     found = _rows_of_classes(answer, n)
     if found is not None:
         return _by_class(*found, argument)
@@ -180,7 +215,6 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
         )
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
-    _refuse_unknown(array, argument)
     return named_columns(array, _column_names(answer)) if array.ndim == 2 else array
 
 
@@ -195,20 +229,45 @@ def _slip(array: NDArray[np.float64], n: int) -> str:
     return ""
 
 
-def _refuse_unknown(array: NDArray[np.float64], argument: str) -> None:
-    finite = np.isfinite(array)
-    if finite.all():
+def refuse_unknown(
+    answers: NDArray[np.float64], argument: str, labels: Sequence[int] | None = None, names: Sequence[str] | None = None
+) -> None:
+    """Refuse answers whose columns to be explained hold NaN or infinities.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (n, k)
+    argument : str
+        Name of the argument that the model came as, for messages.
+    labels : sequence of int, optional
+        The columns to be explained. Where it is None they are not known yet, and one wholly finite column is enough:
+        lime 0.2.0.1 explains a column whatever the others hold.
+    names : sequence of str, optional
+        What the columns are called.
+
+    Raises
+    ------
+    ValueError
+        With the count of inputs and the first of them.
+    """
+    n = len(answers)
+    matrix = np.asarray(answers).reshape(n, -1)
+    finite = np.isfinite(matrix)
+    columns = finite.all(axis=0)
+    if columns.any() if labels is None else columns[list(labels)].all():
         return
-    n = len(array)
-    matrix = array.reshape(n, -1)
-    rows = np.flatnonzero(~finite.reshape(n, -1).all(axis=1))
-    if not np.isnan(matrix).any() and are_log_probabilities(matrix):
+    odd = list(range(len(columns))) if labels is None else [label for label in labels if not columns[label]]
+    rows = np.flatnonzero(~finite[:, odd].all(axis=1))
+    sure = not np.isnan(matrix).any() and are_log_probabilities(matrix)
+    if sure or float(matrix.max()) <= 0.0:  # the maximum of NaN is no number
+        what = "log-probabilities" if sure else "only numbers of 0 or less, as log-probabilities are"
         raise ValueError(
-            f"{argument} returned log-probabilities, and -inf, the logarithm of 0, for {len(rows)} of {n} inputs: "
+            f"{argument} returned {what}, and -inf, the logarithm of 0, for {len(rows)} of {n} inputs: "
             "-inf cannot be fitted; pass predict_proba instead of predict_log_proba, or exponentiate"
         )
+    about = "" if names is None or labels is None else f" of {', '.join(str(names[label]) for label in odd)}"
     raise ValueError(
-        f"{argument} returned NaN or infinite values for {len(rows)} of {n} inputs "
+        f"{argument} returned NaN or infinite values{about} for {len(rows)} of {n} inputs "
         f"(the first is input {rows[0]} of its batch): expected finite numbers"
     )
 
@@ -235,7 +294,8 @@ def join_answers(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         if min(part.shape[1] for part in parts) == 1:
             parts = [part[:, -1:] for part in parts]
     names = getattr(parts[0], "names", None)
-    return named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
+    joined = named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
+    return _marked_single(joined) if all(map(was_single, parts)) else joined
 
 
 def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
@@ -295,7 +355,7 @@ def _column_names(answer: Any) -> list[str] | None:
 def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.float64]:
     """One matrix of a mapping from classes to columns of numbers."""
     if len(answer) == 1:
-        return read_answer(next(iter(answer.values())), n, argument)
+        return _numbers_of(next(iter(answer.values())), n, argument)
     names, columns = [str(name) for name in answer], []
     for name, values in answer.items():
         shape = tuple(getattr(values, "shape", np.shape(values)))
@@ -305,8 +365,29 @@ def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.floa
                 f"{shape}: expected one column of {n} probabilities for each class; return the one output that is to "
                 "be explained"
             )
-        columns.append(read_answer(values, n, argument).reshape(n))
+        columns.append(_numbers_of(values, n, argument).reshape(n))
     return named_columns(np.column_stack(columns), names)
+
+
+def _without_labels(answer: Any, n: int) -> Any:
+    """The probabilities of a pair of `n` labels and probabilities, as ONNX sessions give it; any other as it is."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return answer
+    labels, values = answer
+    if not _is_list(labels) or len(labels) != n or any(map(_is_no_label, labels)):
+        return answer
+    if _is_list(values):
+        rows = len(values) == n and n > 0
+        if rows and all(isinstance(one, Mapping) for one in values):
+            return values
+        return values if rows and all(_is_list(one) and not _are_texts(one) for one in values) else answer
+    shape = tuple(getattr(values, "shape", ()))
+    return values if len(shape) == 2 and shape[0] == n else answer
+
+
+def _is_no_label(thing: Any) -> bool:
+    """Whether it is neither a text nor a whole number: other numbers may be what is to be explained."""
+    return not isinstance(thing, str | int | np.integer | np.bool_)
 
 
 def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:
@@ -365,11 +446,12 @@ def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDAr
     first = rows[0].keys()
     odd = next((row for row in rows if row.keys() != first), None)
     if odd is not None or (in_pairs and len(first) == 1):
+        part = "some" if odd is not None else "one"
         seen = ", ".join(map(str, first)) + (
             "" if odd is None else f" for one input and {', '.join(map(str, odd))} for another"
         )
         raise ValueError(
-            f"{argument} returned only some of its classes ({seen}): expected every class with its probability for "
+            f"{argument} returned only {part} of its classes ({seen}): expected every class with its probability for "
             f"each input; {ALL_LABELS}"
         )
     names = sorted(first, key=_natural)
@@ -379,7 +461,6 @@ def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDAr
         raise TypeError(
             f"{argument} returned dicts whose values are not numbers: expected the probability of each class"
         ) from None
-    _refuse_unknown(values, argument)
     return named_columns(values, [str(name) for name in names])
 
 
@@ -408,7 +489,7 @@ def in_order_of(answer: Any, n: int, names: Sequence[str]) -> Any:
     object
         In one of the forms that `coerce_answer` takes.
     """
-    found = _rows_of_classes(answer, n)
+    found = _rows_of_classes(_without_labels(answer, n), n)
     if found is None or any({str(name) for name in row} != set(names) for row in found[0]):
         return answer
     rows = [{str(name): value for name, value in row.items()} for row in found[0]]

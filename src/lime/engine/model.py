@@ -180,7 +180,7 @@ def call_model(
     Raises
     ------
     TypeError, ValueError
-        If an answer is not n rows of finite numbers; see `coerce_answer`.
+        If an answer is not n rows with a column of finite numbers; see `read_answer`.
     """
     size = n if batch_size is None else batch_size
     parts: list[Any] = []
@@ -209,7 +209,7 @@ def call_model(
             start = stop
             advance(stop)
     if is_tensor(parts[0]):
-        return coerce_answer(join(parts), n, mode, argument)
+        return as_classes(read_answer(join(parts), n, argument), mode, argument)
     return as_classes(join_answers(parts), mode, argument)
 
 

@@ -211,7 +211,7 @@ def _warn_of_unsaid(exps: Explanations) -> None:
         answer = getattr(exp, "predict_proba", None)
         if answer is None or len(answer) <= 2 or not exp.local_exp:
             continue
-        top, explained = int(np.argmax(answer)), exp.explained_labels()
+        top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
         if top not in explained:
             warnings.warn(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.domains.base import check_count
 from lime.domains.protocols import Ablation
+from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
@@ -396,9 +397,7 @@ def _curve(
     settings = quietly(explainer, settings)
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
-    ablation = explainer.ablation(
-        instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size)
-    )
+    ablation = explainer.ablation(instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size))
     label = explained_label(explanation, label)
     m = len(ablation.features)
     rng = np.random.default_rng(random_state)
@@ -408,6 +407,7 @@ def _curve(
     masks = np.concatenate([masks_along(one, m, kind)[counts] for one in orders])
     every, calls = ablation.predict_each_once(masks)
     output = output_of(explanation, label, every.shape[1])
+    refuse_unknown(every, "predict_fn", [output])
     answers = every[:, output].reshape(len(orders), -1)
     areas = area_under(answers, counts / m)
     return CurveReport(

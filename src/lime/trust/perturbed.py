@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.base import check_count
 from lime.engine import masks as designs
+from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Column, Report
@@ -346,9 +347,7 @@ def infidelity(
     settings = quietly(explainer, settings)
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
-    ablation = explainer.ablation(
-        instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size)
-    )
+    ablation = explainer.ablation(instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size))
     label = explained_label(explanation, label)
     place = places_of(explanation, label, ablation)
     m = len(ablation.features)
@@ -362,7 +361,9 @@ def infidelity(
                 f"masks has shape {kept.shape}: expected (n, {m}), a column for each feature of the instance"
             )
     answers, calls = ablation.predict_each_once(np.concatenate([np.ones((1, m), dtype=bool), kept]))
-    column = answers[:, output_of(explanation, label, answers.shape[1])]
+    output = output_of(explanation, label, answers.shape[1])
+    refuse_unknown(answers, "predict_fn", [output])
+    column = answers[:, output]
     phi = np.zeros(m)
     for i, weight in explanation.local_exp[label]:
         phi[place[int(i)]] = float(weight)

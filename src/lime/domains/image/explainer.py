@@ -22,9 +22,9 @@ from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
+from lime.engine.answers import as_classes, read_answer
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
-from lime.engine.model import coerce_answer
 from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -284,7 +284,7 @@ class LimeImageExplainer(Explainer):
             settings.num_samples,
             batch_size=settings.batch_size or DEFAULT_BATCH,
         )
-        predictions = coerce_answer(labels, len(data), self.mode)
+        predictions = as_classes(read_answer(labels, len(data), "predict_fn"), self.mode)
         drawn = masks.Masks(np.asarray(data)[1:] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, settings.sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))

@@ -34,6 +34,7 @@ from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
@@ -411,7 +412,9 @@ class LimeTabularExplainer(Explainer):
         predictions, calls = drive(given.predict_draws(model, handed))
         # A label that the model does not have is wrong for every row: it is refused before the first.
         names, _ = model.names(predictions[0])
-        resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
+        labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
+        if not top:  # the top ones are each row's own
+            refuse_unknown(predictions, model.argument, labels, names)
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = answer_warnings(predictions, self.mode)

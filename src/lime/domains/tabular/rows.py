@@ -16,7 +16,8 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.model import ask, call_model, coerce_answer
+from lime.engine.answers import as_classes, read_answer
+from lime.engine.model import ask, call_model
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
@@ -147,6 +148,7 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
             # A copy: the model may change what it is handed.
             row = Row(values, unseen, np.arange(len(values)), None)
             one = distribution.decode(values[None, :].copy(), row)
-            yield coerce_answer(ask(model.predict, one), 1, model.mode, model.argument)[0].copy()
+            answer = read_answer(ask(model.predict, one), 1, model.argument)
+            yield as_classes(answer, model.mode, model.argument)[0].copy()
         except Exception as error:
             yield error

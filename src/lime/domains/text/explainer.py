@@ -24,8 +24,9 @@ from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
+from lime.engine.answers import as_classes, read_answer
 from lime.engine.kernels import Kernel
-from lime.engine.model import call_model, coerce_answer
+from lime.engine.model import call_model
 from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -242,7 +243,7 @@ class LimeTextExplainer(Explainer):
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
-        predictions = coerce_answer(labels, len(data), self.mode, self._model_argument)
+        predictions = as_classes(read_answer(labels, len(data), self._model_argument), self.mode, self._model_argument)
         drawn = masks.Masks(np.asarray(data)[1:, given.units] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, replace(settings, sampling_method=CLASSIC).sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))
