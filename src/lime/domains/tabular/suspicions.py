@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,11 @@ FEWEST_ROWS = 50
 NEARLY_ALL = 0.95
 """Share of different values from which a column of names or whole numbers is an identifier."""
 
+NAMED = re.compile(r"(?:^|[^a-z])id$|^(?:uu|gu)id$|[^a-z](?:uu|gu)id$|^key$|^index$", re.IGNORECASE)
+"""Names of columns that call themselves identifiers; `CAMEL` are those of two words written as one."""
+
+CAMEL = re.compile(r"[a-z]I[Dd]$")
+
 MOST_CODES, ROWS_A_CODE = 20, 10
 """What sets codes apart from amounts: they are few, and each occurs again and again."""
 
@@ -29,37 +35,35 @@ NOTEWORTHY = 0.05
 def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
     """Return a sentence for each column that looks like an identifier.
 
-    Names and codes are, where nearly all are different. Whole numbers are, where they moreover lie closely together,
-    rise from row to row, or are too long for an amount: different numbers alone are an amount as well.
+    Categories are, where nearly all are different: each of them is alone. Numbers are cut into bins or drawn as
+    amounts, whatever they count, and are none: but for whole numbers that are too long for an amount or called so.
     """
-    n = len(matrix)
-    if n < FEWEST_ROWS:
+    if len(matrix) < FEWEST_ROWS:
         return []
     some = matrix[:LOOKED_AT]
     found = []
     for j, column in enumerate(table.columns):
         scale = table.storage[j].scale
-        if scale is not None and scale.what != "integer":
-            continue
+        if not column.is_categorical:
+            too_long = scale is not None and scale.what == "integer"
+            if not (too_long or (scale is None and _is_called_so(column.name))):
+                continue
         values = some[:, j]
         values = values[~np.isnan(values)]
-        # The first rows tell most columns of numbers from whole numbers.
-        if len(values) < FEWEST_ROWS or (not column.is_categorical and (values[:50] != np.rint(values[:50])).any()):
+        if len(values) < FEWEST_ROWS or (not column.is_categorical and (values != np.rint(values)).any()):
             continue
         distinct = len(np.unique(values))
         if distinct < NEARLY_ALL * len(values):
             continue
-        if not column.is_categorical:
-            if (values != np.rint(values)).any():
-                continue
-            close = np.ptp(matrix[:, j][~np.isnan(matrix[:, j])]) <= 3 * n
-            if not (close or scale is not None or (np.diff(values) > 0).all()):
-                continue
         found.append(
             f"column {column.name!r} has {distinct} different values in {len(values)} rows, as an identifier has: its "
             "weight says nothing reliable. Leave the column out of the training data, or group its values"
         )
     return found
+
+
+def _is_called_so(name: str) -> bool:
+    return NAMED.search(name) is not None or CAMEL.search(name) is not None
 
 
 def codes(table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int], ColumnDistribution]) -> list[str]:
