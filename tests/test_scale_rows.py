@@ -354,6 +354,9 @@ def test_a_row_that_fails_is_recorded(table, backend):
     failed = exps[5]
     assert failed.local_exp == {}
     assert "more than this model was made for" in failed.warnings[0]
+    for ask in (failed.as_list, lambda: failed.find_label(1), lambda: failed.confidence_intervals(1)):
+        with pytest.raises(KeyError, match="This row could not be explained: RuntimeError: more than this model was"):
+            ask()
     assert (
         str(failed)
         == repr(failed)
