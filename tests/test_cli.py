@@ -116,6 +116,6 @@ def test_the_command_is_there_at_once() -> None:
 
 def test_the_installed_script_tells_the_version() -> None:
     script = Path(sys.executable).with_name("lime")
-    for command in ([str(script)], [sys.executable, "-m", "lime.cli"]):
+    for command in ([str(script)], [sys.executable, "-m", "lime"], [sys.executable, "-m", "lime.cli"]):
         done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
         assert done.stdout == f"lime {lime.__version__}\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -251,3 +253,25 @@ def test_help_has_examples_and_fits_80_columns(
     assert f"lime {command or 'batch'} churn.onnx" in printed
     assert ("--trust-pickle" in printed) == bool(command)
     assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", [["explain", "--row", "7"], ["batch", "-o", "out.parquet"]])
+def test_warnings_are_told_in_one_line_each(
+    command: list[str], folder: Path, people: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people.assign(name=[f"p{k}" for k in range(len(people))]).to_csv("named.csv", index=False)
+    name, *rest = command
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert main([name, "people_model:probability", "named.csv", "--target", "left", *rest, *FEW]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "different values" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("lime: column 'name' has 60 different values")
+
+
+def test_the_source_of_a_warning_is_not_shown(folder: Path, people: pd.DataFrame) -> None:
+    people.assign(name=[f"p{k}" for k in range(len(people))]).to_csv("named.csv", index=False)
+    words = ["explain", "people_model:probability", "named.csv", "--row", "0", "--target", "left", *FEW]
+    done = subprocess.run([sys.executable, "-m", "lime", *words], capture_output=True, text=True, check=True)
+    assert "different values" in done.stderr
+    assert all(line.startswith("lime: ") for line in done.stderr.splitlines()), done.stderr

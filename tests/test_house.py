@@ -64,6 +64,8 @@ def room(module: str) -> str:
     name = module.split(".")[1]
     if name in ("_config", "_upper"):
         return name[1:]
+    if name == "__main__":  # ``python -m lime`` is the command
+        return "cli"
     return name if name in MAY_IMPORT else "classic"
 
 

@@ -343,17 +343,20 @@ def broken(x):
 @pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
 def test_a_row_that_fails_is_recorded(table, backend):
     explainer = LimeTabularExplainer(table, random_state=0)
-    rows = np.vstack([table[:5], [[99.0, 0, 0, 0]], table[5:9], [[np.inf, 0, 0, 0]]])
+    rows = np.vstack([table[:5], [[99.0, 0, 0, 0]], table[5:9], [[98.0, 0, 0, 0]]])
     with joblib.parallel_config(backend=backend, n_jobs=1 if backend == "sequential" else 2):
         exps = explainer.explain_instances(rows, broken, errors="record", **SMALL)
     assert list(exps.errors) == [5, 10]
     assert exps.errors[5] == "RuntimeError: more than this model was made for"
-    assert "infinite" in exps.errors[10]
+    assert exps.errors[10] == exps.errors[5]
     assert exps[4].as_list() == explainer.explain_instance(rows[4], broken, **SMALL).as_list()
     assert exps[6].as_list() == explainer.explain_instance(rows[6], broken, **SMALL).as_list()
     failed = exps[5]
     assert failed.local_exp == {}
     assert "more than this model was made for" in failed.warnings[0]
+    for ask in (failed.as_list, lambda: failed.find_label(1), lambda: failed.confidence_intervals(1)):
+        with pytest.raises(KeyError, match="This row could not be explained: RuntimeError: more than this model was"):
+            ask()
     assert (
         str(failed)
         == repr(failed)

@@ -274,6 +274,26 @@ def test_an_identifier_is_warned_of(column: Any) -> None:
         LimeTabularExplainer(pd.DataFrame({"id": column, "x": RNG.normal(size=500)}))
 
 
+@pytest.mark.parametrize("name", ["ID", "customer_id", "customerId", "uuid", "Key", "index", "order id"])
+def test_whole_numbers_that_are_called_an_identifier_are_warned_of(name: str) -> None:
+    with pytest.warns(UserWarning, match=f"column '{name}' has 500 different values"):
+        LimeTabularExplainer(pd.DataFrame({name: RNG.permutation(9000)[:500], "x": RNG.normal(size=500)}))
+
+
+def test_listed_categories_that_are_all_different_are_warned_of() -> None:
+    data = np.column_stack([np.arange(500), RNG.normal(size=500)])
+    with pytest.warns(UserWarning, match="column '0' has 500 different values"):
+        LimeTabularExplainer(data, categorical_features=[0])
+
+
+@pytest.mark.parametrize("discretize", [True, False])
+@pytest.mark.parametrize("column", [np.arange(50), np.arange(200.0), 18_000 + np.arange(365), RNG.permutation(300)])
+@pytest.mark.parametrize("name", ["x", "day", "paid", "humid", "monkey", "price_index"])
+def test_numbers_that_are_all_different_are_no_identifiers(name: str, column: Any, discretize: bool) -> None:
+    LimeTabularExplainer(pd.DataFrame({name: column}), discretize_continuous=discretize)
+    LimeTabularExplainer(column[:, None], discretize_continuous=discretize)
+
+
 def test_amounts_are_no_identifiers() -> None:
     LimeTabularExplainer(
         pd.DataFrame(
@@ -288,7 +308,8 @@ def test_amounts_are_no_identifiers() -> None:
 
 
 def test_codes_taken_for_amounts_are_warned_of() -> None:
-    data = pd.DataFrame({"term": RNG.choice([12, 24, 36, 60], 500), "age": RNG.integers(18, 75, 500)})
+    rng = np.random.default_rng(0)  # whether samples fall between codes hangs on where the quartiles lie
+    data = pd.DataFrame({"term": rng.choice([12, 24, 36, 60], 500), "age": rng.integers(18, 75, 500)})
     with pytest.warns(
         UserWarning, match=r"term has 4 different whole numbers \(12, 24, 36, 60\), and \d+% of its samples"
     ):

@@ -21,12 +21,8 @@ V = RNG.normal(size=N)
 @pytest.mark.parametrize(
     "data",
     [
-        pd.DataFrame({"c": np.arange(N), "v": V}),
-        pd.DataFrame({"c": RNG.permutation(N) + 5000, "v": V}),
         pd.DataFrame({"c": 2**60 + RNG.permutation(N), "v": V}),
         pd.DataFrame({"c": [f"customer {k}" for k in range(N)], "v": V}),
-        pl.DataFrame({"c": np.arange(N), "v": V}),
-        np.column_stack([RNG.permutation(N) + 9000.0, V]),
         np.array([[f"k{k}", v] for k, v in enumerate(V)], dtype=object),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -213,7 +214,22 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
 
 @contextlib.contextmanager
 def plainly() -> Iterator[None]:
-    """Tell errors that a user can mend in one line: wrong settings, wrong data, and whatever the model raises."""
+    """Tell errors that a user can mend in one line: wrong settings, wrong data, and whatever the model raises.
+
+    Warnings are told in one line as well: the line of our source that gave one is of no use to who typed the command.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = _tell_warning  # type: ignore[assignment]  # it has no use for the line of source
+        with _one_line():
+            yield
+
+
+def _tell_warning(message: Warning | str, *_: Any) -> None:
+    tell(" ".join(str(message).split()))
+
+
+@contextlib.contextmanager
+def _one_line() -> Iterator[None]:
     try:
         yield
     except LimeError:

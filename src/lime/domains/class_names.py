@@ -7,7 +7,7 @@ from typing import Any
 
 from lime.engine.inspection import is_whole
 
-DICT_KEYS = type({}.keys())
+DICT_KEYS: Any = type({}.keys())
 """Keys of a dict stand in the order in which they were put in; those of other mappings may have none."""
 
 

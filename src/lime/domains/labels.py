@@ -162,7 +162,7 @@ def notes_on_unknown(
         return []
     plural = "outputs" if len(odd) > 1 else "output"
     called = f"{plural} {', '.join(map(str, odd))}" if mode == "regression" or names is None else ""
-    called = called or ", ".join(names[label] for label in odd)  # type: ignore[index]
+    called = called or ", ".join(str((names or ())[int(label)]) for label in odd)
     return [f"The model's answers for {called} hold NaN or infinite values: they were not explained and were ignored."]
 
 

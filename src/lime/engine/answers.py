@@ -252,8 +252,8 @@ def refuse_unknown(
     """
     n = len(answers)
     matrix = np.asarray(answers).reshape(n, -1)
-    finite = np.isfinite(matrix)
-    columns = finite.all(axis=0)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(matrix))
+    columns: NDArray[np.bool_] = np.asarray(finite.all(axis=0))
     if columns.any() if labels is None else columns[list(labels)].all():
         return
     odd = list(range(len(columns))) if labels is None else [label for label in labels if not columns[label]]

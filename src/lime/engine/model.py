@@ -16,7 +16,7 @@ from lime.engine.answers import as_classes, coerce_answer, in_order_of, join_ans
 from lime.engine.estimators import predict_of, way_out
 from lime.engine.inspection import is_whole
 from lime.engine.networks import UnfitInput, is_tensor
-from lime.engine.notes import note_on
+from lime.engine.notes import note_on, note_on_missing
 from lime.engine.progress import progress_class
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "classes_of",
     "coerce_answer",
     "is_raised_by_model",
+    "noting_missing",
     "resolve_predict",
 ]
 
@@ -188,17 +189,21 @@ def call_model(
     with _progress(n, progress_bar, what, callback) as advance:
         while start < n:
             stop = min(n, start + size)
+            batch: Any = None
             try:
-                answer = ask(predict, inputs(start, stop))
+                batch = inputs(start, stop)
+                answer = ask(predict, batch)
             except Exception as error:
                 if stop - start == 1 or not is_out_of_memory(error):
                     raise
-                answer = None
+                answer = batch = None
                 size = (stop - start) // 2
             if answer is None and size < stop - start:
                 release_memory()  # only here, where the error no longer holds what did not fit
                 continue
-            part = _kept(answer, stop - start, mode, argument)
+            with noting_missing(batch):
+                part = _kept(answer, stop - start, mode, argument)
+            batch = None  # not two of them in memory
             width, first = (one.shape[1] if one.ndim > 1 else 1 for one in (part, *parts[:1], part)[:2])
             if width != first:
                 raise ValueError(
@@ -241,6 +246,24 @@ def ask(predict: Predict, batch: Any) -> Any:
         if not (is_raised_by_model(error) or isinstance(error, UnfitInput)):
             error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
             error.add_note(note_on(batch, error))
+        raise
+
+
+@contextmanager
+def noting_missing(batch: Any) -> Iterator[None]:
+    """Add a note to the refusal of an answer with NaN, where the inputs hold missing values themselves.
+
+    Parameters
+    ----------
+    batch : object
+        What the model was given.
+    """
+    try:
+        yield
+    except ValueError as error:
+        note = note_on_missing(batch) if "NaN" in str(error) else None
+        if note is not None:
+            error.add_note(note)
         raise
 
 

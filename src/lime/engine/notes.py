@@ -91,3 +91,60 @@ def _likely_slip(batch: Any, error: BaseException) -> str:
         found.append("A model that wants a frame gets one where training_data is a frame.")
     found.append("A function of one row is wrapped so that it predicts each row of the batch.")
     return " ".join(found)
+
+
+def note_on_missing(batch: Any) -> str | None:
+    """Sentences about the missing values of a batch that a model answered with NaN; None where it has none.
+
+    Parameters
+    ----------
+    batch : object
+        What the model was given.
+
+    Returns
+    -------
+    str or None
+    """
+    columns = _columns_with_missing(batch)
+    if not columns:
+        return None
+    more = f" and {len(columns) - COLUMNS_AT_MOST} more" if len(columns) > COLUMNS_AT_MOST else ""
+    which = f"column{'s' if len(columns) > 1 else ''} {', '.join(columns[:COLUMNS_AT_MOST])}{more}"
+    return (
+        f"The inputs that the model was given hold missing values, in {which}: a model that computes with them answers "
+        "NaN. Fill them before it does, such as with scikit-learn's SimpleImputer as the first step of its pipeline."
+    )
+
+
+def _columns_with_missing(batch: Any) -> list[str]:
+    """Names of a table's columns that hold missing values, positions where it has no names."""
+    if is_sparse(batch):
+        entries = batch.tocoo()
+        return [str(j) for j in np.unique(entries.col[_missing(entries.data)])]
+    if _is_frame(batch):
+        names = list(getattr(batch, "column_names", batch.columns))
+        columns = [_column(batch, j) for j in range(len(names))]
+        return [repr(name) for name, column in zip(names, columns, strict=True) if _missing(column).any()]
+    if isinstance(batch, np.ndarray) and batch.ndim == 2:
+        return [str(j) for j in range(batch.shape[1]) if _missing(batch[:, j]).any()]
+    return []
+
+
+def _column(frame: Any, j: int) -> Any:
+    if hasattr(frame, "iloc"):
+        return frame.iloc[:, j]
+    return frame.column(j) if hasattr(frame, "column") else frame[:, j]
+
+
+def _missing(values: Any) -> Any:
+    array = np.asarray(values)
+    if array.dtype.kind == "O":
+        return np.array([_stands_for_none(value) for value in array.ravel()], dtype=bool).reshape(array.shape)
+    # Only floats and times differ from themselves.
+    return array != array if array.dtype.kind in "fcmM" else np.zeros(array.shape, dtype=bool)
+
+
+def _stands_for_none(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(value != value)

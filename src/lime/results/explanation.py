@@ -394,7 +394,7 @@ class Explanation:
         """
         explained = self.explained_labels()
         if not explained:
-            raise KeyError(f"label {label!r} was not explained: this explanation holds none yet")
+            raise self._without_labels(label)
         if self._is_single_output():
             return self.dummy_label
         if label is None:
@@ -441,8 +441,15 @@ class Explanation:
                 if same in self.local_exp:
                     return same
         explained = self.explained_labels()
+        if not explained:
+            raise self._without_labels(label)
         named = "" if names is None else f" ({', '.join(self.label_name(one)[:80] for one in explained[:20])})"
         raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}{named}")
+
+    def _without_labels(self, label: Any) -> KeyError:
+        # A row of many that failed says why.
+        why = " ".join(" ".join(self.warnings).split()) or "this explanation holds none yet"
+        return KeyError(f"label {label!r} was not explained: {why}")
 
     # ---- data
 

@@ -394,6 +394,8 @@ def _read_objects(
         values = [plain_value(value) for value in values]
     given = [value for value in values if not is_missing(value)]
     forms = {type(value) for value in given}
+    if Decimal in forms and forms <= {Decimal, float, int}:
+        return _read_scaled(name, values, "decimal", dtype, listed, None, "Decimal")
     what = what_is(given[0]) if len(forms) == 1 else None
     if what is not None:
         return _read_scaled(name, values, what, dtype, listed, detail_of(given[0], what), forms.pop().__name__)

@@ -17,7 +17,7 @@ from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.answers import as_classes, read_answer
-from lime.engine.model import ask, call_model
+from lime.engine.model import ask, call_model, noting_missing
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
@@ -148,7 +148,9 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
             # A copy: the model may change what it is handed.
             row = Row(values, unseen, np.arange(len(values)), None)
             one = distribution.decode(values[None, :].copy(), row)
-            answer = read_answer(ask(model.predict, one), 1, model.argument)
-            yield as_classes(answer, model.mode, model.argument)[0].copy()
+            answer = ask(model.predict, one)
+            with noting_missing(one):
+                found = as_classes(read_answer(answer, 1, model.argument), model.mode, model.argument)[0].copy()
+            yield found
         except Exception as error:
             yield error

@@ -7,6 +7,7 @@ sees it. A number counts units from the column's origin, so that it is exact whe
 from __future__ import annotations
 
 import datetime
+import decimal
 import numbers
 import re
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ _FIRST, _LAST = (datetime.datetime.min - _EPOCH) // _TICK, (datetime.datetime.ma
 # What numpy's and pandas' nanoseconds reach, with a second to spare.
 _NANOSECONDS = (2**63 - 1) // 1000 - _SECOND
 _LONGEST = datetime.timedelta.max // _TICK
+# Python's context would round what has more digits than it.
+_EVERY_DIGIT = decimal.Context(prec=2000, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 # Microseconds in the units that columns of times are stored in.
 _STORED = {"s": _SECOND, "ms": 1000, "us": 1}
 
@@ -51,6 +54,8 @@ class Scale:
         Time zone of times, frequency of periods.
     form : str, optional
         Name of the type of the values, where the column held Python objects.
+    is_rounded : bool
+        Whether floats stand for decimals with more digits than they have.
     """
 
     what: What
@@ -60,6 +65,7 @@ class Scale:
     high: int
     detail: str | None = None
     form: str | None = None
+    is_rounded: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -80,7 +86,7 @@ class Scale:
                 f"{argument} has {shortened(value)} in column {name!r}, which held {self._wanted} in the training data"
             )
         number = (ticks - self.origin) / self.unit
-        exact = abs(ticks - self.origin) <= EXACT
+        exact = self.is_rounded or abs(ticks - self.origin) <= EXACT
         # A time that is not exact to the microsecond after centuries is close enough; a number is not.
         if not self.low <= ticks <= self.high or (not exact and self.what in ("integer", "decimal")):
             raise ValueError(
@@ -91,6 +97,10 @@ class Scale:
 
     def ticks(self, column: npt.NDArray[np.float64]) -> list[int]:
         """Ticks of numbers that are not missing, as far as the column can store them."""
+        if self.is_rounded:
+            # Of a float, the digits that tell it from others: the rest are none of the data's.
+            exact = [_EVERY_DIGIT.multiply(Decimal(repr(value)), Decimal(self.unit)) for value in column.tolist()]
+            return [min(max(int(tick.to_integral_value(context=_EVERY_DIGIT)), self.low), self.high) for tick in exact]
         span = (self.low - self.origin, self.high - self.origin)
         whole = [int(tick) for tick in np.rint(column * self.unit).tolist()]
         return [self.origin + min(max(tick, span[0]), span[1]) for tick in whole]
@@ -133,7 +143,8 @@ class Scale:
             return ticks
         if self.what == "decimal":
             places = len(str(self.unit)) - 1
-            return [Decimal(tick).scaleb(-places) for tick in ticks]
+            values = [Decimal(tick).scaleb(-places) for tick in ticks]
+            return [Decimal(f"{value.normalize():f}") for value in values] if self.is_rounded else values
         if self.what == "period":
             import pandas as pd
 
@@ -177,8 +188,8 @@ class Scale:
                 or not np.isfinite(float(value))
             ):
                 return None
-            # The context would round what has more digits than it.
-            return int((Decimal(str(value)) * self.unit).to_integral_value())
+            exact = _EVERY_DIGIT.multiply(Decimal(str(value)), Decimal(self.unit))
+            return int(exact.to_integral_value(context=_EVERY_DIGIT))
         if self.what == "period":
             return _ordinal(value, str(self.detail))
         if self.what == "timedelta":
@@ -213,7 +224,7 @@ def scale_of(
     given = [value for value in values if not is_missing(value)]
     unit, low, high = 1, *_reach(what, dtype, form)
     if what == "decimal":
-        exponents = [value.as_tuple().exponent for value in given]
+        exponents = [Decimal(str(value)).as_tuple().exponent for value in given]
         if not all(isinstance(exponent, int) for exponent in exponents):
             raise ValueError(f"training_data has a decimal that is no finite number in column {name!r}")
         places = max([0, *(-int(exponent) for exponent in exponents)])
@@ -237,14 +248,19 @@ def scale_of(
         )
         unit = _DAY if what == "date" else unit
     span = max((abs(tick - origin) for tick in known), default=0)
-    if span > EXACT and what in ("integer", "decimal"):
+    if what == "decimal" and (span > EXACT or not all(isinstance(value, Decimal) for value in given)):
+        # As floats, as the model's own arithmetic most likely has them.
+        reach = high if precise else 10 ** (places + 308)
+        scale = Scale(what, 0, unit, -reach, reach, detail, form, is_rounded=True)
+    elif span > EXACT and what == "integer":
         raise ValueError(
             f"training_data has numbers in column {name!r} that are too large, and too far apart, to reach the model "
             "unchanged; drop the column if it is an identifier, list it in categorical_features, or pass it as floats"
         )
-    scale = Scale(what, origin, unit, low, high, detail, form)
+    else:
+        scale = Scale(what, origin, unit, low, high, detail, form)
     result = np.full(len(values), np.nan)
-    result[[not is_missing(value) for value in values]] = [(tick - origin) / unit for tick in known]
+    result[[not is_missing(value) for value in values]] = [(tick - scale.origin) / scale.unit for tick in known]
     return scale, result
 
 

@@ -20,11 +20,10 @@ FEWEST_ROWS = 50
 NEARLY_ALL = 0.95
 """Share of different values from which a column of names or whole numbers is an identifier."""
 
-NAMED = re.compile(r"(?:^|[^A-Za-z])[iI][dD]$|[a-z]I[dD]$|^(?:uu|gu)id$")
-"""Names of columns that call themselves identifiers."""
+NAMED = re.compile(r"(?:^|[^a-z])id$|^(?:uu|gu)id$|[^a-z](?:uu|gu)id$|^key$|^index$", re.IGNORECASE)
+"""Names of columns that call themselves identifiers; `CAMEL` are those of two words written as one."""
 
-YEARS = (1500, 2200)
-"""Whole numbers that are years, one a row."""
+CAMEL = re.compile(r"[a-z]I[Dd]$")
 
 MOST_CODES, ROWS_A_CODE = 20, 10
 """What sets codes apart from amounts: they are few, and each occurs again and again."""
@@ -36,32 +35,26 @@ NOTEWORTHY = 0.05
 def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
     """Return a sentence for each column that looks like an identifier.
 
-    Names and codes are, where nearly all are different. Whole numbers are, where they moreover lie closely together,
-    rise from row to row, are too long for an amount or are called so: different numbers alone are an amount as well.
+    Categories are, where nearly all are different: each of them is alone. Numbers are cut into bins or drawn as
+    amounts, whatever they count, and are none: but for whole numbers that are too long for an amount or called so.
     """
-    n = len(matrix)
-    if n < FEWEST_ROWS:
+    if len(matrix) < FEWEST_ROWS:
         return []
     some = matrix[:LOOKED_AT]
     found = []
     for j, column in enumerate(table.columns):
         scale = table.storage[j].scale
-        if scale is not None and scale.what != "integer":
-            continue
+        if not column.is_categorical:
+            too_long = scale is not None and scale.what == "integer"
+            if not (too_long or (scale is None and _is_called_so(column.name))):
+                continue
         values = some[:, j]
         values = values[~np.isnan(values)]
-        # The first rows tell most columns of numbers from whole numbers.
-        if len(values) < FEWEST_ROWS or (not column.is_categorical and (values[:50] != np.rint(values[:50])).any()):
+        if len(values) < FEWEST_ROWS or (not column.is_categorical and (values != np.rint(values)).any()):
             continue
         distinct = len(np.unique(values))
         if distinct < NEARLY_ALL * len(values):
             continue
-        if not column.is_categorical:
-            if (values != np.rint(values)).any():
-                continue
-            named = NAMED.search(column.name) is not None
-            if not (named or scale is not None or (_in_a_row(matrix[:, j]) and not _amounts(table, j, values))):
-                continue
         found.append(
             f"column {column.name!r} has {distinct} different values in {len(values)} rows, as an identifier has: its "
             "weight says nothing reliable. Leave the column out of the training data, or group its values"
@@ -69,16 +62,8 @@ def identifiers(table: Table, matrix: npt.NDArray[np.float64]) -> list[str]:
     return found
 
 
-def _in_a_row(column: npt.NDArray[np.float64]) -> bool:
-    """Whether whole numbers lie closely together, or rise from row to row."""
-    values = column[~np.isnan(column)]
-    return bool(np.ptp(values) <= 3 * len(column) or (np.diff(values) > 0).all())
-
-
-def _amounts(table: Table, j: int, values: npt.NDArray[np.float64]) -> bool:
-    """Whether whole numbers are years, or a frame calls them fractions."""
-    fractions = table.kind != "numpy" and not table.columns[j].is_integer and not table.columns[j].has_missing
-    return fractions or bool(values.min() >= YEARS[0] and values.max() <= YEARS[1])
+def _is_called_so(name: str) -> bool:
+    return NAMED.search(name) is not None or CAMEL.search(name) is not None
 
 
 def codes(table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int], ColumnDistribution]) -> list[str]:
