@@ -45,6 +45,7 @@ def measure(
 
     exact = dict(explain(10**6, reference, data.shape[1]).as_map()[1])
     discretizer = LimeTabularExplainer(data, mode="regression", random_state=0).discretizer
+    assert discretizer is not None
     bins = discretizer.discretize(data)
     share = (bins == bins[row]).mean(axis=0)
     side = np.minimum(share, 1.0 - share)

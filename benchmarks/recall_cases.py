@@ -73,7 +73,8 @@ def gold_of_tree(model: DecisionTreeClassifier, counts: csr_matrix) -> list[set[
     """Return, for every text, its words that the tree asks for on the way to the text's leaf."""
     asked = model.tree_.feature  # of every node; negative at leaves, where nothing is asked
     paths = model.decision_path(counts)
-    found = []
+    found: list[set[int]] = []
+    row: Any
     for row, path in zip(counts, paths, strict=True):
         on_the_way = asked[path.indices]
         found.append(set(np.intersect1d(on_the_way[on_the_way >= 0], row.indices).tolist()))

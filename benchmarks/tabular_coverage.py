@@ -194,7 +194,7 @@ def main() -> None:
     pooled: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for (place, _, n, shown), count in zip(grid, counts, strict=True):
         pooled.setdefault((place[0].name, place[1], n, shown), []).append(count)
-    cells = [summarise(*key, rows) for key, rows in pooled.items()]
+    cells = [summarise(name, discretize, n, shown, rows) for (name, discretize, n, shown), rows in pooled.items()]
     print(json.dumps(cells, indent=1) if arguments.json else as_text(cells))
 
 

@@ -52,7 +52,7 @@ WINE: dict[str, Any] = {
 
 def spec(cell: dict[str, Any], model: str) -> dict[str, Any]:
     """Return what a worker must know about a cell."""
-    known = {key: cell[key] for key in ("columns", "num_features") if key in cell}
+    known: dict[str, Any] = {key: cell[key] for key in ("columns", "num_features") if key in cell}
     return {**known, "num_samples": 5000, "model": model}
 
 

@@ -20,12 +20,15 @@ import re
 import sys
 import tempfile
 import traceback
+import types
 import warnings
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("COLUMNS", "80")
+
+import cloudpickle
 
 import lime
 
@@ -61,10 +64,14 @@ def run_page(path: Path) -> list[str]:
     wrong: list[str] = []
     if not blocks:
         return wrong
-    namespace = usual_names()
+    page = types.ModuleType("page")  # what a page defines can be pickled, as what a script defines
+    namespace = page.__dict__
+    namespace.update(usual_names())
     before, config = Path.cwd(), lime.get_config()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        sys.modules[page.__name__] = page
+        cloudpickle.register_pickle_by_value(page)
         try:
             for line, found in blocks:
                 if found.group(1):
@@ -73,6 +80,8 @@ def run_page(path: Path) -> list[str]:
                     wrong += _run(path.name, line, found.group(2), namespace)
         finally:
             os.chdir(before)
+            cloudpickle.unregister_pickle_by_value(page)
+            del sys.modules[page.__name__]
             lime.set_config(**config)
     return wrong
 

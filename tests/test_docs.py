@@ -73,6 +73,16 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert {page.resolve() for page in PAGES} - listed == {(DOCS / "index.md").resolve()}
 
 
+def test_a_new_data_type_takes_at_most_eighty_lines() -> None:
+    page = (DOCS / "extending.md").read_text(encoding="utf-8")
+    code = re.search(r"^```python\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    assert code is not None
+    assert "class SegmentsInput(MaskedInput)" in code[1]
+    assert "class SegmentsExplainer(MaskedExplainer)" in code[1]
+    assert len(code[1].splitlines()) <= 80
+    assert set(re.findall(r"^from lime(\S*) import", code[1], flags=re.MULTILINE)) == {".extending"}
+
+
 def documented() -> list[str]:
     return [name for page in PAGES for name in DOCUMENTED.findall(page.read_text(encoding="utf-8"))]
 

@@ -91,6 +91,7 @@ def explain(request: dict[str, Any], seed: int) -> dict[str, Any]:
         batch_size=1000,
         segmentation_fn=lambda image: segments,
     )
+    assert explanation.top_labels is not None
     label = explanation.top_labels[0]
     pairs = explanation.local_exp[label]
     ids = [int(i) for i, _ in pairs]

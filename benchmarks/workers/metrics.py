@@ -18,7 +18,7 @@ import torch
 from captum.metrics import infidelity, sensitivity_max
 
 if not hasattr(np, "trapz"):
-    np.trapz = np.trapezoid  # noqa: NPY201 - numpy dropped the name that Quantus 0.6 calls it by
+    setattr(np, "trapz", np.trapezoid)  # noqa: B010 - numpy dropped the name that Quantus 0.6 calls it by
 
 with contextlib.redirect_stdout(io.StringIO()):
     import quantus

@@ -63,7 +63,7 @@ def schema_of(table: Any) -> list[str]:
     return [str(dtype) for dtype in (table.dtypes if isinstance(table, pd.DataFrame) else table.schema.types)]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(given=st.lists(columns(), min_size=1, max_size=3), i=st.integers(0, 11), cut=st.booleans())
 def test_any_frame_is_explained_or_refused_by_name(given: list[pd.Series], i: int, cut: bool) -> None:
     frame = pd.DataFrame({f"column {k}": column for k, column in enumerate(given)})
@@ -92,7 +92,7 @@ def test_any_frame_is_explained_or_refused_by_name(given: list[pd.Series], i: in
 
 
 @pytest.mark.parametrize("make", [pl.from_pandas, pa.Table.from_pandas])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_other_frames_too(make: Any, data: st.DataObject) -> None:
     kinds = [kind for kind in WHAT if not kind.startswith(("objects", "period"))]

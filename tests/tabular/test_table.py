@@ -580,7 +580,8 @@ def test_named_arrays_take_named_rows() -> None:
     ],
 )
 def test_rows_that_are_refused(people: pd.DataFrame, row: Any, message: str) -> None:
-    table, _ = Table.read(people)
+    # Older pandas keeps strings as objects, among which a number is a category of its own.
+    table, _ = Table.read(people.astype({"town": "string"}))
     with pytest.raises(ValueError, match=message):
         table.read_row(row)
 
@@ -990,6 +991,8 @@ def test_record_batches() -> None:
     assert table.read_row(pa.Table.from_batches([batch]).slice(2, 1))[0].tolist() == matrix[2].tolist()
 
 
+# pandas 2.2 says so wherever it takes a row across sparse columns with different fill values.
+@pytest.mark.filterwarnings("ignore:Concatenating sparse arrays:pandas.errors.PerformanceWarning")
 def test_sparse_columns_of_pandas() -> None:
     data = pd.DataFrame(
         {

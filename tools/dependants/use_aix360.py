@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-weights = {}
+weights: dict[str, float] = {}
 wine = load_wine()
 model = RandomForestClassifier(50, random_state=0).fit(wine.data, wine.target)
 explainer = LimeTabularExplainer(

@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 wine = load_wine()
 model = RandomForestClassifier(50, random_state=0).fit(wine.data, wine.target)
-numbers = {}
+numbers: dict[str, object] = {}
 for discretizer in ("quartile", "decile"):
     explainer = AnchorTabularExplainer(
         list(wine.target_names), list(wine.feature_names), wine.data.copy(), {}, discretizer=discretizer

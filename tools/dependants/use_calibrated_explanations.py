@@ -8,7 +8,7 @@ from calibrated_explanations.integrations.lime import LimeHelper
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-weights = {}
+weights: dict[str, float] = {}
 for load, model in (
     (load_breast_cancer, RandomForestClassifier(30, random_state=0)),
     (load_diabetes, RandomForestRegressor(30, random_state=0)),

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from xai.explainer import ExplainerFactory
 
-weights = {}
+weights: dict[str, float] = {}
 
 
 def collect(name, explained):

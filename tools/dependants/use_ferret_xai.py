@@ -23,7 +23,7 @@ config = BertConfig(
 )
 model = BertForSequenceClassification(config).eval()
 explainer = LIMEExplainer(model, tokenizer)
-weights = {}
+weights: dict[str, float] = {}
 for text in ("such a good play but dull and not fun", "a bad film"):
     explained = explainer(
         text, target=1, init_args={"random_state": 1}, call_args={"num_samples": 2000, "batch_size": 64}

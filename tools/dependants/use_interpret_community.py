@@ -7,7 +7,7 @@ from interpret_community.lime.lime_explainer import LIMEExplainer
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-weights = {}
+weights: dict[str, float] = {}
 wine = load_wine()
 model = RandomForestClassifier(50, random_state=0).fit(wine.data, wine.target)
 np.random.seed(1)  # noqa: NPY002  the package hands no seed on

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 
 texts = ["a good film", "a fine good play", "such good fun", "a bad film", "a dull bad play", "bad and dull"] * 5
 model = make_pipeline(TfidfVectorizer(), LogisticRegression(C=10)).fit(texts, [1, 1, 1, 0, 0, 0] * 5)
-weights = {}
+weights: dict[str, float] = {}
 for seed in (1, 2):
     result = run_lime_single("such a good play, but dull and not fun", model.predict_proba, seed)
     assert 0 < result["lime_score"] <= 1

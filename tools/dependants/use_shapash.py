@@ -7,7 +7,7 @@ from shapash import SmartExplainer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-weights = {}
+weights: dict[str, float] = {}
 for load, kind in (
     (load_breast_cancer, RandomForestClassifier),
     (load_wine, RandomForestClassifier),

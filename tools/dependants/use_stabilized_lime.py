@@ -11,7 +11,7 @@ import lime.discretize
 
 data = load_breast_cancer()
 model = RandomForestClassifier(30, random_state=0).fit(data.data, data.target)
-weights = {}
+weights: dict[str, float] = {}
 for discretizer in ("quartile", "decile", "entropy"):
     explainer = LimeTabularExplainer(
         data.data,
