@@ -49,7 +49,7 @@ def test_they_are_drawn_as_numbers_and_handed_on_as_decimals(name: str, discreti
     exp = explainer.explain_instance(data.iloc[70], model, num_samples=400)
     first = model.seen[0]
     assert {type(value) for value in model.seen} <= {Decimal, type(None)}
-    assert len(set(model.seen)) > 200  # amounts, not categories
+    assert len(set(model.seen)) > 50  # amounts, not categories
     assert float(first) == pytest.approx(float(COLUMNS[name][70]), rel=1e-15, abs=0)
     assert exp.as_map()[1]
     assert exp.as_list()[0][1] > 0

@@ -139,7 +139,20 @@ class LawMoments(Moments):
         return self.law.solve(self.cross[:, output, None] / self.total, alpha / self.total)[:, 0]
 
     def rough_fit(self, output: int, alpha: float) -> tuple[Array, Array, Array]:
-        """The same, with what it was made from; see `Moments.rough_fit`."""
+        """The same, with what it was made from; see `Moments.rough_fit`.
+
+        Parameters
+        ----------
+        output : int
+            Column of y.
+        alpha : float
+            Penalty, at least 0.
+
+        Returns
+        -------
+        coefficients, cross, diagonal : ndarray of float, shape (d,)
+            Weights, moments with the output, and sums of squares.
+        """
         return self.ridge(output, alpha), self.cross[:, output], self.diagonal
 
     def rough(self) -> tuple[Array, Array]:

@@ -257,6 +257,19 @@ def noting_missing(batch: Any) -> Iterator[None]:
     ----------
     batch : object
         What the model was given.
+
+    Yields
+    ------
+    None
+
+    Returns
+    -------
+    context manager
+
+    Raises
+    ------
+    ValueError
+        The refusal itself.
     """
     try:
         yield
