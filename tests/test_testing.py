@@ -65,7 +65,7 @@ def test_texts_pass() -> None:
 
 
 def test_images_pass() -> None:
-    settings: dict[str, Any] = {"segmentation_fn": quarters, "progress_bar": False, "top_labels": 1}
+    settings: dict[str, Any] = {"segmentation_fn": quarters, "progress_bar": False}
     report = check_explainer(LimeImageExplainer(random_state=0), an_image(), of_images, **settings)
     assert {one.status for one in report} == {"passed"}
 

@@ -333,8 +333,9 @@ def _json(subject: _Subject) -> None:
 
 def _frame(subject: _Subject) -> None:
     exp = subject.explain()
-    table = exp.to_frame()
-    _expect(len(table) == len(exp.records()), "to_frame() has more or fewer rows than records()")
+    for label in exp.explained_labels():
+        table = exp.to_frame(label=label)
+        _expect(len(table) == len(exp.records(label)), "to_frame() has more or fewer rows than records()")
 
 
 def _copies(subject: _Subject) -> None:

@@ -23,8 +23,9 @@ ENOUGH = 100
 """Samples on one side from which a mean tells its own error, and is treated like any other."""
 
 EVEN_SHARE = 0.1
-"""Share of all samples on one side from which the gain of an even design counts in full. Measured: at a hundredth
-nothing is left of it, at a twentieth half."""
+"""Share of all samples on one side from which the gain of an even design counts in full. Read off runs on
+images of digits, so their coverage is no independent evidence: at a hundredth nothing is left of it, at a twentieth
+half."""
 
 PRIOR_DEGREES = 3
 """What the residuals of all samples are worth beside those of one side, in degrees of freedom. Measured for sides that
