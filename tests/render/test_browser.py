@@ -91,6 +91,18 @@ def test_bars_have_the_right_signs_and_lengths(open_page, name, scheme, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["wine", "wine_three", "picture"])
+def test_the_bars_of_the_answer_begin_and_end_together(open_page, name, width):
+    # The explained class is bold: a track measured in ch on its row would be wider than the others.
+    exp = {**SAMPLES, "picture": picture}[name]()
+    page = open_page(exp.as_html(), width=width)
+    boxes = [bar.bounding_box() for bar in page.locator(".lime-ans .lime-bar").all()]
+    assert len(boxes) > 1
+    assert page.locator(".lime-ans.lime-on").count() in range(1, len(boxes) + 1)
+    assert {(box["x"], box["width"]) for box in boxes} == {(boxes[0]["x"], boxes[0]["width"])}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_drawn_over_its_neighbour(open_page, width):
     page = open_page(wine().as_html(), width=width)
     for row in page.locator(".lime-chart .lime-row:not(.lime-head)").all():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,62 +12,9 @@ from explanation_samples import HOSTILE, hostile, house, wine
 from lime import Explanation, Explanations, LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 from lime.render.overall import Overall
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
 
 def wine_three():
     return wine(labels=(1, 0, 2))
-
-
-def _missing(reason):
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and CI must not go without this test")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        _missing(f"there is no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open HTML from a file, and fail at the end if it said or asked for anything."""
-    seen, contexts = [], []
-
-    def open_(html, width=1200):
-        path = tmp_path / f"page{len(contexts)}.html"
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: seen.append(request.url) if request.url != path.as_uri() else None)
-        page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.goto(path.as_uri())
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert seen == []
 
 
 def many(n):
