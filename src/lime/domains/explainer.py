@@ -186,19 +186,28 @@ class Explainer:
         )
         return ExplainSettings.check(arguments, fit)
 
+    def _read(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> tuple[ExplainSettings, InterpretableInput, Model]:
+        """The arguments of a call, its instance and its model as the pipeline sees them."""
+        settings = self._check_arguments(arguments)
+        own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
+        given = self.interpretable_input(instance, settings, **own)
+        return settings, given, self._model(predict_fn, given, arguments)
+
     def _own_samples(
-        self, instance: Any, given: Any, predict_fn: Any, settings: ExplainSettings
+        self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
     ) -> tuple[Samples, KnownPredictions] | None:
-        """Samples that a program draws and asks about in its own way; None where it leaves that to us."""
+        """Samples that a program draws and asks about in its own way; None where it leaves that to us.
+
+        `predict_fn` is what a user gave, for the program; `model` is the same as the pipeline calls it.
+        """
         return None
 
     def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> Steps[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
-        settings = self._check_arguments(arguments)
-        own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
-        given = self.interpretable_input(instance, settings, **own)
-        model = self._model(predict_fn, given, arguments)
-        drawn = self._own_samples(instance, given, predict_fn, settings)
+        settings, given, model = self._read(instance, predict_fn, arguments)
+        drawn = self._own_samples(instance, given, predict_fn, model, settings)
         if drawn is not None:
             return (yield from explain_samples(Job(given, model, self._settings_of_own(settings)), *drawn))
         return (yield from explain(given, model, settings))
@@ -531,7 +540,8 @@ class Explainer:
             The baseline is none for this data type.
         """
         own, baseline = self._ablation_settings(explanation, baseline)
-        given, model = self._read({**settings, **own}, instance, predict_fn)
+        arguments = {**self._complete({**settings, **own}), "progress_bar": False}
+        _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
         return given.ablate(model, baseline)
@@ -566,13 +576,6 @@ class Explainer:
     def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
         """Settings that make the input of an explanation again, and the baseline that is left to it."""
         return {}, baseline
-
-    def _read(self, settings: dict[str, Any], instance: Any, predict_fn: Any) -> tuple[InterpretableInput, Model]:
-        """An instance and a model as the pipeline sees them, under some settings of `explain_instance`."""
-        arguments = self._complete(settings)
-        own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
-        given = self.interpretable_input(instance, self._check_arguments(arguments), **own)
-        return given, self._model(predict_fn, given, {**arguments, "progress_bar": False})
 
     def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """Settings that make explanations of instances nearby speak of the same features as this one's."""

@@ -17,7 +17,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.law import SizeLaw
 from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import Request, Steps, answers_to, drive
+from lime.engine.requests import Steps, answers_to, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
 from lime.results.explanation import Explanation
@@ -147,17 +147,7 @@ class MaskedInput:
 
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
         """Step to the model's predictions for what masks (n, d) leave."""
-        request = Request(
-            model.predict,
-            lambda start, stop: self.render(kept[start:stop]),
-            len(kept),
-            model.mode,
-            model.batch_size,
-            argument=model.argument,
-            progress_bar=model.progress_bar,
-            what=self.what,
-            callback=model.callback,
-        )
+        request = model.request(lambda start, stop: self.render(kept[start:stop]), len(kept), what=self.what)
         predictions = yield from answers_to(request)
         return predictions, len(kept)
 

@@ -79,7 +79,9 @@ class AskedPredictions:
     """
 
     def __init__(self, given: InterpretableInput, model: Model, samples: Samples) -> None:
-        self._predict = partial(given.predict, model, samples)
+        self._predict: Callable[[NDArray[np.intp]], Steps[tuple[NDArray[np.float64], int]]] | None = partial(
+            given.predict, model, samples
+        )
         every = np.arange(len(samples) + 1)
         self._first, self._kind = (every, every) if samples.kinds is None else samples.kinds
         self._place = np.full(len(self._first), -1, dtype=np.intp)
@@ -91,10 +93,14 @@ class AskedPredictions:
         kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
         new = np.unique(kinds[self._place[kinds] < 0])
         if len(new):
+            if self._predict is None:
+                raise RuntimeError("predictions were asked for after all of them had been given")
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
             self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
             self._calls += calls
+        if rows is None:
+            self._predict = None  # holds the samples, and a wide neighbourhood is large
         in_order = len(self._known) == len(new) == len(kinds)
         found = self._known if in_order else self._known[self._place[kinds]]
         return Predicted(found[0], found[1:], self._calls)
@@ -153,9 +159,13 @@ def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) 
     settings : ExplainSettings
     """
     sampling = settings.sampling()
-    samples = given.sample(sampling)
     job = Job(given, model, settings, sampling.rng)
-    return (yield from explain_samples(job, samples, AskedPredictions(given, model, samples)))
+    return (yield from explain_samples(job, *_drawn(given, model, given.sample(sampling))))
+
+
+def _drawn(given: InterpretableInput, model: Model, samples: Samples) -> tuple[Samples, Predictions]:
+    # No frame below keeps the samples: `explain_samples` lets go of their values as soon as they are predicted.
+    return samples, AskedPredictions(given, model, samples)
 
 
 def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Steps[Explanation]:

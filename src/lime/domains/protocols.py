@@ -20,7 +20,7 @@ from lime.engine.law import SizeLaw
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
-from lime.engine.requests import Steps
+from lime.engine.requests import Request, Steps
 from lime.results.explanation import Explanation
 
 Predictions = tuple[NDArray[np.float64], int]
@@ -278,3 +278,30 @@ class Model:
     progress_bar: bool = False
     callback: Callable[[int, int], object] | None = None
     notes: tuple[str, ...] = ()
+
+    def request(self, inputs: Callable[[int, int], Any], total: int, *, what: str = "rows", key: Any = None) -> Request:
+        """The request for predictions of some inputs.
+
+        Parameters
+        ----------
+        inputs : callable
+            ``inputs(start, stop)`` gives the batch of the inputs start .. stop - 1, in the model's own form.
+        total : int
+            How many there are.
+        what : str
+            What the progress bar calls them.
+        key : object, optional
+            Requests with equal keys may share batches; see `Request`.
+        """
+        return Request(
+            self.predict,
+            inputs,
+            total,
+            self.mode,
+            self.batch_size,
+            argument=self.argument,
+            progress_bar=self.progress_bar,
+            what=what,
+            callback=self.callback,
+            key=key,
+        )

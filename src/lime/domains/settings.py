@@ -13,7 +13,6 @@ from lime.domains.base import check_features, check_samples, check_surrogate, re
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
-from lime.engine.model import check_batch_size
 from lime.engine.registry import Sampler, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -76,8 +75,6 @@ class ExplainSettings:
     distance_metric : str or callable
     model_regressor : estimator or None
     sampling_method : str or callable
-    batch_size : int or None
-    progress_bar : bool
     fit : FitSettings
     """
 
@@ -89,8 +86,6 @@ class ExplainSettings:
     distance_metric: str | Callable[..., float]
     model_regressor: Any
     sampling_method: str | Sampler
-    batch_size: int | None
-    progress_bar: bool
     fit: FitSettings
     notes: list[str]
 
@@ -130,8 +125,6 @@ class ExplainSettings:
             distance_metric=arguments["distance_metric"],
             model_regressor=regressor,
             sampling_method=method,
-            batch_size=check_batch_size(arguments["batch_size"]),
-            progress_bar=bool(arguments["progress_bar"]),
             fit=fit,
             notes=settings_notes(count, arguments["num_features"], kept),
         )

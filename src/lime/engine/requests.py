@@ -34,7 +34,7 @@ class Request:
     total: int
     mode: str
     batch_size: int | None = None
-    argument: str = "classifier_fn"
+    argument: str = "predict_fn"
     progress_bar: bool = False
     what: str = "rows"
     callback: Callable[[int, int], object] | None = None

@@ -15,6 +15,7 @@ from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
+from lime.domains.image.noise import move_image
 from lime.domains.image.pixels import read_image
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
@@ -264,14 +265,11 @@ class LimeImageExplainer(Explainer):
         notes = tuple(_notes_on_batches(at_once))
         return replace(model, predict=on_images(model.predict, given.picture), notes=notes)
 
-    def _check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
-        return super()._check_arguments({**arguments, "batch_size": images_at_once(arguments["batch_size"])})
-
     def _overrides_sampling(self) -> bool:
         return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
 
     def _own_samples(
-        self, instance: Any, given: ImageInput, predict_fn: Any, settings: ExplainSettings
+        self, instance: Any, given: ImageInput, predict_fn: Any, model: Model, settings: ExplainSettings
     ) -> tuple[Samples, KnownPredictions] | None:
         if not self._overrides_sampling():
             return None
@@ -282,9 +280,9 @@ class LimeImageExplainer(Explainer):
             segments,
             predict_fn,
             settings.num_samples,
-            batch_size=settings.batch_size or DEFAULT_BATCH,
+            batch_size=model.batch_size or DEFAULT_BATCH,
         )
-        predictions = as_classes(read_answer(labels, len(data), "predict_fn"), self.mode)
+        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, settings.sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))
@@ -339,6 +337,25 @@ class LimeImageExplainer(Explainer):
         given = ImageInput(picture, ids.astype(np.intp), codes.ravel(), hidden, lambda names: empty)
         model = self._model(classifier_fn, given, {"batch_size": batch_size, "progress_bar": True})
         return data, drive(given.predict_masks(model, data.astype(bool)))[0]
+
+    def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
+        """The picture with a little noise; see `lime.domains.image.noise.move_image`.
+
+        Parameters
+        ----------
+        instance : array or tensor
+            As for `explain_instance`.
+        radius : float
+            How much noise.
+        rng : numpy.random.Generator
+            Where its random numbers come from.
+
+        Returns
+        -------
+        array or tensor
+            In the form of `instance`.
+        """
+        return move_image(read_image(instance), radius, rng)  # noise goes over all of it: nothing is cut
 
     def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
         own = {"segmentation_fn": explanation.segments}

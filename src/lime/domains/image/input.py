@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lime.domains.image import classic
 from lime.domains.image.compose import composer
-from lime.domains.image.noise import move_image
 from lime.domains.image.pixels import Picture
 from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
@@ -19,7 +18,7 @@ from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
 from lime.engine.model import Predict, ask
 from lime.engine.networks import is_module, is_tensor
-from lime.engine.requests import Request, Steps, answers_to
+from lime.engine.requests import Steps, answers_to
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -73,18 +72,7 @@ class ImageInput(MaskedInput):
             key = ("images", predict, picture.values.shape, picture.values.dtype, model.batch_size)
         with composer(picture, self.hidden, self.codes, kept, getattr(predict, "device", None)) as made:
             try:
-                request = Request(
-                    predict,
-                    made.batch,
-                    len(kept),
-                    model.mode,
-                    model.batch_size,
-                    argument=model.argument,
-                    progress_bar=model.progress_bar,
-                    what="images",
-                    callback=model.callback,
-                    key=key,
-                )
+                request = model.request(made.batch, len(kept), what=self.what, key=key)
                 return (yield from answers_to(request)), len(kept)
             except RuntimeError as error:
                 is_network = is_module(getattr(predict, "__self__", None))
@@ -104,10 +92,6 @@ class ImageInput(MaskedInput):
     def baseline_description(self) -> str:
         """What takes the place of a segment, in words."""
         return "the segment's mean colour" if self.hides_by_mean else "what hides a segment"
-
-    def perturb(self, radius: float, rng: np.random.Generator) -> Any:
-        """The picture with a little noise; see `lime.domains.image.noise.move_image`."""
-        return move_image(self.picture, radius, rng)
 
     def new_explanation(self, class_names: list[str] | None) -> ImageExplanation:
         """An explanation with the picture and its segments."""

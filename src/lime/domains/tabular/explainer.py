@@ -21,7 +21,7 @@ from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
-from lime.domains.protocols import Samples, Sampling
+from lime.domains.protocols import Model, Samples, Sampling
 from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
@@ -40,7 +40,7 @@ from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
-from lime.engine.requests import Request, drive
+from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.wording import counted
@@ -472,7 +472,7 @@ class LimeTabularExplainer(Explainer):
         return getattr(self.__data_inverse, "__func__", None) is not LimeTabularExplainer.__data_inverse
 
     def _own_samples(
-        self, instance: Any, given: Any, predict_fn: Any, settings: ExplainSettings
+        self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
     ) -> tuple[Samples, KnownPredictions] | None:
         """Samples of a program's own `__data_inverse`."""
         if not self._overrides_sampling():
@@ -488,17 +488,7 @@ class LimeTabularExplainer(Explainer):
         z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
         distances = distances_to(z[1:], z[0], settings.distance_metric)
         samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
-        asked = {"batch_size": settings.batch_size, "progress_bar": settings.progress_bar}
-        model = self._model(predict_fn, given, asked)
-        request = Request(
-            model.predict,
-            lambda start, stop: inverse[start:stop],
-            len(z),
-            self.mode,
-            settings.batch_size,
-            progress_bar=settings.progress_bar,
-        )
-        predictions = request.answer()
+        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).answer()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:

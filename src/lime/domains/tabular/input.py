@@ -15,9 +15,8 @@ from lime.domains.tabular.mapper import map_row
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
-from lime.engine.model import call_model
 from lime.engine.registry import sampler_label
-from lime.engine.requests import Request, Steps, answers_to
+from lime.engine.requests import Steps, answers_to
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
 
@@ -127,16 +126,7 @@ class RowInput:
             values[at == 0] = own
             return self.distribution.decode(values, self.row)
 
-        request = Request(
-            model.predict,
-            inputs,
-            len(positions),
-            model.mode,
-            model.batch_size,
-            argument=model.argument,
-            progress_bar=model.progress_bar,
-        )
-        predictions = yield from answers_to(request)
+        predictions = yield from answers_to(model.request(inputs, len(positions)))
         return predictions, len(positions)
 
     def predict_draws(self, model: Model, draws: Draws) -> Steps[Predictions]:
@@ -183,8 +173,7 @@ class RowInput:
             def inputs(start: int, stop: int) -> Any:
                 return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
 
-            asked = call_model(model.predict, inputs, len(kept), model.mode, model.batch_size, argument=model.argument)
-            return asked, len(kept)
+            return model.request(inputs, len(kept)).answer(), len(kept)
 
         theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
         return Ablation(at, self._changes(theirs), predict, description)

@@ -16,8 +16,6 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import as_classes, read_answer
-from lime.engine.model import ask, call_model, noting_missing
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
@@ -122,20 +120,15 @@ def _read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded 
 
 def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.float64] | Exception]:
     """The model's predictions for rows themselves, in one call where no row holds a category of its own."""
-    distribution, model = batch.distribution, batch.model
+    distribution, quiet = batch.distribution, replace(batch.model, progress_bar=False)
     plain = [values for values, unseen in rows if not unseen]
     together: NDArray[np.float64] | None = None
     if plain:
         matrix = np.stack(plain)
         try:
-            together = call_model(
-                model.predict,
-                lambda start, stop: distribution.decode(matrix[start:stop].copy()),
-                len(plain),
-                model.mode,
-                model.batch_size,
-                argument=model.argument,
-            )
+            together = quiet.request(
+                lambda start, stop: distribution.decode(matrix[start:stop].copy()), len(plain)
+            ).answer()
         except Exception:
             together = None  # asked one by one, the row that the model refuses is found
     place = 0
@@ -145,12 +138,14 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
             place += 1
             continue
         try:
-            # A copy: the model may change what it is handed.
             row = Row(values, unseen, np.arange(len(values)), None)
-            one = distribution.decode(values[None, :].copy(), row)
-            answer = ask(model.predict, one)
-            with noting_missing(one):
-                found = as_classes(read_answer(answer, 1, model.argument), model.mode, model.argument)[0].copy()
-            yield found
+            yield _predict_alone(distribution, quiet, row)
         except Exception as error:
             yield error
+
+
+def _predict_alone(distribution: TrainingDistribution, model: Model, row: Row) -> NDArray[np.float64]:
+    # A copy: the model may change what it is handed.
+    request = model.request(lambda start, stop: distribution.decode(row.values[None, :].copy(), row), 1)
+    own: NDArray[np.float64] = request.answer()[0]
+    return own

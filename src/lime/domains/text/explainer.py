@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from lime.domains.explainer import Explainer, check_mode
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
-from lime.domains.protocols import Samples
+from lime.domains.protocols import Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.domains.text import classic
 from lime.domains.text.cutting import is_tokenizer, notes_on_cutting
@@ -236,16 +235,16 @@ class LimeTextExplainer(Explainer):
         return exp
 
     def _own_samples(
-        self, instance: Any, given: TextInput, predict_fn: Any, settings: ExplainSettings
+        self, instance: Any, given: TextInput, predict_fn: Any, model: Model, settings: ExplainSettings
     ) -> tuple[Samples, KnownPredictions] | None:
         if not self._overrides_sampling():
             return None
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
-        predictions = as_classes(read_answer(labels, len(data), self._model_argument), self.mode, self._model_argument)
+        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:, given.units] > 0, np.ones(len(data) - 1))
-        samples = given.samples_of(drawn, replace(settings, sampling_method=CLASSIC).sampling())
+        samples = given.samples_of(drawn, self._settings_of_own(settings).sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))
 
     def __data_labels_distances(

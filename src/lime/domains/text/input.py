@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
 from lime.engine.law import SizeLaw
 from lime.engine.model import Predict
-from lime.engine.requests import Request, Steps, answers_to
+from lime.engine.requests import Steps, answers_to
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
@@ -186,18 +186,8 @@ class TextInput(MaskedInput):
         predict = model.predict if function is None else function
         together = function is None and total * len(self.indexed.raw) * TEXTS_TOGETHER <= CHARACTERS_AT_ONCE
         key = ("texts", predict, batch_size) if together else None
-        request = Request(
-            predict,
-            inputs,
-            total,
-            model.mode,
-            batch_size,
-            argument=model.argument,
-            progress_bar=model.progress_bar and show,
-            what="texts",
-            key=key,
-        )
-        return answers_to(request)
+        asked = replace(model, predict=predict, batch_size=batch_size, progress_bar=model.progress_bar and show)
+        return answers_to(asked.request(inputs, total, what=self.what, key=key))
 
     @property
     def baseline_description(self) -> str:
