@@ -60,11 +60,11 @@ def sums(rows: Any) -> Any:
 @pytest.mark.parametrize("together", [False, True])
 def test_a_model_that_answers_nan_to_missing_values(form: Any, together: bool) -> None:
     explainer = LimeTabularExplainer(form(HOLES), mode="regression", random_state=0)
+    explain, rows = (
+        (explainer.explain_instances, form(HOLES[:3])) if together else (explainer.explain_instance, HOLES[1])
+    )
     with pytest.raises(ValueError, match="NaN") as caught:
-        if together:
-            explainer.explain_instances(form(HOLES[:3]), sums, num_samples=50)
-        else:
-            explainer.explain_instance(HOLES[1], sums, num_samples=50)
+        explain(rows, sums, num_samples=50)
     (note,) = [note for note in caught.value.__notes__ if "missing" in note]
     assert re.search("in column '?1'?:", note)
 
