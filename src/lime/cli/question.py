@@ -7,7 +7,7 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from lime.cli.checks import check_outputs, check_texts, check_types, tell
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
@@ -224,7 +224,14 @@ def plainly() -> Iterator[None]:
             yield
 
 
-def _tell_warning(message: Warning | str, *_: Any) -> None:
+def _tell_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     tell(" ".join(str(message).split()))
 
 

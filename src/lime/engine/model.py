@@ -257,6 +257,16 @@ def noting_missing(batch: Any) -> Iterator[None]:
     ----------
     batch : object
         What the model was given.
+
+    Yields
+    ------
+    None
+        While the answer is read.
+
+    Raises
+    ------
+    ValueError
+        The refusal, with the note.
     """
     try:
         yield
