@@ -24,7 +24,7 @@ COLUMNS: dict[str, list[Any]] = {
     "whole": [Decimal(k) * 10**30 for k in range(N)],
     "missing": [None, *SEVENTHS[1:]],
     "floats": [k / 7 if k % 2 else Decimal(k) / 4 for k in range(N)],
-    "integers": [k if k % 2 else Decimal(k) for k in range(N)],
+    "integers": [k if k % 2 else Decimal(k) + Decimal("0.001") for k in range(N)],
 }
 
 

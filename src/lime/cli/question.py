@@ -7,7 +7,7 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from lime.cli.checks import check_outputs, check_texts, check_types, tell
 from lime.cli.models import guess_mode, load_model, trained_on, width_of
@@ -219,12 +219,19 @@ def plainly() -> Iterator[None]:
     Warnings are told in one line as well: the line of our source that gave one is of no use to who typed the command.
     """
     with warnings.catch_warnings():
-        warnings.showwarning = _tell_warning  # type: ignore[assignment]  # it has no use for the line of source
+        warnings.showwarning = _tell_warning
         with _one_line():
             yield
 
 
-def _tell_warning(message: Warning | str, *_: Any) -> None:
+def _tell_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     tell(" ".join(str(message).split()))
 
 

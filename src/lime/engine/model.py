@@ -181,7 +181,7 @@ def call_model(
     Raises
     ------
     TypeError, ValueError
-        If an answer is not n rows with a column of finite numbers; see `read_answer`.
+        If an answer is not n rows of finite numbers; see `coerce_answer`.
     """
     size = n if batch_size is None else batch_size
     parts: list[Any] = []
@@ -214,7 +214,7 @@ def call_model(
             start = stop
             advance(stop)
     if is_tensor(parts[0]):
-        return as_classes(read_answer(join(parts), n, argument), mode, argument)
+        return coerce_answer(join(parts), n, mode, argument)
     return as_classes(join_answers(parts), mode, argument)
 
 
@@ -261,15 +261,12 @@ def noting_missing(batch: Any) -> Iterator[None]:
     Yields
     ------
     None
-
-    Returns
-    -------
-    context manager
+        While the answer is read.
 
     Raises
     ------
     ValueError
-        The refusal itself.
+        The refusal, with the note.
     """
     try:
         yield

@@ -31,6 +31,7 @@ from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
+from lime.domains.tabular.statistics import check_bins, frequencies_of
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
@@ -590,6 +591,7 @@ class LimeTabularExplainer(Explainer):
     ) -> BaseDiscretizer:
         arguments = (matrix, self.categorical_features, self.feature_names)
         if self.training_data_stats is not None:
+            check_bins(self.training_data_stats, set(range(matrix.shape[1])).difference(self.categorical_features))
             return StatsDiscretizer(
                 *arguments, labels=labels, random_state=self.random_state, data_stats=self.training_data_stats
             )
@@ -629,8 +631,7 @@ class LimeTabularExplainer(Explainer):
             if self.training_data_stats is None:
                 values, counts = np.unique(discretized[:, j], return_counts=True)
             else:
-                values = np.asarray(self.training_data_stats["feature_values"][j])
-                counts = np.asarray(self.training_data_stats["feature_frequencies"][j])
+                values, counts = frequencies_of(self.training_data_stats, j, self.feature_names[j])
             self.feature_values[j] = values.tolist()
             self.feature_frequencies[j] = counts / counts.sum()
             self.scaler.mean_[j], self.scaler.scale_[j] = 0.0, 1.0
