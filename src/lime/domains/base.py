@@ -27,7 +27,7 @@ from lime.engine.threads import steps_in_threads_for
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
-from lime.results.paid import Paid
+from lime.results.fit_data import FitData
 
 POOR_FIT = 0.5
 """Weighted R^2 below which the straight surrogate misses more of the model than it shows."""
@@ -371,17 +371,16 @@ def _fit_labels(
     if not neighborhood.exact:
         _warn_of_counted(exp, labels, neighborhood.answers.shape[1])
     _show_fit(exp, labels)
-    # Last, since it is what makes reading the warnings look for pairs of features that work together.
     if not neighborhood.shared:
-        exp._paid = Paid.of(
+        exp.fit_data = FitData.of(
             neighborhood.z,
             neighborhood.answers,
             weights,
-            labels,
-            neighborhood.ids,
-            instance,
-            groups,
-            neighborhood.exact,
+            labels=labels,
+            features=neighborhood.ids,
+            instance=instance,
+            groups=groups,
+            exact=neighborhood.exact,
         )
     return estimators
 
@@ -534,7 +533,7 @@ def tell(exp: _Explained, looking: Looking, size: int) -> _Explained:
     exp.error_share = 1.0 if exp.exact else stopping.error_share(looking.sizes, looking.taken)
     exp.stopping = _what_happened(exp, looking, size)
     if not exp.settled:
-        exp._warnings.append(exp.stopping)
+        exp.add_warning(exp.stopping)
     return exp
 
 
@@ -613,7 +612,8 @@ def _fill_from_custom_base(
     unit = float(unit_of(own))
     spread = float((own / unit).std()) * unit
     about = _about(exp, label, neighborhood.answers.shape[1])
-    exp._warn(label, _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread))
+    for sentence in _fit_warnings(about, float(score), exp.local_preds[label], exp.model_preds[label], spread):
+        exp.add_warning(sentence, [label])
 
 
 def show_answers(
@@ -816,7 +816,7 @@ def _warn_once(exp: Explanation, said: dict[str, list[int]], outputs: int) -> No
     alone = [(sentence, [label]) for label in every for sentence, labels in said.items() if label in labels]
     for sentence, labels in said.items() if together else alone:
         about = _all_of([_about(exp, label, outputs).removeprefix(" for ") for label in labels])
-        exp._warn_of(labels, sentence.replace(ABOUT, f" for {about}" if about else ""))
+        exp.add_warning(sentence.replace(ABOUT, f" for {about}" if about else ""), labels)
 
 
 def _warn_of_counted(exp: Explanation, labels: list[int], outputs: int) -> None:
@@ -831,9 +831,9 @@ def _warn_of_counted(exp: Explanation, labels: list[int], outputs: int) -> None:
         total = counted(len(exp.local_exp[label]), noun)
         # The noun stands once; what follows is understood.
         parts.append(f"{count} of {total if not parts else len(exp.local_exp[label])}{_about(exp, label, outputs)}")
-    exp._warn_of(
-        list(doubtful),
+    exp.add_warning(
         f"The 95 % interval contains 0, so that even the sign of the weight is open, at {_all_of(parts)}.",
+        list(doubtful),
     )
 
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lime import _upper
 from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
@@ -322,7 +323,7 @@ def render_fragment(
 
     view = build_view(exp, labels)
     block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
-    cards = [exp.trust(label.label) for label in view.labels]
+    cards = [_upper.known_card(exp, label.label) for label in view.labels]
     return (
         environment()
         .get_template("fragment.html")

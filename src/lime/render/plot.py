@@ -267,7 +267,7 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     import matplotlib.pyplot as plt
 
     label = exp.resolve_label(label)
-    bars = bars_of(exp, label)[: exp._most_rows]
+    bars = bars_of(exp, label)[: exp.most_rows]
     features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
     features = features[: len(bars)]
     names = [_drawable(name[:2000]) for name in features]

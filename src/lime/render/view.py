@@ -141,7 +141,7 @@ def _number(value: Any, label: Any = None) -> float | None:
 
 def _parted(exp: Explanation, bars: tuple[Bar, ...]) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
     """Part the features that a table shows from those that are too many for it; a single one more is shown."""
-    most = exp._most_rows
+    most = exp.most_rows
     if most is None or len(bars) <= most + 1:
         return bars, ()
     return bars[:most], bars[most:]
@@ -223,7 +223,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
 def _warnings(exp: Explanation, labels: Sequence[Any]) -> tuple[str, ...]:
     """Return what a reader must know of the whole explanation and of these labels of it."""
     sentences = [str(warning) for warning in exp.warnings]
-    concerned = exp._labels_of_warnings() or [None] * len(sentences)
+    concerned = exp.labels_of_warnings() or [None] * len(sentences)
     pairs = zip(sentences, concerned, strict=True)
     return tuple(said for said, about in pairs if about is None or not set(about).isdisjoint(labels))
 

@@ -166,8 +166,8 @@ class ImageExplanation(Explanation):
         An unknown mode.
     """
 
-    _most_rows = 10
-    _more_columns = PLACE_COLUMNS
+    most_rows = 10
+    more_columns = PLACE_COLUMNS
 
     def __init__(
         self,
@@ -386,7 +386,7 @@ class ImageExplanation(Explanation):
         return write_json(self.to_dict(include_image, include_segments), path)
 
     @classmethod
-    def _from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
+    def from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
         unpack_image = _upper.unpack_image
         unpack_labels = _upper.unpack_labels
 

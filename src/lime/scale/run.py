@@ -102,9 +102,8 @@ class Task:
             explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
             for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
-                    # The draws, kept for questions that are asked later: megabytes, and pairs of features would
-                    # be looked for in each row, which takes many times as long as the row.
-                    result._paid = None
+                    # The samples, kept for later diagnostics, are megabytes a row.
+                    result.fit_data = None
                 yield result
 
     def split(self, rows: Any) -> list[Any]:

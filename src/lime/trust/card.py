@@ -10,7 +10,7 @@ import numpy as np
 from lime.domains.base import check_count
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
-from lime.results.finding import ASKED, Finding
+from lime.results.finding import Finding
 from lime.trust.fresh import fidelity
 from lime.trust.interactions import interactions
 from lime.trust.offdata import off_data
@@ -21,14 +21,14 @@ from lime.trust.words import number, percent
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
 
-__all__ = ["card", "keep_findings"]
+__all__ = ["card", "known_card"]
 
-TAKES = (
-    "fit on fresh samples (explainer, instance, predict_fn)",
-    "repeated runs (repeats as well)",
-    "share off the data (explainer, training_data)",
-)
-"""What it takes to measure each of what is measured when it is asked for."""
+NEEDS = {
+    "fresh": "fit on fresh samples (explainer, instance, predict_fn)",
+    "repeats": "repeated runs (repeats as well)",
+    "off_data": "share out of distribution (explainer, training_data)",
+}
+"""What `card` must be given to measure each of these."""
 
 LEVEL = 0.95
 """Level of the intervals that a card speaks of."""
@@ -47,9 +47,9 @@ def card(
 ) -> TrustCard:
     """Tell how far an explanation can be trusted, part by part.
 
-    What the explanation knows of itself is always there and asks the model nothing: the fit, the agreement at the
-    instance, intervals, the order, the effective samples, and interactions where the model's answers are at hand.
-    There is no overall score: what the parts weigh against each other is for the reader to say.
+    With an explanation alone the model is not called: the card has the fit, the agreement at the instance, intervals,
+    the order and the effective samples. Pairs of features are tested where the explanation still holds its samples,
+    as `lime.trust.interactions` does. There is no overall score: the reader decides how much each part counts.
 
     Parameters
     ----------
@@ -110,30 +110,51 @@ def card(
             measured["fresh"] = _fresh(explanation, label, explainer, instance, predict_fn, again)
         if count:
             measured["repeats"] = _repeats(explainer, instance, predict_fn, count, label, again)
-    kept = explanation._asked_findings.setdefault(label, {})
+    kept = explanation.findings.setdefault(label, {})
     kept.update(measured)
+    if explanation.fit_data is not None and "interactions" not in kept:
+        interactions(explanation, label)
+    return known_card(explanation, label)
+
+
+def known_card(explanation: Explanation, label: Any) -> TrustCard:
+    """Return the card of what is known by now; nothing is measured for it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What the card is about.
+    label : int
+        An explained one.
+
+    Returns
+    -------
+    TrustCard
+        Its numbers, and what earlier calls measured.
+    """
+    kept = explanation.findings.get(label, {})
     found: list[Finding | None] = [
         _fit(explanation, label),
         kept.get("fresh"),
         _at_instance(explanation, label),
         *_intervals_and_order(explanation, label),
         _samples(explanation),
-        _pairs(explanation, label),
+        kept.get("interactions"),
+        kept.get("repeats"),
+        kept.get("off_data"),
     ]
-    open_: list[str] = []
-    if found[-1] is None:
-        open_.append("Interactions are not known: the model's answers are not kept in this explanation.")
-    found += [kept.get("repeats"), kept.get("off_data")]
-    later = [takes for key, takes in zip(ASKED, TAKES, strict=True) if key not in kept]
+    not_measured: list[str] = []
+    if "interactions" not in kept:
+        not_measured.append(
+            "Pairs of features were not tested: this explanation does not hold the samples that it was fitted to."
+            if explanation.fit_data is None
+            else "Pairs of features are not tested yet: see interactions()."
+        )
+    later = [needs for key, needs in NEEDS.items() if key not in kept]
     if later:
-        open_.append(f"Not measured, for want of what is in brackets: {'; '.join(later)}.")
-    return TrustCard(label, explanation.label_name(label), tuple(one for one in found if one is not None), tuple(open_))
-
-
-def keep_findings(explanation: Explanation) -> None:
-    """Find out, for the card, what needs the model's answers, before an explanation parts with them."""
-    for label in explanation.explained_labels():
-        _pairs(explanation, label)
+        not_measured.append(f"Not measured; trust() needs: {'; '.join(later)}.")
+    known = tuple(one for one in found if one is not None)
+    return TrustCard(label, explanation.label_name(label), known, tuple(not_measured))
 
 
 def _fit(explanation: Explanation, label: Any) -> Finding | None:
@@ -234,23 +255,6 @@ def _samples(explanation: Explanation) -> Finding | None:
     )
 
 
-def _pairs(explanation: Explanation, label: Any) -> Finding | None:
-    kept = explanation._pair_findings.get(label)
-    if kept is None:
-        if explanation._paid is None:
-            return None
-        report = interactions(explanation, label)
-        kept = report.numbers() | {"summary": report.summary()}
-        explanation._pair_findings[label] = kept
-    return Finding(
-        "interactions",
-        "interactions",
-        f"{kept['found']} of {kept['tested']} pairs found" if kept["tested"] else "no pair to test",
-        kept["summary"],
-        kept,
-    )
-
-
 def _settings_of(
     explanation: Explanation, label: Any, explainer: Explainer, settings: dict[str, Any]
 ) -> dict[str, Any]:
@@ -265,7 +269,7 @@ def _settings_of(
     own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
     if explanation.num_samples is not None:
         own["num_samples"] = explanation.num_samples
-    if not {"labels", "top_labels"} & settings.keys() and not explanation._is_single_output():
+    if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}
 
@@ -323,7 +327,9 @@ def _off_data(
     report = off_data(
         explainer, training_data, instance, predict_fn=predict_fn, label=int(label), distance_metric=metric
     )
-    explanation.warnings.extend(alarm for alarm in report.alarms() if alarm not in explanation.warnings)
+    for alarm in report.alarms():
+        if alarm not in explanation.warnings:
+            explanation.add_warning(alarm)
     return Finding(
         "off_data",
         "off the data",

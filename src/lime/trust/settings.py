@@ -57,4 +57,4 @@ def explained_label(explanation: Explanation, label: Any = None) -> Any:
     if not isinstance(explanation, Explanation):
         raise TypeError(f"explanation={explanation!r}: expected an Explanation")
     found = explanation.resolve_label(label)
-    return found if label is None or explanation._is_single_output() else explanation.find_label(label)
+    return found if label is None or explanation.is_single_output() else explanation.find_label(label)
