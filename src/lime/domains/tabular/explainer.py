@@ -478,8 +478,6 @@ class LimeTabularExplainer(Explainer):
         """Samples of a program's own `__data_inverse`."""
         if not self._overrides_sampling():
             return None
-        if settings.stopping is not None:
-            raise ValueError("num_samples='auto': expected a number, as the draws are a program's")
         row: Row = given.row
         draw_own: Callable[..., Any] = self.__data_inverse
         takes_method = len(inspect.signature(draw_own).parameters) > 2
