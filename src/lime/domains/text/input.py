@@ -18,7 +18,6 @@ from lime.domains.text.units import Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
-from lime.engine.law import SizeLaw
 from lime.engine.model import Predict
 from lime.engine.requests import Steps, answers_to
 from lime.results.explanation import Explanation
