@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from lime.scale.saving import load_explainer, save_explainer
     from lime.trust.card import card, known_card
     from lime.trust.interactions import interactions
-    from lime.trust.repeated import stability
+    from lime.trust.stability import stability
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
@@ -78,7 +78,7 @@ UPPER = {
     "render_text": "lime.render.report",
     "save_explainer": "lime.scale.saving",
     "show": "lime.render.notebook",
-    "stability": "lime.trust.repeated",
+    "stability": "lime.trust.stability",
     "table_of": "lime.results.parquet",
     "unpack_image": "lime.results.pixels",
     "unpack_labels": "lime.results.pixels",

@@ -346,7 +346,7 @@ def test_tables_of_what_matters_are_those_of_weigh(outputs, label):
             assert float(shown.replace(",", "")) == pytest.approx(
                 known[key][k], rel=1e-2, abs=5e-3 if label == 2 else 0.5
             )
-        assert feature["share"] == f"{100 * known['share'][k]:.0f} %"
+        assert feature["share"] == f"{100 * known['share'][k]:.0f}%"
 
 
 def test_of_very_many_outputs_some_have_a_table():

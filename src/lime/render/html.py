@@ -22,7 +22,7 @@ from lime.render.style import UNSTYLED, read_template, style
 from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import LONGEST, LONGEST_SENTENCE, shorten
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import plain

@@ -21,7 +21,7 @@ SHOWN_CLASSES = 10
 
 @dataclass(frozen=True)
 class Bar:
-    """One feature of one label. `reach` is half the width of its 95 % interval, None where it is unknown."""
+    """One feature of one label. `reach` is half the width of its 95% interval, None where it is unknown."""
 
     index: Any
     feature: str
@@ -105,7 +105,7 @@ def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
 
 def _percent(share: float) -> str:
     percent = 100.0 * share
-    return "< 0.1 %" if 0.0 < percent < 0.05 else f"{percent:.1f} %"
+    return "< 0.1%" if 0.0 < percent < 0.05 else f"{percent:.1f}%"
 
 
 def scale_of(bars: Sequence[Bar]) -> float:
@@ -214,7 +214,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.effective_samples is not None:
-        notes.append(f"effective samples: {100 * exp.effective_samples:.0f} %")
+        notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings
         notes.append(exp.stopping.rstrip("."))
     return tuple(notes)

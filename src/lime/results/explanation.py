@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lime import _upper
 from lime.engine.wording import counted
 from lime.results.mapper import DomainMapper
@@ -46,9 +44,9 @@ class Explanation(ExplanationNumbers):
         By falling size of the weight. In regression with one output the labels are 0 and 1, and 0 is 1 negated.
     intercept : dict of label -> float
     scores, local_preds, model_preds : dict of label -> float
-        Weighted R^2 of the surrogate; the surrogate's value and the model's value at the instance.
+        Weighted R² of the surrogate; the surrogate's value and the model's value at the instance.
     held_out_scores : dict of label -> float
-        Leave-one-out R^2 of the surrogate, which does not flatter where draws are few; no entry where it is unknown.
+        Leave-one-out R² of the surrogate, which does not flatter where draws are few; no entry where it is unknown.
     score : float
     local_pred : numpy.ndarray, shape (1,)
         Both of the last explained label.
@@ -298,7 +296,7 @@ class Explanation(ExplanationNumbers):
     # ---- pictures
 
     def plot(self, label: Any = None, ax: Axes | None = None) -> Axes:
-        """Draw the weights of a label as horizontal bars with their 95 % intervals, and return the Axes.
+        """Draw the weights of a label as horizontal bars with their 95% intervals, and return the Axes.
 
         Parameters
         ----------
@@ -480,7 +478,7 @@ class Explanation(ExplanationNumbers):
         labels = self.explained_labels()
         about = ", ".join(
             f"{self.label_name(label)[:40]!r}: {counted(len(self.local_exp[label]), 'feature')}"
-            + (f", R^2 {self.scores[label]:.2f}" if label in self.scores else "")
+            + (f", R² {self.scores[label]:.2f}" if label in self.scores else "")
             for label in labels[:5]
         )
         more = f", and {len(labels) - 5} more" if len(labels) > 5 else ""

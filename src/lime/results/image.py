@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime import _upper
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import DomainMapper, describe_feature, refuse_keywords
 
@@ -387,6 +387,24 @@ class ImageExplanation(Explanation):
 
     @classmethod
     def from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
+        """Make the explanation that a stored dict describes, with no label in it yet.
+
+        Parameters
+        ----------
+        content : dict
+            As `to_dict` gives it.
+        mapper : DomainMapper
+            Names and values of its features.
+
+        Returns
+        -------
+        ImageExplanation
+
+        Raises
+        ------
+        LimeError
+            It is not of an image.
+        """
         unpack_image = _upper.unpack_image
         unpack_labels = _upper.unpack_labels
 

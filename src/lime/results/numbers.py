@@ -10,7 +10,7 @@ import numpy as np
 
 from lime import _upper
 from lime.engine.errors import quantile
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name
 
@@ -64,6 +64,7 @@ class ExplanationNumbers:
         An unknown mode.
     """
 
+    predict_proba: Any
     top_labels: list[int] | None
     predicted_value: Any
     min_value: Any

@@ -18,7 +18,7 @@ import numpy as np
 
 from lime import _upper
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.files import write_text
 from lime.results.finding import MEASURED, Finding
 from lime.results.form import check_form

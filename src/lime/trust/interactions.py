@@ -15,7 +15,7 @@ from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
 from lime.results.finding import Finding
 from lime.results.mapper import describe_feature
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 from lime.trust.settings import explained_label
 from lime.trust.words import number, percent
@@ -31,7 +31,7 @@ RATE = 0.05
 """Rate at which false discoveries are held."""
 
 MATTERS = 0.02
-"""Share of the model's variation that a pair must add to R^2 for a reader to care. With several thousand draws far
+"""Share of the model's variation that a pair must add to R² for a reader to care. With several thousand samples far
 smaller effects are found with certainty; they change nothing in what the weights tell."""
 
 TOP, LEVEL = 10, 0.95
@@ -57,7 +57,7 @@ class PairEffect:
     p_value, q_value : float
         Two-sided; `q_value` is adjusted for the number of pairs.
     share : float
-        What the product adds to the R^2 of all features and all other products.
+        What the product adds to the R² of all features and all other products.
     found : bool
         Whether it counts as a discovery at the rate of false ones that was asked for.
     matters : bool
@@ -95,12 +95,12 @@ class InteractionReport(Report):
     pairs : tuple of PairEffect
         Fitted pairs, those that are decided and have the largest share first.
     n_requested : int
-        Pairs among the features that were asked about.
+        Pairs among the features that were to be tested.
     n_inseparable : int
-        Pairs whose product the draws cannot tell from single features or other pairs.
+        Pairs whose product the samples cannot tell from single features or other pairs.
     score, score_with : float
-        R^2 of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
-        neither flatters, except where the draws are all that there are.
+        R² of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
+        neither is too high, except where the samples are all that there are.
     columns_in_fit : int
         Columns of the straight part of the fit.
     degrees : float
@@ -110,7 +110,7 @@ class InteractionReport(Report):
     level : float
         Of the intervals.
     exact : bool
-        Whether the draws are all that there are: there is no sampling error then.
+        Whether the samples are all that there are: there is no sampling error then.
     """
 
     schema: ClassVar[str] = "lime.interactions/1"
@@ -168,12 +168,12 @@ class InteractionReport(Report):
         said = [self.summary()]
         if self.pairs:
             said.append(
-                f"With the products of all tested pairs R^2 is {self.score_with:.2f}, without {self.score:.2f}"
+                f"With the products of all tested pairs R² is {self.score_with:.2f}, without {self.score:.2f}"
                 + ("." if self.exact else " (leave-one-out).")
             )
         missing = self.n_requested - len(self.pairs) - self.n_inseparable
         if missing:
-            said.append(f"The draws are too few to test {counted(missing, 'further pair')}: ask for more samples.")
+            said.append(f"There are too few samples to test {counted(missing, 'further pair')}. Use more samples.")
         few = len(self.undecided)
         if few:
             said.append(
@@ -182,8 +182,8 @@ class InteractionReport(Report):
             )
         if self.n_inseparable:
             said.append(
-                f"{counted(self.n_inseparable, 'pair')} cannot be told from single features or from other pairs in these "
-                "draws."
+                f"{counted(self.n_inseparable, 'pair')} cannot be told from single features or from other pairs in "
+                "these samples."
             )
         return said
 
@@ -202,7 +202,7 @@ class InteractionReport(Report):
             return f"Of {tested} none is found to work together beyond what each feature does alone."
         held = "without sampling error" if self.exact else f"false discoveries held at {percent(self.rate)}"
         largest = self.found[0]
-        size = f"the largest, {largest.first_name} with {largest.second_name}, adds {_share(largest.share)} to R^2"
+        size = f"the largest, {largest.first_name} with {largest.second_name}, adds {_share(largest.share)} to R²"
         return f"Of {tested} {len(self.found)} work together ({held}); {size}."
 
     def numbers(self) -> dict[str, Any]:
@@ -231,29 +231,31 @@ class InteractionReport(Report):
             "exact": self.exact,
         }
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """One row a pair.
 
         Returns
         -------
-        list of Column
+        list of ReportColumn
             The fields of `PairEffect`, save ``matters``; features as ``first_index`` and ``second_index``, and their
             names as ``first`` and ``second``.
         """
         of = self.pairs
         return [
-            Column("first", "feature", [one.first_name for one in of], "text"),
-            Column("second", "with", [one.second_name for one in of], "text"),
-            Column("first_index", "", [one.first for one in of], "int"),
-            Column("second_index", "", [one.second for one in of], "int"),
-            Column("size", "size", [one.size for one in of]),
-            Column("standard_error", "error", [one.standard_error for one in of]),
-            Column("low", "", [one.low for one in of]),
-            Column("high", "", [one.high for one in of]),
-            Column("p_value", "", [one.p_value for one in of]),
-            Column("q_value", "q", [one.q_value for one in of]),
-            Column("share", "adds to R^2", [one.share for one in of], "fit"),
-            Column("found", "", ["yes" if one.found else "no" if one.decided else "not decided" for one in of], "text"),
+            ReportColumn("first", "feature", [one.first_name for one in of], "text"),
+            ReportColumn("second", "with", [one.second_name for one in of], "text"),
+            ReportColumn("first_index", "", [one.first for one in of], "int"),
+            ReportColumn("second_index", "", [one.second for one in of], "int"),
+            ReportColumn("size", "size", [one.size for one in of]),
+            ReportColumn("standard_error", "error", [one.standard_error for one in of]),
+            ReportColumn("low", "", [one.low for one in of]),
+            ReportColumn("high", "", [one.high for one in of]),
+            ReportColumn("p_value", "", [one.p_value for one in of]),
+            ReportColumn("q_value", "q", [one.q_value for one in of]),
+            ReportColumn("share", "adds to R²", [one.share for one in of], "fit"),
+            ReportColumn(
+                "found", "", ["yes" if one.found else "no" if one.decided else "not decided" for one in of], "text"
+            ),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -456,7 +458,7 @@ def _pair(
 
 
 def _share(share: float) -> str:
-    return "less than 0.1 %" if share < 0.001 else f"{100.0 * share:.1f} %"
+    return "less than 0.1%" if share < 0.001 else f"{100.0 * share:.1f}%"
 
 
 def _s(count: int) -> str:
