@@ -26,7 +26,7 @@ from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
-from lime.engine.requests import Steps, drive_together
+from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.engine.threads import threads_for
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
@@ -204,7 +204,7 @@ class Explainer:
         """
         return None
 
-    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> Steps[Any]:
+    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
         settings, given, model = self._read(instance, predict_fn, arguments)
         drawn = self._own_samples(instance, given, predict_fn, model, settings)

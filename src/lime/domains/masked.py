@@ -15,9 +15,9 @@ from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampli
 from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import Steps, answers_to, drive
+from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
 from lime.results.explanation import Explanation
@@ -141,14 +141,14 @@ class MaskedInput:
         z[drawn] = samples.z[positions[drawn] - 1]
         return z
 
-    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the instance and for samples."""
         return self.predict_masks(model, self.kept(samples, positions))
 
-    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for what masks (n, d) leave."""
         request = model.request(lambda start, stop: self.render(kept[start:stop]), len(kept), what=self.what)
-        predictions = yield from answers_to(request)
+        predictions = yield from predictions_for(request)
         return predictions, len(kept)
 
     @property
@@ -177,14 +177,14 @@ class MaskedInput:
         """Probabilities of hiding 0 .. d units, shape (d + 1,)."""
         return balanced.binomial_sizes(d)
 
-    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> MaskSizeDistribution | None:
         """The distribution of the masks with the kernel's weights, where their distance depends on their size alone."""
         d = len(self.feature_ids)
         if len(samples) * d**2 * labels > self.most_operations:
             return None
         return self.sizes_with_kernel(base, samples.metric)
 
-    def sizes_with_kernel(self, base: LimeBase, metric: str | Callable[..., float]) -> SizeLaw | None:
+    def sizes_with_kernel(self, base: LimeBase, metric: str | Callable[..., float]) -> MaskSizeDistribution | None:
         """The same, for a metric; None where nothing is known."""
         d = len(self.feature_ids)
         if metric != "cosine" or type(base) is not LimeBase or d == 0:
@@ -193,7 +193,7 @@ class MaskedInput:
         possible = np.flatnonzero(sizes)
         kernel = np.zeros(d + 1)
         kernel[possible] = kernel_weights(base.kernel_fn, self.distance_scale * cosine_distances(d - possible, d))
-        return SizeLaw(sizes, kernel)
+        return MaskSizeDistribution(sizes, kernel)
 
     def nothing_to_explain(self) -> str:
         """One sentence for an instance without units."""

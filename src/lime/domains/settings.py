@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lime._config import get_config
-from lime.domains.base import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
+from lime.domains.checks import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS

@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 
 from lime.engine.kernels import ask_kernel, exponential_kernel
 from lime.engine.moments import Moments
-from lime.engine.selection import FORWARD_AT_MOST
+from lime.engine.selection import is_forward
 
 NOTHING_LEFT = 1e-10
 """Share of the variation of a model's answer that is left by a fit that reproduces it, but for rounding."""
@@ -65,7 +65,8 @@ def select(
     output: int,
     refits: Refits,
     num_features: int,
-    method: str,
+    *,
+    method: Any,
 ) -> NDArray[np.intp]:
     """Ids of the features that 0.2.0.1 keeps, given those that exact arithmetic keeps.
 
@@ -84,8 +85,7 @@ def select(
     method : str
         Of selection.
     """
-    forward = method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST)
-    if not forward or len(chosen) < 2 or moments.y_square[output] == 0.0:
+    if not is_forward(method, num_features) or len(chosen) < 2 or moments.y_square[output] == 0.0:
         return chosen
     first = chosen[:-1]
     cross = moments.cross[first, output]

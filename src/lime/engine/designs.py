@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from lime.engine.errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
 from lime.engine.quiet import without_warnings
+from lime.engine.standard_errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
 
 REPLICATES = 4
 """Independent replicates of a quasi-Monte-Carlo design.
 
-Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.errors`, four come
+Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.standard_errors`, four come
 within about a tenth of the accuracy of one at the default number of samples, and their 95 % intervals cover.
 """
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
 from lime.engine.precision import rounding_of, unit_of
+from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
 from lime.engine.support import CHANCE, FEW, own_reach
 
 MAINS_AT_MOST = 256

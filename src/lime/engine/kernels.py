@@ -118,7 +118,7 @@ def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[
     return np.asarray(weights, dtype=np.float64)
 
 
-def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
+def weights_of_squares(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
     """Weights of draws at Euclidean distances that are roots of whole numbers, from one weight for each such number.
 
     Parameters
@@ -141,14 +141,14 @@ def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], 
         As `kernel_weights`.
     """
     if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel and not kernel_fn.args:
-        weights = _weights_of_steps(d, float(kernel_fn.keywords["kernel_width"]))
+        weights = _weights_by_square(d, float(kernel_fn.keywords["kernel_width"]))
         if weights[steps.min()] >= SMALLEST:  # it falls with the distance
             return weights.take(steps)
     return kernel_weights(kernel_fn, np.sqrt(steps, dtype=np.float64))
 
 
 @lru_cache(maxsize=64)
-def _weights_of_steps(d: int, kernel_width: float) -> NDArray[np.float64]:
+def _weights_by_square(d: int, kernel_width: float) -> NDArray[np.float64]:
     """Weights at the distances sqrt(0) .. sqrt(d), shape (d + 1,)."""
     result = exponential_kernel(np.sqrt(np.arange(d + 1.0)), kernel_width)
     result.flags.writeable = False

@@ -55,18 +55,18 @@ class Request:
         )
 
 
-Steps = Generator[Request | None, NDArray[np.float64] | None, Result]
+ExplanationCoroutine = Generator[Request | None, NDArray[np.float64] | None, Result]
 """An explanation on its way: yields requests and is sent their answers, yields None to pause, returns its result."""
 
 
-def answers_to(request: Request) -> Generator[Request, NDArray[np.float64] | None, NDArray[np.float64]]:
+def predictions_for(request: Request) -> Generator[Request, NDArray[np.float64] | None, NDArray[np.float64]]:
     """The step that asks the model: its answers to a request."""
     answers = yield request
     assert answers is not None
     return answers
 
 
-def drive(steps: Steps[Result]) -> Result:
+def drive(steps: ExplanationCoroutine[Result]) -> Result:
     """Answer the requests of one explanation until it is done.
 
     An error of the model is raised where its answer was awaited.
@@ -85,13 +85,13 @@ def drive(steps: Steps[Result]) -> Result:
         return result
 
 
-def drive_together(several: Sequence[Steps[Result]]) -> list[Result | Exception]:
+def drive_together(several: Sequence[ExplanationCoroutine[Result]]) -> list[Result | Exception]:
     """Take several explanations to their end side by side; one that fails gives its error in place of a result.
 
     Parameters
     ----------
     several : sequence of generators
-        See `Steps`.
+        See `ExplanationCoroutine`.
     """
     results: list[Result | Exception | None] = [None] * len(several)
     asked: dict[int, Request] = {}

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import errors
 from lime.engine.moments import Moments, about_means
 from lime.engine.ridge import ridge
+from lime.engine.standard_errors import MANY_REPLICATES, independent_errors, sums_of_groups
 
 PATTERNS_AT_MOST = 0.25
 """Patterns, as a share of the draws, up to which going by patterns pays."""
@@ -43,7 +43,7 @@ class Restricted(Protocol):
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         """Coefficients of a ridge fit of one output, shape (m,), and the square of what it explains, about the mean."""
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         """What the draws move the weights by, each for its own residual.
@@ -90,7 +90,7 @@ class _ByFewDraws:
         coefficients = self._moments.turned(self._features, dual[:, None])[:, 0]
         return coefficients, float(np.square(self._inner @ dual).sum())
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, inner = self._moments, self._inner
@@ -100,8 +100,8 @@ class _ByFewDraws:
         leverage = np.einsum("ij,ij->i", solved, inner) + moments.weights / moments.total
         residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
         directions = moments.turned(self._features, solved)
-        independent = errors.independent_errors(directions.T, residual)
-        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        independent = independent_errors(directions.T, residual)
+        sums = None if groups is None else sums_of_groups(directions.T, residual, groups)
         return independent, sums, float(residual @ residual)
 
 
@@ -123,7 +123,7 @@ class _ByDraw:
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         return _fit(self.gram, self.cross(output), alpha)
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, mean = self._moments, self.mean
@@ -135,8 +135,8 @@ class _ByDraw:
         leverage = np.einsum("ji,ji->i", directions, scaled[:-1])
         leverage += scaled[-1] * (scaled[-1] / moments.total - mean @ directions)
         residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
-        independent = errors.independent_errors(directions.T, residual)
-        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        independent = independent_errors(directions.T, residual)
+        sums = None if groups is None else sums_of_groups(directions.T, residual, groups)
         return independent, sums, float(residual @ residual)
 
 
@@ -165,7 +165,7 @@ class _ByPattern:
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         return _fit(self.gram, self.cross(output), alpha)
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, centred = self._moments, self._patterns - self.mean[:, None]
@@ -191,8 +191,8 @@ class _ByPattern:
         if groups is None:
             return None
         count, replicates = directions.shape[1], int(groups[-1]) + 1
-        if replicates >= errors.MANY_REPLICATES:
-            return errors.sums_of_groups(directions.T[self._of], pull, groups)
+        if replicates >= MANY_REPLICATES:
+            return sums_of_groups(directions.T[self._of], pull, groups)
         cells = groups * count
         cells += self._of
         together = np.bincount(cells, pull, replicates * count)

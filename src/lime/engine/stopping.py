@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from lime.engine.errors import quantile
+from lime.engine.contests import Contest
 from lime.engine.inspection import is_whole
-from lime.engine.selection import Contest
+from lime.engine.standard_errors import quantile
 
 FIRST_LOOK, LEAST_LOOK = 256, 240
 DRAWS_A_FEATURE = 8
@@ -179,16 +179,53 @@ def error_share(sizes: Sequence[int], taken: int) -> float:
     return sizes[taken - 1] / sum(sizes)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """How far a growing sample has come.
+
+    Attributes
+    ----------
+    requested : Auto
+        What the user wants: confidence and width.
+    sizes : sequence of int
+        Numbers of samples at which one looks; see `look_sizes`.
+    taken : int
+        How many looks there have been, this one included.
+    """
+
+    requested: Auto
+    sizes: Sequence[int]
+    taken: int
+
+    @property
+    def ahead(self) -> float:
+        """How many times as large the last sample is as this one."""
+        return self.sizes[-1] / self.sizes[self.taken - 1]
+
+    def error_at(self, taken: int) -> float:
+        """Probability of a wrong statement that one look may spend.
+
+        Parameters
+        ----------
+        taken : int
+            Which look, the first being 1.
+
+        Returns
+        -------
+        float
+        """
+        return (1.0 - self.requested.confidence) * error_share(self.sizes, taken)
+
+
 def look(
     shown: NDArray[np.intp],
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
+    stage: Stage,
+    *,
     degrees: float,
     contests: Sequence[Contest],
     contest_degrees: float,
-    asked: Auto,
-    sizes: Sequence[int],
-    taken: int,
 ) -> Look:
     """Judge one output's weights.
 
@@ -198,30 +235,26 @@ def look(
         Features that are shown.
     weights, errors : ndarray of float, shape (m,)
         Their weights, and the standard errors of these.
+    stage : Stage
+        How far the sample has grown.
     degrees : float
         Degrees of freedom of the errors.
     contests : sequence of Contest
         The choices that the selection of these features rests on.
     contest_degrees : float
         Degrees of freedom of the errors of their gaps.
-    asked : Auto
-        What the user wants: confidence and width.
-    sizes : sequence of int
-        Numbers of draws at which the sample is looked at, see `look_sizes`.
-    taken : int
-        How often it has been, this look included.
 
     Returns
     -------
     Look
     """
     largest = float(np.abs(weights).max(initial=0.0))
-    ahead = sizes[-1] / sizes[taken - 1]
+    requested, ahead = stage.requested, stage.ahead
     if largest == 0.0:
         # A model may be constant on the first few draws alone: look once more.
-        return Look(0.0, choice="undecided" if taken == 1 and ahead > 1.0 else "apart")
+        return Look(0.0, choice="undecided" if stage.taken == 1 and ahead > 1.0 else "apart")
     gaps = max(1, len(shown) - 1 + len(contests))
-    now, last = ((1.0 - asked.confidence) * error_share(sizes, at) for at in (taken, len(sizes)))
+    now, last = stage.error_at(stage.taken), stage.error_at(len(stage.sizes))
     widest = 2.0 * _reach(degrees, 0.5 * now) * float(errors.max()) / largest
 
     def compare(gap: float, error: float, freedom: float, alike: float) -> str:
@@ -245,7 +278,7 @@ def look(
     order = np.argsort(-np.abs(weights), kind="stable")
     for one, after in pairwise(order):
         gap = float(abs(weights[one]) - abs(weights[after]))
-        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, 0.25 * asked.width * largest)
+        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, 0.25 * requested.width * largest)
         found[how].append((int(shown[one]), int(shown[after])))
     # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
     judged = [compare(contest.gap, contest.error, contest_degrees, 0.0) for contest in contests]
@@ -254,7 +287,7 @@ def look(
     least = min(rivals, key=lambda one: one.gap / one.error if one.error else np.inf, default=None)
     return Look(
         widest,
-        widest <= asked.width,
+        widest <= requested.width,
         tuple(found["alike"]),
         tuple(found["close"]),
         tuple(found["undecided"]),

@@ -67,84 +67,95 @@ class WidthFit:
     usable: bool
 
 
-def fit_widths(
-    z: NDArray[Any],
-    y: NDArray[np.float64],
-    instance: NDArray[np.float64],
-    weigh: Callable[[float], NDArray[np.float64]],
-    widths: Sequence[float],
-    num_features: int,
-    method: str = "auto",
-    groups: NDArray[np.intp] | None = None,
-    penalty: float = 1.0,
-    uncorrelated: bool = False,
-    exact: bool = False,
-) -> list[WidthFit]:
+@dataclass(frozen=True)
+class WidthProblem:
+    """What the fits under all kernel widths have in common.
+
+    Attributes
+    ----------
+    z : ndarray, shape (n, d)
+        Interpretable features of the samples.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    weigh : callable
+        Weights (n,) of the samples under a width.
+    num_features : int
+        Most features in the surrogate.
+    method : str or callable
+        How they are selected; see `lime.engine.selection.select`.
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design; None where all samples are independent.
+    penalty : float
+        Factor on the ridge penalties of selection and fit.
+    uncorrelated : bool
+        Whether the design samples the features independently of each other.
+    exact : bool
+        Whether the samples are all that there are: a width is usable then where each of them has weight.
+    """
+
+    z: NDArray[Any]
+    instance: NDArray[np.float64]
+    weigh: Callable[[float], NDArray[np.float64]]
+    num_features: int
+    method: Any = "auto"
+    groups: NDArray[np.intp] | None = None
+    penalty: float = 1.0
+    uncorrelated: bool = False
+    exact: bool = False
+
+
+def fit_widths(problem: WidthProblem, y: NDArray[np.float64], widths: Sequence[float]) -> list[WidthFit]:
     """Fit the surrogate of one output under each of several kernel widths.
 
     Parameters
     ----------
-    z : ndarray, shape (n, d)
-        Interpretable features of the draws.
+    problem : WidthProblem
+        The samples, and how to weigh and to select.
     y : ndarray of float, shape (n,)
         One model output.
-    instance : ndarray of float, shape (d,)
-        The instance's interpretable features.
-    weigh : callable
-        Weights (n,) of the draws under a width.
     widths : sequence of float
         In the unit of distance.
-    num_features : int
-        Most features in the surrogate.
-    method : str
-        How they are selected; see `lime.engine.selection.select`.
-    groups : ndarray of int, shape (n,), optional
-        Independent replicates of the design; None where all draws are independent.
-    penalty : float
-        Factor on the ridge penalties of selection and fit.
-    uncorrelated : bool
-        Whether the design draws the features independently of each other.
-    exact : bool
-        Whether the draws are all that there are: a width is usable then where each of them has weight.
 
     Returns
     -------
     list of WidthFit
-        One a width, in their order.
+        One for each width, in their order.
     """
-    fits = []
-    y = y / unit_of(y)  # what is told of a width has no unit
-    for width in widths:
-        weights = weigh(width)
-        if not weights.any():
-            fits.append(WidthFit(float(width), float("nan"), float("nan"), 0.0, False))
-            continue
-        moments = Moments(z, y[:, None], weights)
-        chosen = selection.select(moments, 0, instance, num_features, method, penalty, uncorrelated)
-        fitted = surrogate.fit(moments, 0, chosen, instance, surrogate.ALPHA * penalty, groups)
-        size = float(np.linalg.norm(fitted.coefficients))
-        errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
-        error = 0.0 if exact else float(np.linalg.norm(errors))
-        effective = effective_share(weights) * len(weights)
-        # Where the draws are all that there are none can be left out, and none of them may be lost.
-        enough = (
-            weights.min() >= LEAST_OF_MOST * weights.max()
-            if exact
-            else effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
-        )
-        score = fitted.score if exact else fitted.held_out_score
-        if surrogate.is_flat(moments, 0):
-            score = float("nan")
-        fits.append(
-            WidthFit(
-                float(width),
-                score,
-                error / size if size else float("nan"),
-                float(effective),
-                bool(enough and np.isfinite(score)),
-            )
-        )
-    return fits
+    y = y / unit_of(y)  # the result has no unit
+    return [_fit_width(problem, y, float(width)) for width in widths]
+
+
+def _fit_width(problem: WidthProblem, y: NDArray[np.float64], width: float) -> WidthFit:
+    weights, exact = problem.weigh(width), problem.exact
+    if not weights.any():
+        return WidthFit(width, float("nan"), float("nan"), 0.0, False)
+    moments = Moments(problem.z, y[:, None], weights)
+    chosen = selection.select(
+        moments,
+        0,
+        problem.instance,
+        problem.num_features,
+        problem.method,
+        penalty=problem.penalty,
+        uncorrelated=problem.uncorrelated,
+    )
+    alpha = surrogate.ALPHA * problem.penalty
+    fitted = surrogate.fit(moments, 0, chosen, problem.instance, alpha, groups=problem.groups)
+    size = float(np.linalg.norm(fitted.coefficients))
+    errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
+    error = 0.0 if exact else float(np.linalg.norm(errors))
+    effective = effective_share(weights) * len(weights)
+    # Where the samples are all that there are none can be left out, and none of them may be lost.
+    enough = (
+        weights.min() >= LEAST_OF_MOST * weights.max()
+        if exact
+        else effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
+    )
+    score = fitted.score if exact else fitted.held_out_score
+    if surrogate.is_flat(moments, 0):
+        score = float("nan")
+    usable = bool(enough and np.isfinite(score))
+    return WidthFit(width, score, error / size if size else float("nan"), float(effective), usable)
 
 
 def recommend(

@@ -18,7 +18,7 @@ import joblib
 import numpy as np
 
 from lime._config import config_context, get_config
-from lime.domains.base import check_surrogate
+from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lime.domains.base import check_count
-from lime.engine.errors import quantile
+from lime.domains.checks import check_count
 from lime.engine.interactions import PairEffects, pair_effects
+from lime.engine.standard_errors import quantile
 from lime.engine.support import FEW
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation

@@ -16,7 +16,7 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.requests import Steps, drive_together
+from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 AT_ONCE = 32
@@ -93,7 +93,9 @@ def explain_rows(
         yield from drive_together(some)
 
 
-def _explain_shared(batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception) -> Steps[Explanation]:
+def _explain_shared(
+    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception
+) -> ExplanationCoroutine[Explanation]:
     """Explain one row whose own prediction (k,) is known."""
     if isinstance(own, Exception):
         raise own
@@ -106,7 +108,7 @@ def _explain_shared(batch: RowBatch, given: RowInput, own: NDArray[np.float64] |
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 
-def _failed(error: Exception) -> Steps[Explanation]:
+def _failed(error: Exception) -> ExplanationCoroutine[Explanation]:
     yield from ()
     raise error
 

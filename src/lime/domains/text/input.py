@@ -18,9 +18,9 @@ from lime.domains.text.units import Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.model import Predict
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
@@ -126,14 +126,14 @@ class TextInput(MaskedInput):
         narrow = known is not None and _share(known) < NARROW
         return masks.plain(size, plain, known.probabilities if narrow and known is not None else plain, rng)
 
-    def _known_sizes(self, sampling: Sampling) -> SizeLaw | None:
+    def _known_sizes(self, sampling: Sampling) -> MaskSizeDistribution | None:
         return self.sizes_with_kernel(self.base, sampling.metric)
 
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for."""
         return drawn.weights
 
-    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for what masks leave of the text.
 
         Each different text is asked about once; a short-cut's check asks about a few of them again, and counts.
@@ -182,12 +182,12 @@ class TextInput(MaskedInput):
         function: Predict | None = None,
         *,
         show: bool = True,
-    ) -> Steps[NDArray[np.float64]]:
+    ) -> ExplanationCoroutine[NDArray[np.float64]]:
         predict = model.predict if function is None else function
         together = function is None and total * len(self.indexed.raw) * TEXTS_TOGETHER <= CHARACTERS_AT_ONCE
         key = ("texts", predict, batch_size) if together else None
         asked = replace(model, predict=predict, batch_size=batch_size, progress_bar=model.progress_bar and show)
-        return answers_to(asked.request(inputs, total, what=self.what, key=key))
+        return predictions_for(asked.request(inputs, total, what=self.what, key=key))
 
     @property
     def baseline_description(self) -> str:
@@ -214,5 +214,5 @@ class TextInput(MaskedInput):
         return f"The text {shown!r} has no unit that could be removed: there is nothing to explain."
 
 
-def _share(known: SizeLaw | None) -> float:
+def _share(known: MaskSizeDistribution | None) -> float:
     return 1.0 if known is None else effective_share(known.kernel[1:])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lime.engine.lazy import cached_property
 
 
-class SizeLaw:
+class MaskSizeDistribution:
     """Masks that remove s of d units with probability proportional to ``draws[s] * kernel[s]``.
 
     Which s units leave is uniform, so that the features are exchangeable: all have one variance, and all pairs one

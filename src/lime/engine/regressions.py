@@ -1,0 +1,89 @@
+"""Weighted linear regressions on all features: by least squares, or with covariances that are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.lazy import cached_property
+from lime.engine.mask_sizes import MaskSizeDistribution
+from lime.engine.ridge import ridge
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """A weighted linear regression on all features, ready for any output: least squares on the samples."""
+
+    z: Array
+    z_mean: Array
+    weights: Array
+    inverse: Array
+    known = False
+
+    @classmethod
+    def of(cls, z: NDArray[np.bool_] | Array, weights: Array) -> LeastSquares:
+        """Least squares on the samples."""
+        mean = weights @ z / weights.sum()
+        centred = z - mean
+        scaled = centred * np.sqrt(weights)[:, None]
+        gram = scaled.T @ scaled
+        tiny = 1e-9 * float(np.trace(gram)) / len(gram)
+        return cls(centred, mean, weights, ridge(gram, np.eye(len(gram)), tiny))
+
+    def fit(self, y: Array) -> tuple[Array, float, Array]:
+        """Weights (d,), weighted mean and left-out residuals (n,) of an output (n,)."""
+        mean = float(self.weights @ y / self.weights.sum())
+        centred = y - mean
+        coefficients = self.inverse @ (self.z.T @ (self.weights * centred))
+        return coefficients, mean, (centred - self.z @ coefficients) / self._room
+
+    @cached_property
+    def _room(self) -> Array:
+        """1 less the leverage of each sample."""
+        own = np.einsum("ij,ij->i", self.z @ self.inverse, self.z)
+        result: Array = np.maximum(1.0 - self.weights * (1.0 / self.weights.sum() + own), 1e-6)
+        return result
+
+    def directions(self, features: NDArray[np.intp], share: float) -> Array:
+        """Where each sample moves the weights on some features alone to, for its weighted residual, shape (n, m)."""
+        rest = self.inverse.sum(axis=1) - self.inverse[:, features].sum(axis=1)
+        turned = self.inverse[:, features] + share * rest[:, None]
+        result: Array = self.z @ turned
+        return result
+
+
+@dataclass(frozen=True)
+class KnownCovariances:
+    """The same with known covariances of the features: only those with the output are estimated from the samples."""
+
+    z: Array
+    z_mean: Array
+    weights: Array
+    distribution: MaskSizeDistribution
+    known = True
+
+    @classmethod
+    def of(cls, z: Array, weights: Array, distribution: MaskSizeDistribution) -> KnownCovariances:
+        """That of a distribution."""
+        return cls(z - distribution.mean, np.full(distribution.d, distribution.mean), weights, distribution)
+
+    def fit(self, y: Array) -> tuple[Array, float, Array]:
+        """Weights (d,), weighted mean and what is left of an output (n,): nothing was fitted to the samples."""
+        total = self.weights.sum()
+        mean = float(self.weights @ y / total)
+        centred = y - mean
+        coefficients = self.distribution.solve((self.z.T @ (self.weights * centred))[:, None])[:, 0] / total
+        return coefficients, mean, centred
+
+    def directions(self, features: NDArray[np.intp], share: float) -> Array:
+        """Where each sample moves the weights on some features alone to, for its weighted residual, shape (n, m)."""
+        own, common = self.distribution.inverse
+        chosen, every = self.z[:, features], self.z.sum(axis=1)
+        others = own * (every - chosen.sum(axis=1)) + (self.distribution.d - len(features)) * common * every
+        result: Array = own * chosen + (common * every + share * others)[:, None]
+        result /= self.weights.sum()
+        return result
