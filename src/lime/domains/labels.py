@@ -115,7 +115,9 @@ def labels_to_explain(
     if mode == "regression" and k == 1:
         return wanted, top, []
     if top:
-        return wanted, top, _notes_beside_top(labels, top_labels, wanted, answer, mode, names)
+        unused = labels is not None and not isinstance(labels, Unsaid)
+        given = resolve_labels(labels, None, answer, mode, names)[0] if unused else None
+        return wanted, top, _notes_beside_top(labels, top_labels, wanted, given, k)
     if not wanted:
         return wanted, top, ["labels is empty: nothing is explained. Pass top_labels=1 for the top class."]
     if not isinstance(labels, Unsaid) or labels.quiet:
@@ -169,10 +171,9 @@ def notes_on_unknown(
 def _notes_beside_top(
     labels: Any,
     top_labels: Any,
-    wanted: list[int],
-    answer: NDArray[np.float64],
-    mode: str,
-    names: Sequence[str] | None,
+    top: list[int],
+    given: list[int] | None,
+    k: int,
 ) -> list[str]:
     """Sentences about top labels that are counted from below, or that take the place of labels that were given."""
     notes = []
@@ -181,13 +182,11 @@ def _notes_beside_top(
             f"top_labels={top_labels!r} is negative: all classes but the {-_count_of_top(top_labels)} lowest are "
             "explained."
         )
-    if labels is not None and not isinstance(labels, Unsaid):
-        asked, _ = resolve_labels(labels, None, answer, mode, names)
-        if {label % len(answer) for label in asked} != set(wanted):
-            notes.append(
-                f"labels={_shown(labels)} has no effect beside top_labels={top_labels!r}: the top classes are "
-                "explained. Pass top_labels=None to explain the labels."
-            )
+    if given is not None and {label % k for label in given} != set(top):
+        notes.append(
+            f"labels={_shown(labels)} has no effect beside top_labels={top_labels!r}: the top classes are explained. "
+            "Pass top_labels=None to explain the labels."
+        )
     return notes
 
 

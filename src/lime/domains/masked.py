@@ -247,7 +247,7 @@ class MaskedExplainer(Explainer):
         self.mode = check_mode(mode)
         self.feature_selection = check_method(feature_selection)
         self.class_names = check_class_names(class_names)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
 
     def explain_instance(

@@ -106,6 +106,7 @@ def pair_effects(
     y: NDArray[np.float64],
     weights: NDArray[np.float64],
     features: NDArray[np.intp],
+    *,
     groups: NDArray[np.intp] | None = None,
     exact: bool = False,
     method: str = "bh",
@@ -155,7 +156,7 @@ def pair_effects(
     if np.abs(y).max(initial=0.0) <= least:
         y = np.zeros(n)
     variation = float(np.square(root * y).sum())
-    straight_columns, moving = _straight_columns(z, y, root, features, n, exact)
+    straight_columns, moving = _straight_columns(z, y, root, features, exact)
     known = [int(i) for i in features if moving[i]]
     room = len(known) if exact else _features_for(n // DRAWS_A_COLUMN - straight_columns.shape[1] - 1)
     known = known[: min(room, FEATURES_AT_MOST)]
@@ -273,12 +274,11 @@ def _straight_columns(
     y: NDArray[np.float64],
     root: NDArray[np.float64],
     features: NDArray[np.intp],
-    n: int,
     exact: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Centred columns of the straight part, and which features vary at all."""
     share = root * root
-    d = z.shape[1]
+    n, d = z.shape
     step = max(1, 4_000_000 // max(1, n))
     mean, square, cross = np.empty(d), np.empty(d), np.empty(d)
     both = np.stack([share, share * y])

@@ -142,6 +142,7 @@ def call_model(
     inputs: Callable[[int, int], Any],
     n: int,
     mode: str,
+    *,
     batch_size: int | None = None,
     argument: str = "predict_fn",
     progress_bar: bool = False,
@@ -244,7 +245,7 @@ def ask(predict: Predict, batch: Any) -> Any:
         return predict(batch)
     except Exception as error:
         if not (is_raised_by_model(error) or isinstance(error, UnfitInput)):
-            error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
+            error.raised_by_lime_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
             error.add_note(note_on(batch, error))
         raise
 
@@ -289,7 +290,7 @@ def is_raised_by_model(error: BaseException) -> bool:
     -------
     bool
     """
-    return getattr(error, "_lime_raised_by_model", False)
+    return getattr(error, "raised_by_lime_model", False)
 
 
 def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:

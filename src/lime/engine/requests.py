@@ -47,11 +47,11 @@ class Request:
             self.inputs,
             self.total,
             self.mode,
-            self.batch_size,
-            self.argument,
-            self.progress_bar,
-            self.what,
-            self.callback,
+            batch_size=self.batch_size,
+            argument=self.argument,
+            progress_bar=self.progress_bar,
+            what=self.what,
+            callback=self.callback,
         )
 
 
@@ -143,8 +143,8 @@ def _answer(requests: list[Request]) -> list[NDArray[np.float64] | Exception]:
                 lambda start, stop: _gather(requests, edges, start, stop),
                 int(edges[-1]),
                 first.mode,
-                first.batch_size,
-                first.argument,
+                batch_size=first.batch_size,
+                argument=first.argument,
             )
         except Exception:
             together = None  # the request that is to blame is found below, and the others are answered

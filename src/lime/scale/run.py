@@ -419,7 +419,7 @@ def _seed_of(explainer: Explainer) -> int | None:
 
 def _with_seed(explainer: Explainer, seed: int) -> Explainer:
     other = copy.copy(explainer)
-    other._seed_with(seed)
+    other.seed_with(seed)
     return other
 
 

@@ -344,9 +344,9 @@ def interactions(
             paid.answers[:, output],
             paid.weights,
             np.array([place[i] for i in shown], dtype=np.intp),
-            paid.groups,
-            paid.exact,
-            method,
+            groups=paid.groups,
+            exact=paid.exact,
+            method=method,
         )
     reach = quantile(0.5 + level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}

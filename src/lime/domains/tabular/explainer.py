@@ -172,7 +172,7 @@ class LimeTabularExplainer(Explainer):
         column_distributions: Mapping[Any, Any] | None = None,
     ) -> None:
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self.mode = check_mode(mode)
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
@@ -531,8 +531,9 @@ class LimeTabularExplainer(Explainer):
             )
         return names
 
-    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        super()._seed_with(random_state)
+    def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream."""
+        super().seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
         if discretizer is not None:
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
