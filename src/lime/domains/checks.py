@@ -14,7 +14,7 @@ from lime.engine.widths import ChosenWidth
 
 
 def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | None]:
-    """The most inputs that the model is asked about, and what to settle where that is all.
+    """The most inputs that the model predicts, and what ``num_samples="auto"`` asks for; None for a fixed number.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | 
 
 
 def check_features(num_features: Any, feature_selection: str) -> int:
-    """The most features in an explanation, as an int; what lime 0.2.0.1 took, however odd, is taken.
+    """The most features in an explanation, as an int; whatever lime 0.2.0.1 took is taken.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def check_features(num_features: Any, feature_selection: str) -> int:
         num_features = int(num_features)
     if num_features is None or (isinstance(num_features, float) and num_features == np.inf):
         return sys.maxsize
-    whole = is_whole(num_features) and num_features >= 1
-    if feature_selection == "none" and not whole:  # has no use for it
+    is_count = is_whole(num_features) and num_features >= 1
+    if feature_selection == "none" and not is_count:  # has no use for it
         return sys.maxsize
     if feature_selection == "lasso_path" and isinstance(num_features, int | float) and not np.isnan(num_features):
         return max(1, int(num_features))  # the path ends with one feature
@@ -51,12 +51,12 @@ def check_features(num_features: Any, feature_selection: str) -> int:
 
 
 def settings_notes(count: int, num_features: Any, kept: int) -> list[str]:
-    """What a reader must know of a number of samples, and of features where it was read as another one."""
+    """What a reader must know of `num_samples`, and of `num_features` where it was read as another number."""
     notes = []
     if count == 1:
         notes.append(
-            "num_samples=1 asks the model about the instance alone: nothing can be learned from it, and every weight "
-            "is 0."
+            "With num_samples=1 the model predicts the instance alone. Nothing can be learned from it, and every "
+            "weight is 0."
         )
     if num_features is not None and kept != num_features and not (kept == sys.maxsize and num_features == np.inf):
         read = "has no effect" if kept == sys.maxsize else f"was read as {kept}"
@@ -65,12 +65,12 @@ def settings_notes(count: int, num_features: Any, kept: int) -> list[str]:
 
 
 def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
-    """Refuse to settle what has no known errors.
+    """Refuse ``num_samples="auto"`` where standard errors are not known.
 
     Raises
     ------
     ValueError
-        With a `model_regressor` or a base of the user's own, or a kernel width that is chosen from the draws.
+        With a `model_regressor` or a base of the user's own, or a kernel width that is chosen from the samples.
     """
     if model_regressor is not None or type(base) is not LimeBase:
         what = "a model_regressor" if model_regressor is not None else f"a base of type {type(base).__name__}"
@@ -87,8 +87,8 @@ def check_count(name: str, value: Any, least: int) -> int:
     ValueError
         Otherwise; the message names the argument.
     """
-    whole = is_whole(value) or (isinstance(value, float) and value.is_integer())
-    if not whole or value < least:
+    is_count = is_whole(value) or (isinstance(value, float) and value.is_integer())
+    if not is_count or value < least:
         raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
     return int(value)
 

@@ -105,8 +105,8 @@ class MaskedInput:
     def _rng(self, sampling: Sampling) -> np.random.Generator:
         if sampling.rng is None:
             raise ValueError(
-                f"sampling_method={sampling.method!r}: lime 0.2.0.1 had no {self.what} of this kind, so that there are "
-                "no numbers of its to repeat; expected 'auto', 'balanced' or 'gaussian'"
+                f"sampling_method={sampling.method!r}: lime 0.2.0.1 did not explain {self.what} of this kind, so there "
+                "are no numbers to reproduce; expected 'auto', 'balanced' or 'gaussian'"
             )
         return sampling.rng
 

@@ -33,14 +33,14 @@ EXACT = "Settled: the model predicted every possible sample, and the weights are
 _PredictSome = Callable[[NDArray[np.intp]], ExplanationCoroutine[tuple[NDArray[np.float64], int]]]
 
 OF_ONE_COLUMN = (
-    "The model answers with a single column, which is read as the probability of the second class; lime 0.2.0.1 took "
-    "it for class 0, so that the signs of the weights for class 0 differ from its."
+    "The model predicts a single column, which is read as the probability of the second class. lime 0.2.0.1 took it "
+    "for class 0, so the weights for class 0 have the opposite signs there."
 )
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What the model said of a neighbourhood.
+    """What the model predicted for a neighbourhood.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Predictions(Protocol):
 
 
 class RequestedPredictions:
-    """Predictions that the model is asked for when they are first needed, and never twice for the same input.
+    """Predictions that the model makes when they are first needed, and never twice for the same input.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class RequestedPredictions:
         new = np.unique(kinds[self._place[kinds] < 0])
         if len(new):
             if self._predict is None:
-                raise RuntimeError("predictions were asked for after all of them had been given")
+                raise RuntimeError("predictions were requested after all of them had been given")
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
             self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
@@ -114,7 +114,7 @@ class KnownPredictions:
         self._used = np.zeros(len(samples), dtype=bool)
 
     def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
-        """Step to the predictions; the model is not asked."""
+        """Step to the predictions; the model is not called."""
         yield from ()
         if rows is None:
             return self._all

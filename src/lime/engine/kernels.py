@@ -88,7 +88,7 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
         raise ValueError(f"kernel returned weights up to {most:.3g}; expected at most {LARGEST:g}: divide them by that")
     if most < SMALLEST:
         raise ValueError(
-            "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is "
+            "kernel gave weight 0, or nearly 0, to every sample of the neighbourhood; expected a kernel_width that is "
             f"not far below the distances, whose median is {float(np.median(distances)):.3g}"
         )
     return weights
@@ -113,7 +113,7 @@ def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[
     with raised_in("kernel", "kernel(distances, kernel_width)", f"weights of shape {distances.shape}"):
         weights = kernel_fn(distances.copy())
     if weights is None:
-        warnings.warn("kernel returned None: all draws count alike; expected weights", UserWarning, stacklevel=2)
+        warnings.warn("kernel returned None: all samples weigh the same; expected weights", UserWarning, stacklevel=2)
         return np.ones(distances.shape)
     return np.asarray(weights, dtype=np.float64)
 
