@@ -117,7 +117,7 @@ class TestAnswersInAllDomains:
             return hard if columns == 1 else np.eye(columns)[hard]
 
         exp = explain(kind, labels)
-        assert said(exp, "answers with labels, pass predict_proba")
+        assert said(exp, "predicts labels, pass predict_proba")
         smooth = explain(kind, probabilities)
         assert not said(smooth, "labels")
         assert not said(explain(kind, lambda batch: (score(batch) > 0) * 1.0, mode="regression"), "labels")

@@ -280,7 +280,7 @@ def test_auto_is_the_width_that_it_chose() -> None:
     assert sum(asked) == exp.num_model_calls == 2000
     assert exp.kernel_width is not None
     assert exp.kernel_width != pytest.approx(0.75 * np.sqrt(COLUMNS))
-    assert sum("was chosen from these draws" in sentence for sentence in exp.warnings) == 1
+    assert sum("was chosen from these samples" in sentence for sentence in exp.warnings) == 1
     fixed = explainer(kernel_width=exp.kernel_width, sample_around_instance=True)
     same = fixed.explain_instance(row, bends, num_samples=2000)
     assert same.kernel_width is None

@@ -116,8 +116,8 @@ def suspicions(class_names: Any, k: int, known: Sequence[str] | None) -> list[st
             if len(absent) == 1:
                 return [f"class_names is a mapping that lacks class {absent[0]}: this class is called by its number."]
             if absent:
-                numbers = ", ".join(absent)
-                return [f"class_names is a mapping that lacks classes {numbers}: these are called by their numbers."]
+                lacking = ", ".join(absent)
+                return [f"class_names is a mapping that lacks classes {lacking}: these are called by their numbers."]
             return []
     return []
 

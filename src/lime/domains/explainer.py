@@ -56,7 +56,7 @@ class Explainer(Seeded, ConvenienceMethods):
     Attributes
     ----------
     base : LimeBase
-        Weights draws by proximity and fits the surrogate; may be replaced by a subclass of the user's.
+        Weights samples by proximity and fits the surrogate; may be replaced by a subclass of the user's.
     random_state : RandomState
     class_names : sequence of str or None
     feature_selection : str
@@ -91,7 +91,7 @@ class Explainer(Seeded, ConvenienceMethods):
     def _weigh_with(
         self, kernel: Kernel | None, kernel_width: Any, verbose: bool, usual_width: float, or_none: str = ""
     ) -> None:
-        """Check a kernel and its width and make the base of them; ``'auto'`` draws with the usual width.
+        """Check a kernel and its width and make the base of them; ``'auto'`` samples with the usual width.
 
         Raises
         ------

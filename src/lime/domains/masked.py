@@ -282,7 +282,7 @@ class MaskedExplainer(Explainer):
         num_features : int
             Most features in the explanation.
         num_samples : int, "auto" or Auto
-            Inputs that the model is asked about, the instance included.
+            Inputs that the model predicts, the instance included.
         distance_metric : str or callable
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
@@ -301,7 +301,7 @@ class MaskedExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         arguments = {
             "labels": keep_labels(labels),
@@ -338,7 +338,7 @@ def few(d: int, count: int) -> bool:
 
 
 def few_for_blocks(d: int, n: int) -> bool:
-    """Whether n draws of `d` units are too few for blocks, or make no two pairs, which errors take."""
+    """Whether n samples of `d` units are too few for blocks, or make no two pairs, which errors take."""
     return d > n or n < masks.FEWEST_FOR_PAIRS
 
 

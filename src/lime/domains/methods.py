@@ -193,7 +193,7 @@ class ConvenienceMethods:
     def stability(
         self: Any, instance: Any, predict_fn: Any, repeats: int = 10, *, label: Any = None, **settings: Any
     ) -> StabilityReport:
-        """Explain an instance several times with independent draws, and say how far the explanations agree.
+        """Explain an instance several times with independent samples, and say how far the explanations agree.
 
         See `lime.trust.stability`, which this calls.
 

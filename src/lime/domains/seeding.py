@@ -22,11 +22,27 @@ class Seeded:
     _seed: int | None = None
 
     def current_seed(self) -> int | None:
-        """The seed of every call; None where calls draw from a stream."""
+        """The seed of every call; None where calls draw from a stream.
+
+        Returns
+        -------
+        int or None
+        """
         return self._seed if self._seed is not None and self.random_state is self._seeded_state else None
 
     def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        """Take an int as the seed of every call, a RandomState as a stream that calls advance."""
+        """Take an int as the seed of every call, a RandomState as a stream that calls advance.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            None is fresh entropy.
+
+        Raises
+        ------
+        ValueError
+            If it is none of these.
+        """
         try:
             self.random_state = check_random_state(random_state)
         except ValueError as error:

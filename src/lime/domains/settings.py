@@ -69,7 +69,7 @@ class ExplainSettings:
     notes : list of str
         What a reader must know of these settings.
     num_samples : int
-        Most inputs that the model is asked about, the instance included.
+        Most inputs that the model predicts, the instance included.
     stopping : Auto or None
         What to settle with as few samples as that takes; None where `num_samples` is exact.
     distance_metric : str or callable

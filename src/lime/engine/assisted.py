@@ -54,7 +54,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class _Estimate:
-    """Weights of all features for one output, the output's mean, and what moves them: residuals of the draws."""
+    """Weights of all features for one output, the output's mean, and what moves them: residuals of the samples."""
 
     name: str
     regression: LeastSquares | KnownCovariances
@@ -91,7 +91,7 @@ class Assisted:
         return [estimate.name for estimate in self._estimates]
 
     def held_out_score(self, output: int) -> float:
-        """Cross-validated R^2 of the fit on all features.
+        """Cross-validated R² of the fit on all features.
 
         Parameters
         ----------
@@ -177,13 +177,13 @@ def assist(
     draws : Moments
         Masks, answers and weights; the weights are those of the design times the kernel's.
     groups : ndarray of int, shape (n,), optional
-        Pairs of draws.
+        Pairs of samples.
     distribution : MaskSizeDistribution
-        What the weighted draws follow.
+        What the weighted samples follow.
     bounded : bool
         Whether the outputs are probabilities, so that a sigmoid may fit them.
     rng : numpy.random.Generator
-        For draws that cost no model call.
+        For samples that cost no model call.
 
     Returns
     -------

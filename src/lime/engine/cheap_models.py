@@ -193,7 +193,7 @@ def _fit_linear(basis_of: _Basis, data: Training) -> CheapModel | None:
 
 
 def _fit_linear_by_draws(data: Training) -> CheapModel:
-    """`_fit_linear` on the features themselves where they are more than the draws: one matrix of draws by draws."""
+    """`_fit_linear` on the features themselves where they outnumber the samples: one matrix of samples by samples."""
     z, y, weights, fold = data.z, data.y, data.weights, data.fold
     n, d = z.shape
     inner, root = z @ z.T, np.sqrt(weights)

@@ -125,7 +125,7 @@ def forward_contests(
     weights, errors : ndarray of float, shape (d,)
         Weights of all features in one fit, and their standard errors.
     by_draws : bool
-        Whether `gram` holds a root of that matrix instead: the centred draws (n, d) times the roots of their weights.
+        Whether `gram` holds a root of that matrix instead: the centred samples (n, d) times the roots of their weights.
 
     Returns
     -------

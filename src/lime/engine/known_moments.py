@@ -18,11 +18,11 @@ class KnownMoments(Moments):
     Parameters
     ----------
     distribution : MaskSizeDistribution
-        What the weighted draws follow.
+        What the weighted samples follow.
     coefficients : ndarray of float, shape (d, k)
         Estimated weights of all features.
     draws : Moments
-        The draws themselves; the sum of their weights sets the scale.
+        The samples themselves; the sum of their weights sets the scale.
     """
 
     def __init__(self, distribution: MaskSizeDistribution, coefficients: Array, draws: Moments) -> None:
@@ -54,7 +54,7 @@ class KnownMoments(Moments):
         return self.total * self.distribution.gram(len(features))
 
     def goes_by_draws(self, m: int) -> bool:
-        """Never, since the moments are not those of the draws.
+        """Never, since the moments are not those of the samples.
 
         Parameters
         ----------

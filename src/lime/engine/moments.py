@@ -26,11 +26,11 @@ class Moments:
     Parameters
     ----------
     z : ndarray of bool or float, shape (n, d)
-        Interpretable features of the draws.
+        Interpretable features of the samples.
     y : ndarray of float, shape (n, k)
         Model outputs.
     weights : ndarray of float, shape (n,)
-        Weights of the draws, not all 0.
+        Weights of the samples, not all 0.
 
     Attributes
     ----------
@@ -52,14 +52,14 @@ class Moments:
         self.z, self.weights = z, weights
         self.is_binary = z.dtype == np.bool_
         self.n, self.d = z.shape
-        # Of draws in pairs of opposites one of each tells both: products take half the work.
+        # Of samples in pairs of opposites one of each tells both: products take half the work.
         self._folded = self.d > FULL_GRAM_AT_MOST and _in_opposite_pairs(z)
         rows = z[::2] if self._folded else z
         # A Z of which columns are asked for one by one is turned to float once, unless it is too large for that: then
         # it stays as narrow as it came, and is turned block by block.
         self._rows = rows.astype(np.float64) if self.d > FULL_GRAM_AT_MOST and rows.size <= BLOCK_CELLS else rows
         self.total = float(weights.sum())
-        # From the first draw on: differences of numbers that are alike are exact, and those of equal numbers 0.
+        # From the first sample on: differences of numbers that are alike are exact, and those of equal numbers 0.
         self.y = y - y[:1]
         shift = weights @ self.y / self.total
         self.y_mean = y[0] + shift
@@ -74,11 +74,11 @@ class Moments:
 
     @property
     def has_few_draws(self) -> bool:
-        """Whether there are so many features, and so few draws, that algebra goes by the draws."""
+        """Whether there are so many features, and so few samples, that algebra goes by the samples."""
         return self.goes_by_draws(self.d)
 
     def goes_by_draws(self, m: int) -> bool:
-        """Whether a fit on m of the features is one of a matrix of draws by draws, which is the smaller one.
+        """Whether a fit on m of the features is one of a matrix of samples by samples, which is the smaller one.
 
         Parameters
         ----------
@@ -131,9 +131,9 @@ class Moments:
         return self.turned(every, dual[:, None])[:, 0], self.cross[:, output], self.diagonal
 
     def inner(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Products of the draws with each other over some centred features, times the roots of both weights.
+        """Products of the samples with each other over some centred features, times the roots of both weights.
 
-        What `gram_of` is for features, this is for draws: the smaller matrix where there are fewer of them.
+        What `gram_of` is for features, this is for samples: the smaller matrix where there are fewer of them.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ class Moments:
         return result
 
     def turned(self, features: NDArray[np.intp], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of some draws' centred features, each draw times the root of its weight and a number.
+        """Sums of some samples' centred features, each sample times the root of its weight and a number.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class Moments:
         return result
 
     def centred_rows(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Some centred features, each draw times the root of its weight.
+        """Some centred features, each sample times the root of its weight.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class Moments:
 
     @cached_property
     def _scaled(self) -> NDArray[np.float64]:
-        """Features, a row of ones and the outputs, each draw times the root of its weight, shape (d + 1 + k, n)."""
+        """Features, a row of ones and the outputs, each sample times the root of its weight, shape (d + 1 + k, n)."""
         result = np.empty((self.d + 1 + self.y.shape[1], self.n))
         result[: self.d] = self.z.T
         result[: self.d] *= self.root
@@ -297,7 +297,7 @@ class Moments:
         return result
 
     def scaled(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Some features and a row of ones, each draw times the root of its weight.
+        """Some features and a row of ones, each sample times the root of its weight.
 
         Parameters
         ----------
@@ -415,12 +415,12 @@ class Moments:
 
 
 def goes_by_draws(n: int, m: int) -> bool:
-    """Whether m features are so many more than n draws that a matrix of draws by draws is the one to solve.
+    """Whether m features are so many more than n samples that a matrix of samples by samples is the one to solve.
 
     Parameters
     ----------
     n, m : int
-        Numbers of draws and of features.
+        Numbers of samples and of features.
 
     Returns
     -------
@@ -464,5 +464,5 @@ def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray
 
 
 def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:
-    """Whether each second draw is 1 where the one before it is 0, and 0 where that is 1."""
+    """Whether each second sample is 1 where the one before it is 0, and 0 where that is 1."""
     return z.dtype == np.bool_ and len(z) % 2 == 0 and bool((z[::2] != z[1::2]).all())

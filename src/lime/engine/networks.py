@@ -58,8 +58,8 @@ class TorchModel:
 
     Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type. Rows
     of a table become one matrix of floats, of whole numbers only where the module begins with an embedding.
-    The answer is what the module returns, logits where it returns logits, and stays on the device. Of an object with
-    ``logits``, as transformers return, these are taken; of a tuple or list the first.
+    The prediction is what the module returns, logits where it returns logits, and stays on the device. Of an object
+    with ``logits``, as transformers return, these are taken; of a tuple or list the first.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class TorchModel:
     device : torch.device or None
         Where the module is; None for a module without parameters and buffers.
     notes : list of str
-        What a reader must know about how the module was asked.
+        What a reader must know about how the module was called.
     """
 
     def __init__(self, module: Any, argument: str = "predict_fn") -> None:
@@ -255,7 +255,7 @@ def matrix_of(batch: Any, argument: str, keep_integers: bool = False) -> NDArray
 
 
 def first_output(answer: Any) -> Any:
-    """What classifies in the answer of a network: its ``logits``, or the first of several tensors.
+    """What classifies in the prediction of a network: its ``logits``, or the first of several tensors.
 
     Parameters
     ----------
@@ -265,14 +265,14 @@ def first_output(answer: Any) -> Any:
     Returns
     -------
     object
-        The answer itself where it has neither.
+        The prediction itself where it has neither.
     """
     logits = logits_of(answer)
     return logits[0] if isinstance(logits, tuple | list) and logits and is_tensor(logits[0]) else logits
 
 
 def logits_of(answer: Any) -> Any:
-    """The ``logits`` of an answer in the form of transformers; any other answer as it is.
+    """The ``logits`` of a prediction in the form of transformers; any other object as it is.
 
     Parameters
     ----------

@@ -16,7 +16,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """A weighted linear regression on all features, ready for any output: least squares on the samples."""
+    """A weighted linear regression on all features, ready for any output: least squares on the samples.
+
+    Attributes
+    ----------
+    z : ndarray of float, shape (n, d)
+        Features about their weighted means.
+    z_mean : ndarray of float, shape (d,)
+        These means.
+    weights : ndarray of float, shape (n,)
+        Weights of the samples.
+    inverse : ndarray of float, shape (d, d)
+        Inverse of the weighted Gram matrix.
+    """
 
     z: Array
     z_mean: Array
@@ -26,7 +38,19 @@ class LeastSquares:
 
     @classmethod
     def of(cls, z: NDArray[np.bool_] | Array, weights: Array) -> LeastSquares:
-        """Least squares on the samples."""
+        """Least squares on the samples.
+
+        Parameters
+        ----------
+        z : ndarray of bool or float, shape (n, d)
+            Features.
+        weights : ndarray of float, shape (n,)
+            Weights of the samples.
+
+        Returns
+        -------
+        LeastSquares
+        """
         mean = weights @ z / weights.sum()
         centred = z - mean
         scaled = centred * np.sqrt(weights)[:, None]
@@ -35,7 +59,21 @@ class LeastSquares:
         return cls(centred, mean, weights, ridge(gram, np.eye(len(gram)), tiny))
 
     def fit(self, y: Array) -> tuple[Array, float, Array]:
-        """Weights (d,), weighted mean and left-out residuals (n,) of an output (n,)."""
+        """Fit one output.
+
+        Parameters
+        ----------
+        y : ndarray of float, shape (n,)
+            Of the model, for the samples.
+
+        Returns
+        -------
+        coefficients : ndarray of float, shape (d,)
+        mean : float
+            Weighted mean of the output.
+        left : ndarray of float, shape (n,)
+            Leave-one-out residuals.
+        """
         mean = float(self.weights @ y / self.weights.sum())
         centred = y - mean
         coefficients = self.inverse @ (self.z.T @ (self.weights * centred))
@@ -49,7 +87,19 @@ class LeastSquares:
         return result
 
     def directions(self, features: NDArray[np.intp], share: float) -> Array:
-        """Where each sample moves the weights on some features alone to, for its weighted residual, shape (n, m)."""
+        """Where each sample moves the weights on some features alone to, for its weighted residual.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+        share : float
+            See `MaskSizeDistribution.share_of_rest`.
+
+        Returns
+        -------
+        ndarray of float, shape (n, m)
+        """
         rest = self.inverse.sum(axis=1) - self.inverse[:, features].sum(axis=1)
         turned = self.inverse[:, features] + share * rest[:, None]
         result: Array = self.z @ turned
@@ -58,7 +108,19 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class KnownCovariances:
-    """The same with known covariances of the features: only those with the output are estimated from the samples."""
+    """The same with known covariances of the features: only those with the output are estimated from the samples.
+
+    Attributes
+    ----------
+    z : ndarray of float, shape (n, d)
+        Features about their known means.
+    z_mean : ndarray of float, shape (d,)
+        These means.
+    weights : ndarray of float, shape (n,)
+        Weights of the samples.
+    distribution : MaskSizeDistribution
+        What the weighted samples follow.
+    """
 
     z: Array
     z_mean: Array
@@ -68,11 +130,39 @@ class KnownCovariances:
 
     @classmethod
     def of(cls, z: Array, weights: Array, distribution: MaskSizeDistribution) -> KnownCovariances:
-        """That of a distribution."""
+        """That of a distribution.
+
+        Parameters
+        ----------
+        z : ndarray of float, shape (n, d)
+            Features.
+        weights : ndarray of float, shape (n,)
+            Weights of the samples.
+        distribution : MaskSizeDistribution
+            What the weighted samples follow.
+
+        Returns
+        -------
+        KnownCovariances
+        """
         return cls(z - distribution.mean, np.full(distribution.d, distribution.mean), weights, distribution)
 
     def fit(self, y: Array) -> tuple[Array, float, Array]:
-        """Weights (d,), weighted mean and what is left of an output (n,): nothing was fitted to the samples."""
+        """Fit one output.
+
+        Parameters
+        ----------
+        y : ndarray of float, shape (n,)
+            Of the model, for the samples.
+
+        Returns
+        -------
+        coefficients : ndarray of float, shape (d,)
+        mean : float
+            Weighted mean of the output.
+        left : ndarray of float, shape (n,)
+            The output about its mean, since nothing was fitted to the samples.
+        """
         total = self.weights.sum()
         mean = float(self.weights @ y / total)
         centred = y - mean
@@ -80,7 +170,19 @@ class KnownCovariances:
         return coefficients, mean, centred
 
     def directions(self, features: NDArray[np.intp], share: float) -> Array:
-        """Where each sample moves the weights on some features alone to, for its weighted residual, shape (n, m)."""
+        """Where each sample moves the weights on some features alone to, for its weighted residual.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+        share : float
+            See `MaskSizeDistribution.share_of_rest`.
+
+        Returns
+        -------
+        ndarray of float, shape (n, m)
+        """
         own, common = self.distribution.inverse
         chosen, every = self.z[:, features], self.z.sum(axis=1)
         others = own * (every - chosen.sum(axis=1)) + (self.distribution.d - len(features)) * common * every

@@ -21,7 +21,7 @@ HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
 BASIS_AT_FIRST = 64
 DRAWS_A_FEATURE = 2
-"""Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
+"""Fewest samples a feature at which a joint fit ranks better than each feature on its own."""
 
 
 def check_method(method: Any) -> Any:
@@ -109,7 +109,7 @@ def select(
     penalty : float
         Factor on the ridge penalty of ``'highest_weights'``.
     uncorrelated : bool
-        Whether the design draws the features independently of each other, so that many of them, or few draws,
+        Whether the design draws the features independently of each other, so that many of them, or few samples,
         call for `screened_weights` in place of `highest_weights`.
     cautious : bool
         Whether a feature with few samples on one side is ranked by what is left of its weight when its error is taken
@@ -224,7 +224,7 @@ def needed_weights(
 
 
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
-    """Greedy selection: each step adds the feature that raises the weighted R^2 of least squares the most.
+    """Greedy selection: each step adds the feature that raises the weighted R² of least squares the most.
 
     One step is one column of the Gram matrix and a rank-one update of a partial Cholesky factor (the sweep of
     orthogonal least squares, Chen et al. 1989), where refitting every candidate would cost d fits.
@@ -246,7 +246,7 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
     cross = moments.cross[:, output].copy()
     remaining = moments.diagonal.copy()
     floor = 1e-10 * moments.diagonal
-    # It grows with the steps that it is needed for, at most one a draw: past these all that is left is rounding.
+    # It grows with the steps that it is needed for, at most one a sample: past these all that is left is rounding.
     basis = np.zeros((moments.d, min(num_features, BASIS_AT_FIRST)))
     chosen: list[int] = []
     free = np.ones(moments.d, dtype=bool)
@@ -416,7 +416,7 @@ def screened_weights(
     """`highest_weights` among the features that come first in `marginal_weights`.
 
     Right where the design draws the features independently of each other: the limit is the same, and with few
-    draws a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
+    samples a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from lime.engine.standard_errors import (
 from lime.engine.support import ErrorKinds, Support, errors_of_chosen, honest_errors, pooled_errors, support_of
 
 TRIAL_DRAWS = 40
-"""Draws that a regressor of the user's is tried on."""
+"""Samples that a regressor of the user's is tried on."""
 
 ALPHA = 1.0
 """Ridge penalty of the final fit at the default number of samples."""
@@ -38,13 +38,13 @@ class Surrogate:
     features : ndarray of int, shape (m,)
         Interpretable features in the fit.
     coefficients : ndarray of float, shape (m,)
-        In the unit of the model's answers, for one unit of the feature.
+        In the unit of the model's predictions, for one unit of the feature.
     intercept : float
-        In the unit of the model's answers.
+        In the unit of the model's predictions.
     score : float
-        Weighted R^2 on the draws that were fitted.
+        Weighted R² on the samples that were fitted.
     held_out_score : float
-        Leave-one-out R^2, which does not flatter where n is close to m; NaN where it is not known.
+        Leave-one-out R², which does not flatter where n is close to m; NaN where it is not known.
     prediction : float
         The surrogate's value at the instance.
     standard_errors : ndarray of float, shape (m,), or None
@@ -82,7 +82,7 @@ def fit(
     Parameters
     ----------
     moments : Moments
-        Weighted moments of the draws.
+        Weighted moments of the samples.
     output : int
         Which output.
     features : ndarray of int, shape (m,)
@@ -92,7 +92,7 @@ def fit(
     alpha : float
         Penalty on the squared coefficients; the intercept is free.
     groups : ndarray of int, shape (n,), optional
-        Independent replicates of the design; None where all draws are independent.
+        Independent replicates of the design; None where all samples are independent.
     with_errors : bool
         Whether to compute standard errors.
 
@@ -172,7 +172,7 @@ def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
 
 
 def is_flat(moments: Moments, output: int) -> bool:
-    """Whether an output does not vary over the draws, beyond rounding.
+    """Whether an output does not vary over the samples, beyond rounding.
 
     Parameters
     ----------
@@ -324,11 +324,11 @@ def fit_regressor(
     regressor : estimator
         With ``fit(X, y, sample_weight=)``, ``coef_``, ``intercept_``, ``score`` and ``predict``.
     z : ndarray of float, shape (n, d)
-        Interpretable features of the draws.
+        Interpretable features of the samples.
     y : ndarray of float, shape (n,)
         One model output.
     weights : ndarray of float, shape (n,)
-        Proximity of each draw.
+        Proximity of each sample.
     features : ndarray of int, shape (m,)
         The selected features.
 

@@ -1,6 +1,6 @@
-"""Kernel widths: how fit and sampling error change with the width, from draws and answers that are there already.
+"""Kernel widths: how fit and sampling error change with the width, from samples and predictions that are there already.
 
-The width moves the weights of the draws and nothing else, so that every width can be tried without asking the model.
+The width moves the weights of the samples and nothing else, so that every width can be tried without calling the model.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
 """Widths that are tried where none are named, in units of the explainer's own."""
 
 TARGET = 0.9
-"""R^2 that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
+"""R² that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
 
 ALIKE = 0.01
-"""Difference in R^2 that is not worth a narrower kernel."""
+"""Difference in R² that is not worth a narrower kernel."""
 
 FEWEST_DRAWS = 100
 FEWEST_DRAWS_A_FEATURE = 10
-"""Effective draws below which a width's fit is too uncertain to be recommended."""
+"""Effective samples below which a width's fit is too uncertain to be recommended."""
 
 
 LEAST_OF_MOST = 1e-6
-"""Weight that each of all draws must have, as a share of the largest: one that has less plays no part in the fit."""
+"""Weight that each of all samples must have, as a share of the largest: one that has less plays no part in the fit."""
 
 
 class ChosenWidth(partial[Any]):
-    """A kernel with the width that draws are made with, which gives way to one that is chosen for each instance."""
+    """A kernel with the width that samples are made with, which gives way to one that is chosen for each instance."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class WidthFit:
     width : float
         In the unit of distance.
     score : float
-        Leave-one-out R^2 under the width's own weights, or R^2 where the draws are all that there are; NaN where the
+        Leave-one-out R² under the width's own weights, or R² where the samples are all that there are; NaN where the
         weights are 0 everywhere, or the model does not vary.
     relative_error : float
         Root of the sum of squared standard errors over the root of the sum of squared weights: how far the weights
         of another run would be away, as a share of their size. NaN where all weights are 0.
     effective : float
-        Number of draws of equal weight that the weighted ones count as.
+        Number of samples of equal weight that the weighted ones count as.
     usable : bool
         Whether these are enough for the width to be recommended.
     """
@@ -163,7 +163,7 @@ def recommend(
 ) -> int | None:
     """Position of the width to take by OptiLIME's trade-off (Visani, Bagli & Chesani 2020).
 
-    R^2 counts for itself up to the target, and as ``2 * target - R^2`` above it, so that of all widths the one comes
+    R² counts for itself up to the target, and as ``2 * target - R²`` above it, so that of all widths the one comes
     first whose fit is closest to the target from either side: tight enough to fit, no tighter, since narrow kernels
     make weights unstable. That takes for granted that a tighter kernel fits better. Where it does not, as with few
     units or noise, a width is out of the question if another one both fits better and has the steadier weights. Of
@@ -172,13 +172,13 @@ def recommend(
     Parameters
     ----------
     scores : ndarray of float, shape (widths,)
-        R^2 by rising width.
+        R² by rising width.
     errors : ndarray of float, shape (widths,)
         Sampling errors of the weights as a share of their size; NaN, where all weights are 0, counts as no error.
     usable : ndarray of bool, shape (widths,)
-        Whether there are enough effective draws.
+        Whether there are enough effective samples.
     target : float
-        R^2 that is good enough, above 0 and at most 1.
+        R² that is good enough, above 0 and at most 1.
 
     Returns
     -------

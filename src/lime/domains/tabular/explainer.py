@@ -485,7 +485,7 @@ class LimeTabularExplainer(Explainer):
         z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
         distances = distances_to(z[1:], z[0], settings.distance_metric)
         samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
-        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).answer()
+        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).predictions()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
@@ -528,7 +528,13 @@ class LimeTabularExplainer(Explainer):
         return names
 
     def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream."""
+        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            None is fresh entropy.
+        """
         super().seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
         if discretizer is not None:

@@ -173,7 +173,7 @@ class RowInput:
             def inputs(start: int, stop: int) -> Any:
                 return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
 
-            return model.request(inputs, len(kept)).answer(), len(kept)
+            return model.request(inputs, len(kept)).predictions(), len(kept)
 
         theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
         return Ablation(at, self._changes(theirs), predict, description)

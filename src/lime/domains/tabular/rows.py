@@ -130,7 +130,7 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
         try:
             together = quiet.request(
                 lambda start, stop: distribution.decode(matrix[start:stop].copy()), len(plain)
-            ).answer()
+            ).predictions()
         except Exception:
             together = None  # asked one by one, the row that the model refuses is found
     place = 0
@@ -149,5 +149,5 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
 def _predict_alone(distribution: TrainingDistribution, model: Model, row: Row) -> NDArray[np.float64]:
     # A copy: the model may change what it is handed.
     request = model.request(lambda start, stop: distribution.decode(row.values[None, :].copy(), row), 1)
-    own: NDArray[np.float64] = request.answer()[0]
+    own: NDArray[np.float64] = request.predictions()[0]
     return own
