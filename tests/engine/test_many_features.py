@@ -20,8 +20,8 @@ N, D = 90, 300
 
 def by_features(monkeypatch):
     """The same algebra by a matrix of features, whatever their number."""
-    monkeypatch.setattr(moments, "goes_by_draws", lambda n, m: False)
-    monkeypatch.setattr("lime.engine.cheap_models.goes_by_draws", lambda n, m: False)
+    monkeypatch.setattr(moments, "goes_by_samples", lambda n, m: False)
+    monkeypatch.setattr("lime.engine.cheap_models.goes_by_samples", lambda n, m: False)
 
 
 def neighborhood(binary):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
-from lime.engine.designs import Points, first_draws, rows_of
+from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
@@ -140,7 +140,7 @@ class Samples:
         size : int
             How many.
         """
-        rows = first_draws(self.replicates if self.sequences else None, len(self.z), size)
+        rows = first_samples(self.replicates if self.sequences else None, len(self.z), size)
         part: NDArray[np.intp] | slice = rows if self.sequences else slice(size)
         return (
             replace(

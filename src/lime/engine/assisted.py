@@ -81,7 +81,7 @@ class Assisted:
 
     moments: KnownMoments
     _distribution: MaskSizeDistribution
-    _draws: Moments
+    _samples: Moments
     _groups: NDArray[np.intp] | None
     _estimates: list[_Estimate]
 
@@ -103,8 +103,8 @@ class Assisted:
         float
             At most 1.
         """
-        left = self._draws.weights @ np.square(self._estimates[output].left)
-        return 1.0 - float(left) / float(self._draws.y_square[output])
+        left = self._samples.weights @ np.square(self._estimates[output].left)
+        return 1.0 - float(left) / float(self._samples.y_square[output])
 
     def surrogate(self, output: int, features: NDArray[np.intp], instance: Array) -> Surrogate:
         """The surrogate of one output on the selected features.
@@ -125,16 +125,16 @@ class Assisted:
         Surrogate
             Its held-out score is NaN: `held_out_score` has that of all features.
         """
-        draws, weights, estimate = self._draws, self._draws.weights, self._estimates[output]
+        samples, weights, estimate = self._samples, self._samples.weights, self._estimates[output]
         share = self._distribution.share_of_rest(len(features)) if len(features) else 0.0
         every = estimate.coefficients
         coefficients = every[features] + share * (every.sum() - every[features].sum())
         intercept = float(estimate.mean - self._distribution.mean * coefficients.sum())
-        residual = draws.y[:, output] + draws.y_mean[output] - intercept - draws.z[:, features] @ coefficients
-        total = float(draws.y_square[output])
+        residual = samples.y[:, output] + samples.y_mean[output] - intercept - samples.z[:, features] @ coefficients
+        total = float(samples.y_square[output])
         directions = estimate.regression.directions(features, share)
         weighted = weights * estimate.left
-        degrees = draws.n - 1 if estimate.regression.known else draws.n - draws.d - 1
+        degrees = samples.n - 1 if estimate.regression.known else samples.n - samples.d - 1
         if self._groups is None:
             variance = np.square(independent_errors(directions, weighted))
         else:
@@ -146,7 +146,7 @@ class Assisted:
             free, _ = clustered_errors(regression.directions(features, share), regression.weights * left, two_by_two)
             variance += np.square(free)
         found = np.sqrt(variance)
-        support = support_of(draws, features, draws.diagonal[features])
+        support = support_of(samples, features, samples.diagonal[features])
         if support is not None:
             found *= own_reach(support.counts, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
             found[support.counts <= 0.0] = np.inf
@@ -164,7 +164,7 @@ class Assisted:
 
 
 def assist(
-    draws: Moments,
+    samples: Moments,
     groups: NDArray[np.intp] | None,
     distribution: MaskSizeDistribution,
     bounded: bool,
@@ -174,7 +174,7 @@ def assist(
 
     Parameters
     ----------
-    draws : Moments
+    samples : Moments
         Masks, answers and weights; the weights are those of the design times the kernel's.
     groups : ndarray of int, shape (n,), optional
         Pairs of samples.
@@ -192,34 +192,34 @@ def assist(
         the samples are worth: above `MOST_OPERATIONS`, and above `MOST_OPERATIONS_BEYOND_LINEAR` with many samples for
         each feature.
     """
-    n, d = draws.n, draws.d
+    n, d = samples.n, samples.d
     if d < 2 or n < 2 * FOLDS or n * d * d > MOST_OPERATIONS:
         return None
     if distribution.variance - distribution.covariance <= 1e-12:
         return None
-    if any(is_flat(draws, output) for output in range(draws.y.shape[1])):
+    if any(is_flat(samples, output) for output in range(samples.y.shape[1])):
         return None
-    z = draws.z.astype(np.float64)
-    effective = draws.total**2 / float(np.square(draws.weights).sum())
-    tried = [candidates(n, d, effective, bounded, y) for y in (draws.y + draws.y_mean).T]
+    z = samples.z.astype(np.float64)
+    effective = samples.total**2 / float(np.square(samples.weights).sum())
+    tried = [candidates(n, d, effective, bounded, y) for y in (samples.y + samples.y_mean).T]
     if not any(tried):
         return None
-    regressions: list[LeastSquares | KnownCovariances] = [KnownCovariances.of(z, draws.weights, distribution)]
+    regressions: list[LeastSquares | KnownCovariances] = [KnownCovariances.of(z, samples.weights, distribution)]
     if effective >= SAMPLES_A_FEATURE * (d + 1):
-        regressions.append(LeastSquares.of(z, draws.weights))
+        regressions.append(LeastSquares.of(z, samples.weights))
     fold = (np.arange(n) if groups is None else groups) % FOLDS
     estimator = _Estimator(distribution, regressions, _FreeSamples(distribution, rng))
-    outputs = (draws.y + draws.y_mean).T
+    outputs = (samples.y + samples.y_mean).T
     estimates: list[_Estimate] = []
     for output, found in enumerate(tried):
         twin = next((other for other in range(output) if _sum_is_fixed(outputs[other], outputs[output])), None)
         if twin is None:
-            training = Training(z, outputs[output], draws.weights, fold, distribution.mean)
+            training = Training(z, outputs[output], samples.weights, fold, distribution.mean)
             estimates.append(estimator.estimate(training, found))
         else:
             estimates.append(estimates[twin].mirrored(float(outputs[twin, 0] + outputs[output, 0])))
     coefficients = np.column_stack([estimate.coefficients for estimate in estimates])
-    return Assisted(KnownMoments(distribution, coefficients, draws), distribution, draws, groups, estimates)
+    return Assisted(KnownMoments(distribution, coefficients, samples), distribution, samples, groups, estimates)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from scipy.special import expit, logit
 
-from lime.engine.moments import goes_by_draws
+from lime.engine.moments import goes_by_samples
 from lime.engine.probabilities import within_unit
 from lime.engine.ridge import ridge
 
@@ -164,8 +164,8 @@ def _scaled_basis(z: Array, mean: float) -> Array:
 
 def _fit_linear(basis_of: _Basis, data: Training) -> CheapModel | None:
     """Ridge regression on a basis whose first column is 1; one Gram matrix a fold serves all fits and penalties."""
-    if basis_of is _plain_basis and goes_by_draws(*data.z.shape):
-        return _fit_linear_by_draws(data)
+    if basis_of is _plain_basis and goes_by_samples(*data.z.shape):
+        return _fit_linear_by_samples(data)
     y, weights, fold, mean = data.y, data.weights, data.fold, data.mean
     basis = basis_of(data.z, mean)
     scaled = basis * weights[:, None]
@@ -192,7 +192,7 @@ def _fit_linear(basis_of: _Basis, data: Training) -> CheapModel | None:
     return CheapModel(best, lambda fresh: basis_of(fresh, mean) @ average, linear)
 
 
-def _fit_linear_by_draws(data: Training) -> CheapModel:
+def _fit_linear_by_samples(data: Training) -> CheapModel:
     """`_fit_linear` on the features themselves where they outnumber the samples: one matrix of samples by samples."""
     z, y, weights, fold = data.z, data.y, data.weights, data.fold
     n, d = z.shape

@@ -70,8 +70,8 @@ def find_contests(
         return []
     if is_forward(method, num_features):
         every = np.arange(moments.d)
-        if moments.has_few_draws:
-            return forward_contests(moments.centred_rows(every), chosen, weights, errors, by_draws=True)
+        if moments.has_few_samples:
+            return forward_contests(moments.centred_rows(every), chosen, weights, errors, by_samples=True)
         return forward_contests(moments.gram_of(every), chosen, weights, errors)
     # The lasso keeps what explains much, which grows with a feature's deviation; the highest weights what adds much.
     unit = np.sqrt(moments.diagonal / moments.total) if method == "lasso_path" else np.asarray(instance, float)
@@ -108,7 +108,7 @@ def forward_contests(
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
     *,
-    by_draws: bool = False,
+    by_samples: bool = False,
 ) -> list[Contest]:
     """Each step of a forward selection, against the strongest of the features that it never takes.
 
@@ -124,7 +124,7 @@ def forward_contests(
         In the order in which they were taken.
     weights, errors : ndarray of float, shape (d,)
         Weights of all features in one fit, and their standard errors.
-    by_draws : bool
+    by_samples : bool
         Whether `gram` holds a root of that matrix instead: the centred samples (n, d) times the roots of their weights.
 
     Returns
@@ -137,14 +137,14 @@ def forward_contests(
     errors = np.where(np.isfinite(errors), errors, 0.0)  # a feature in which all samples are alike pulls at nothing
 
     def times(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        result: NDArray[np.float64] = left.T @ (left @ vector) if by_draws else left @ vector
+        result: NDArray[np.float64] = left.T @ (left @ vector) if by_samples else left @ vector
         return result
 
     def squares() -> NDArray[np.float64]:
-        return np.einsum("ij,ij->j", left, left) if by_draws else left.diagonal().copy()
+        return np.einsum("ij,ij->j", left, left) if by_samples else left.diagonal().copy()
 
     def row(feature: int) -> NDArray[np.float64]:
-        return left.T @ left[:, feature] if by_draws else left[feature].copy()
+        return left.T @ left[:, feature] if by_samples else left[feature].copy()
 
     floor = 1e-10 * squares()
     found: list[Contest] = []

@@ -154,7 +154,7 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
     return Points(np.concatenate(samples), np.repeat(np.arange(replicates), sizes))
 
 
-def first_draws(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
+def first_samples(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
     """Positions, in order, of the first samples of a design, taken alike from all replicates.
 
     The first points of a sequence of low discrepancy are one of their own, so that a sample can grow.

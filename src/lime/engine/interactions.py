@@ -27,7 +27,7 @@ MAINS_AT_MOST = 256
 """Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where samples are
 exchangeable, as masks are, the sum carries all that the others have in common with a product."""
 
-DRAWS_A_COLUMN = 4
+SAMPLES_A_COLUMN = 4
 """Samples for each fitted column below which the errors of products are too small."""
 
 PRIOR_DEGREES = 4
@@ -158,7 +158,7 @@ def pair_effects(
     variation = float(np.square(root * y).sum())
     straight_columns, moving = _straight_columns(z, y, root, features, exact)
     known = [int(i) for i in features if moving[i]]
-    room = len(known) if exact else _features_for(n // DRAWS_A_COLUMN - straight_columns.shape[1] - 1)
+    room = len(known) if exact else _features_for(n // SAMPLES_A_COLUMN - straight_columns.shape[1] - 1)
     known = known[: min(room, FEATURES_AT_MOST)]
     pairs = np.array(list(combinations(known, 2)), dtype=np.intp).reshape(-1, 2)
 
@@ -293,7 +293,7 @@ def _straight_columns(
     strength[features] += 1.0 + strength.max(initial=0.0)  # those that are tested come first
     order = np.argsort(-strength, kind="stable")
     order = order[moving[order]]
-    most = min(MAINS_AT_MOST, len(order)) if exact else min(MAINS_AT_MOST, n // (2 * DRAWS_A_COLUMN), len(order))
+    most = min(MAINS_AT_MOST, len(order)) if exact else min(MAINS_AT_MOST, n // (2 * SAMPLES_A_COLUMN), len(order))
     chosen = order[:most]
     columns = z[:, chosen].astype(np.float64) - mean[chosen]
     if most < len(order):

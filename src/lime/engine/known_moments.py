@@ -21,15 +21,15 @@ class KnownMoments(Moments):
         What the weighted samples follow.
     coefficients : ndarray of float, shape (d, k)
         Estimated weights of all features.
-    draws : Moments
+    samples : Moments
         The samples themselves; the sum of their weights sets the scale.
     """
 
-    def __init__(self, distribution: MaskSizeDistribution, coefficients: Array, draws: Moments) -> None:
+    def __init__(self, distribution: MaskSizeDistribution, coefficients: Array, samples: Moments) -> None:
         self.distribution = distribution
-        self.n, self.d, self.total, self.is_binary = draws.n, distribution.d, draws.total, draws.is_binary
-        self.z, self.weights, self.y = draws.z, draws.weights, draws.y
-        self.y_mean, self.y_square = draws.y_mean, draws.y_square
+        self.n, self.d, self.total, self.is_binary = samples.n, distribution.d, samples.total, samples.is_binary
+        self.z, self.weights, self.y = samples.z, samples.weights, samples.y
+        self.y_mean, self.y_square = samples.y_mean, samples.y_square
         self.z_mean = np.full(distribution.d, distribution.mean)
         self.cross = self.total * distribution.times(coefficients)
         self.diagonal = np.full(distribution.d, self.total * distribution.variance)
@@ -53,7 +53,7 @@ class KnownMoments(Moments):
         """
         return self.total * self.distribution.gram(len(features))
 
-    def goes_by_draws(self, m: int) -> bool:
+    def goes_by_samples(self, m: int) -> bool:
         """Never, since the moments are not those of the samples.
 
         Parameters

@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS_A_UNIT_FOR_PAIRS = 8
+SAMPLES_A_UNIT_FOR_PAIRS = 8
 """Below this many samples a unit, complementary pairs lose to plain samples."""
 
 FEWEST_FOR_PAIRS = 4

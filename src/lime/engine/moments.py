@@ -73,11 +73,11 @@ class Moments:
             self.y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0
 
     @property
-    def has_few_draws(self) -> bool:
+    def has_few_samples(self) -> bool:
         """Whether there are so many features, and so few samples, that algebra goes by the samples."""
-        return self.goes_by_draws(self.d)
+        return self.goes_by_samples(self.d)
 
-    def goes_by_draws(self, m: int) -> bool:
+    def goes_by_samples(self, m: int) -> bool:
         """Whether a fit on m of the features is one of a matrix of samples by samples, which is the smaller one.
 
         Parameters
@@ -89,7 +89,7 @@ class Moments:
         -------
         bool
         """
-        return goes_by_draws(self.n, m)
+        return goes_by_samples(self.n, m)
 
     def ridge(self, output: int, alpha: float) -> NDArray[np.float64]:
         """Coefficients of all features in one ridge fit, exact enough to rank features by them.
@@ -123,7 +123,7 @@ class Moments:
         -------
         coefficients, cross, diagonal : ndarray of float, shape (d,)
         """
-        if not self.has_few_draws:
+        if not self.has_few_samples:
             gram, cross = self.gram_float32()
             return ridge(gram, cross[:, output], alpha), cross[:, output], gram.diagonal()
         every = np.arange(self.d)
@@ -414,7 +414,7 @@ class Moments:
         return result
 
 
-def goes_by_draws(n: int, m: int) -> bool:
+def goes_by_samples(n: int, m: int) -> bool:
     """Whether m features are so many more than n samples that a matrix of samples by samples is the one to solve.
 
     Parameters

@@ -65,12 +65,12 @@ def restrict(moments: Moments, features: NDArray[np.intp]) -> Restricted:
     """Return the regression on some features, by patterns where these are few."""
     if moments.is_binary and 2 ** len(features) <= PATTERNS_AT_MOST * moments.n:
         return _ByPattern(moments, features)
-    if moments.goes_by_draws(len(features)):
-        return _ByFewDraws(moments, features)
-    return _ByDraw(moments, features)
+    if moments.goes_by_samples(len(features)):
+        return _ByFewSamples(moments, features)
+    return _BySample(moments, features)
 
 
-class _ByFewDraws:
+class _ByFewSamples:
     """More features than samples: every matrix is as wide as the samples, by A^-1 X' = X' (X X' + alpha I)^-1."""
 
     def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
@@ -105,7 +105,7 @@ class _ByFewDraws:
         return independent, sums, float(residual @ residual)
 
 
-class _ByDraw:
+class _BySample:
     """Any features."""
 
     def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:

@@ -20,7 +20,7 @@ METHODS = SELECTION_METHODS
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
 BASIS_AT_FIRST = 64
-DRAWS_A_FEATURE = 2
+SAMPLES_A_FEATURE = 2
 """Fewest samples a feature at which a joint fit ranks better than each feature on its own."""
 
 
@@ -137,7 +137,7 @@ def select(
     if method == "lasso_path":
         return lasso_path(moments, output, num_features)
     alpha = HIGHEST_WEIGHTS_ALPHA * penalty
-    if uncorrelated and (moments.d > FULL_GRAM_AT_MOST or moments.n < DRAWS_A_FEATURE * moments.d):
+    if uncorrelated and (moments.d > FULL_GRAM_AT_MOST or moments.n < SAMPLES_A_FEATURE * moments.d):
         return screened_weights(moments, output, instance, num_features, alpha, cautious=cautious)
     return highest_weights(moments, output, instance, num_features, alpha, cautious=cautious)
 
@@ -360,7 +360,7 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
     # Features that move together are dropped from the path; that is what is wanted of it.
     with without_warnings(ConvergenceWarning):
         cross = moments.cross[varying, output].copy()
-        if moments.goes_by_draws(len(varying)):
+        if moments.goes_by_samples(len(varying)):
             rows, target = moments.centred_rows(varying), moments.root * moments.y[:, output]
             _, _, coefficients = lars_path(rows, target, Xy=cross, Gram=None, copy_X=False, method="lasso")
         else:
@@ -439,7 +439,7 @@ def screened_weights(
         Largest first.
     """
     screened = marginal_weights(moments, output, instance, max(FULL_GRAM_AT_MOST, 4 * num_features), cautious=cautious)
-    if moments.n < DRAWS_A_FEATURE * len(screened):
+    if moments.n < SAMPLES_A_FEATURE * len(screened):
         return screened[:num_features]
     gram, cross, unsure = moments.gram_of(screened), moments.cross[screened, output], None
     coefficients = ridge(gram, cross, alpha)

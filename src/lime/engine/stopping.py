@@ -27,7 +27,7 @@ from lime.engine.inspection import is_whole
 from lime.engine.standard_errors import quantile
 
 FIRST_LOOK, LEAST_LOOK = 256, 240
-DRAWS_A_FEATURE = 8
+SAMPLES_A_FEATURE = 8
 """Samples at the first look: this many (at least, where they are halved), or so many a feature if that is more."""
 
 
@@ -129,7 +129,7 @@ def look_sizes(d: int, budget: int) -> list[int]:
         Rising; the last is the budget.
     """
     sizes = []
-    size = max(FIRST_LOOK, DRAWS_A_FEATURE * d)
+    size = max(FIRST_LOOK, SAMPLES_A_FEATURE * d)
     while size < budget:
         sizes.append(size)
         size *= 2
@@ -154,7 +154,7 @@ def halved_sizes(d: int, budget: int) -> list[int]:
         Rising; the last is the budget.
     """
     sizes = [budget]
-    while (half := sizes[0] // 4 * 2) >= max(LEAST_LOOK, DRAWS_A_FEATURE * d):
+    while (half := sizes[0] // 4 * 2) >= max(LEAST_LOOK, SAMPLES_A_FEATURE * d):
         sizes.insert(0, half)
     return sizes
 

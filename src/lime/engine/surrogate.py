@@ -22,7 +22,7 @@ from lime.engine.standard_errors import (
 )
 from lime.engine.support import ErrorKinds, Support, errors_of_chosen, honest_errors, pooled_errors, support_of
 
-TRIAL_DRAWS = 40
+TRIAL_SAMPLES = 40
 """Samples that a regressor of the user's is tried on."""
 
 ALPHA = 1.0
@@ -296,8 +296,8 @@ def check_regressor(regressor: Any) -> None:
         raise TypeError(expected)
     # What it has after a fit only a fit tells; of a few numbers, and of a copy, since fitting changes it.
     trial = copy.deepcopy(regressor)
-    z = np.random.default_rng(0).integers(0, 2, (TRIAL_DRAWS, 3)).astype(np.float64)
-    y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_DRAWS), np.ones(TRIAL_DRAWS)
+    z = np.random.default_rng(0).integers(0, 2, (TRIAL_SAMPLES, 3)).astype(np.float64)
+    y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_SAMPLES), np.ones(TRIAL_SAMPLES)
     try:
         with without_warnings(Warning):  # about numbers that are not the user's
             trial.fit(z, y, sample_weight=weights)

@@ -27,8 +27,8 @@ TARGET = 0.9
 ALIKE = 0.01
 """Difference in R² that is not worth a narrower kernel."""
 
-FEWEST_DRAWS = 100
-FEWEST_DRAWS_A_FEATURE = 10
+FEWEST_SAMPLES = 100
+FEWEST_SAMPLES_A_FEATURE = 10
 """Effective samples below which a width's fit is too uncertain to be recommended."""
 
 
@@ -149,7 +149,7 @@ def _fit_width(problem: WidthProblem, y: NDArray[np.float64], width: float) -> W
     enough = (
         weights.min() >= LEAST_OF_MOST * weights.max()
         if exact
-        else effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
+        else effective >= max(FEWEST_SAMPLES, FEWEST_SAMPLES_A_FEATURE * (len(chosen) + 1))
     )
     score = fitted.score if exact else fitted.held_out_score
     if surrogate.is_flat(moments, 0):

@@ -116,7 +116,7 @@ class TextInput(MaskedInput):
         wide = known is None or effective_share(known.kernel[1:]) >= NARROW
         in_pairs = sampling.method == "pairs" and sampling.size >= masks.FEWEST_FOR_PAIRS
         if sampling.method == "auto":
-            in_pairs = wide and sizes[0] >= masks.DRAWS_A_UNIT_FOR_PAIRS * d
+            in_pairs = wide and sizes[0] >= masks.SAMPLES_A_UNIT_FOR_PAIRS * d
         if in_pairs:
             return masks.join([masks.pairs(size, plain, probabilities, rng) for size in sizes])
         return masks.join([masks.plain(size, plain, plain if wide else probabilities, rng) for size in sizes])
