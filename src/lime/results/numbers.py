@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
-from lime.engine.errors import quantile
+from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.base import Neighborhood, witnessed
+from lime.domains.neighborhood import Neighborhood, capture_neighborhoods
 from lime.engine.kernels import effective_share
 from lime.engine.widths import TARGET
 from lime.results.explanation import Explanation
@@ -292,22 +292,22 @@ def fidelity(
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
-    with witnessed() as seen:
+    with capture_neighborhoods() as seen:
         (other,) = explainer._independent(1)
         again = other.explain_instance(instance, predict_fn, **settings)
     calls += again.num_model_calls or 0
     if not seen:
         raise ValueError("the instance has no feature that could be changed: expected one to measure fidelity on")
     fresh = seen[-1]
-    output = 0 if explanation.mode == "regression" and fresh.answers.shape[1] == 1 else int(label)
-    answers = fresh.answers[:, output]
+    output = 0 if explanation.mode == "regression" and fresh.predictions.shape[1] == 1 else int(label)
+    answers = fresh.predictions[:, output]
     kernel_fn = _kernel_of(explainer, explanation)
     weights = kernel_weights(kernel_fn, fresh)
     predictions = _predict(explanation, label, fresh)
     if wanted_radii is None:
-        wanted_radii = _radii_holding(SHARES, fresh.distances, weights)
-    fits = fit_at_radii(answers, predictions, fresh.distances, weights, wanted_radii)
-    whole = fit_at_radii(answers, predictions, fresh.distances, weights, [np.inf])[0]
+        wanted_radii = _radii_holding(SHARES, fresh.distances_to_instance(), weights)
+    fits = fit_at_radii(answers, predictions, fresh.distances_to_instance(), weights, wanted_radii)
+    whole = fit_at_radii(answers, predictions, fresh.distances_to_instance(), weights, [np.inf])[0]
     return FidelityReport(
         label=label,
         label_name=explanation.label_name(label),
@@ -330,7 +330,7 @@ def fidelity(
         num_model_calls=calls,
         exact=fresh.exact,
         explanation=explanation,
-        doubts=tuple(_doubts(explanation, label, float(fresh.answer[output]))),
+        doubts=tuple(_doubts(explanation, label, float(fresh.prediction[output]))),
     )
 
 

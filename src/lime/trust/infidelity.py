@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.engine import masks as designs
 from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation

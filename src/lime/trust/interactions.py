@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lime.domains.base import check_count
-from lime.engine.errors import quantile
+from lime.domains.checks import check_count
 from lime.engine.interactions import PairEffects, pair_effects
+from lime.engine.standard_errors import quantile
 from lime.engine.support import FEW
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
@@ -374,9 +374,9 @@ def _test_pairs(explanation: Explanation, data: FitData, test: _PairTest) -> Int
             data.predictions[:, output],
             data.weights,
             np.array([place[i] for i in shown], dtype=np.intp),
-            data.groups,
-            data.exact,
-            test.method,
+            groups=data.groups,
+            exact=data.exact,
+            method=test.method,
         )
     reach = quantile(0.5 + test.level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import Neighborhood
+from lime.domains.neighborhood import Neighborhood
 from lime.engine.kernels import ask_kernel
-from lime.engine.widths import FACTORS, WidthFit, fit_widths, recommend
+from lime.engine.widths import FACTORS, WidthFit, WidthProblem, fit_widths, recommend
 from lime.results.report import Report, ReportColumn
 from lime.trust.words import number, percent
 
@@ -142,7 +142,7 @@ class WidthReport(Report):
 
 def kernel_weights(kernel_fn: Any, samples: Neighborhood) -> NDArray[np.float64]:
     """Weights of samples under a kernel, times those of their design, shape (n,)."""
-    weights = ask_kernel(kernel_fn, samples.distances)
+    weights = ask_kernel(kernel_fn, samples.distances_to_instance())
     return weights if samples.design_weights is None else weights * samples.design_weights
 
 
@@ -189,19 +189,19 @@ def fit_by_width(
     def weigh(width: float) -> NDArray[np.float64]:
         return kernel_weights(partial(kernel_fn.func, kernel_width=width), samples)
 
-    fits = fit_widths(
-        samples.z,
-        predictions,
-        samples.instance,
-        weigh,
-        [factor * own for factor in FACTORS] if widths is None else widths.tolist(),
-        num_features,
-        feature_selection,
-        samples.groups,
-        min(1.0, len(predictions) / samples.reference_samples),
-        samples.uncorrelated,
-        samples.exact,
+    problem = WidthProblem(
+        z=samples.z,
+        instance=samples.instance,
+        weigh=weigh,
+        num_features=num_features,
+        method=feature_selection,
+        groups=samples.groups,
+        penalty=min(1.0, len(predictions) / samples.reference_samples),
+        uncorrelated=samples.uncorrelated,
+        exact=samples.exact,
     )
+    tried = [factor * own for factor in FACTORS] if widths is None else widths.tolist()
+    fits = fit_widths(problem, predictions, tried)
     best = recommend(
         np.array([fit.score for fit in fits]),
         np.array([fit.relative_error for fit in fits]),
