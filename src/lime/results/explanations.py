@@ -44,9 +44,8 @@ class Explanations(Sequence[Explanation]):
     could not be explained is an explanation without labels, whose warnings say why; `errors` names them all.
 
     What an explanation that is made again does not have: the values of features without weight, attributes that a
-    user set, and the domain's own mapper (its names and values are there). Its warnings do not speak of pairs of
-    features that work together: for these the draws would be needed, and each row would take many times as long.
-    `explain_instance` looks for them.
+    user set, and the domain's own mapper (its names and values are there). Pairs of features
+    cannot be tested on it, because its samples are not kept: explain such a row by itself and call `interactions`.
 
     Rows that came from a file or a checkpoint are read from there when they are asked for: it must stay as it is. A
     pickle holds all rows.

@@ -92,6 +92,7 @@ class Checkpoint:
         explainer: Any,
         settings: dict[str, Any],
         model: Any,
+        *,
         seed: int | None,
         fresh_seed: int,
         chunk_rows: int,

@@ -207,9 +207,9 @@ class CurveReport(Report):
             self.counts / len(self.order),
             self.answers,
             self.random_answers,
-            f"share of the features {which}",
-            self.title,
-            ax,
+            x_label=f"share of the features {which}",
+            title=self.title,
+            ax=ax,
         )
 
 
