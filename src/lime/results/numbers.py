@@ -221,7 +221,12 @@ class ExplanationNumbers:
         return f"{'class' if self.mode == 'classification' else 'output'} {label}"
 
     def is_single_output(self) -> bool:
-        """Tell the mirrored pair of a regression with one output from two outputs that were explained."""
+        """Tell the mirrored pair of a regression with one output from two outputs that were explained.
+
+        Returns
+        -------
+        bool
+        """
         if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
             return False
         if self.mirrored:
