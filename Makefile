@@ -15,12 +15,12 @@ LOWEST_TOOLS := .venv-lowest-tools
 LOWEST_STAMP := $(LOWEST)/.installed
 # What users call. Left out is what no old package changes (tests of sources and pages) or what takes far longer to
 # install than to test (clusters, a browser); and the trust room, which is arithmetic over what these rooms return.
-LOWEST_TESTS := tests/engine tests/tabular tests/text tests/image tests/series tests/results tests/classic \
-	tests/extending $(filter-out %_page.py,$(wildcard tests/test_scale_*.py)) tests/test_config.py \
+LOWEST_TESTS := tests/engine tests/domains tests/results tests/classic tests/extending \
+	$(filter-out tests/scale/test_cluster_%.py,$(wildcard tests/scale/test_*.py)) tests/test_config.py \
 	tests/test_models_and_answers.py tests/test_testing.py
 # What fails there and is to be mended in src: polars before 1.35 cannot put missing values into a column of Int128, which
 # building.py does by scatter.
-LOWEST_KNOWN := --deselect 'tests/tabular/test_table.py::test_every_dtype_round_trips[polars]'
+LOWEST_KNOWN := --deselect 'tests/domains/tabular/test_table.py::test_every_dtype_round_trips[polars]'
 
 .PHONY: demo test lowest bench docs screenshots images clean
 
