@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import errno
-import json
-import os
 import pickle
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import Ridge
 
+from checkpoint_samples import SMALL, as_bytes, explainer_of, other_model, predict
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
 from lime.explanation import Explanation
 from lime.results.columns import to_columns
@@ -26,8 +20,6 @@ from lime.scale import checkpoint, run
 from lime.scale.checkpoint import state_of
 from lime.scale.fingerprint import digest
 from lime.scale.same import difference
-
-SMALL = {"num_samples": 64, "num_features": 2}
 
 
 @pytest.fixture(scope="module")
@@ -38,152 +30,6 @@ def table():
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     monkeypatch.setattr(run, "LARGE_CHUNK", 12)
-
-
-def predict(x):
-    p = 1.0 / (1.0 + np.exp(-(x[:, 0] - x[:, 1])))
-    return np.column_stack([1.0 - p, p])
-
-
-def other_model(x):
-    return predict(0.5 * x)
-
-
-class Model:
-    def predict_proba(self, x):
-        return predict(x)
-
-
-def explainer_of(table, random_state=0, **settings):
-    return LimeTabularExplainer(table, random_state=random_state, **settings)
-
-
-def as_bytes(exps, folder):
-    path = folder / "out.parquet"
-    exps.to_parquet(path)
-    return path.read_bytes()
-
-
-# One process that forks a child for each moment at which to be killed: by itself, between two system calls.
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-import numpy as np
-from lime import LimeTabularExplainer
-from lime.scale import checkpoint, run
-from lime.results import parquet
-
-run.LARGE_CHUNK = 12
-folder = Path(sys.argv[1])
-table = np.random.default_rng(0).normal(size=(50, 3))
-
-def predict(x):
-    p = 1.0 / (1.0 + np.exp(-(x[:, 0] - x[:, 1])))
-    return np.column_stack([1.0 - p, p])
-
-def explain(name, **more):
-    explainer = LimeTabularExplainer(table, random_state=None if name.startswith("unseeded") else 0)
-    return explainer.explain_instances(table, predict, checkpoint=folder / name, num_samples=64, num_features=2, **more)
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def at_call(number, function, after):
-    calls = 0
-    def wrapped(*args, **kwargs):
-        nonlocal calls
-        calls += 1
-        if calls == number and not after:
-            die()
-        result = function(*args, **kwargs)
-        if calls == number:
-            die()
-        return result
-    return wrapped
-
-def half_written(number):
-    whole, calls = checkpoint.write_table, 0
-    def wrapped(table, draft):
-        nonlocal calls
-        calls += 1
-        whole(table, draft)
-        if calls == number:
-            draft.truncate(draft.tell() // 2)
-            draft.flush()
-            die()
-    checkpoint.write_table = wrapped
-
-moments = {
-    "before-manifest-is-renamed": lambda: setattr(os, "replace", at_call(1, os.replace, False)),
-    "after-manifest-is-renamed": lambda: setattr(os, "replace", at_call(1, os.replace, True)),
-    "half-a-part": lambda: half_written(3),
-    "before-a-part-is-flushed": lambda: setattr(os, "fsync", at_call(5, os.fsync, False)),
-    "before-a-part-is-renamed": lambda: setattr(os, "replace", at_call(3, os.replace, False)),
-    "after-the-last-part": lambda: setattr(os, "replace", at_call(6, os.replace, True)),
-    "unseeded-after-a-part": lambda: setattr(os, "replace", at_call(3, os.replace, True)),
-}
-for name, prepare in moments.items():
-    child = os.fork()
-    if not child:
-        prepare()
-        explain(name)
-        os._exit(3)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (name, status)
-    before = sorted(path.name for path in (folder / name).glob("part-*.parquet"))
-    stamps = [(folder / name / part).stat().st_mtime_ns for part in before]
-    explain(name).to_parquet(folder / f"{name}.parquet")
-    assert stamps == [(folder / name / part).stat().st_mtime_ns for part in before], "done once more"
-    print(name, len(before))
-    left = sorted(path.name for path in (folder / name).iterdir())
-    assert left == ["manifest.json", *(f"part-{k:08d}.parquet" for k in range(5))], left
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="optional: this system has no SIGKILL")
-def test_killed_at_any_moment_it_goes_on_and_ends_the_same(table, tmp_path):
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, env=environment, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    parts = {name: int(count) for name, count in (line.split() for line in done.stdout.splitlines())}
-    assert parts == {
-        "before-manifest-is-renamed": 0,
-        "after-manifest-is-renamed": 0,
-        "half-a-part": 2,
-        "before-a-part-is-flushed": 1,
-        "before-a-part-is-renamed": 1,
-        "after-the-last-part": 5,
-        "unseeded-after-a-part": 2,
-    }
-    whole = explainer_of(table).explain_instances(table, predict, **SMALL)
-    expected = as_bytes(whole, tmp_path)
-    for name in parts:
-        if not name.startswith("unseeded"):
-            assert (tmp_path / f"{name}.parquet").read_bytes() == expected
-    unseeded = Explanations.from_parquet(tmp_path / "unseeded-after-a-part.parquet")
-    seed = json.loads((tmp_path / "unseeded-after-a-part" / "manifest.json").read_text())["run_seed"]
-    again = explainer_of(table, random_state=seed).explain_instances(table, predict, **SMALL)
-    assert [exp.as_list() for exp in unseeded] == [exp.as_list() for exp in again]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="optional: this system has no SIGKILL")
-def test_a_run_on_two_workers_that_is_killed_from_outside_goes_on(table, tmp_path):
-    script = KILLED.split("def die")[0].replace("    p = 1.0", "    import time; time.sleep(0.2)\n    p = 1.0")
-    script += "import joblib\nwith joblib.parallel_config(backend='threading', n_jobs=2):\n    explain('run')"
-    child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stderr=subprocess.DEVNULL)
-    folder = tmp_path / "run"
-    while child.poll() is None and len(list(folder.glob("part-*.parquet"))) < 2:
-        time.sleep(0.01)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    done = len(list(folder.glob("part-*.parquet")))
-    assert done >= 2
-    exps = explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
-    assert as_bytes(exps, tmp_path) == as_bytes(
-        explainer_of(table).explain_instances(table, predict, **SMALL), tmp_path
-    )
 
 
 def test_a_finished_run_asks_about_no_row_but_one(table, tmp_path):
@@ -212,107 +58,6 @@ def test_the_number_of_workers_may_change(table, tmp_path, n_jobs):
         )
     whole = explainer_of(table).explain_instances(table, predict, **SMALL)
     assert as_bytes(exps, tmp_path) == as_bytes(whole, tmp_path)
-
-
-def test_another_call_is_refused(table, tmp_path):
-    folder = tmp_path / "c"
-    explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
-
-    def again(words, explainer=None, data=table, model=predict, **settings):
-        with pytest.raises(LimeError, match=words) as caught:
-            (explainer or explainer_of(table)).explain_instances(
-                data, model, checkpoint=folder, **{**SMALL, **settings}
-            )
-        assert str(folder) in str(caught.value)
-
-    again("other settings", num_samples=65)
-    again("other settings", num_features=3)
-    again("other settings", sampling_method="lhs")
-    again("another seed", explainer_of(table, random_state=1))
-    again("another seed", explainer_of(table, random_state=None))
-    again("another explainer", explainer_of(table, kernel_width=2.0))
-    again("another explainer", explainer_of(table, kernel_width="auto"))
-    again("another explainer", explainer_of(table + 1.0))
-    changed = table.copy()
-    changed[30, 1] += 1e-9
-    again("the rows from position 24 differ", data=changed)
-    for data in (table[:49], table[:48], np.vstack([table, table])):
-        again(f"it had 50 rows, and these are {len(data)}", data=data)
-    again("the rows from position 48 differ", data=iter([table[:49]]))
-    again("rows beyond the end", data=iter([table[:48]]))
-    again("it had 50 rows, and these are more", data=iter([table, table]))
-    again("another kind of model", model=Model())
-    again("another model: of 63 draws it answered 6. otherwise", model=other_model)
-    again("another model: it had 2 outputs, and this one has 3", model=lambda x: np.full((len(x), 3), 1 / 3))
-
-
-def test_a_folder_that_is_no_checkpoint_is_refused(table, tmp_path):
-    (tmp_path / "thesis.docx").write_text("years of work")
-    with pytest.raises(LimeError, match=r"thesis\.docx"):
-        explainer_of(table).explain_instances(table, predict, checkpoint=tmp_path, **SMALL)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
-    other = tmp_path / "c"
-    other.mkdir()
-    (other / "manifest.json").write_text('{"format": "lime.checkpoint/9"}')
-    with pytest.raises(LimeError, match=r"lime\.checkpoint/9"):
-        explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
-    (other / "manifest.json").write_text('{"format": ')
-    with pytest.raises(LimeError, match="damaged"):
-        explainer_of(table).explain_instances(table, predict, checkpoint=other, **SMALL)
-
-
-def test_a_regressor_is_known_by_its_parameters(table, tmp_path):
-    regressor = Ridge(alpha=2.0)
-    call = {**SMALL, "checkpoint": tmp_path, "model_regressor": regressor}
-    first = explainer_of(table).explain_instances(table, predict, **call)
-    explainer_of(table).explain_instance(table[0], predict, model_regressor=regressor, **SMALL)
-    assert hasattr(regressor, "coef_")
-    again = explainer_of(table).explain_instances(table, predict, **call)
-    assert [exp.as_list() for exp in again] == [exp.as_list() for exp in first]
-    regressor.alpha = 3.0
-    with pytest.raises(LimeError, match="other settings"):
-        explainer_of(table).explain_instances(table, predict, **call)
-
-
-def cut(path):
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-
-
-def garble(path):
-    content = bytearray(path.read_bytes())
-    content[4:200] = bytes(196)  # what the footer points at
-    path.write_bytes(content)
-
-
-def rewrite(path, **changes):
-    content = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({key: value for key, value in content.items() if value != "gone"}))
-
-
-@pytest.mark.parametrize(
-    ("name", "damage"),
-    [
-        ("part-00000001.parquet", cut),
-        ("part-00000000.parquet", garble),
-        ("part-00000001.parquet", lambda path: path.write_bytes(b"")),
-        ("manifest.json", lambda path: rewrite(path, identity="gone")),
-        ("manifest.json", lambda path: rewrite(path, identity=3)),
-        ("manifest.json", lambda path: rewrite(path, chunk_rows=0)),
-        ("manifest.json", lambda path: rewrite(path, chunk_rows="many")),
-        ("manifest.json", lambda path: rewrite(path, run_seed="gone")),
-        ("manifest.json", lambda path: rewrite(path, rows="some")),
-        ("manifest.json", lambda path: rewrite(path, answers="gone")),
-        ("manifest.json", lambda path: rewrite(path, answers=[[1.0, 2.0], [3.0]])),
-        ("manifest.json", lambda path: path.write_text("[1]")),
-    ],
-)
-def test_a_damaged_checkpoint_is_named(table, tmp_path, name, damage):
-    folder = tmp_path / "c"
-    explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL)
-    damage(folder / name)
-    with pytest.raises(LimeError, match=f"{name} is damaged"):
-        list(explainer_of(table).explain_instances(table, predict, checkpoint=folder, **SMALL))
 
 
 def test_what_failed_is_remembered_and_what_was_raised_is_done_again(table, tmp_path):
