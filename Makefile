@@ -30,6 +30,7 @@ demo: $(STAMP)
 # The tests come last, so that what they say closes the output.
 test: $(STAMP)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2
 

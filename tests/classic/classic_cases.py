@@ -108,7 +108,7 @@ def tabular(name: str) -> Callable[[Case], Case]:
     return keep
 
 
-CATEGORIES = {"categorical_features": [3, 1], "categorical_names": {1: ["a", "b", "c", "d"]}}
+CATEGORIES: dict[str, Any] = {"categorical_features": [3, 1], "categorical_names": {1: ["a", "b", "c", "d"]}}
 
 for _discretizer in ("quartile", "decile", "entropy"):
     for _selection, _count in (("auto", 4), ("auto", 9), ("lasso_path", 5), ("none", 3)):
@@ -328,13 +328,13 @@ for _around in (False, True):
         seen: list[np.ndarray] = []
 
         def model(rows: Any) -> np.ndarray:
-            x = rows.toarray() if sparse.issparse(rows) else np.zeros((len(rows), 9))
+            x = rows.toarray() if sparse.issparse(rows) else np.zeros((len(rows), 9))  # type: ignore[attr-defined]
             if not sparse.issparse(rows):
                 x[:, there] = rows
             seen.append(x)
             return classes(x)
 
-        settings = {"discretize_continuous": False, "sample_around_instance": around, "random_state": 3}
+        settings: dict[str, Any] = {"discretize_continuous": False, "sample_around_instance": around, "random_state": 3}
         settings |= {"kernel_width": 3.0, "feature_selection": "forward_selection"}
         if not PEER:
             explainer = LimeTabularExplainer(sparse.csr_matrix(full), **settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -51,7 +53,7 @@ def length(texts):
     return np.column_stack([1 - p, p])
 """
 FEW = ["--num-samples", "64", "--num-features", "2"]
-SMALL = {"num_samples": 64, "num_features": 2}
+SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 2}
 
 
 def batch(model: str, data: str, *more: str) -> pd.DataFrame:

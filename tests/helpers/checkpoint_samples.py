@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lime import LimeTabularExplainer
 
-SMALL = {"num_samples": 64, "num_features": 2}
+SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 2}
 
 
 def predict(x):

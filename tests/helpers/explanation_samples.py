@@ -123,7 +123,7 @@ def house():
         exp.standard_errors,
         exp.degrees_of_freedom,
     ):
-        by_label[0] = by_label[1]
+        by_label[0] = by_label[1]  # type: ignore[assignment]
     exp.predicted_value, exp.min_value, exp.max_value = 291400.0, 118000.0, 412500.0
     return exp
 
@@ -135,7 +135,7 @@ def review():
     for i, word in enumerate(words):
         if i and word not in ",.":
             pieces.append({"text": " ", "feature": None})
-        pieces.append({"text": word, "feature": i})
+        pieces.append({"text": word, "feature": i})  # type: ignore[dict-item]
     mapper = BlockMapper(words, words, [None] * len(words), {"kind": "text", "pieces": pieces})
     exp = Explanation(mapper, class_names=["negative", "positive"])
     weights = np.zeros(len(words))

@@ -314,7 +314,7 @@ def test_hostile_names_are_drawn():
     ax = Explanations.of([hostile()]).plot(max_features=20)
     ax.figure.canvas.draw()
     finite = [weight for _, weight in hostile().local_exp[1] if np.isfinite(weight)]
-    assert sum(len(dots.get_offsets()) for dots in ax.collections) == len(finite)
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == len(finite)  # type: ignore[arg-type, misc]
 
 
 def test_what_happened_while_sampling_is_kept():

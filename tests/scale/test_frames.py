@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import cloudpickle
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.results.tidy import TIDY
 
-SMALL = {"num_samples": 64, "num_features": 2}
+SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 2}
 
 
 def predict(rows):
@@ -106,7 +107,7 @@ def test_columns_may_be_called_by_numbers(frame):
     expected = explainer.explain_instances(numbered, model, **SMALL).to_frame("pandas")
     pd.testing.assert_frame_equal(explainer.frame_function(model, **SMALL)(numbered), expected)
     numbered[7] = range(20, 40)
-    out = explainer.frame_function(model, id_column=7, id_type="int", **SMALL)(numbered)
+    out = explainer.frame_function(model, id_column=7, id_type="int", **SMALL)(numbered)  # type: ignore[arg-type]
     assert out["id"].drop_duplicates().tolist() == list(range(20, 40))
 
 

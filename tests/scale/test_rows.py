@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from typing import Any
 
 import joblib
 import numpy as np
@@ -22,7 +23,7 @@ from lime.scale.data import Source
 from lime.scale.workers import _portable
 
 NAMES = ["a", "b", "c", "d"]
-SMALL = {"num_samples": 128, "num_features": 3}
+SMALL: dict[str, Any] = {"num_samples": 128, "num_features": 3}
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +275,7 @@ def test_sparse_rows():
     explainer = LimeTabularExplainer(data, random_state=0)
     exps = explainer.explain_instances(data, model, **SMALL)
     assert len(exps) == 20
-    assert same(exps[5], explainer.explain_instance(data[5], model, **SMALL))
+    assert same(exps[5], explainer.explain_instance(data[5], model, **SMALL))  # type: ignore[index]
 
 
 TEXTS = ["a good day", "nothing here", "good and fine", "", "fine " * 3 + "good words of many kinds, and more of them"]
@@ -323,14 +324,14 @@ def test_pictures():
         return np.column_stack([1 - p, p])
 
     explainer = LimeImageExplainer(random_state=0)
-    settings = {"segmentation_fn": lambda image: segments, "num_samples": 20, "progress_bar": False}
+    settings: dict[str, Any] = {"segmentation_fn": lambda image: segments, "num_samples": 20, "progress_bar": False}
     settings.pop("progress_bar")
     exps = explainer.explain_instances(pictures, model, **settings)
     streamed = explainer.explain_instances(iter(pictures), model, **settings)
     alone = explainer.explain_instance(pictures[1], model, progress_bar=False, **settings)
     assert same(exps[1], alone)
     assert same(streamed[1], alone)
-    np.testing.assert_array_equal(exps[1].segments, alone.segments)
+    np.testing.assert_array_equal(exps[1].segments, alone.segments)  # type: ignore[attr-defined]
 
 
 def broken(x):

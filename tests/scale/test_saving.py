@@ -8,6 +8,7 @@ import json
 import pickle
 import sys
 import zipfile
+from typing import Any
 
 import cloudpickle
 import joblib
@@ -29,7 +30,7 @@ from lime import (
 from lime.discretize import QuartileDiscretizer
 from lime.scale.tags import BEFORE_TAGS, TAGS, tag_of, thing_of
 
-SMALL = {"num_samples": 64, "num_features": 3}
+SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 3}
 
 
 def columns():
@@ -209,7 +210,7 @@ def test_code_of_the_users_own_is_refused(tmp_path):
     with pytest.raises(LimeError, match=r"cannot save LimeTabularExplainer\.discretizer"):
         LimeTabularExplainer(data, discretizer=discretizer).save(tmp_path / "e")
     explainer = LimeTabularExplainer(data)
-    explainer.note = open  # anything else that a user sets
+    explainer.note = open  # type: ignore[attr-defined]  # anything else that a user sets
     with pytest.raises(LimeError, match=r"LimeTabularExplainer\.note"):
         explainer.save(tmp_path / "e")
     assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,7 +69,7 @@ def test_between_equals_the_seed_decides():
     assert len(same.pick(99)) == 30
     for k in (0, 1.5, True, "3"):
         with pytest.raises(ValueError, match="k="):
-            same.pick(k)
+            same.pick(k)  # type: ignore[arg-type]
 
 
 def test_picks_are_positions_in_the_data(exps):
@@ -132,7 +134,7 @@ class OwnWay(LimeTabularExplainer):
 
     def explain_instance(self, *args, **kwargs):
         exp = super().explain_instance(*args, **kwargs)
-        exp.mark = len(args)
+        exp.mark = len(args)  # type: ignore[attr-defined]
         return exp
 
 
@@ -150,13 +152,13 @@ class Foreign:
 def test_submodular_pick_keeps_the_explanations_that_it_is_given():
     table = np.random.default_rng(0).normal(size=(12, 4))
     ours = LimeTabularExplainer(table, random_state=0)
-    settings = {"method": "full", "num_exps_desired": 2, "num_features": 2, "num_samples": 64}
+    settings: dict[str, Any] = {"method": "full", "num_exps_desired": 2, "num_features": 2, "num_samples": 64}
     plain = SubmodularPick(ours, table, predict, **settings)
     assert plain.explanations[0].domain_mapper.exp_feature_names  # the mapper of its domain, not a stored one
     own = SubmodularPick(OwnWay(table, random_state=0), table, predict, **settings)
     assert [exp.mark for exp in own.explanations] == [2] * 12
     foreign = Foreign(ours)
-    other = SubmodularPick(foreign, table, predict, **settings)
+    other = SubmodularPick(foreign, table, predict, **settings)  # type: ignore[arg-type]
     assert foreign.asked == 12
     patched, asked = LimeTabularExplainer(table, random_state=0), []
     patched.explain_instance = lambda row, model, **more: asked.append(row) or ours.explain_instance(row, model, **more)
@@ -171,7 +173,7 @@ def test_submodular_pick_keeps_the_explanations_that_it_is_given():
 def test_submodular_pick_in_the_classic_stream_goes_on_from_row_to_row():
     table = np.random.default_rng(0).normal(size=(6, 3))
     looped, picked = (LimeTabularExplainer(table, random_state=np.random.RandomState(7)) for _ in range(2))
-    settings = {"num_features": 2, "num_samples": 64, "sampling_method": "classic"}
+    settings: dict[str, Any] = {"num_features": 2, "num_samples": 64, "sampling_method": "classic"}
     expected = [looped.explain_instance(row, predict, top_labels=1, **settings).as_map() for row in table]
     found = SubmodularPick(picked, table, predict, method="full", num_exps_desired=2, **settings)
     assert [exp.as_map() for exp in found.explanations] == expected
@@ -181,7 +183,7 @@ def test_submodular_pick_in_the_classic_stream_goes_on_from_row_to_row():
 def test_submodular_pick_takes_numbers_as_int_does():
     table = np.random.default_rng(0).normal(size=(6, 3))
     explainer = LimeTabularExplainer(table, random_state=0)
-    found = SubmodularPick(explainer, table, predict, method="full", num_exps_desired=2.7, num_samples=64)
+    found = SubmodularPick(explainer, table, predict, method="full", num_exps_desired=2.7, num_samples=64)  # type: ignore[arg-type]
     assert len(found.V) == 2
     with pytest.raises(ValueError, match="sample_size=None: expected a whole number"):
         SubmodularPick(explainer, table, predict, sample_size=None)

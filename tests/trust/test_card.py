@@ -209,7 +209,7 @@ def test_settings_without_a_model_are_refused(explained, explainer, rows, model)
     with pytest.raises(TypeError, match="explain_instance has no such setting"):
         explained.trust(explainer=explainer, instance=rows[0], predict_fn=model, samples=3)
     with pytest.raises(TypeError, match="expected an Explanation"):
-        card("explanation")
+        card("explanation")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("answer", [0.5, 0.7, 0.9])

@@ -182,11 +182,11 @@ def test_sparse_rows_lose_their_entries() -> None:
 
     data = sparse.random(60, 30, density=0.3, random_state=0, format="csr")
     one = LimeTabularExplainer(data, mode="regression", random_state=0)
-    row = data[0]
+    row = data[0]  # type: ignore[index]
 
     def total(rows: Any) -> Any:
         assert sparse.issparse(rows)
-        return np.asarray(rows.sum(axis=1)).ravel()
+        return np.asarray(rows.sum(axis=1)).ravel()  # type: ignore[attr-defined]
 
     out = deletion(one, row, total, num_features=30)
     assert out.absence == "0"
@@ -419,7 +419,7 @@ def test_ways_out() -> None:
     one, row = row_explainer(feature_names=["<i>", "$a$", "b" * 90, "c", "d"]), np.ones(COLUMNS)
     exp = one.explain_instance(row, linear, num_features=3)
     reports = [measure(one, row, linear, exp) for measure in (deletion, insertion, infidelity)]
-    reports.append(sensitivity(one, row, linear, exp, samples=2, num_samples=100))
+    reports.append(sensitivity(one, row, linear, exp, samples=2, num_samples=100))  # type: ignore[arg-type]
     for report in reports:
         assert max(map(len, str(report).splitlines())) <= 80
         content = json.loads(report.to_json(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))

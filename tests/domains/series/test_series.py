@@ -103,7 +103,7 @@ def test_signatures_are_those_of_0_2_0_1() -> None:
         "model_regressor",
     ]  # fmt: skip
     ours = RecurrentTabularExplainer(DATA, "regression", None, NAMES, None, None, 2.0, None, False, None, "none")
-    assert (ours.mode, ours.feature_selection, ours.base.kernel_fn.keywords) == (
+    assert (ours.mode, ours.feature_selection, ours.base.kernel_fn.keywords) == (  # type: ignore[attr-defined]
         "regression",
         "none",
         {"kernel_width": 2.0},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,19 +188,19 @@ class TestSparse:
         exp = thin.explain_instance(container(row[None]), model, num_features=8)
         kept = np.flatnonzero(row)
         assert sparse.issparse(seen[0])
-        assert seen[0].format == "csr"
-        assert set(np.unique(seen[0].tocoo().col)) == set(kept)
+        assert seen[0].format == "csr"  # type: ignore[attr-defined]
+        assert set(np.unique(seen[0].tocoo().col)) == set(kept)  # type: ignore[attr-defined]
         assert {i for i, _ in exp.local_exp[1]} == set(kept)
         slopes = {j: j * dense[:, j].std() for j in kept}
         assert dict(exp.local_exp[1]) == pytest.approx(slopes, rel=5e-3, abs=5e-3)
-        np.testing.assert_allclose(np.asarray(seen[0][:1].todense()).ravel(), row)
+        np.testing.assert_allclose(np.asarray(seen[0][:1].todense()).ravel(), row)  # type: ignore[index]
         z = (row - dense.mean(axis=0)) / dense.std(axis=0)
         np.testing.assert_allclose(exp.domain_mapper.scaled_row[kept], z[kept])
 
     def test_the_numbers_of_the_same_dense_table(self):
         dense = np.random.default_rng(0).normal(size=(200, 6))
         model = lambda r: np.tanh(np.asarray(r @ np.arange(6.0))).ravel()  # noqa: E731
-        settings = {"mode": "regression", "discretize_continuous": False, "random_state": 0}
+        settings: dict[str, Any] = {"mode": "regression", "discretize_continuous": False, "random_state": 0}
         a = LimeTabularExplainer(dense, **settings).explain_instance(dense[0], model)
         b = LimeTabularExplainer(sparse.csr_matrix(dense), **settings).explain_instance(
             sparse.csr_matrix(dense[:1]), model

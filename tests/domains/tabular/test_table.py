@@ -131,9 +131,9 @@ def test_integer_arrays_keep_their_dtype_where_they_can() -> None:
 
 
 def test_masked_arrays_are_missing_where_masked() -> None:
-    table, matrix = Table.read(np.ma.array([[1, 2], [3, 4]], mask=[[0, 1], [0, 0]]))
+    table, matrix = Table.read(np.ma.array([[1, 2], [3, 4]], mask=[[0, 1], [0, 0]]))  # type: ignore[arg-type]
     np.testing.assert_array_equal(matrix, [[1, np.nan], [3, 4]])
-    np.testing.assert_array_equal(table.read_row(np.ma.array([1, 2], mask=[1, 0]))[0], [np.nan, 2])
+    np.testing.assert_array_equal(table.read_row(np.ma.array([1, 2], mask=[1, 0]))[0], [np.nan, 2])  # type: ignore[arg-type]
 
 
 def test_an_entirely_missing_column_is_fine() -> None:

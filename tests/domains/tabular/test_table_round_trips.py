@@ -132,7 +132,7 @@ def test_integer_columns_of_frames_refuse_what_they_cannot_hold(data: Any) -> No
             with pytest.raises(ValueError, match=r"'a'.*dtype (?i:int8).*whole number from -128 to 127") as error:
                 read(value)
             assert str(float(value)) in str(error.value)
-    for value in (127, -128.0, np.int64(3), None):
+    for value in (127, -128.0, np.int64(3), None):  # type: ignore[assignment]
         row, _ = table.read_row({"a": value, "b": 0.25})
         assert row[0] == value or value is None
         assert row[1] == 0.25

@@ -25,5 +25,5 @@ def test_posts_are_explained_where_they_are_cached() -> None:
         pytest.skip(f"optional: no newsgroup posts in {get_data_home()}")
     headline, explanation = explain_text()
     assert "newsgroup posts" in headline
-    assert explanation.model_path == "counts"
+    assert explanation.model_path == "counts"  # type: ignore[attr-defined]
     assert "rutgers" in dict(explanation.as_list(None))
