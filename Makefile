@@ -18,9 +18,6 @@ LOWEST_STAMP := $(LOWEST)/.installed
 LOWEST_TESTS := tests/engine tests/domains tests/results tests/classic tests/extending \
 	$(filter-out tests/scale/test_cluster_%.py,$(wildcard tests/scale/test_*.py)) tests/test_config.py \
 	tests/test_models_and_answers.py tests/test_testing.py
-# What fails there and is to be mended in src: polars before 1.35 cannot put missing values into a column of Int128, which
-# building.py does by scatter.
-LOWEST_KNOWN := --deselect 'tests/domains/tabular/test_table.py::test_every_dtype_round_trips[polars]'
 
 .PHONY: demo test lowest bench docs screenshots images clean
 
@@ -37,7 +34,7 @@ test: $(STAMP)
 # Old packages use what newer ones call deprecated, which is not ours to mend. Every other warning is an error.
 lowest: $(LOWEST_STAMP)
 	$(LOWEST)/bin/python -m pytest -n 2 -W default::DeprecationWarning -W default::PendingDeprecationWarning \
-		$(LOWEST_KNOWN) $(LOWEST_TESTS)
+		$(LOWEST_TESTS)
 
 bench: $(STAMP)
 	set -e; for script in benchmarks/tabular_*.py; do $(BIN)/python $$script; done
