@@ -383,9 +383,9 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
         if 0 in fits:
             fits[1] = fits[0]
     exp.standard_errors[1] = dict(exp.standard_errors[0])
-    for by_label in (exp.baseline_values, exp.contributions_by_label):
-        if 0 in by_label:
-            by_label[1] = by_label.pop(0)
+    if 0 in exp.baseline_values:
+        exp.baseline_values[1] = exp.baseline_values.pop(0)
+        exp.contributions_by_label[1] = exp.contributions_by_label.pop(0)
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])
