@@ -314,7 +314,7 @@ class MaskedExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
         }
-        exp: Explanation = drive(self._steps(instance, predict_fn, arguments))
+        exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
 
 
