@@ -335,8 +335,8 @@ class TestKernels:
             (lambda d: d[:1], "one weight for each distance"),
             (lambda d: -np.ones_like(d), "negative or non-finite"),
             (lambda d: np.full_like(d, np.nan), "negative or non-finite"),
-            (lambda d: np.zeros_like(d), "weight 0 to every draw"),
-            (lambda d: np.full_like(d, 1e-200), "weight 0 to every draw"),
+            (lambda d: np.zeros_like(d), "to every sample"),
+            (lambda d: np.full_like(d, 1e-200), "to every sample"),
         ],
     )
     def test_kernels_that_cannot_weight(self, kernel, words):
@@ -437,5 +437,5 @@ def test_weights_by_steps_are_those_of_the_distances(d):
 
     np.testing.assert_array_equal(kernels.weights_of_squares(by_rank, steps, d), by_rank(distances))
     narrow = partial(kernels.exponential_kernel, kernel_width=1e-3)
-    with pytest.raises(ValueError, match="weight 0 to every draw"):
+    with pytest.raises(ValueError, match="to every sample"):
         kernels.weights_of_squares(narrow, np.maximum(steps, 1), d)
