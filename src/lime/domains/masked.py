@@ -319,7 +319,7 @@ class MaskedExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(instance, predict_fn, arguments))
+        exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
 
 

@@ -213,7 +213,7 @@ class LimeImageExplainer(Explainer):
             "callback": callback,
             "anchored": anchored,
         }
-        exp: ImageExplanation = drive(self._steps(image, classifier_fn, settings))
+        exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> ImageInput:

@@ -118,10 +118,10 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             random_state=random_state,
         )
 
-    def _told(self) -> dict[str, Any]:
-        told = super()._told()
+    def _repr_settings(self) -> dict[str, Any]:
+        settings = super()._repr_settings()
         steps, features = counted(self.n_timesteps, "timestep"), counted(self.n_features, "feature")
-        return {**told, "things": f"{steps} of {features}, {told['things']}"}
+        return {**settings, "things": f"{steps} of {features}, {settings['things']}"}
 
     # The second argument has had another name here than in the class above since 2017.
     def explain_instance(  # type: ignore[override]

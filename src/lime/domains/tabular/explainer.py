@@ -226,7 +226,7 @@ class LimeTabularExplainer(Explainer):
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
-    def _told(self) -> dict[str, Any]:
+    def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
         d, categorical = len(self._table.names), len(self._table.categorical_features)
         kinds = ((d - categorical, "numeric"), (categorical, "categorical"))
@@ -349,7 +349,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(data_row, predict_fn, settings))
+        exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
 
     @property

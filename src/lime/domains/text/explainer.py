@@ -211,7 +211,7 @@ class LimeTextExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
         }
-        exp: TextExplanation = drive(self._steps(text_instance, classifier_fn, settings))
+        exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> TextInput:
