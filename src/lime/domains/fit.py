@@ -31,7 +31,7 @@ from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
 from lime.results.explanation import Explanation
-from lime.results.paid import Paid
+from lime.results.fit_data import FitData
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -215,17 +215,16 @@ def _fit_labels(
     if not neighborhood.exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)
-    # Last, since it is what makes reading the warnings look for pairs of features that work together.
     if not neighborhood.shared:
-        exp._paid = Paid.of(
+        exp.fit_data = FitData.of(
             neighborhood.z,
             neighborhood.predictions,
             fitter.weights,
-            labels,
-            neighborhood.ids,
-            neighborhood.instance,
-            neighborhood.groups,
-            neighborhood.exact,
+            labels=labels,
+            features=neighborhood.ids,
+            instance=neighborhood.instance,
+            groups=neighborhood.groups,
+            exact=neighborhood.exact,
         )
     return estimators
 
@@ -348,7 +347,7 @@ def _fill_from_custom_base(exp: Explanation, neighborhood: Neighborhood, label: 
         label, float(score), exp.local_preds[label], exp.model_preds[label], float((own / unit).std()) * unit
     )
     for sentence in misfit_warnings(about_label(exp, label, neighborhood.outputs), fit):
-        exp._warn_of([label], sentence)
+        exp.add_warning(sentence, [label])
 
 
 def show_predictions(
