@@ -50,6 +50,10 @@ class Explanation(ExplanationNumbers):
     score : float
     local_pred : numpy.ndarray, shape (1,)
         Both of the last explained label.
+    baseline_values : dict of label -> float
+        The surrogate's mean over the neighbourhood; empty where a regressor of the user's was fitted.
+    contributions_by_label : dict of label -> dict of feature id -> float
+        What each feature of the instance adds to that: its weight times its distance from the neighbourhood's mean.
     standard_errors : dict of label -> dict of feature id -> float
         Sampling error of the weights; empty where none is known.
     degrees_of_freedom : dict of label -> float

@@ -100,6 +100,8 @@ class ExplanationNumbers:
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}
+        self.baseline_values: dict[Any, float] = {}
+        self.contributions_by_label: dict[Any, dict[int, float]] = {}
         self.degrees_of_freedom: dict[Any, float] = {}
         self.score: float | None = None
         self.local_pred: Any = None
@@ -398,6 +400,55 @@ class ExplanationNumbers:
                 }
             )
         return found
+
+    @property
+    def baseline_value(self) -> float:
+        """The baseline of the first explained label; see `contributions`.
+
+        Raises
+        ------
+        ValueError
+            It is not known, as in an explanation by a regressor of the user's.
+        """
+        label = self.resolve_label(None)
+        self._check_contributions(label)
+        return self.baseline_values[label]
+
+    def contributions(self, label: Any = None) -> dict[int, float]:
+        """Return what each feature of the instance adds to the baseline.
+
+        The baseline is the surrogate's mean over the neighbourhood. A feature adds its weight times the distance of
+        the instance from the neighbourhood's mean. Baseline and contributions sum to the surrogate's prediction, and
+        with ``anchored=True`` to the model's.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        dict of feature id -> float
+            By falling size of the weight, in the unit of the predictions.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            Contributions are not known, as in an explanation by a regressor of the user's, or in one that was stored
+            before there were any.
+        """
+        label = self.resolve_label(label)
+        self._check_contributions(label)
+        return dict(self.contributions_by_label[label])
+
+    def _check_contributions(self, label: Any) -> None:
+        if label not in self.contributions_by_label:
+            raise ValueError(
+                "the contributions are not known: the surrogate is a regressor of the user's, or the explanation was "
+                "stored without them. Explain the instance again, without model_regressor"
+            )
 
     def confidence_intervals(self, label: Any = None, level: float = 0.95) -> dict[int, tuple[float, float]]:
         """Return an interval for each weight whose sampling error is known.
