@@ -165,7 +165,7 @@ class TestAnswersInAllDomains:
 
     def test_names_as_a_mapping_stand_in_order(self, kind):
         mappings = [{0: "bad", 1: "good"}, {"1": "good", "0": "bad"}, {"good": 1, "bad": 0}]
-        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):
+        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):  # type: ignore[attr-defined]
             exp = explain(kind, probabilities, class_names=names)
             assert list(exp.class_names) == ["bad", "good"]
             assert not said(exp, "class_names")
