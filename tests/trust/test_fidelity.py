@@ -12,7 +12,7 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.engine.widths import FACTORS, WidthProblem, fit_widths, recommend
 from lime.trust import fidelity
-from lime.trust.fresh import fit_at_radii
+from lime.trust.fidelity import fit_at_radii
 
 COLUMNS = 4
 

@@ -45,6 +45,7 @@ ARGUMENTS = frozenset(
         "batch_size",
         "progress_bar",
         "callback",
+        "anchored",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

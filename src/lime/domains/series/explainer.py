@@ -137,6 +137,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -166,6 +168,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             Most series in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -189,6 +194,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             sampling_method=sampling_method,
             batch_size=batch_size,
             progress_bar=progress_bar,
+            anchored=anchored,
         )
 
     @property

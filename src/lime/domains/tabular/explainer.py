@@ -291,6 +291,8 @@ class LimeTabularExplainer(Explainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -322,6 +324,9 @@ class LimeTabularExplainer(Explainer):
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -342,6 +347,7 @@ class LimeTabularExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
