@@ -45,7 +45,7 @@ def test_forward_selection_takes_the_best_of_a_fit_for_each_candidate() -> None:
 def test_refits_are_made_only_where_fewer_features_reproduce_the_answer() -> None:
     def selected(y: np.ndarray, method: str, chosen: list[int]) -> list[int]:
         moments = Moments(Z, y[:, None], refits(y).weights())
-        return classic.select(np.array(chosen), moments, 0, refits(y), len(chosen), method).tolist()
+        return classic.select(np.array(chosen), moments, 0, refits(y), len(chosen), method=method).tolist()
 
     noisy = Z[:, 4] + 0.1 * Z[:, 1] * Z[:, 2]
     assert selected(noisy, "auto", [4, 5]) == [4, 5], "the second gains something"

@@ -36,7 +36,7 @@ def coverage(design, n, d, seeds, f):
         points = design(n, d, np.random.default_rng(seed))
         z = points.u < share
         w = kernels.exponential_kernel(kernels.distances_to(z, np.ones(d), "euclidean"), 0.75 * np.sqrt(d))
-        fitted = surrogate.fit(Moments(z, f(z)[:, None], w), 0, np.arange(d), np.ones(d), 0.0, points.groups)
+        fitted = surrogate.fit(Moments(z, f(z)[:, None], w), 0, np.arange(d), np.ones(d), 0.0, groups=points.groups)
         half = stats.t.ppf(0.975, fitted.degrees) * fitted.standard_errors
         inside.append(np.abs(fitted.coefficients - exact) <= half)
     return np.mean(inside)

@@ -34,8 +34,8 @@ class TestKernels:
             (lambda d: d[:1], "one weight for each distance"),
             (lambda d: -np.ones_like(d), "negative or non-finite"),
             (lambda d: np.full_like(d, np.nan), "negative or non-finite"),
-            (lambda d: np.zeros_like(d), "weight 0 to every draw"),
-            (lambda d: np.full_like(d, 1e-200), "weight 0 to every draw"),
+            (lambda d: np.zeros_like(d), "weight 0, or nearly 0, to every sample"),
+            (lambda d: np.full_like(d, 1e-200), "weight 0, or nearly 0, to every sample"),
         ],
     )
     def test_kernels_that_cannot_weight(self, kernel, words):
@@ -54,12 +54,12 @@ def test_weights_by_steps_are_those_of_the_distances(d):
     steps = kernels.disagreements(z)
     np.testing.assert_array_equal(np.sqrt(steps, dtype=np.float64), distances)
     own = partial(kernels.exponential_kernel, kernel_width=0.75 * np.sqrt(d))
-    np.testing.assert_array_equal(kernels.stepped_weights(own, steps, d), kernels.kernel_weights(own, distances))
+    np.testing.assert_array_equal(kernels.weights_of_squares(own, steps, d), kernels.kernel_weights(own, distances))
 
     def by_rank(seen):  # looks at all distances together, as no table of single ones could answer
         return 1.0 / (1.0 + np.argsort(np.argsort(seen, kind="stable")))
 
-    np.testing.assert_array_equal(kernels.stepped_weights(by_rank, steps, d), by_rank(distances))
+    np.testing.assert_array_equal(kernels.weights_of_squares(by_rank, steps, d), by_rank(distances))
     narrow = partial(kernels.exponential_kernel, kernel_width=1e-3)
-    with pytest.raises(ValueError, match="weight 0 to every draw"):
-        kernels.stepped_weights(narrow, np.maximum(steps, 1), d)
+    with pytest.raises(ValueError, match="weight 0, or nearly 0, to every sample"):
+        kernels.weights_of_squares(narrow, np.maximum(steps, 1), d)

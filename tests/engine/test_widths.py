@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lime.engine.widths import WidthFit, fit_widths, recommend
+from lime.engine.widths import WidthFit, WidthProblem, fit_widths, recommend
 
 Z = np.array(np.meshgrid(*[[0.0, 1.0]] * 8)).reshape(8, -1).T  # all 256 masks of 8 units
 DISTANCES = np.sqrt(8.0 - Z.sum(axis=1))
@@ -17,7 +17,7 @@ def weigh(width: float) -> NDArray[np.float64]:
 
 
 def fits(y: NDArray[np.float64], widths: list[float], exact: bool = False) -> list[WidthFit]:
-    return fit_widths(Z, y, np.ones(8), weigh, widths, 8, penalty=0.0, exact=exact)
+    return fit_widths(WidthProblem(Z, np.ones(8), weigh, 8, penalty=0.0, exact=exact), y, widths)
 
 
 def test_a_linear_model_fits_under_any_width_without_error() -> None:
@@ -46,7 +46,7 @@ def test_where_all_masks_are_there_the_score_is_that_of_the_fit() -> None:
 
 
 def test_no_weight_and_a_model_that_does_not_vary_are_not_usable() -> None:
-    (nothing,) = fit_widths(Z, Z[:, 0], np.ones(8), lambda width: np.zeros(256), [1.0], 8)
+    (nothing,) = fit_widths(WidthProblem(Z, np.ones(8), lambda width: np.zeros(256), 8), Z[:, 0], [1.0])
     (flat,) = fits(np.full(256, 0.3), [8.0])
     assert not nothing.usable
     assert not flat.usable

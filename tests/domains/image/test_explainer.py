@@ -15,14 +15,14 @@ from scipy.stats import binom
 
 from lime import ImageExplanation, LimeImageExplainer, config_context
 from lime.engine import balanced
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.stopping import Auto
 from segment_samples import GRID, PICTURE, QUIET, RNG, SEEN, SLOPES, linear, shown, two, watching, weights
 
 
-def kernel_law(d: int) -> SizeLaw:
+def kernel_law(d: int) -> MaskSizeDistribution:
     removed = np.arange(d + 1)
-    return SizeLaw(binom.pmf(removed, d, 0.5), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
+    return MaskSizeDistribution(binom.pmf(removed, d, 0.5), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
 
 
 # -- the numbers
