@@ -19,7 +19,7 @@ from lime.results.stored import StoredMapper
 from lime.scale import checkpoint, run
 from lime.scale.checkpoint import state_of
 from lime.scale.fingerprint import digest
-from lime.scale.same import difference
+from lime.scale.model_check import difference
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def explainer(table):
 
 def same(one, other):
     """Everything that is written of two explanations, less what a table leaves out."""
-    one._paid = other._paid = None  # what an explanation by itself looks for in its draws
+    one.fit_data = other.fit_data = None
     one, other = one.to_dict(), other.to_dict()
     for content in (one, other):
         content.pop("features")

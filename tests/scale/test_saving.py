@@ -110,7 +110,7 @@ def test_what_arrives_explains_the_same(kind, way, tmp_path):
     arrived = WAYS[way](explainer, tmp_path / "explainer")
     row, model = row_of(data, 2), model_of(data)
     expected, found = explainer.explain_instance(row, model, **SMALL), arrived.explain_instance(row, model, **SMALL)
-    expected._paid = found._paid = None
+    expected.fit_data = found.fit_data = None
     assert found.to_dict() == expected.to_dict()
     assert arrived._seed == 7
 
@@ -142,7 +142,7 @@ def test_settings_travel(settings, tmp_path):
 
     expected = explainer.explain_instance(data[0], model, **SMALL)
     found = arrived.explain_instance(data[0], model, **SMALL)
-    expected._paid = found._paid = None
+    expected.fit_data = found.fit_data = None
     assert found.to_dict() == expected.to_dict()
 
 
@@ -181,7 +181,7 @@ def test_texts_keep_their_settings(tmp_path):
         return np.column_stack([1 - p, p])
 
     one, other = (each.explain_instance("the good day", model, num_samples=60) for each in (explainer, arrived))
-    one._paid = other._paid = None
+    one.fit_data = other.fit_data = None
     assert one.to_dict() == other.to_dict()
 
 

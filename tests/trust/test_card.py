@@ -80,7 +80,7 @@ def test_the_order_counts_steps_whose_intervals_do_not_overlap():
     assert found["intervals"].numbers["median_relative_width"] == pytest.approx(np.median(widths))
     assert "fit" not in found
     assert "interactions" not in found
-    assert "not kept" in found.open[0]
+    assert "does not hold the samples" in found.open[0]
 
 
 def test_the_same_in_text_page_frame_and_json(explained):

@@ -12,8 +12,9 @@ import pytest
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.trust import deletion, infidelity, insertion, sensitivity
-from lime.trust.curves import area_under, masks_along, points_along
-from lime.trust.perturbed import infidelity_of, sensitivity_of
+from lime.trust.deletion import area_under, masks_along, points_along
+from lime.trust.infidelity import infidelity_of
+from lime.trust.sensitivity import sensitivity_of
 
 WORDS = {"good": 0.4, "fine": 0.2, "dull": -0.1, "bad": -0.3}
 TEXT = "a good but dull play of fine and bad parts"
@@ -146,7 +147,7 @@ def test_a_baseline_row_takes_the_place() -> None:
     one, row, other = row_explainer(), np.ones(COLUMNS), np.full(COLUMNS, 3.0)
     out = deletion(one, row, linear, baseline=other, num_features=COLUMNS)
     assert out.answers[-1] == pytest.approx(linear(other))
-    assert out.absence == "the baseline row's value"
+    assert out.baseline_description == "the baseline row's value"
 
 
 def test_rows_of_a_frame_with_strings_and_missing_values() -> None:
@@ -189,7 +190,7 @@ def test_sparse_rows_lose_their_entries() -> None:
         return np.asarray(rows.sum(axis=1)).ravel()  # type: ignore[attr-defined]
 
     out = deletion(one, row, total, num_features=30)
-    assert out.absence == "0"
+    assert out.baseline_description == "0"
     assert len(out.order) == row.nnz
     assert out.answers[0] == pytest.approx(row.sum())
     assert out.answers[-1] == pytest.approx(0.0)
@@ -215,7 +216,7 @@ def test_masked_words_stay_in_place() -> None:
         return text_model(batch)
 
     out = deletion(one, "good good bad", model, num_features=3, random_orders=1)
-    assert out.absence == "the mask"
+    assert out.baseline_description == "the mask"
     assert "UNKWORDZ UNKWORDZ UNKWORDZ" in texts
     assert out.answers[-1] == pytest.approx(0.5)
 
@@ -299,8 +300,8 @@ def test_infidelity_by_hand() -> None:
     masks = np.ones((3, 10), dtype=bool)
     masks[0, 1] = masks[1, [1, 2]] = masks[2, 3] = False  # without good; good and but; dull
     report = infidelity(one, TEXT, text_model, exp, masks=masks)
-    assert report.said.tolist() == [1.0, 1.5, 0.0]
-    assert report.happened == pytest.approx([0.4, 0.4, -0.1])
+    assert report.predicted_change.tolist() == [1.0, 1.5, 0.0]
+    assert report.actual_change == pytest.approx([0.4, 0.4, -0.1])
     assert report.removed.tolist() == [1, 2, 1]
     assert report.value == pytest.approx(np.mean([0.36, 1.21, 0.01]))
     assert report.empty == pytest.approx(np.mean([0.16, 0.16, 0.01]))
@@ -320,7 +321,7 @@ def test_a_baseline_in_the_same_bin_says_nothing() -> None:
     one = row_explainer(discretize_continuous=True)
     row = np.array([0.01, *[2.0] * (COLUMNS - 1)])
     report = infidelity(one, row, linear, baseline=np.array([0.02, *row[1:]]), num_features=COLUMNS)
-    assert not report.said.any()
+    assert not report.predicted_change.any()
 
 
 # ---- sensitivity

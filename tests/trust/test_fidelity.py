@@ -12,7 +12,7 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.engine.widths import FACTORS, WidthProblem, fit_widths, recommend
 from lime.trust import fidelity
-from lime.trust.fresh import fit_at_radii
+from lime.trust.fidelity import fit_at_radii
 
 COLUMNS = 4
 
@@ -45,7 +45,7 @@ def test_errors_within_radii_are_those_of_scikit_learn() -> None:
     for one in fit_at_radii(y, guess, distances, weights, [0.5, 1.0, 9.0]):
         inside = distances <= one.radius
         w = weights[inside]
-        assert one.draws == inside.sum()
+        assert one.samples == inside.sum()
         assert one.share == pytest.approx(w.sum() / weights.sum())
         assert one.score == pytest.approx(r2_score(y[inside], guess[inside], sample_weight=w))
         assert one.mae == pytest.approx(mean_absolute_error(y[inside], guess[inside], sample_weight=w))

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.trust import off_data
-from lime.trust.offdata import _agreement, _auc, _below
+from lime.trust.out_of_distribution import _agreement, _auc, _below
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_columns_that_hang_together_put_draws_off_the_data(apart):
     assert "rests mostly on draws off the data" in str(report)
     assert {name for name, _ in report.importance[:2]} == {"left", "right"}
     assert sum(share for _, share in report.importance) == pytest.approx(1.0)
-    assert report.answers_differ is None
+    assert report.predictions_differ is None
     assert max(map(len, str(report).splitlines())) <= 80
     assert report.num_model_calls == 0
     assert report.to_frame("pandas").shape[0] == 4
@@ -72,24 +72,24 @@ def test_the_attack_on_lime_is_seen(apart):
     weights = explainer.explain_instance(apart[0], Attacked(), num_features=1).as_list()
     assert weights[0][0].startswith("innocuous")  # the attack works
     report = off_data(explainer, apart, apart[0], num_samples=1000, predict_fn=Attacked())
-    assert report.answers_differ
+    assert report.predictions_differ
     assert report.sides[0].name == "sensitive"
     assert report.score_on_data > 0.9
     assert report.score_carried_over < 0.2
     assert report.num_model_calls == 1000 + 400
     assert "the model answers differently" in str(report).lower().replace("\n  ", " ")
     assert report.plot().get_xlabel() == "weight over draws"
-    assert report.to_dict()["answers_differ"] is True
+    assert report.to_dict()["predictions_differ"] is True
 
 
 def test_an_honest_model_is_not_accused(apart):
     explainer = make(apart, categorical_features=[0, 1])
     report = off_data(explainer, apart, apart[0], num_samples=1000, predict_fn=Honest())
-    assert report.answers_differ is False
+    assert report.predictions_differ is False
     assert report.sides[0].name == "sensitive"
     assert report.sides[0].everywhere == pytest.approx(report.sides[0].on_data, abs=0.02)
     flat = off_data(explainer, apart, apart[0], num_samples=500, predict_fn=lambda x: np.full((len(x), 2), 0.5))
-    assert flat.answers_differ is False
+    assert flat.predictions_differ is False
 
 
 def test_numbers_without_bins_missing_values_and_a_frame():
@@ -103,14 +103,14 @@ def test_numbers_without_bins_missing_values_and_a_frame():
         explainer, frame, frame.iloc[7], num_samples=400, predict_fn=lambda x: x["b"].to_numpy(dtype=float)
     )
     assert report.sides[0].name == "b"
-    assert report.answers_differ is False
+    assert report.predictions_differ is False
     assert report.label_name == "value"
 
 
 def test_few_rows_for_many_columns_are_not_compared():
     rows = np.random.default_rng(0).normal(size=(35, 3))
     report = off_data(make(rows), rows, rows[0], num_samples=100, predict_fn=lambda x: np.full((len(x), 2), 0.5))
-    assert report.answers_differ is None
+    assert report.predictions_differ is None
     assert "too few to compare" in str(report).replace("\n  ", " ")
 
 

@@ -22,7 +22,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.files import writing
 from lime.scale.fingerprint import CACHES
 from lime.scale.tags import tag_of, thing_of

@@ -144,7 +144,8 @@ def test_series():
 
 def test_settings_of_the_constructor_of_calls_and_of_one_call():
     explain = lime.Explainer(FOREST, FRAME, discretize_continuous=False, num_features=3, labels=[2], num_samples=200)
-    assert explain.explainer.discretizer is None  # type: ignore[attr-defined]
+    assert isinstance(explain.explainer, lime.LimeTabularExplainer)
+    assert explain.explainer.discretizer is None
     assert explain(FRAME.iloc[0]).explained_labels() == [2]
     assert len(explain(FRAME.iloc[0]).as_list(2)) == 3
     assert len(explain(FRAME.iloc[0], num_features=5).as_list(2)) == 5

@@ -12,7 +12,7 @@ from lime.results.parquet import PartFile
 from lime.scale.checkpoint import Checkpoint, other_model
 from lime.scale.data import Chunk
 
-__all__ = ["Witnesses", "difference"]
+__all__ = ["ModelCheck", "difference"]
 
 RELATIVE = 1e-3
 """How far numbers may differ, as a part of the largest: models round by batch size, by machine, and some by half
@@ -21,12 +21,12 @@ precision."""
 NOISE = 1e-6
 """The same, as a part of the model's answers: a model that hardly moves has weights that are rounding alone."""
 
-WITNESSES, SHARED_WITNESSES = 3, 1
+CHECKED, CHECKED_OF_SHARED = 3, 1
 """Finished chunks of which a row is explained again. Where rows share a neighbourhood the answers to it tell already
 whether the model is the same."""
 
 
-class Witnesses:
+class ModelCheck:
     """Explains rows of some finished chunks again, to see whether the model is the one that they were explained with.
 
     Where rows do not share draws, a model that differs here and there only may go unnoticed.
@@ -35,19 +35,19 @@ class Witnesses:
     ----------
     task : Task
         Of the run.
-    book : Checkpoint or None
+    checkpoint : Checkpoint or None
     errors : {"raise", "record"}
         What becomes of a row that cannot be explained now.
     """
 
-    def __init__(self, task: Any, book: Checkpoint | None, errors: str) -> None:
+    def __init__(self, task: Any, checkpoint: Checkpoint | None, errors: str) -> None:
         self._task, self._errors = task, errors
-        count = WITNESSES if getattr(task.prepared, "answers", None) is None else SHARED_WITNESSES
-        self._book = book
-        self._due = set() if book is None or book.stochastic else book.witnesses(count)
+        count = CHECKED if getattr(task.prepared, "answers", None) is None else CHECKED_OF_SHARED
+        self._checkpoint = checkpoint
+        self._due = set() if checkpoint is None or checkpoint.stochastic else checkpoint.chunks_to_check(count)
         self._owed = 0
 
-    def ask(self, number: int, chunk: Chunk, part: PartFile) -> None:
+    def compare(self, number: int, chunk: Chunk, part: PartFile) -> None:
         """Compare a row, if it is this chunk's turn, or that of one before it which had none to compare.
 
         Raises
@@ -72,9 +72,9 @@ class Witnesses:
         if found is None:
             return True
         again = self._explained(one, position)
-        if again is None or difference(now, again) is None or self._book is None:
+        if again is None or difference(now, again) is None or self._checkpoint is None:
             raise other_model(part.path.parent, f"for row {position} it {found}")
-        self._book.is_stochastic()
+        self._checkpoint.is_stochastic()
         self._due, self._owed = set(), 0
         return False
 

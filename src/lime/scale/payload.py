@@ -11,7 +11,7 @@ import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Shared"]
+__all__ = ["WorkerPayload"]
 
 _IN_PROCESS: OrderedDict[str, Any] = OrderedDict()
 _AT_MOST = 2
@@ -21,7 +21,7 @@ INLINE = 4_000_000
 and at the end of a call it may have to wait a tenth of a second until the last of them has let go of it."""
 
 
-class Shared:
+class WorkerPayload:
     """Something large that many tasks need: explainer, model, neighbourhood.
 
     In the same process, or between threads, it is what it is and never copied. When a task takes it to another

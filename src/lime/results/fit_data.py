@@ -1,7 +1,7 @@
-"""What an explanation was made of: the draws and the model's answers to them, kept compactly while it lives.
+"""What an explanation was fitted to: samples and the model's predictions, kept compactly in memory.
 
-Diagnostics that need the answers again take them from here, so that the model is not asked twice. It stays in memory
-only: neither JSON nor frames, pages or pickles hold it.
+Diagnostics that need the predictions again take them from here, so that the model is not called twice. JSON, frames,
+pages and pickles do not hold it.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Paid"]
+__all__ = ["FitData"]
 
 SMALL = 1_000_000
 """Cells of a binary `z` up to which it is not worth the time to pack its bits."""
 
 
 @dataclass(frozen=True, eq=False)
-class Paid:
-    """Draws, their weights and the answers of the explained labels.
+class FitData:
+    """Samples, their weights, and the predictions of the explained labels.
 
     Attributes
     ----------
     labels : tuple of int
-        Columns of `answers`.
-    answers : ndarray of float, shape (n, labels)
+        Columns of `predictions`.
+    predictions : ndarray of float, shape (n, labels)
     weights : ndarray of float, shape (n,)
         Of the kernel times those of the design.
     features : ndarray of int, shape (d,)
@@ -35,11 +35,11 @@ class Paid:
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
     exact : bool
-        Whether the draws are all that there are, with their probabilities.
+        Whether the samples are all that there are, with their probabilities.
     """
 
     labels: tuple[int, ...]
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     weights: NDArray[np.float64]
     features: NDArray[np.intp]
     instance: NDArray[np.float64]
@@ -47,21 +47,22 @@ class Paid:
     exact: bool
     _kept: NDArray[np.uint8] | NDArray[np.bool_] | NDArray[np.float64]
     _form: tuple[tuple[int, int], bool] | None
-    """The shape of z, and whether its bits are packed draw after draw or column after column; None if unpacked."""
+    """The shape of z, and whether its bits are packed sample after sample or column after column; None if unpacked."""
 
     @classmethod
     def of(
         cls,
         z: NDArray[np.bool_] | NDArray[np.float64],
-        answers: NDArray[np.float64],
+        predictions: NDArray[np.float64],
         weights: NDArray[np.float64],
+        *,
         labels: list[int],
         features: NDArray[np.intp],
         instance: NDArray[np.float64],
         groups: NDArray[np.intp] | None,
         exact: bool,
-    ) -> Paid:
-        """Keep `z` (n, d), the bits of a large binary one, and of `answers` (n, k) a copy of those of `labels`."""
+    ) -> FitData:
+        """Keep `z` (n, d), the bits of a large binary one, and of `predictions` (n, k) a copy of those of `labels`."""
         kept: NDArray[Any] = z
         form: tuple[tuple[int, int], bool] | None = None
         if z.dtype == np.bool_ and z.size > SMALL:
@@ -71,7 +72,7 @@ class Paid:
             form = (len(z), z.shape[1]), by_column
         return cls(
             labels=tuple(labels),
-            answers=answers[:, labels],
+            predictions=predictions[:, labels],
             weights=weights,
             features=features,
             instance=instance,
@@ -83,7 +84,7 @@ class Paid:
 
     @property
     def z(self) -> NDArray[np.bool_] | NDArray[np.float64]:
-        """Interpretable features of the draws, shape (n, d)."""
+        """Interpretable features of the samples, shape (n, d)."""
         if self._form is None:
             return self._kept  # type: ignore[return-value]
         (n, d), by_column = self._form

@@ -1,4 +1,4 @@
-"""Stability: the same explanation several times over, with independent draws."""
+"""Stability: the same explanation several times, with independent samples."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from lime.domains.checks import check_count
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 from lime.trust import agreement
-from lime.trust.settings import quietly
+from lime.trust.settings import without_progress
 from lime.trust.words import percent
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class StabilityReport(Report):
     @property
     def title(self) -> str:
         """What was repeated, and how often."""
-        return f"Stability of the explanation of {self.label_name} over {self.repeats} runs with independent draws"
+        return f"Stability of the explanation of {self.label_name} over {self.repeats} runs with independent samples"
 
     def sentences(self) -> list[str]:
         """Which features, weights and orders come back.
@@ -134,7 +134,7 @@ class StabilityReport(Report):
             said.append("Weights: no intervals are known or shared, so that the CSI has nothing to compare.")
         else:
             said.append(
-                f"Weights: {percent(self.csi)} of the pairs of 95 % intervals overlap (CSI {self.csi:.2f}); these "
+                f"Weights: {percent(self.csi)} of the pairs of 95% intervals overlap (CSI {self.csi:.2f}); these "
                 f"intervals are {percent(self.relative_width)} of the largest weight wide on average, and wide ones "
                 "overlap easily."
             )
@@ -147,11 +147,11 @@ class StabilityReport(Report):
         turned = [one.name for one in self.features if self._changes_sign(one.index)]
         if turned:
             said.append(f"The sign changes between runs: {'; '.join(turned)}.")
-        said.append(f"The model was asked about {counted(self.num_model_calls, 'input')} in all.")
+        said.append(f"This took {counted(self.num_model_calls, 'model call')}.")
         return said
 
     def of(self, label: Any) -> StabilityReport:
-        """Compare the same runs for another label that they explain; the model is not asked.
+        """Compare the same runs for another label that they explain. The model is not called.
 
         Parameters
         ----------
@@ -190,26 +190,26 @@ class StabilityReport(Report):
             "num_model_calls": self.num_model_calls,
         }
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """One row a feature.
 
         Returns
         -------
-        list of Column
+        list of ReportColumn
             ``feature``, ``index``, ``appears``, ``mean``, ``std``, ``cv``, ``standard_error``, ``overlap`` and
             ``width``.
         """
         of = self.features
         return [
-            Column("feature", "feature", [one.name for one in of], "text"),
-            Column("index", "", [one.index for one in of], "int"),
-            Column("appears", "runs", [one.appears for one in of], "int"),
-            Column("mean", "mean", [one.mean for one in of]),
-            Column("std", "std", [one.std for one in of]),
-            Column("cv", "cv", [one.cv for one in of], "share"),
-            Column("standard_error", "said error", [one.standard_error for one in of]),
-            Column("overlap", "overlap", [one.overlap for one in of], "share"),
-            Column("width", "width", [one.width for one in of]),
+            ReportColumn("feature", "feature", [one.name for one in of], "text"),
+            ReportColumn("index", "", [one.index for one in of], "int"),
+            ReportColumn("appears", "runs", [one.appears for one in of], "int"),
+            ReportColumn("mean", "mean", [one.mean for one in of]),
+            ReportColumn("std", "std", [one.std for one in of]),
+            ReportColumn("cv", "cv", [one.cv for one in of], "share"),
+            ReportColumn("standard_error", "said error", [one.standard_error for one in of]),
+            ReportColumn("overlap", "overlap", [one.overlap for one in of], "share"),
+            ReportColumn("width", "width", [one.width for one in of]),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -244,7 +244,7 @@ class StabilityReport(Report):
 def stability(
     explainer: Explainer, instance: Any, predict_fn: Any, repeats: int = 10, *, label: Any = None, **settings: Any
 ) -> StabilityReport:
-    """Explain an instance several times with independent draws, and say how far the explanations agree.
+    """Explain an instance several times with independent samples, and measure how far the explanations agree.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def stability(
     predict_fn : callable or model
         Likewise.
     repeats : int
-        Runs, at least 2; the model is asked `repeats` times as often as once.
+        Runs, at least 2. Each takes the model calls of one explanation.
     label : int or str, optional
         The output to compare; the first explained one when None.
     **settings
@@ -274,13 +274,13 @@ def stability(
         If `label` is not explained under the settings.
     """
     count = check_count("repeats", repeats, least=2)
-    settings = quietly(explainer, settings)
+    settings = without_progress(explainer, settings)
     runs = [one.explain_instance(instance, predict_fn, **settings) for one in explainer._independent(count)]
     return compare(runs, label)
 
 
 def compare(explanations: Sequence[Explanation], label: Any = None) -> StabilityReport:
-    """Say how far explanations of one instance agree that were made with independent draws.
+    """Measure how far explanations of one instance agree that were made with independent samples.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from lime.domains.class_names import names_in_order
 from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
 
-__all__ = ["Question", "add_arguments", "plainly", "prepare"]
+__all__ = ["Job", "add_arguments", "prepare", "user_errors"]
 
 TRAINING_ROWS = 50_000
 
@@ -38,7 +38,7 @@ models:
 
 
 @dataclass(frozen=True)
-class Question:
+class Job:
     """All that is known before the first row is explained.
 
     Attributes
@@ -165,7 +165,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trust.add_argument("--trust-pickle", action="store_true", help="load a pickle, which runs code of its author's")
 
 
-def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | None = None) -> Question:
+def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | None = None) -> Job:
     """Load the model, choose the columns and make the explainer.
 
     Raises
@@ -209,11 +209,11 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     if form != TEXT:
         check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
     check_outputs(table, columns, form, model, explainer, settings)
-    return Question(table, columns, form, id_column, model, explainer, settings)
+    return Job(table, columns, form, id_column, model, explainer, settings)
 
 
 @contextlib.contextmanager
-def plainly() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """Tell errors that a user can mend in one line: wrong settings, wrong data, and whatever the model raises.
 
     Warnings are told in one line as well: the line of our source that gave one is of no use to who typed the command.

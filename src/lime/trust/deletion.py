@@ -1,4 +1,4 @@
-"""Faithfulness: what the model answers as features leave (deletion) or come (insertion) in the explanation's order."""
+"""Faithfulness: the predictions as features leave (deletion) or come (insertion) in the explanation's order."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lime.domains.protocols import Ablation
 from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
-from lime.trust.settings import explained_label, quietly, with_batch_size
+from lime.trust.settings import explained_label, with_batch_size, without_progress
 from lime.trust.words import number
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ JUMPS = 10
 
 @dataclass(frozen=True, repr=False)
 class CurveReport(Report):
-    """The model's answers as features leave or come, in the explanation's order and in random orders.
+    """The model's predictions as features leave or come, in the explanation's order and in random orders.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CurveReport(Report):
     names : tuple of str
         What left or came since the point before.
     answers : ndarray of float, shape (points,)
-        The model's answers in the explanation's order.
+        The model's predictions in the explanation's order.
     random_answers : ndarray of float, shape (r, points)
         The same in random orders of all features.
     area : float
@@ -63,7 +63,7 @@ class CurveReport(Report):
         unit. Low is faithful for deletion, high for insertion (Petsiuk, Das & Saenko 2018).
     random_areas : ndarray of float, shape (r,)
         Those of the random orders.
-    absence : str
+    baseline_description : str
         What takes the place of a feature.
     num_model_calls : int
         Inputs that the model was given for the curves.
@@ -82,14 +82,14 @@ class CurveReport(Report):
     random_answers: NDArray[np.float64]
     area: float
     random_areas: NDArray[np.float64]
-    absence: str
+    baseline_description: str
     num_model_calls: int
 
     @property
     def title(self) -> str:
         """What left or came."""
         doing = "leave" if self.kind == "deletion" else "come"
-        return f"{self.kind.capitalize()}: the model's answer for {self.label_name} as features {doing} in order"
+        return f"{self.kind.capitalize()}: the model's prediction for {self.label_name} as features {doing} in order"
 
     @property
     def random_mean(self) -> float:
@@ -120,24 +120,24 @@ class CurveReport(Report):
         spread = "" if np.isnan(self.random_std) else f" (standard deviation {number(self.random_std)})"
         said = [
             (
-                f"The mean level of the curve is {number(self.area)}; of {len(self.random_areas)} random orders it is "
-                f"{number(self.random_mean)} on average{spread}. The {wish} the more faithful; the explanation beats "
-                f"{beaten} of {len(self.random_areas)}."
+                f"The mean of the curve is {number(self.area)}. For {len(self.random_areas)} random orders it is "
+                f"{number(self.random_mean)} on average{spread}. A {wish} value means a more faithful order. The "
+                f"explanation beats {beaten} of {len(self.random_areas)}."
             ),
             (
-                f"The answer goes from {number(self.answers[0])} to {number(self.answers[-1])}. In a feature's place "
-                f"comes {self.absence}, which the model may never have seen together with the rest."
+                f"The prediction goes from {number(self.answers[0])} to {number(self.answers[-1])}. A feature that is "
+                f"taken away is replaced by {self.baseline_description}. Such an input may be out of distribution."
             ),
         ]
         others = len(self.order) - self.explained
         if others:
             said.append(
-                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}; in its order the "
-                "others stand at random between those that speak for the answer and those that speak against it."
+                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}. The others are "
+                "placed at random between features with positive and with negative weights."
             )
         if not np.ptp(self.answers):
-            said.append(f"The answer never moves, so that no order can be {low}.")
-        return [*said, f"The model was asked about {counted(self.num_model_calls, 'input')} for this."]
+            said.append(f"The prediction does not change, so no order can be {low}.")
+        return [*said, f"This took {counted(self.num_model_calls, 'model call')}."]
 
     def numbers(self) -> dict[str, Any]:
         """Areas and what they were taken over.
@@ -158,17 +158,17 @@ class CurveReport(Report):
             "share_beaten": self.share_beaten,
             "features": len(self.order),
             "explained": self.explained,
-            "absence": self.absence,
+            "baseline_description": self.baseline_description,
             "num_model_calls": self.num_model_calls,
         }
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """One row a step; the first is before any.
 
         Returns
         -------
-        list of Column
-            ``feature``, ``count``, ``answer``, ``random_mean`` and ``random_std``, each with a cell a point.
+        list of ReportColumn
+            ``feature``, ``count``, ``prediction``, ``random_mean`` and ``random_std``, each with a cell a point.
         """
         spread = (
             self.random_answers.std(axis=0, ddof=1)
@@ -176,11 +176,11 @@ class CurveReport(Report):
             else np.full(len(self.answers), np.nan)
         )
         return [
-            Column("feature", "feature", ["(none yet)", *self.names], "text"),
-            Column("count", "so far", self.counts.tolist(), "int"),
-            Column("answer", "answer", self.answers.tolist()),
-            Column("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
-            Column("random_std", "their spread", spread.tolist()),
+            ReportColumn("feature", "feature", ["(none yet)", *self.names], "text"),
+            ReportColumn("count", "so far", self.counts.tolist(), "int"),
+            ReportColumn("prediction", "prediction", self.answers.tolist()),
+            ReportColumn("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
+            ReportColumn("random_std", "their spread", spread.tolist()),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -228,7 +228,7 @@ def deletion(
 ) -> CurveReport:
     """Take features away in the explanation's order, those that speak most for the label first.
 
-    A faithful explanation makes the model's answer fall fast, so that the area under the curve is small (Petsiuk,
+    A faithful explanation makes the model's prediction fall fast, so that the area under the curve is small (Petsiuk,
     Das & Saenko 2018; for ordered pixels Bach et al. 2015, Samek et al. 2017).
 
     Parameters
@@ -289,7 +289,7 @@ def insertion(
 ) -> CurveReport:
     """Start without any feature, and put them in in the explanation's order, those that speak most for the label first.
 
-    A faithful explanation makes the model's answer rise fast, so that the area under the curve is large (Petsiuk,
+    A faithful explanation makes the model's prediction rise fast, so that the area under the curve is large (Petsiuk,
     Das & Saenko 2018). All else is as in `deletion`.
 
     Parameters
@@ -394,7 +394,7 @@ def _curve(
     settings: dict[str, Any],
 ) -> CurveReport:
     count = check_count("random_orders", random_orders, least=1)
-    settings = quietly(explainer, settings)
+    settings = without_progress(explainer, settings)
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
     ablation = explainer.ablation(instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size))
@@ -422,13 +422,13 @@ def _curve(
         random_answers=answers[1:],
         area=float(areas[0]),
         random_areas=areas[1:],
-        absence=ablation.baseline_description,
+        baseline_description=ablation.baseline_description,
         num_model_calls=calls,
     )
 
 
 def output_of(explanation: Explanation, label: Any, k: int) -> int:
-    """Column of a model's k answers that a label stands for: a regression's only output has the label 1."""
+    """Column of a model's k outputs that a label stands for: a regression's only output has the label 1."""
     return 0 if explanation.mode == "regression" and k == 1 else int(label)
 
 

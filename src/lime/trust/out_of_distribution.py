@@ -1,8 +1,8 @@
 """Off the data: how much of a neighbourhood lies where the training data does not.
 
-An explanation rests on what the model says of its draws. Columns are drawn independently of each other, so that many
-draws are rows that no training row resembles; a model may say anything there, by neglect or by design (Slack et al.
-2020, "Fooling LIME and SHAP", whose attack answers draws and data differently).
+An explanation depends on the model's predictions for its samples. Columns are sampled independently of each other, so
+many samples resemble no training row. There a model may predict anything, by neglect or by design (Slack et al. 2020,
+"Fooling LIME and SHAP", whose attack predicts differently for samples and for data).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
 from lime.engine.model import call_model
 from lime.engine.moments import FLAT, Moments
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.trust.words import percent
 
 if TYPE_CHECKING:
@@ -34,32 +34,32 @@ __all__ = ["OffDataReport", "Side", "off_data"]
 
 TREES = 200
 DATA_LEFT_OUT = 0.05
-"""Share of training rows that score below the threshold: what lies there looks less like data than these 5 %."""
+"""Share of training rows that score below the threshold: what lies there looks less like data than these 5%."""
 
 RESTS_OFF_DATA = 0.5
-"""Share of the neighbourhood's weight off the data above which the explanation rests on such draws."""
+"""Share of the neighbourhood's weight out of distribution above which the explanation depends on such samples."""
 
 FEW_ROWS = 4
 """Training rows for each column, in rows of equal weight, below which nothing is fitted to them."""
 
 PARTS = 0.5
-"""Fall of R^2, when the surrogate of the draws is asked about training rows, beyond which the model is said to answer
-differently there. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
+"""Fall of R² from a surrogate of the training rows to that of the samples, beyond which the model is said to behave
+differently on the data. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
 
 SMALLEST = 30
 """Training rows below which no classifier can tell anything."""
 
 
 RESTS = (
-    "The explanation rests mostly on draws off the data: it tells what the model does there, and about the data only "
-    "as far as the model does the same on it."
+    "The explanation depends mostly on samples that are out of distribution. It describes the model there. It "
+    "describes the model on the data only as far as the model behaves the same."
 )
-DIFFERS = "The model answers differently on the data than off it, so that the explanation is not about the data."
+DIFFERS = "The model behaves differently on the data and out of distribution. The explanation is not about the data."
 
 
 @dataclass(frozen=True)
 class Side:
-    """Weights of one column from draws and from training rows.
+    """Weights of one column from samples and from training rows.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Side:
     name : str
         Of the column.
     everywhere, on_data : float
-        Its weight in the fit to the draws, and in that to the training rows.
+        Its weight in the fit to the samples, and in that to the training rows.
     difference_error : float
         Standard error of the difference, the two taken for independent (it overstates it a little).
     """
@@ -89,28 +89,28 @@ class OffDataReport(Report):
     share : float
         Of the neighbourhood's weight that looks less like data than 95 % of the training rows do.
     share_error : float
-        Its standard error over draws.
+        Its standard error over samples.
     auc : float
-        Chance that a training row scores above a draw, draws by their weight: 0.5 where nothing tells them apart.
+        Chance that a training row scores above a sample, samples by their weight: 0.5 where nothing tells them apart.
     threshold : float
         Out-of-bag probability of being data that 95 % of the training rows reach.
-    rows, draws : int
+    rows, samples : int
         That the classifier learned to tell apart.
     importance : tuple of (str, float)
         Columns by how much they told, adding up to 1.
     label_name : str or None
-        The output that the model was asked for; None where no model was given.
+        The output that was compared; None where no model was given.
     sides : tuple of Side
         By falling size of the weight on the data; empty where no model was given or the rows are too few.
     score, score_on_data : float
-        R^2 (leave-one-out) of the fits to the draws and to the training rows; NaN where there is none.
+        R² (leave-one-out) of the fits to the samples and to the training rows; NaN where there is none.
     score_carried_over : float
-        Squared correlation of the draws' surrogate with the model on the training rows: R^2 after the best shift and
+        Squared correlation of the samples' surrogate with the model on the training rows: R² after the best shift and
         scale, which correlated columns alone would ask for.
     effective_on_data : float
         Number of training rows of equal weight that those around the instance count as.
     num_model_calls : int
-        Rows that the model was asked about: 0 where none was given.
+        Rows that the model was given: 0 where no model was given.
     """
 
     schema: ClassVar[str] = "lime.off-data/1"
@@ -120,7 +120,7 @@ class OffDataReport(Report):
     auc: float
     threshold: float
     rows: int
-    draws: int
+    samples: int
     importance: tuple[tuple[str, float], ...]
     label_name: str | None = None
     sides: tuple[Side, ...] = ()
@@ -141,14 +141,14 @@ class OffDataReport(Report):
         return self.share > RESTS_OFF_DATA
 
     @property
-    def answers_differ(self) -> bool | None:
-        """Whether the model answers differently on the data than the draws' surrogate says; None if unknown."""
+    def predictions_differ(self) -> bool | None:
+        """Whether the model behaves differently on the data than the samples' surrogate predicts; None if unknown."""
         if np.isnan(self.score_carried_over):
             return None
         return self.score_on_data - self.score_carried_over > PARTS
 
     def sentences(self) -> list[str]:
-        """How much lies off the data, and whether the model answers differently there.
+        """How much is out of distribution, and whether the model behaves differently there.
 
         Returns
         -------
@@ -156,8 +156,9 @@ class OffDataReport(Report):
         """
         said = [
             (
-                f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95 % of the training "
-                f"rows do (5 % would, were draws like data); a classifier tells draws from rows, AUC {self.auc:.2f}."
+                f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95% of the training "
+                "rows do. It would be 5% if samples were like data. A classifier tells samples from rows with AUC "
+                f"{self.auc:.2f}."
             )
         ]
         if self.rests_off_data:
@@ -167,21 +168,23 @@ class OffDataReport(Report):
         if not self.sides:
             said.append(
                 f"The training rows count as {self.effective_on_data:.0f} of equal weight around the instance, too few "
-                "to compare the model's answers on them with those on draws."
+                "to compare the model on them and on the samples."
             )
             return said
         carried = (
-            f"On training rows the surrogate of the draws has R^2 {self.score_carried_over:.2f} (up to shift and "
+            f"On training rows the surrogate of the samples has R² {self.score_carried_over:.2f} (up to shift and "
             f"scale), one fitted to them has {self.score_on_data:.2f}"
         )
-        if not self.answers_differ:
-            return [*said, f"{carried}: the model does not answer differently there."]
+        if not self.predictions_differ:
+            return [*said, f"{carried}: the model does not behave differently there."]
         here = self.sides[0]
         there = max(self.sides, key=lambda one: abs(one.everywhere))
         strongest = (
-            f"the strongest there is {here.name} ({here.on_data:.3g}), over draws {there.name} ({there.everywhere:.3g})"
+            f"the strongest on the data is {here.name} ({here.on_data:.3g}), over the samples {there.name} "
+            f"({there.everywhere:.3g})"
             if here.index != there.index
-            else f"the strongest, {here.name}, weighs {here.on_data:.3g} there and {here.everywhere:.3g} over draws"
+            else f"the strongest, {here.name}, has weight {here.on_data:.3g} on the data and {here.everywhere:.3g} "
+            "over the samples"
         )
         return [*said, DIFFERS, f"{carried}: {strongest}."]
 
@@ -192,7 +195,7 @@ class OffDataReport(Report):
         -------
         list of str
         """
-        return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.answers_differ)
+        return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.predictions_differ)
 
     def numbers(self) -> dict[str, Any]:
         """The figures of the whole report.
@@ -208,42 +211,42 @@ class OffDataReport(Report):
             "auc": self.auc,
             "threshold": self.threshold,
             "rows": self.rows,
-            "draws": self.draws,
+            "samples": self.samples,
             "rests_off_data": self.rests_off_data,
             "label_name": self.label_name,
             "score": self.score,
             "score_on_data": self.score_on_data,
             "score_carried_over": self.score_carried_over,
             "effective_on_data": self.effective_on_data,
-            "answers_differ": self.answers_differ,
+            "predictions_differ": self.predictions_differ,
             "num_model_calls": self.num_model_calls,
         }
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """One row a column of the table: how much it told, or its weights on and off the data.
 
         Returns
         -------
-        list of Column
+        list of ReportColumn
             ``name`` and ``importance``; where the sides were compared ``everywhere``, ``on_data`` and
             ``difference_error`` too.
         """
         if not self.sides:
             return [
-                Column("name", "column", [name for name, _ in self.importance], "text"),
-                Column("importance", "tells them apart", [share for _, share in self.importance], "share"),
+                ReportColumn("name", "column", [name for name, _ in self.importance], "text"),
+                ReportColumn("importance", "tells them apart", [share for _, share in self.importance], "share"),
             ]
         of, told = self.sides, dict(self.importance)
         return [
-            Column("name", "column", [one.name for one in of], "text"),
-            Column("importance", "tells them apart", [told[one.name] for one in of], "share"),
-            Column("everywhere", "draws", [one.everywhere for one in of]),
-            Column("on_data", "rows", [one.on_data for one in of]),
-            Column("difference_error", "error", [one.difference_error for one in of]),
+            ReportColumn("name", "column", [one.name for one in of], "text"),
+            ReportColumn("importance", "tells them apart", [told[one.name] for one in of], "share"),
+            ReportColumn("everywhere", "samples", [one.everywhere for one in of]),
+            ReportColumn("on_data", "rows", [one.on_data for one in of]),
+            ReportColumn("difference_error", "error", [one.difference_error for one in of]),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the weights on the data against those of all draws, or what told draws from rows.
+        """Draw the weights on the data against those of all samples, or what told samples from rows.
 
         Parameters
         ----------
@@ -265,12 +268,12 @@ class OffDataReport(Report):
             names = [name for name, _ in self.importance]
             shares = np.array([share for _, share in self.importance])
             axes = draw_reaches(names, shares, np.zeros(len(shares)), self.title, ax)
-            axes.set_xlabel("share in telling draws from training rows")
+            axes.set_xlabel("share in telling samples from training rows")
             return axes
         return draw_pairs(
             np.array([one.everywhere for one in self.sides]),
             np.array([one.on_data for one in self.sides]),
-            "weight over draws",
+            "weight over the samples",
             "weight over training rows",
             self.title,
             ax,
@@ -298,11 +301,11 @@ def off_data(
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
 ) -> OffDataReport:
-    """Say what share of a table's neighbourhood lies where the training data does not; the model need not be asked.
+    """Measure what share of a table's neighbourhood is out of distribution. No model is needed.
 
-    A forest of 200 trees learns to tell as many draws as there are training rows from these rows. Each row and draw
-    is scored by the trees that have not seen it (out of bag), further draws by all. Off the data is what scores below
-    a threshold that 95 % of the training rows reach: 5 % of draws would, were they drawn from the data.
+    A forest of 200 trees learns to tell training rows from as many samples. Each row and sample is scored by the
+    trees that have not seen it (out of bag), further samples by all. A sample is out of distribution if it scores
+    below a threshold that 95% of the training rows reach. If samples were like data, 5% of them would be.
 
     Parameters
     ----------
@@ -311,15 +314,15 @@ def off_data(
     training_data : table
         Rows like those that the explainer was made with, at least 30.
     instance : row, optional
-        Weighs draws by their proximity to it; all alike when None.
+        Weighs samples by their proximity to it; all alike when None.
     num_samples : int
         Draws; at most as many training rows are used.
     predict_fn : callable or model, optional
-        Asked about the draws and the training rows, to compare the surrogate of the draws with one fitted to the rows.
+        Predicts for samples and training rows, to compare the surrogate of the samples with one fitted to the rows.
     label : int or str
         The output to compare, by position or the class's name.
     random_state : int or None
-        Seed of draws and forest.
+        Seed of the samples and the forest.
     distance_metric : str or callable
         As for `explain_instance`.
 
@@ -362,7 +365,7 @@ def off_data(
         auc=_auc(of_rows, of_draws, mass),
         threshold=threshold,
         rows=len(rows),
-        draws=count,
+        samples=count,
         importance=tuple((names[j], float(told[j])) for j in order),
     )
     if predict_fn is None:
@@ -373,7 +376,7 @@ def off_data(
 def _surround(
     explainer: LimeTabularExplainer, instance: Any, count: int, metric: Any, rng: np.random.Generator
 ) -> _Around:
-    """Independent draws of an explainer's law, with the weights that they have around an instance."""
+    """Independent samples of an explainer's distribution, with the weights that they have around an instance."""
     distribution = explainer.training_distribution
     if instance is None:
         row = distribution.row_of(np.full(len(distribution.names), np.nan), {})
@@ -392,7 +395,7 @@ def _surround(
 def _scores_as_data(
     rows: NDArray[np.float64], draws: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Probability of being data, of training rows and of draws, by trees that have not seen them; and importances."""
+    """Probability of being data, for training rows and samples, by trees that have not seen them; and importances."""
     from sklearn.ensemble import RandomForestClassifier
 
     learned = min(len(rows), len(draws))
@@ -435,7 +438,7 @@ def _with_model(
     predict_fn: Any,
     label: Any,
 ) -> OffDataReport:
-    """The report with the surrogates of draws and of training rows beside each other."""
+    """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
     predict = explainer._function_of(predict_fn)
     row = distribution.encode(instance)
@@ -475,7 +478,7 @@ def _with_model(
 
 
 def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
-    """Training rows as the method would see them if they were draws around an instance."""
+    """Training rows as the method would see them if they were samples around an instance."""
     distribution = explainer.training_distribution
     row = distribution.encode(instance)
     columns = distribution.column_distributions(row)
@@ -489,10 +492,10 @@ def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], ins
 
 
 def _agreement(y: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Squared weighted correlation: R^2 after the best shift and scale; 1 where there is nothing to predict."""
+    """Squared weighted correlation: R² after the best shift and scale; 1 where there is nothing to predict."""
     mean = np.average(y, weights=weights)
     y = y - mean
-    if np.abs(y).max() <= FLAT * abs(mean):  # what rounding leaves of answers that are all the same
+    if np.abs(y).max() <= FLAT * abs(mean):  # what rounding leaves of predictions that are all the same
         return 1.0
     predicted = predicted - np.average(predicted, weights=weights)
     total = float(weights @ np.square(y))

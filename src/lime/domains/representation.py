@@ -10,9 +10,9 @@ from lime.engine.widths import ChosenWidth
 
 __all__ = ["explainer_repr"]
 
-# Names of classes that are told, and characters of each name and value.
+# Names of classes that are shown, and characters of each name and value.
 _NAMES, _LENGTH = 5, 40
-# Arguments of constructors that are told in another way than as they came.
+# Arguments of constructors that are shown in another way, or not at all.
 _APART = {"mode", "class_names", "random_state", "discretizer", "training_data_stats"}
 
 
@@ -37,13 +37,13 @@ def explainer_repr(
     more : mapping, optional
         Further settings that are not the usual ones.
     """
-    told = [things, f"mode={explainer.mode!r}"]
+    parts = [things, f"mode={explainer.mode!r}"]
     if explainer.class_names is not None:
-        told.append(f"class_names={_names(explainer.class_names)}")
-    told.append(f"random_state={seed}")
+        parts.append(f"class_names={_names(explainer.class_names)}")
+    parts.append(f"random_state={seed}")
     settings = {**_changed(explainer), **_width(explainer, usual_width), **(more or {})}
-    told += [f"{name}={_short(repr(value))}" for name, value in settings.items()]
-    return f"<{type(explainer).__name__}: {', '.join(filter(None, told))}>"
+    parts += [f"{name}={_short(repr(value))}" for name, value in settings.items()]
+    return f"<{type(explainer).__name__}: {', '.join(filter(None, parts))}>"
 
 
 def _names(names: Any) -> str:
