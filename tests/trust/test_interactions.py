@@ -54,7 +54,7 @@ def test_report_and_warning_of_a_pair_that_matters(explained):
     assert "<table" in report._repr_html_()
     assert len(report.plot().get_yticklabels()) == 10
     narrower = interactions(explained, top=3, level=0.5)
-    assert narrower.asked == 3
+    assert narrower.n_requested == 3
     assert narrower.pairs[0].high - narrower.pairs[0].low < first.high - first.low
 
 
