@@ -256,7 +256,9 @@ def explain_stream(
     if checkpoint is None:
         task = task_of(explainer, predict_fn, settings)
         size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
-        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        yield from _stream(
+            task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
+        )
         return
     _need_pyarrow()
     with locked(checkpoint) as folder:
@@ -269,10 +271,10 @@ def explain_stream(
             explainer,
             complete,
             predict_fn,
-            explainer.current_seed(),
-            int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
-            source.total,
+            seed=explainer.current_seed(),
+            fresh_seed=int.from_bytes(os.urandom(4), "little"),
+            chunk_rows=_chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
+            rows=source.total,
         )
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
@@ -280,7 +282,8 @@ def explain_stream(
             return _with_seed(task.explainer, opened.seed)._prepare(predict_fn, task.settings).answers
 
         opened.begin(getattr(task.prepared, "answers", None), ask_again)
-        yield from _stream(task, source.chunks(opened.chunk_rows), n_jobs, opened, errors, progress_bar, known)
+        chunks = source.chunks(opened.chunk_rows)
+        yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
 
 def _stream(
@@ -288,6 +291,7 @@ def _stream(
     chunks: Iterator[Chunk],
     n_jobs: int | None,
     checkpoint: Checkpoint | None,
+    *,
     errors: str,
     progress_bar: bool | None,
     known: int | None,
