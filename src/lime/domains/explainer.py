@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -28,6 +27,7 @@ from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
 from lime.engine.requests import Steps, drive_together
 from lime.engine.threads import threads_for
+from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
@@ -132,10 +132,8 @@ class Explainer:
         if width is None or np.isnan(width) or width == 0:
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
         if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
-            warnings.warn(
+            warn_user(
                 f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
-                UserWarning,
-                stacklevel=3,
             )
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from lime.engine.warn import warn_user
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.columns import Columns
 from lime.results.errors import LimeError
@@ -158,11 +158,9 @@ class Checkpoint:
             answers = content["answers"]
             content["answers"] = None if answers is None else np.array(answers, dtype=np.float64).tolist()
         if known.get("digests") != DIGESTS:
-            warnings.warn(
+            warn_user(
                 f"checkpoint={str(path)!r} was begun by another version of lime, which tells explainers apart in "
                 "another way: that this is the same explainer is taken for granted, and its model is compared",
-                UserWarning,
-                stacklevel=2,
             )
             known |= {key: identity[key] for key in ("explainer", "digests")}
         for key, words in _WORDS.items():
@@ -220,12 +218,10 @@ class Checkpoint:
     def is_stochastic(self) -> None:
         """Note that the model never answers the same twice, and warn of it."""
         self.stochastic = True
-        warnings.warn(
+        warn_user(
             f"checkpoint={str(self.folder)!r}: the model is stochastic: it answers the same inputs differently each "
             "time. The finished rows are kept and the run goes on; whether it is the model of the run before cannot "
             "be told",
-            UserWarning,
-            stacklevel=3,
         )
 
     def finish(self, chunks: int, rows: int) -> None:
@@ -312,10 +308,8 @@ def locked(checkpoint: str | os.PathLike[str]) -> Iterator[Path]:
         )
     try:
         if taken is None:
-            warnings.warn(
+            warn_user(
                 f"checkpoint={str(folder)!r}: this file system has no locks; let one process at a time use the folder",
-                UserWarning,
-                stacklevel=4,
             )
         remove_drafts(folder)
         yield folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from lime.domains.tabular.reading import as_frame, floats, native_column, number
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.engine.model import Predict
+from lime.engine.warn import warn_user
 
 
 def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argument: str) -> Predict:
@@ -56,11 +56,9 @@ def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argum
                 raise error from None
             wants_arrays = True
             given = "an array of objects" if isinstance(batch, np.ndarray) else f"a {type(batch).__name__}"
-            warnings.warn(
+            warn_user(
                 f"{argument} cannot read {given} ({type(error).__name__}: {str(error)[:100]}), but it reads arrays of "
                 f"{array.dtype}: it is handed these, as by lime 0.2.0.1. Pass training_data as an array to choose so",
-                UserWarning,
-                stacklevel=2,
             )
             return answer
 
