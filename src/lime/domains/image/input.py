@@ -16,7 +16,7 @@ from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
-from lime.engine.model import Predict, ask
+from lime.engine.model import Around, Predict, ask
 from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import Steps, answers_to
 from lime.results.image import ImageExplanation
@@ -113,7 +113,7 @@ def on_images(predict: Predict, picture: Picture) -> Predict:
 
 
 @dataclass(frozen=True)
-class _OnRows:
+class _OnRows(Around):
     """A model's function on rows of numbers, on batches of images; equal for equal functions."""
 
     predict: Predict
@@ -123,7 +123,7 @@ class _OnRows:
         return ask(self.predict, batch.reshape(len(batch), -1))
 
 
-class _GreyOrColour:
+class _GreyOrColour(Around):
     """A model's function on grey images of two dimensions; whether it takes them as they are, its first answer tells.
 
     Attributes
@@ -133,24 +133,25 @@ class _GreyOrColour:
     """
 
     def __init__(self, predict: Predict) -> None:
-        self._predict = predict
+        self.predict = predict
         self._in_colour: bool | None = None
         self._own_notes: list[str] = []
 
     @property
     def notes(self) -> list[str]:
-        return [*self._own_notes, *getattr(self._predict, "notes", [])]
+        """What is known of the model, and whether it wants three channels."""
+        return [*self._own_notes, *getattr(self.predict, "notes", [])]
 
     def __call__(self, batch: NDArray[Any]) -> Any:
         """Ask the model about one batch."""
         if self._in_colour is None:
             try:
-                answer = self._predict(batch.copy())  # it may change what it is handed before it refuses it
+                answer = self.predict(batch.copy())  # it may change what it is handed before it refuses it
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
                 try:
-                    answer = self._predict(_three_channels(batch))
+                    answer = self.predict(_three_channels(batch))
                 except Exception:
                     raise error from None
                 self._in_colour = True
@@ -160,7 +161,7 @@ class _GreyOrColour:
                 return answer
             self._in_colour = False
             return answer
-        return self._predict(_three_channels(batch) if self._in_colour else batch)
+        return self.predict(_three_channels(batch) if self._in_colour else batch)
 
 
 def _three_channels(batch: NDArray[Any]) -> NDArray[Any]:
