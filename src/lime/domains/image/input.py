@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
+from lime.engine.memory import rows_that_fit
 from lime.engine.model import Around, Predict, ask
 from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import Steps, answers_to
@@ -67,6 +68,8 @@ class ImageInput(MaskedInput):
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
         """Step to the model's predictions for masks (n, d). Pictures of one form may share batches."""
         picture, predict = self.picture, model.predict
+        # One call may ask for more pictures than there is memory for: batches have at most these.
+        model = replace(model, batch_size=_smaller(model.batch_size, rows_that_fit(picture.values.nbytes)))
         key = None
         if model.callback is None and not is_tensor(picture.given) and not isinstance(predict, _GreyOrColour):
             key = ("images", predict, picture.values.shape, picture.values.dtype, model.batch_size)
@@ -162,6 +165,10 @@ class _GreyOrColour(Around):
             self._in_colour = False
             return answer
         return self.predict(_three_channels(batch) if self._in_colour else batch)
+
+
+def _smaller(size: int | None, most: int | None) -> int | None:
+    return min((one for one in (size, most) if one is not None), default=None)
 
 
 def _three_channels(batch: NDArray[Any]) -> NDArray[Any]:

@@ -38,6 +38,7 @@ from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
+from lime.engine.memory import room_for_samples
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import drive
@@ -493,6 +494,11 @@ class LimeTabularExplainer(Explainer):
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
+        d = len(columns)
+        with room_for_samples(sampling.size + 1, d, 2 * sampling.size * d):  # the draws, and what they mean
+            return self._drawn(row, columns, sampling)
+
+    def _drawn(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         distribution = self.training_distribution
         if sampling.rng is None:
             scale = self.scaler.scale_[row.columns]
