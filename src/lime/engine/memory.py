@@ -11,7 +11,7 @@ __all__ = ["machine_memory", "room_for_samples", "rows_that_fit"]
 
 BYTES_OF_A_NUMBER = 8
 
-_LIMIT_OF_GROUP = Path("/sys/fs/cgroup/memory.max")
+_LIMIT_OF_GROUP = Path("/sys", "fs", "cgroup", "memory.max")
 
 
 def machine_memory() -> int | None:
