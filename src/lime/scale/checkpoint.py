@@ -204,7 +204,7 @@ class Checkpoint:
         if not len(apart):
             return
         again = _some_of(ask_again())
-        noise, distance = (float(np.sqrt(np.mean((other - some) ** 2))) for other in (again, before))
+        noise, distance = _distance(again, some), _distance(before, some)
         if len(_apart(again, some)) and distance <= _NOISES * noise:
             self.is_stochastic()
             return
@@ -349,10 +349,24 @@ def other_model(folder: Path, how: str) -> LimeError:
 def _apart(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.intp]:
     """Which answers differ by more than rounding.
 
-    Offsets say nothing of a regression: what its answers tell is told by how far they differ.
+    Offsets say nothing of a regression: what its answers tell is told by how far they differ. NaN and infinities, which
+    classes that are not explained may have, agree with themselves alone.
     """
-    allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
-    return np.flatnonzero((np.abs(now - before) > allowed).any(axis=1))
+    finite = np.isfinite(before)
+    least = np.min(before, axis=0, where=finite, initial=np.inf)
+    greatest = np.max(before, axis=0, where=finite, initial=-np.inf)
+    span = np.where(finite.any(axis=0), greatest - least, 0.0)
+    allowed = 1e-3 * span + 1e-6 * np.max(np.abs(before), axis=0, where=finite, initial=0.0)
+    with np.errstate(invalid="ignore"):
+        alike = np.abs(now - before) <= allowed
+    alike |= ~finite & ((now == before) | (np.isnan(now) & np.isnan(before)))
+    return np.flatnonzero(~alike.all(axis=1))
+
+
+def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Root mean square of the differences between answers, of those that are finite."""
+    both = np.isfinite(one) & np.isfinite(other)
+    return float(np.sqrt(np.mean((one[both] - other[both]) ** 2))) if both.any() else 0.0
 
 
 def _some_of(answers: NDArray[np.float64]) -> NDArray[np.float64]:
