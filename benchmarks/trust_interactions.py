@@ -93,7 +93,7 @@ def measure(case: tuple[str, Callable[..., Draws], str, int, int], share: float,
         straight = z @ np.linspace(1.0, 0.2, d) + rest
         if seed == 0 and share:
             size = planted(z, straight, weights, share)
-        effects = pair_effects(z, straight + size * (z[:, 0] & z[:, 1]), weights, np.arange(min(10, d)), groups)
+        effects = pair_effects(z, straight + size * (z[:, 0] & z[:, 1]), weights, np.arange(min(10, d)), groups=groups)
         true = (effects.pairs == [0, 1]).all(axis=1) if share else np.zeros(len(effects.pairs), dtype=bool)
         for method in ("bh", "by"):
             said = adjust(effects.p_values, method) <= RATE
@@ -127,7 +127,7 @@ def planted(z: np.ndarray, straight: np.ndarray, weights: np.ndarray, share: flo
 
     def adds(size: float) -> float:
         y = straight + size * product
-        return size**2 * own / np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+        return size**2 * own / np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)  # type: ignore[no-any-return]
 
     low, high = 0.0, 100.0
     for _ in range(60):

@@ -21,7 +21,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 
 from lime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer, RecurrentTabularExplainer
-from lime.cli.question import plainly
+from lime.cli.job import user_errors
 from lime.exceptions import LimeError
 
 RNG = np.random.default_rng(0)
@@ -117,7 +117,7 @@ class TestAnswersInAllDomains:
             return hard if columns == 1 else np.eye(columns)[hard]
 
         exp = explain(kind, labels)
-        assert said(exp, "answers with labels, pass predict_proba")
+        assert said(exp, "predicts labels, pass predict_proba")
         smooth = explain(kind, probabilities)
         assert not said(smooth, "labels")
         assert not said(explain(kind, lambda batch: (score(batch) > 0) * 1.0, mode="regression"), "labels")
@@ -165,7 +165,7 @@ class TestAnswersInAllDomains:
 
     def test_names_as_a_mapping_stand_in_order(self, kind):
         mappings = [{0: "bad", 1: "good"}, {"1": "good", "0": "bad"}, {"good": 1, "bad": 0}]
-        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):
+        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):  # type: ignore[attr-defined]
             exp = explain(kind, probabilities, class_names=names)
             assert list(exp.class_names) == ["bad", "good"]
             assert not said(exp, "class_names")
@@ -190,11 +190,11 @@ class TestAnswersInAllDomains:
         assert "batch of" in note
         shapes = {"table": "(200, 3)", "series": "(200, 3, 2)", "text": "list of str", "image": "8, 8, 3)"}
         assert shapes[kind] in note
-        with pytest.raises(LimeError, match=r"the model raised AttributeError: no such thing \(the"), plainly():
+        with pytest.raises(LimeError, match=r"the model raised AttributeError: no such thing \(the"), user_errors():
             explain(kind, model)
 
     def test_an_answer_for_one_input_names_the_slip(self, kind):
-        with pytest.raises(ValueError, match="an answer for one input"):
+        with pytest.raises(ValueError, match="a prediction for one input"):
             explain(kind, lambda batch: [0.5] if len(batch) == 2 else [0.2, 0.8])
 
     @pytest.mark.parametrize("regressor", WITHOUT_WEIGHTS, ids=str)
@@ -242,7 +242,7 @@ def test_scores_of_one_column_settle_too():
     for samples in ("auto", 300):
         exp = sampled.explain_instance(ROWS[near], column, labels=(0,), num_samples=samples)
         assert len(exp.predict_proba) == 1
-        assert said(exp, "It is one column")
+        assert said(exp, "There is one column")
         many = sampled.explain_instances(ROWS[near : near + 1], column, labels=(0,), num_samples=samples)
         assert many[0].class_names == ["0"]
 

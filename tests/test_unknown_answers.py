@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ NAMES = ["low", "high", "odd"]
 
 def explain(kind, model, labels=(1,), top_labels=None, **given):
     """The explanation of one instance by one of the four explainers."""
-    settings = {"labels": labels, "top_labels": top_labels}
+    settings: dict[str, Any] = {"labels": labels, "top_labels": top_labels}
     if kind == "table":
         return LimeTabularExplainer(ROWS, random_state=0, **given).explain_instance(
             ROWS[0], model, num_samples=200, **settings
@@ -66,7 +67,7 @@ class TestEachExplainer:
         exp = explain(kind, lambda batch: three(batch, odd), labels=(1,), class_names=NAMES)
         plain = explain(kind, probabilities, labels=(1,))
         assert exp.local_exp == plain.local_exp
-        assert said(exp, "answers for odd hold NaN or infinite")
+        assert said(exp, "predictions for odd hold NaN or infinite")
         again = Explanation.from_json(exp.to_json())
         np.testing.assert_array_equal(again.predict_proba, exp.predict_proba)
 
@@ -82,7 +83,7 @@ class TestEachExplainer:
 
     def test_outputs_of_a_regression(self, kind):
         exp = explain(kind, three, labels=(1,), mode="regression")
-        assert said(exp, "answers for output 2 hold NaN")
+        assert said(exp, "predictions for output 2 hold NaN")
 
     def test_minus_infinity_that_is_explained_names_the_way_out(self, kind):
         def model(batch):
@@ -139,19 +140,19 @@ class TestEachExplainer:
 @pytest.mark.parametrize("method", ["auto", "classic"])
 def test_one_row_and_many(method):
     explainer = LimeTabularExplainer(ROWS, class_names=NAMES, random_state=0)
-    settings = {"labels": (1,), "num_samples": 200}
+    settings: dict[str, Any] = {"labels": (1,), "num_samples": 200}
     if method == "classic":
         settings["sampling_method"] = "gaussian"
     many = explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **settings)
     assert len(many) == 3
-    assert all(said(exp, "answers for odd hold NaN") for exp in many)
+    assert all(said(exp, "predictions for odd hold NaN") for exp in many)
     with pytest.raises(Exception, match="NaN or infinite values"):
         explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **{**settings, "labels": (2,)})
 
 
 def test_a_single_column_in_many_rows_and_batches():
     explainer = LimeTabularExplainer(ROWS, random_state=0)
-    settings = {"labels": (0,), "num_samples": 200, "n_jobs": 1, "progress_bar": False}
+    settings: dict[str, Any] = {"labels": (0,), "num_samples": 200, "n_jobs": 1, "progress_bar": False}
     for size in (None, 50):
         many = explainer.explain_instances(
             ROWS[:2], lambda batch: probabilities(batch)[:, 1:], batch_size=size, **settings

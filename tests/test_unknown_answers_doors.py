@@ -162,16 +162,16 @@ class Noisy:
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
 def test_a_checkpoint_tells_models_apart_by_odd_answers_too(odd: float, tmp_path: Path) -> None:
-    settings = {"labels": (1,), "num_samples": 100}
+    settings: dict[str, Any] = {"labels": (1,), "num_samples": 100}
     explainer = LimeTabularExplainer(ROWS, random_state=0)
-    kept = {"checkpoint": tmp_path / "kept", **settings}
+    kept: dict[str, Any] = {"checkpoint": tmp_path / "kept", **settings}
     explainer.explain_instances(ROWS[:3], Three(odd), **kept)
     explainer.explain_instances(ROWS[:3], Three(odd), **kept)
     for other in (Three(odd, always=False), Three(0.1), Three(-odd if np.isinf(odd) else np.inf)):
         with pytest.raises(LimeError, match="was made with another model"):
             explainer.explain_instances(ROWS[:3], other, **kept)
     # A column with one odd answer says what its others say.
-    partly = {"checkpoint": tmp_path / "partly", **settings}
+    partly: dict[str, Any] = {"checkpoint": tmp_path / "partly", **settings}
     explainer.explain_instances(ROWS[:3], Three(odd, always=False), **partly)
     with pytest.raises(LimeError, match="was made with another model"):
         explainer.explain_instances(ROWS[:3], Moved(odd), **partly)
@@ -195,7 +195,7 @@ Moved.__name__ = Moved.__qualname__ = "Three"  # of the same kind, as a model th
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_a_stochastic_model_goes_on_beside_odd_answers(odd: float, tmp_path: Path) -> None:
     explainer = LimeTabularExplainer(ROWS, random_state=0)
-    settings = {"labels": (1,), "num_samples": 100, "checkpoint": tmp_path / "kept"}
+    settings: dict[str, Any] = {"labels": (1,), "num_samples": 100, "checkpoint": tmp_path / "kept"}
     explainer.explain_instances(ROWS[:3], Noisy(odd), **settings)
     again = Noisy(odd)
     again.rng = np.random.default_rng(1)

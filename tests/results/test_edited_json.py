@@ -65,7 +65,7 @@ def is_shown_or_refused(kind: type[Explanation], content: Any) -> bool:
         exp = kind.from_json(json.dumps(content))
     except LimeError:
         return True
-    if not exp.local_exp or exp.domain_mapper.block is not None and "kind" not in exp.domain_mapper.block:
+    if not exp.local_exp or (exp.domain_mapper.block is not None and "kind" not in exp.domain_mapper.block):
         return True  # without labels there is nothing to show
     assert isinstance(str(exp), str)
     assert isinstance(repr(exp), str)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
@@ -105,7 +105,7 @@ class LimeImageExplainer(Explainer):
     ) -> None:
         self.mode = check_mode(mode)
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
         self.class_names = check_class_names(class_names)
@@ -129,6 +129,7 @@ class LimeImageExplainer(Explainer):
         channel_axis: int | None = None,
         sampling_method: str | None = None,
         callback: Callback | None = None,
+        anchored: bool = False,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -181,6 +182,9 @@ class LimeImageExplainer(Explainer):
             call advances.
         callback : callable, optional
             ``callback(done, total)`` is called after each batch.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -207,8 +211,9 @@ class LimeImageExplainer(Explainer):
             "channel_axis": channel_axis,
             "sampling_method": sampling_method,
             "callback": callback,
+            "anchored": anchored,
         }
-        exp: ImageExplanation = drive(self._steps(image, classifier_fn, settings))
+        exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> ImageInput:

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
-from lime.domains.base import answer_warnings, check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -27,7 +28,7 @@ from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
 from lime.domains.tabular.forms import listing
-from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
+from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.statistics import check_bins, frequencies_of
@@ -48,7 +49,6 @@ from lime.engine.warn import warn_user
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
-SOBOL = "sobol"
 SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
@@ -172,7 +172,7 @@ class LimeTabularExplainer(Explainer):
         column_distributions: Mapping[Any, Any] | None = None,
     ) -> None:
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self.mode = check_mode(mode)
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
@@ -227,7 +227,7 @@ class LimeTabularExplainer(Explainer):
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
-    def _told(self) -> dict[str, Any]:
+    def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
         d, categorical = len(self._table.names), len(self._table.categorical_features)
         kinds = ((d - categorical, "numeric"), (categorical, "categorical"))
@@ -292,6 +292,8 @@ class LimeTabularExplainer(Explainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -323,6 +325,9 @@ class LimeTabularExplainer(Explainer):
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -343,8 +348,9 @@ class LimeTabularExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(data_row, predict_fn, settings))
+        exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
 
     @property
@@ -409,9 +415,7 @@ class LimeTabularExplainer(Explainer):
         given = RowInput.of(distribution, row, self._draw, self._naming())
         sampling = checked.sampling()
         draws = self._draw(row, given.columns, sampling)
-        # The model may change what it is handed: it gets a copy, since rows to come need the draws.
-        handed = replace(draws, values=draws.values.copy())
-        predictions, calls = drive(given.predict_draws(model, handed))
+        predictions, calls = drive(given.predict_draws(model, draws))
         # A label that the model does not have is wrong for every row: it is refused before the first.
         names, _ = model.names(predictions[0])
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
@@ -419,7 +423,7 @@ class LimeTabularExplainer(Explainer):
             refuse_unknown(predictions, model.argument, labels, names)
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-        found = answer_warnings(predictions, self.mode)
+        found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
 
     def _explain_batch(
@@ -479,8 +483,6 @@ class LimeTabularExplainer(Explainer):
         """Samples of a program's own `__data_inverse`."""
         if not self._overrides_sampling():
             return None
-        if settings.stopping is not None:
-            raise ValueError("num_samples='auto': expected a number, as the draws are a program's")
         row: Row = given.row
         draw_own: Callable[..., Any] = self.__data_inverse
         takes_method = len(inspect.signature(draw_own).parameters) > 2
@@ -490,7 +492,7 @@ class LimeTabularExplainer(Explainer):
         z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
         distances = distances_to(z[1:], z[0], settings.distance_metric)
         samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
-        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).answer()
+        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).predictions()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
@@ -503,7 +505,9 @@ class LimeTabularExplainer(Explainer):
         if sampling.rng is None:
             scale = self.scaler.scale_[row.columns]
             order = self.categorical_features
-            return classic.draw(sampling.state, sampling.size + 1, columns, order, scale, self.discretizer)
+            return classic.draw(
+                sampling.state, sampling.size + 1, columns, order=order, scale=scale, discretizer=self.discretizer
+            )
         # With a seed, and distributions that do not depend on the row, every row has the same draws: made once.
         lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(columns)
         lasting = lasting and (sampling.size + 1) * len(columns) <= REMEMBERED_CELLS and type(self).__hash__ is not None
@@ -511,16 +515,15 @@ class LimeTabularExplainer(Explainer):
         key = (sampling.size, sampling.method, *seeds, *map(id, columns)) if lasting else None
         before = None if key is None else _REMEMBERED.get(self)
         if before is not None and before[0] == key:
-            return replace(before[1], values=before[1].values.copy())
+            return before[1]
         points = sampling.own_points(len(columns))
         if points is None:
             name = SOBOL if sampling.method == "auto" else str(sampling.method)
             points = UNIT_DESIGNS[name](sampling.size, len(columns), sampling.rng)
         draws = distribution.fill_bins(draw(columns, points.u, points.groups))
-        if key is None:
-            return draws
-        _REMEMBERED[self] = (key, draws)
-        return replace(draws, values=draws.values.copy())  # a model may change what it is handed
+        if key is not None:
+            _REMEMBERED[self] = (key, draws)
+        return draws
 
     def _all_fixed(self, columns: Sequence[ColumnDistribution]) -> bool:
         """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""
@@ -536,8 +539,15 @@ class LimeTabularExplainer(Explainer):
             )
         return names
 
-    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        super()._seed_with(random_state)
+    def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            None is fresh entropy.
+        """
+        super().seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
         if discretizer is not None:
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.
