@@ -7,7 +7,6 @@ import itertools
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.engine.progress import progress_class
+from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
@@ -212,12 +212,10 @@ def _warn_of_unsaid(exps: Explanations) -> None:
             continue
         top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
         if top not in explained:
-            warnings.warn(
+            warn_user(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
                 f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
                 "Pass top_labels=1 to explain each row's top class.",
-                UserWarning,
-                stacklevel=4,
             )
             return
 
