@@ -10,7 +10,6 @@ import functools
 import math
 import re
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import plain
-from lime.results.wording import counted
+from lime.results.wording import counted, warn_user
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -280,10 +279,9 @@ def _block(
     if content is None:
         old = getattr(mapper, "visualize_instance_html", None)
         if old is not None and view.labels and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", ""):
-            warnings.warn(
+            warn_user(
                 f"{type(mapper).__name__}.visualize_instance_html returned a script, which pages no longer run; "
                 "override instance_block instead",
-                stacklevel=2,
             )
         return _table_block(exp, view, show_all) if show_table else None
     if content.get("kind") == "text":

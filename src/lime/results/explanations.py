@@ -54,7 +54,7 @@ class Explanations(Sequence[Explanation]):
     >>> wine = load_wine()
     >>> model = LogisticRegression(max_iter=10_000).fit(wine.data, wine.target)
     >>> explainer = LimeTabularExplainer(wine.data, feature_names=wine.feature_names, random_state=0)
-    >>> exps = explainer.explain_instances(wine.data[:20], model, num_features=3)
+    >>> exps = explainer.explain_instances(wine.data[:20], model, num_features=3, top_labels=1)
     >>> len(exps), len(exps[0].as_list())
     (20, 3)
     """

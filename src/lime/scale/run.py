@@ -7,7 +7,6 @@ import itertools
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.engine.progress import progress_class
+from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
@@ -99,7 +99,7 @@ class Task:
             # Fitting changes a regressor, and threads share the user's: each chunk fits a copy of its own.
             settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
-            explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
+            explainer = _with_seed(self.explainer, self.explainer.current_seed() or 0) if classic else self.explainer
             for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
@@ -125,7 +125,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
 
 def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
     """Return the explainer if it has a seed, else a copy of it with one: `seed`, or the next number of its stream."""
-    if _seed_of(explainer) is not None:
+    if explainer.current_seed() is not None:
         return explainer
     return _with_seed(explainer, int(explainer._generator().integers(2**32)) if seed is None else seed)
 
@@ -212,12 +212,10 @@ def _warn_of_unsaid(exps: Explanations) -> None:
             continue
         top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
         if top not in explained:
-            warnings.warn(
+            warn_user(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
                 f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
                 "Pass top_labels=1 to explain each row's top class.",
-                UserWarning,
-                stacklevel=4,
             )
             return
 
@@ -271,7 +269,7 @@ def explain_stream(
             explainer,
             complete,
             predict_fn,
-            seed=_seed_of(explainer),
+            seed=explainer.current_seed(),
             fresh_seed=int.from_bytes(os.urandom(4), "little"),
             chunk_rows=_chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
             rows=source.total,
@@ -414,10 +412,6 @@ def _keep(checkpoint: Checkpoint, number: int, chunk: Chunk, part: PartFile | No
         return part  # as it was: results that were opened before can still read it
     good = [place for place in range(len(before)) if place not in before.errors]
     return checkpoint.keep(number, chunk, merged(before.take(good), columns) if good else columns)
-
-
-def _seed_of(explainer: Explainer) -> int | None:
-    return explainer._seed if explainer.random_state is explainer._seeded_state else None
 
 
 def _with_seed(explainer: Explainer, seed: int) -> Explainer:
