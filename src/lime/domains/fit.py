@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lime.domains.fit_warnings import (
     LabelFit,
     about_label,
+    is_poor,
     label_warnings,
     misfit_warnings,
     prediction_warnings,
@@ -18,6 +19,7 @@ from lime.domains.fit_warnings import (
     warn_of_open_signs,
 )
 from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
+from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
 from lime.engine import classic, contests, selection, surrogate
@@ -208,7 +210,10 @@ def _fit_labels(
         deviation = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
-        for sentence in label_warnings(exp, fit, shown, neighborhood):
+        remedy = ""
+        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+            remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
+        for sentence in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_sentence.setdefault(sentence, []).append(label)
         yield None
     warn_of_labels(exp, labels_by_sentence, neighborhood.outputs)

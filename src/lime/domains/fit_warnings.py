@@ -98,11 +98,21 @@ def prediction_warnings(predictions: NDArray[np.float64], mode: str) -> list[str
     return []
 
 
-def label_warnings(exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborhood: Neighborhood) -> list[str]:
-    """Sentences about one label that a reader must know before believing its weights; `ABOUT` stands for its name."""
+def is_poor(fit: LabelFit) -> bool:
+    """Whether the surrogate of one label misses more of the model than it shows."""
+    return fit.score < POOR_FIT and not fit.flat
+
+
+def label_warnings(
+    exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborhood: Neighborhood, remedy: str = ""
+) -> list[str]:
+    """Sentences about one label that a reader must know before believing its weights; `ABOUT` stands for its name.
+
+    `remedy` says what would fit better than a poor fit.
+    """
     if fit.flat:
         return [f"The model's prediction{ABOUT} does not vary in the neighbourhood: there is nothing to explain."]
-    found = misfit_warnings(ABOUT, fit)
+    found = misfit_warnings(ABOUT, fit, remedy)
     if neighborhood.exact:
         return found
     n, m = len(neighborhood.z), len(fitted.features)
@@ -127,14 +137,15 @@ def label_warnings(exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborh
     return found
 
 
-def misfit_warnings(about: str, fit: LabelFit) -> list[str]:
+def misfit_warnings(about: str, fit: LabelFit, remedy: str = "") -> list[str]:
     """Sentences about a surrogate that misses the model in the neighbourhood or at the instance."""
     found: list[str] = []
-    if fit.score < POOR_FIT:
-        found.append(
+    if is_poor(fit):
+        sentence = (
             f"The surrogate{about} fits poorly: it explains {max(fit.score, 0.0):.0%} of the variation of the model in "
             "the neighbourhood (R²)."
         )
+        found.append(f"{sentence} {remedy}" if remedy else sentence)
     if abs(fit.prediction - fit.model_value) > fit.deviation:
         found.append(
             f"At the instance the surrogate{about} predicts {fit.prediction:.3g} and the model {fit.model_value:.3g}: "

@@ -243,6 +243,7 @@ def _weigh(
         shared=samples.shared,
         prediction_warnings=samples.prediction_warnings,
         constant=samples.constant,
+        alternative=samples.alternative,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()
@@ -278,6 +279,7 @@ def _fill_empty(exp: Explanation, sentence: str, instance: NDArray[np.float64], 
     for label in labels:
         value = float(instance[label])
         exp.local_exp[label], exp.standard_errors[label] = [], {}
+        exp.baseline_values[label], exp.contributions_by_label[label] = value, {}
         exp.intercept[label] = exp.local_preds[label] = exp.model_preds[label] = value
         exp.scores[label], exp.degrees_of_freedom[label] = 1.0, float("inf")
         exp.score, exp.local_pred = 1.0, np.array([value])
