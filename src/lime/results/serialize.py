@@ -137,6 +137,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
+        "more_warnings": exp.more_warnings,
         "trust": [exp.known_trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
@@ -233,6 +234,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     if content.get("kernel_width") is not None:
         exp.kernel_width = float(content["kernel_width"])
     exp.warnings = list(content["warnings"])
+    exp.more_warnings = [str(sentence) for sentence in content.get("more_warnings") or []]
     # Written only where several labels were explained.
     concerned = content.get("concerned") or []
     exp.warned_labels = {

@@ -21,6 +21,7 @@ from lime.engine.registry import sampler_label
 from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 DEFAULT_SAMPLES = 5000
 
@@ -248,7 +249,8 @@ class RowInput:
             "nothing can be said about its effect, and its weight is 0."
             for place in np.flatnonzero(self.own.codes < 0)
         )
-        exp.warnings.extend(naming.notes)
+        for note in naming.notes:
+            exp.add_warning(note, gravity=Gravity.UNSURE)
         return exp
 
     def nothing_to_explain(self) -> str:
