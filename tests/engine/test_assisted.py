@@ -1,4 +1,4 @@
-"""Weights with the help of the law of masks and of a cheap model, against all masks written down."""
+"""Weights with the help of the distribution of masks and of a cheap model, against all masks written down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lime.engine.moments import Moments
 
 D, N = 8, 400
 KERNEL = np.exp(-np.linspace(0.0, 3.0, D + 1))
-LAW = MaskSizeDistribution(binomial_sizes(D), KERNEL)
+DISTRIBUTION = MaskSizeDistribution(binomial_sizes(D), KERNEL)
 SLOPES = np.linspace(-1.0, 1.0, D)
 EVERY = np.array(list(product([False, True], repeat=D)))
 
@@ -33,7 +33,7 @@ def helped(f: object, seed: int = 0, bounded: bool = False) -> Assisted | None:
     rng = np.random.default_rng(seed)
     z = coins(N, D, rng).z
     y = np.asarray(f(z))[:, None]  # type: ignore[operator]
-    return assist(Moments(z, y, KERNEL[D - z.sum(axis=1)]), None, LAW, bounded, rng)
+    return assist(Moments(z, y, KERNEL[D - z.sum(axis=1)]), None, DISTRIBUTION, bounded, rng)
 
 
 def exact(features: list[int]) -> NDArray[np.float64]:
@@ -51,7 +51,9 @@ def test_a_linear_model_is_found_exactly_and_what_is_left_out_goes_to_the_others
     assert every.intercept == pytest.approx(2.0, abs=1e-9)
     assert found.held_out_score(0) == pytest.approx(1.0, abs=1e-9)
     some = found.surrogate(0, np.array([7, 0]), np.ones(D))
-    np.testing.assert_allclose(some.coefficients, SLOPES[[7, 0]] + LAW.share_of_rest(2) * SLOPES[1:7].sum(), atol=1e-9)
+    np.testing.assert_allclose(
+        some.coefficients, SLOPES[[7, 0]] + DISTRIBUTION.share_of_rest(2) * SLOPES[1:7].sum(), atol=1e-9
+    )
 
 
 def test_intervals_cover_the_fit_on_all_masks() -> None:
@@ -73,7 +75,7 @@ def test_the_two_classes_are_one_estimate_with_two_signs() -> None:
     rng = np.random.default_rng(0)
     z = coins(N, D, rng).z
     p = curved(z)
-    found = assist(Moments(z, np.column_stack([1.0 - p, p]), KERNEL[D - z.sum(axis=1)]), None, LAW, True, rng)
+    found = assist(Moments(z, np.column_stack([1.0 - p, p]), KERNEL[D - z.sum(axis=1)]), None, DISTRIBUTION, True, rng)
     assert found is not None
     one, other = (found.surrogate(k, np.arange(D), np.ones(D)) for k in (0, 1))
     np.testing.assert_allclose(one.coefficients, -other.coefficients, atol=1e-12)
@@ -81,7 +83,7 @@ def test_the_two_classes_are_one_estimate_with_two_signs() -> None:
     assert one.prediction + other.prediction == pytest.approx(1.0, abs=1e-12)
 
 
-def test_where_there_is_no_law_to_help_nothing_is_estimated() -> None:
+def test_where_there_is_no_distribution_to_help_nothing_is_estimated() -> None:
     assert helped(lambda z: np.full(len(z), 0.5)) is None, "nothing varies"
     rng = np.random.default_rng(0)
     single = Moments(coins(20, 1, rng).z, rng.normal(size=(20, 1)), np.ones(20))

@@ -69,12 +69,12 @@ def test_all_draws_that_there_are_have_no_error():
     assert found.score_with == pytest.approx(1.0)
 
 
-def test_what_draws_cannot_tell_is_said_to_be_untold():
+def test_pairs_that_samples_cannot_separate_are_inseparable():
     z = bits(300, 5, 0)
     z[:, 3] = z[:, 1] & z[:, 2]  # the product of two features is a third
     found = pair_effects(z, z @ np.ones(5) + np.random.default_rng(0).normal(size=300), np.ones(300), np.arange(5))
-    assert [1, 2] in found.untold.tolist()
-    assert len(found.pairs) + len(found.untold) == 10
+    assert [1, 2] in found.inseparable.tolist()
+    assert len(found.pairs) + len(found.inseparable) == 10
     assert np.isfinite(found.sizes).all()
     assert np.abs(found.sizes).max() < 3  # nothing near a singular fit
 
@@ -83,7 +83,7 @@ def test_two_masks_that_are_never_kept_together():
     drawn = masks.enumeration(masks.uniform_sizes(2))  # at least one of two words is always removed
     found = pair_effects(drawn.z, np.array([0.1, 0.2, 0.6]), drawn.weights, np.arange(2), exact=True)
     assert not len(found.pairs)
-    assert found.untold.tolist() == [[0, 1]]
+    assert found.inseparable.tolist() == [[0, 1]]
 
 
 @pytest.mark.parametrize("n", [3, 20, 60])

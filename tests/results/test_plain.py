@@ -102,7 +102,7 @@ def read(exp: Explanation) -> list[Any]:
     for name in [name for name in vars(type(exp)) if isinstance(vars(type(exp))[name], property)]:
         assert name in attributes
     again = Explanation.from_json(exp.to_json())
-    found = [list(exp.warnings), str(exp), repr(exp), exp._repr_html_(), exp.as_html(), exp.to_dict()]
+    found: list[Any] = [list(exp.warnings), str(exp), repr(exp), exp._repr_html_(), exp.as_html(), exp.to_dict()]
     found += [exp.records(label), exp.as_list(label), exp.as_map(), exp.confidence_intervals(label)]
     found += [exp.to_frame("pandas").to_dict(), str(again), again.to_dict(), again.warnings]
     found += [str(pickle.loads(pickle.dumps(exp))), copy.copy(exp).warnings, copy.deepcopy(exp).to_dict()]

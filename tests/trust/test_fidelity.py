@@ -45,7 +45,7 @@ def test_errors_within_radii_are_those_of_scikit_learn() -> None:
     for one in fit_at_radii(y, guess, distances, weights, [0.5, 1.0, 9.0]):
         inside = distances <= one.radius
         w = weights[inside]
-        assert one.draws == inside.sum()
+        assert one.samples == inside.sum()
         assert one.share == pytest.approx(w.sum() / weights.sum())
         assert one.score == pytest.approx(r2_score(y[inside], guess[inside], sample_weight=w))
         assert one.mae == pytest.approx(mean_absolute_error(y[inside], guess[inside], sample_weight=w))

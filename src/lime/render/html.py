@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lime import _upper
 from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
@@ -266,6 +265,7 @@ def _text_block(view: View, content: dict[str, Any], opacity: bool) -> dict[str,
 def _block(
     exp: Explanation,
     view: View,
+    *,
     show_table: bool,
     show_all: bool,
     text: bool,
@@ -297,6 +297,7 @@ def _block(
 def render_fragment(
     exp: Explanation,
     labels: Sequence[Any] | int | None = None,
+    *,
     predict_proba: bool = True,
     show_predicted_value: bool = True,
     show_table: bool = True,
@@ -320,8 +321,10 @@ def render_fragment(
     from markupsafe import Markup
 
     view = build_view(exp, labels)
-    block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
-    cards = [_upper.known_card(exp, label.label) for label in view.labels]
+    block = _block(
+        exp, view, show_table=show_table, show_all=show_all, text=text, image=image, opacity=opacity, **kwargs
+    )
+    cards = [exp.known_trust(label.label) for label in view.labels]
     return (
         environment()
         .get_template("fragment.html")

@@ -23,8 +23,8 @@ from lime.engine.warn import warn_user
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.columns import Columns
 from lime.results.exceptions import LimeError
-from lime.results.explanations import check_whole
 from lime.results.files import FileLock, remove_drafts, target_of, writing
+from lime.results.importance import check_whole
 from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, read_part, table_of, write_table
 from lime.results.wording import counted
 from lime.scale.data import Chunk
@@ -92,6 +92,7 @@ class Checkpoint:
         explainer: Any,
         settings: dict[str, Any],
         model: Any,
+        *,
         seed: int | None,
         fresh_seed: int,
         chunk_rows: int,

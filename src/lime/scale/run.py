@@ -99,7 +99,7 @@ class Task:
             # Fitting changes a regressor, and threads share the user's: each chunk fits a copy of its own.
             settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
-            explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
+            explainer = _with_seed(self.explainer, self.explainer.current_seed() or 0) if classic else self.explainer
             for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
@@ -125,7 +125,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
 
 def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
     """Return the explainer if it has a seed, else a copy of it with one: `seed`, or the next number of its stream."""
-    if _seed_of(explainer) is not None:
+    if explainer.current_seed() is not None:
         return explainer
     return _with_seed(explainer, int(explainer._generator().integers(2**32)) if seed is None else seed)
 
@@ -254,7 +254,9 @@ def explain_stream(
     if checkpoint is None:
         task = task_of(explainer, predict_fn, settings)
         size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
-        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        yield from _stream(
+            task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
+        )
         return
     _need_pyarrow()
     with locked(checkpoint) as folder:
@@ -267,10 +269,10 @@ def explain_stream(
             explainer,
             complete,
             predict_fn,
-            _seed_of(explainer),
-            int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
-            source.total,
+            seed=explainer.current_seed(),
+            fresh_seed=int.from_bytes(os.urandom(4), "little"),
+            chunk_rows=_chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
+            rows=source.total,
         )
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
@@ -278,7 +280,8 @@ def explain_stream(
             return _with_seed(task.explainer, opened.seed)._prepare(predict_fn, task.settings).answers
 
         opened.begin(getattr(task.prepared, "answers", None), ask_again)
-        yield from _stream(task, source.chunks(opened.chunk_rows), n_jobs, opened, errors, progress_bar, known)
+        chunks = source.chunks(opened.chunk_rows)
+        yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
 
 def _stream(
@@ -286,6 +289,7 @@ def _stream(
     chunks: Iterator[Chunk],
     n_jobs: int | None,
     checkpoint: Checkpoint | None,
+    *,
     errors: str,
     progress_bar: bool | None,
     known: int | None,
@@ -408,10 +412,6 @@ def _keep(checkpoint: Checkpoint, number: int, chunk: Chunk, part: PartFile | No
         return part  # as it was: results that were opened before can still read it
     good = [place for place in range(len(before)) if place not in before.errors]
     return checkpoint.keep(number, chunk, merged(before.take(good), columns) if good else columns)
-
-
-def _seed_of(explainer: Explainer) -> int | None:
-    return explainer._seed if explainer.random_state is explainer._seeded_state else None
 
 
 def _with_seed(explainer: Explainer, seed: int) -> Explainer:

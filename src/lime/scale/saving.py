@@ -295,7 +295,7 @@ class _Reader:
 
 def _revive(explainer: Explainer) -> None:
     """Random states begin anew: at the seed where there is one, in numpy's global state otherwise."""
-    old, seed = explainer.random_state, explainer._seed if explainer.random_state is explainer._seeded_state else None
+    old, seed = explainer.random_state, explainer.current_seed()
     discretizer = getattr(explainer, "discretizer", None)
     explainer.seed_with(seed)
     if discretizer is not None and discretizer.random_state is not old:

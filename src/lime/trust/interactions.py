@@ -386,7 +386,7 @@ def _test_pairs(explanation: Explanation, data: FitData, test: _PairTest) -> Int
         label_name=explanation.label_name(label),
         pairs=tuple(_pair(found, k, data.features, names, (reach, test.rate)) for k in order),
         n_requested=len(shown) * (len(shown) - 1) // 2,
-        n_inseparable=len(found.untold),
+        n_inseparable=len(found.inseparable),
         score=found.score,
         score_with=found.score_with,
         columns_in_fit=found.columns,
