@@ -1,0 +1,111 @@
+"""Rows of any origin as the method sees them around an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.protocols import Samples, Sampling
+from lime.domains.tabular.columns import ColumnDistribution, Draws
+from lime.domains.tabular.neighborhoods.protocols import Neighbors, Place
+from lime.engine.kernels import distances_to
+from lime.engine.nearness import reach
+from lime.engine.stopping import look_sizes
+
+
+def codes_of_rows(
+    columns: Sequence[ColumnDistribution], values: NDArray[np.float64], bins: NDArray[np.float64] | None
+) -> NDArray[np.intp]:
+    """Codes of rows' values, column by column.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnDistribution
+        d of them.
+    values : ndarray of float, shape (n, d)
+    bins : ndarray of float, shape (n, d), or None
+        Numbers of the values' bins, where columns are cut.
+
+    Returns
+    -------
+    ndarray of int, shape (n, d)
+        -1 is a bin or category that the column never has.
+    """
+    # Columns stand in one piece: whatever is done with them goes column by column.
+    codes = np.empty(values.shape[::-1], dtype=np.intp).T
+    for j, column in enumerate(columns):
+        if column.is_number:
+            codes[:, j] = np.isnan(values[:, j])
+            continue
+        kinds, at = np.unique(values[:, j] if bins is None else bins[:, j], return_inverse=True)
+        codes[:, j] = np.array([column.code_of(kind, kind) for kind in kinds.tolist()], dtype=np.intp)[at]
+    return codes
+
+
+def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+    """Interpretable features of rows around an instance.
+
+    Parameters
+    ----------
+    place : Place
+    values : ndarray of float, shape (n, d)
+        Rows, in the table's own matrix form.
+    groups : ndarray of int, shape (n,), optional
+        Replicates.
+
+    Returns
+    -------
+    ndarray of float, shape (n, d)
+        Of bool where no column is a number.
+    """
+    distribution = place.distribution
+    codes = codes_of_rows(place.columns, values, distribution.bins(values))
+    z: NDArray[np.float64] = distribution.interpret(Draws(values, codes, groups), place.row, place.own)
+    return z
+
+
+def distances_from(
+    place: Place, values: NDArray[np.float64], metric: str | Callable[..., float]
+) -> NDArray[np.float64]:
+    """Distances of rows (n, d) from an instance, in the unit of the interpretable features, shape (n,)."""
+    return distances_to(interpret(place, values), place.own.features, metric)
+
+
+def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Samples:
+    """Rows around an instance as samples of the method.
+
+    Parameters
+    ----------
+    place : Place
+    neighbors : Neighbors
+    sampling : Sampling
+        How they were wanted.
+
+    Returns
+    -------
+    Samples
+    """
+    z, n = interpret(place, neighbors.values, neighbors.replicates), len(neighbors.values)
+    distances = np.zeros(n)
+    if neighbors.kernel:
+        distances = distances_to(z, place.own.features, sampling.metric)
+        if neighbors.share is not None and n:
+            distances *= place.usual_width / reach(distances, neighbors.share)
+    stages = None
+    if sampling.in_stages:
+        # What is no sequence is looked at as a whole.
+        stages = look_sizes(z.shape[1], n) if neighbors.sequences else [n]
+    return Samples(
+        z,
+        distances,
+        replicates=neighbors.replicates,
+        weights=neighbors.weights,
+        design=neighbors.design,
+        values=neighbors.values,
+        stages=stages,
+        sequences=neighbors.sequences,
+        metric=sampling.metric,
+        constant=place.own.constant,
+    )
