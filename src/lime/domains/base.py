@@ -18,6 +18,7 @@ from lime.engine.base import LimeBase, by_size, report
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import effective_share, kernel_weights, stepped_weights
 from lime.engine.law import SizeLaw
+from lime.engine.leave_one_out import choose_of_correlated, inseparable
 from lime.engine.moments import WHOLE_AT_MOST, Moments
 from lime.engine.precision import unit_of
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
@@ -50,6 +51,11 @@ NAMED_AT_MOST = 10
 PAUSING_BYTES = 500_000
 """Size of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is all
 the time it takes, and memory would hold several of them."""
+
+TOGETHER = (
+    "These features{} vary together in the neighbourhood, so that their weights cannot be told apart, and share one "
+    "effect: {}."
+)
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -103,6 +109,9 @@ class Neighborhood:
     constant : ndarray of bool, shape (d,), or None
         Which features never vary in the distribution, so that a weight of 0 is all there is to know; a feature that
         merely did not vary in these draws is not one of them.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -123,6 +132,7 @@ class Neighborhood:
     odd: list[str] | None = None
     steps: NDArray[Any] | None = None
     constant: NDArray[np.bool_] | None = None
+    correlated: bool = False
 
     @property
     def distances(self) -> NDArray[np.float64]:
@@ -322,9 +332,19 @@ def _fit_labels(
     said: dict[str, list[int]] = {}
     cautious = not (neighborhood.exact or neighborhood.with_instance)
     for output, label in enumerate(labels):
-        chosen = selection.select(
-            ranked_by, output, instance, num_features, feature_selection, penalty, neighborhood.uncorrelated, cautious
-        )
+        if neighborhood.correlated:
+            chosen, alpha = choose_of_correlated(moments, output, num_features, feature_selection)
+        else:
+            chosen = selection.select(
+                ranked_by,
+                output,
+                instance,
+                num_features,
+                feature_selection,
+                penalty,
+                neighborhood.uncorrelated,
+                cautious,
+            )
         if neighborhood.with_instance:
             refits = _refits(base, neighborhood, label)
             chosen = classic.select(chosen, moments, output, refits, num_features, feature_selection)
@@ -366,6 +386,10 @@ def _fit_labels(
         exact, unit, ids = neighborhood.exact, float(units[output]), neighborhood.ids
         for sentence in _label_warnings(exp, label, ABOUT, shown, moments, output, model_value, exact, ids, unit):
             said.setdefault(sentence, []).append(label)
+        if neighborhood.correlated:
+            for group in inseparable(moments, chosen):
+                names = _listed(_names(exp, ids[chosen[group]]))
+                said.setdefault(TOGETHER.format(ABOUT, names), []).append(label)
         yield None
     _warn_once(exp, said, neighborhood.answers.shape[1])
     if not neighborhood.exact:

@@ -261,6 +261,7 @@ def _weigh(
         shared=samples.shared,
         odd=samples.prediction_warnings,
         constant=samples.constant,
+        correlated=samples.correlated,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()

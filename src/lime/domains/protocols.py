@@ -110,6 +110,9 @@ class Samples:
         Which features are one and the same everywhere, the training data included.
     prediction_warnings : list of str, or None
         What is suspicious about the model's predictions for them, where that was looked at before.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
     """
 
     z: NDArray[Any]
@@ -128,6 +131,7 @@ class Samples:
     metric: str | Callable[..., float] = "euclidean"
     constant: NDArray[np.bool_] | None = None
     prediction_warnings: list[str] | None = None
+    correlated: bool = False
 
     def __len__(self) -> int:
         return len(self.z)

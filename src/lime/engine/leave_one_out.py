@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.moments import Moments
 from lime.engine.restricted import restrict
+from lime.engine.selection import HIGHEST_WEIGHTS_ALPHA, select
 
 PENALTIES = tuple(float(one) for one in 10.0 ** np.arange(-5.0, 0.51, 0.5))
 """Penalties that are tried, as multiples of the features' mean sum of squares."""
@@ -52,6 +55,36 @@ def leave_one_out_penalty(
         if left_out < found * (1.0 - 1e-9):
             best, found = penalty, left_out
     return best
+
+
+def choose_of_correlated(
+    moments: Moments, output: int, num_features: int, method: Any
+) -> tuple[NDArray[np.intp], float]:
+    """Choose among features that vary together, and the penalty of the fit on those that are chosen.
+
+    Weights are ranked by their own size, at the penalty that predicts best: with next to none, features that vary
+    together would have large weights of opposite signs.
+
+    Parameters
+    ----------
+    moments : Moments
+    output : int
+        Which output.
+    num_features : int
+        How many at most.
+    method : str or callable
+        See `lime.engine.selection.select`.
+
+    Returns
+    -------
+    features : ndarray of int, shape (m,)
+    penalty : float
+    """
+    every = np.arange(moments.d)
+    of_all = leave_one_out_penalty(moments, output, every)
+    factor = of_all / HIGHEST_WEIGHTS_ALPHA
+    chosen = select(moments, output, np.ones(moments.d), num_features, method, factor)
+    return chosen, of_all if len(chosen) == moments.d else leave_one_out_penalty(moments, output, chosen)
 
 
 def inseparable(

@@ -11,6 +11,7 @@ import numpy as np
 
 from lime import _upper
 from lime.engine.errors import quantile
+from lime.engine.local_fit import LocalFit
 from lime.engine.wording import counted
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature
@@ -107,6 +108,12 @@ class Explanation:
         Share of an interval's error that was left for the last of these looks, in (0, 1].
     exact : bool
         Whether all draws that there are were asked about: the weights have no sampling error.
+    neighborhood : str or None
+        Tables and series: the neighbourhood, where it is another than that of independent columns.
+    neighborhood_scores : dict of str to float, or None
+        With ``neighborhood='auto'``, the local fit that each candidate reached.
+    local_fit : dict of label -> LocalFit
+        Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -133,6 +140,10 @@ class Explanation:
 
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
+
+    # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
+    neighborhood: str | None = None
+    neighborhood_scores: dict[str, float] | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     _most_rows: int | None = None
     _more_columns: tuple[str, ...] = ()
@@ -154,6 +165,7 @@ class Explanation:
         self.intercept: dict[Any, float] = {}
         self.scores: dict[Any, float] = {}
         self.held_out_scores: dict[Any, float] = {}
+        self.local_fit: dict[Any, LocalFit] = {}
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}

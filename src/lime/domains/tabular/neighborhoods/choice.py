@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,10 +94,11 @@ def choose(
     candidates: Sequence[Candidate],
     build: Build,
     place_of: Callable[[Row], Place],
-    distribution: TrainingDistribution,
+    *,
     kept: KeptRows,
     known: NDArray[np.float64],
     model: Model,
+    distribution: TrainingDistribution,
 ) -> Steps[Choice]:
     """Step to the candidate that fits best near some training rows, on rows that took no part.
 
@@ -110,11 +111,11 @@ def choose(
     build : callable
     place_of : callable
         From a row to where it is.
-    distribution : TrainingDistribution
     kept : KeptRows
     known : ndarray of float, shape (n, k)
         The model's predictions for the first n of them.
     model : Model
+    distribution : TrainingDistribution
 
     Returns
     -------
@@ -156,7 +157,7 @@ def _sampling(size: int) -> Sampling:
 
 def _ask(
     parts: list[NDArray[np.float64]], distribution: TrainingDistribution, model: Model
-) -> Steps[object]:
+) -> Steps[Iterator[NDArray[np.float64]]]:
     """Step to an iterator over the predictions for each part, asked for together."""
     if not parts:
         return iter(())

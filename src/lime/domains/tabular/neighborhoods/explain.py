@@ -68,22 +68,21 @@ def explain_near(
     if isinstance(given.neighborhood, Rows):
         assert kept is not None
         size = given.neighborhood.size(settings.sampling())
-        own, known = yield from predict_kept(kept, size, row, distribution, predict_fn, model)
+        own, known = yield from predict_kept(kept, size, predict_fn, model, distribution=distribution, row=row)
         assert own is not None
-        return (yield from explain_known(given, model, settings, surroundings, own, known))
+        return (yield from explain_known(Job(given, model, settings), surroundings, own, known))
     exp = yield from explain(given, model, settings)
     truth = None
     if kept is not None and surroundings.judging:
         size = min(surroundings.judging, settings.num_samples)
-        _, truth = yield from predict_kept(kept, size, None, distribution, predict_fn, replace(model, progress_bar=False))
+        quiet = replace(model, progress_bar=False)
+        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution)
         exp.num_model_calls = (exp.num_model_calls or 0) + len(truth)
     return _told(exp, given, surroundings, truth)
 
 
 def explain_known(
-    given: NeighborhoodInput,
-    model: Model,
-    settings: ExplainSettings,
+    job: Job,
     surroundings: Surroundings,
     own: NDArray[np.float64],
     known: NDArray[np.float64],
@@ -92,18 +91,18 @@ def explain_known(
 
     Parameters
     ----------
-    given : NeighborhoodInput
-    model : Model
-    settings : ExplainSettings
+    job : Job
+        Its input is a `NeighborhoodInput`.
     surroundings : Surroundings
     own : ndarray of float, shape (k,)
         The model's prediction for the row.
     known : ndarray of float, shape (n, k)
         Those for the first n kept rows.
     """
-    samples = given.sample(settings.sampling())
-    predictions = KnownPredictions(own, known, len(known) + 1)
-    exp = yield from explain_samples(Job(given, model, settings), samples, predictions)
+    given = job.given
+    assert isinstance(given, NeighborhoodInput)
+    samples = given.sample(job.settings.sampling())
+    exp = yield from explain_samples(job, samples, KnownPredictions(own, known, len(known) + 1))
     return _told(exp, given, surroundings, known)
 
 
@@ -111,10 +110,11 @@ def explain_rows_near(
     prepared: PreparedRows,
     instances: Sequence[Any],
     input_of: Callable[[Row], NeighborhoodInput],
+    surroundings: Surroundings,
+    *,
     distribution: TrainingDistribution,
     model: Model,
     settings: ExplainSettings,
-    surroundings: Surroundings,
 ) -> Iterator[Explanation | Exception]:
     """Explain rows that all have the training rows for their neighbourhood; one that fails comes back as its error."""
     reads = [read_or_fail(distribution, instance) for instance in instances]
@@ -123,8 +123,8 @@ def explain_rows_near(
     def steps(read: Encoded, prediction: NDArray[np.float64] | Exception) -> Steps[Explanation]:
         if isinstance(prediction, Exception):
             raise prediction
-        given = input_of(distribution.row_of(*read))
-        return (yield from explain_known(given, model, settings, surroundings, prediction, prepared.answers))
+        job = Job(input_of(distribution.row_of(*read)), model, settings)
+        return (yield from explain_known(job, surroundings, prediction, prepared.answers))
 
     waiting = (failed(read) if isinstance(read, Exception) else steps(read, next(own)) for read in reads)
     while some := list(itertools.islice(waiting, AT_ONCE)):

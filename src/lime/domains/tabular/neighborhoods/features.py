@@ -108,4 +108,5 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         sequences=neighbors.sequences,
         metric=sampling.metric,
         constant=place.own.constant,
+        correlated=True,
     )

@@ -31,6 +31,13 @@ class NeighborhoodInput(RowInput):
     weigh: Callable[[Any], ArrayLike]
     usual_width: float
 
+    @classmethod
+    def beside(
+        cls, given: RowInput, neighborhood: Neighborhood, weigh: Callable[[Any], ArrayLike], usual_width: float
+    ) -> NeighborhoodInput:
+        """The same row with another neighbourhood."""
+        return cls(**vars(given), neighborhood=neighborhood, weigh=weigh, usual_width=usual_width)
+
     @property
     def place(self) -> Place:
         """Where the neighbourhood is drawn."""

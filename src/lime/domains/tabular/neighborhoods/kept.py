@@ -81,10 +81,11 @@ _PREDICTIONS: WeakKeyDictionary[KeptRows, list[_Remembered]] = WeakKeyDictionary
 def predict_kept(
     kept: KeptRows,
     size: int,
-    row: Row | None,
-    distribution: TrainingDistribution,
     predict_fn: Any,
     model: Model,
+    *,
+    distribution: TrainingDistribution,
+    row: Row | None = None,
 ) -> Steps[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
     """Step to a model's predictions for an instance, and for the first of the kept rows.
 
@@ -95,13 +96,13 @@ def predict_kept(
     kept : KeptRows
     size : int
         How many rows.
-    row : Row or None
-        The instance.
-    distribution : TrainingDistribution
     predict_fn : callable or model
         As the user gave it: by it the model is known again.
     model : Model
         The same as the pipeline calls it.
+    distribution : TrainingDistribution
+    row : Row, optional
+        The instance.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -88,8 +89,7 @@ class Surroundings:
         self.kept: KeptRows | None = None
         self.copula: Copula | None = None
         self._choice: Choice | None = None
-        chooses = self.asked == "auto" or spread == "auto"
-        if matrix is not None and (chooses or asked in HOLDING_ROWS):
+        if matrix is not None and (self.chooses or asked in HOLDING_ROWS):
             self.kept = KeptRows.of(matrix)
         if matrix is not None and asked in ("copula", "auto"):
             self.copula = Copula.learn(matrix, categorical)
@@ -103,7 +103,21 @@ class Surroundings:
     @property
     def is_open(self) -> bool:
         """Whether something is still to be chosen."""
-        return self._choice is None and isinstance(self.asked, str) and "auto" in (self.asked, self.spread)
+        return self._choice is None and self.chooses
+
+    @property
+    def chooses(self) -> bool:
+        """Whether there is anything to choose."""
+        return isinstance(self.asked, str) and "auto" in (self.asked, self.spread)
+
+    def told(self) -> dict[str, Any]:
+        """What a repr of an explainer says."""
+        said: dict[str, Any] = {"neighborhood": self.asked if isinstance(self.asked, str) else self.name}
+        if self.spread is not None:
+            said["spread"] = self.spread
+        if self._choice is not None:
+            said["chosen"] = Candidate(self._choice.name, self._choice.spread).label
+        return said
 
     @property
     def name(self) -> str:
@@ -128,7 +142,8 @@ class Surroundings:
         spread = USUAL[name] if self.spread is None else self.spread
         if self._choice is not None:
             spread = self._choice.spread
-        return self._make(name, float(spread), self._mixed if name == "near" else self.kept, self.copula, resample)
+        kept = self._mixed if name == "near" else self.kept
+        return _make(Candidate(name, float(spread)), kept, self.copula, resample)
 
     @property
     def judging(self) -> int:
@@ -175,27 +190,29 @@ class Surroundings:
             given = self.spread if isinstance(self.spread, int | float) else USUAL[name]
             for spread in TRIED[name] if self.spread == "auto" else (given,):
                 candidates.append(Candidate(name, spread))
-        _, known = yield from predict_kept(
-            self.kept, min(len(self.kept), CHOSEN_BY), None, distribution, predict_fn, model
-        )
+        size = min(len(self.kept), CHOSEN_BY)
+        _, known = yield from predict_kept(self.kept, size, predict_fn, model, distribution=distribution)
 
         def build(one: Candidate, matrix: NDArray[np.float64]) -> Neighborhood:
             learned = Copula.learn(matrix, self._categorical) if one.name == "copula" else None
-            return self._make(one.name, one.spread, KeptRows(matrix, len(matrix)), learned, None)
+            return _make(one, KeptRows(matrix, len(matrix)), learned)
 
-        self._choice = yield from choose(candidates, build, place_of, distribution, self.kept, known, model)
+        self._choice = yield from choose(
+            candidates, build, place_of, kept=self.kept, known=known, model=model, distribution=distribution
+        )
         return self._choice
 
-    def _make(
-        self, name: str, spread: float, kept: KeptRows | None, learned: Copula | None, resample: int | None
-    ) -> Neighborhood:
-        if name == "gaussian":
-            return Around(spread)
-        if name == "copula":
-            assert learned is not None
-            return Copula(learned.columns, learned.dependence, learned.rows, spread)
-        assert kept is not None
-        return Rows(kept, spread, resample) if name == "rows" else Mixtures(kept, spread)
+
+def _make(
+    one: Candidate, kept: KeptRows | None, learned: Copula | None, resample: int | None = None
+) -> Neighborhood:
+    if one.name == "gaussian":
+        return Around(one.spread)
+    if one.name == "copula":
+        assert learned is not None
+        return replace(learned, spread=one.spread)
+    assert kept is not None
+    return Rows(kept, one.spread, resample) if one.name == "rows" else Mixtures(kept, one.spread)
 
 
 def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None:

@@ -20,6 +20,20 @@ NAMES = (INDEPENDENT, "rows", "copula", "near", "gaussian", "auto")
 
 SOBOL = "sobol"
 
+WITHOUT_KERNEL = ("copula", "near")
+"""Neighbourhoods that the kernel does not weight: nearness is in how they are drawn."""
+
+
+class _Unsaid(int):
+    """Equal to True, lime 0.2.0.1's default, and yet told from a True that was given."""
+
+    def __repr__(self) -> str:
+        return "True"
+
+
+UNSAID_BINS: Any = _Unsaid(1)
+"""The default of ``discretize_continuous``: bins where columns are independent, slopes in other neighbourhoods."""
+
 
 @runtime_checkable
 class RowNeighborhood(Protocol):
