@@ -218,7 +218,7 @@ def _fit_and_fill(
     exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
     show_answers(exp, predicted.instance, predicted.samples, labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
-    exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples
+    exp.num_samples = len(samples) + 1 if samples.sequences or samples.correlated else settings.num_samples
     if not len(given.feature_ids):
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:

@@ -1,8 +1,8 @@
 """The tilted Gaussian copula: LIME's normal law and kernel with the dependence of the data put in.
 
-In normal scores u the data has the law N(0, R), R the correlation of the scores. LIME's kernel exp(-|u - u0|^2 / 2 v^2)
-times that density is again a normal law: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S u0 / v^2``. Samples from it
-need no weights, since the kernel is in the law. With R = I it is LIME's own law, in scores.
+In normal scores u the data has the law N(0, R), R the correlation of the scores. That density times LIME's kernel,
+exp(-|u - u0|^2 / 2 v^2), is again a normal law: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S u0 / v^2``.
+Samples from it need no weights, since the kernel is in the law. With R = I it is LIME's own law, in scores.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ class Dependence:
     values: NDArray[np.float64]
     vectors: NDArray[np.float64]
 
-    def tilt(
-        self, center: NDArray[np.float64], width: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def tilt(self, center: NDArray[np.float64], width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and root of the normal law around a point.
 
         Parameters

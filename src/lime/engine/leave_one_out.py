@@ -21,9 +21,7 @@ INSEPARABLE = 0.95
 """Size of a correlation in the neighbourhood from which on the weights of two features cannot be told apart."""
 
 
-def leave_one_out_penalty(
-    moments: Moments, output: int, features: NDArray[np.intp], least: float = LEAST
-) -> float:
+def leave_one_out_penalty(moments: Moments, output: int, features: NDArray[np.intp], least: float = LEAST) -> float:
     """The ridge penalty with the smallest weighted leave-one-out error.
 
     Parameters
@@ -87,9 +85,7 @@ def choose_of_correlated(
     return chosen, of_all if len(chosen) == moments.d else leave_one_out_penalty(moments, output, chosen)
 
 
-def inseparable(
-    moments: Moments, features: NDArray[np.intp], threshold: float = INSEPARABLE
-) -> list[list[int]]:
+def inseparable(moments: Moments, features: NDArray[np.intp], threshold: float = INSEPARABLE) -> list[list[int]]:
     """Groups of features that vary together in the neighbourhood, so that their weights cannot be told apart.
 
     Parameters

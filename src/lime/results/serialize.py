@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import asdict
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 

@@ -1,8 +1,9 @@
 """Trust: how good an explanation is, measured before it is believed.
 
 Stability (`stability`), fidelity on fresh draws (`fidelity`), faithfulness (`deletion`, `insertion`, `infidelity`,
-`sensitivity`), pairs of features that work together (`interactions`), draws where the data is not (`off_data`), and
-all of it in one block (`card`). Each returns a report that prints, plots and converts to a frame, a dict and JSON.
+`sensitivity`), pairs of features that work together (`interactions`), draws where the data is not (`off_data`), fit on
+real rows nearby (`local_fit`), and all of it in one block (`card`). Each but `local_fit` returns a report that prints,
+plots and converts to a frame, a dict and JSON.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from lime.trust.card import card
 from lime.trust.curves import CurveReport, deletion, insertion
 from lime.trust.fresh import FidelityReport, WidthReport, fidelity
 from lime.trust.interactions import InteractionReport, PairEffect, interactions
+from lime.trust.local_fit import LocalFit, local_fit
 from lime.trust.offdata import OffDataReport, off_data
 from lime.trust.perturbed import InfidelityReport, SensitivityReport, infidelity, sensitivity
 from lime.trust.repeated import StabilityReport, compare, stability
@@ -23,6 +25,7 @@ __all__ = [
     "Finding",
     "InfidelityReport",
     "InteractionReport",
+    "LocalFit",
     "OffDataReport",
     "PairEffect",
     "SensitivityReport",
@@ -36,6 +39,7 @@ __all__ = [
     "infidelity",
     "insertion",
     "interactions",
+    "local_fit",
     "off_data",
     "sensitivity",
     "stability",

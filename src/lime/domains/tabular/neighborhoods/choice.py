@@ -187,7 +187,7 @@ def _score(
     predictions, truth = predictions[:, finite], truth[:, finite]
     moments = Moments(samples.z, predictions, weights)
     every = np.arange(moments.d)
-    z, near = interpret(place, others), near_weights(distances_from(place, others, "euclidean"), NEAR)
+    z, near = interpret(place, others), near_weights(distances_from(place, others), NEAR)
     missed = varied = 0.0
     for output in range(predictions.shape[1]):
         predicted = np.full(len(z), moments.y_mean[output])

@@ -173,9 +173,7 @@ class Copula:
         return Neighbors(values, replicates=points.groups, sequences=True)
 
 
-def _scores(
-    quantiles: Quantiles | None, column: NDArray[np.float64], inside: ArrayLike, n: int
-) -> NDArray[np.float64]:
+def _scores(quantiles: Quantiles | None, column: NDArray[np.float64], inside: ArrayLike, n: int) -> NDArray[np.float64]:
     """Normal scores of values (n,), at a place inside the share of each."""
     assert quantiles is not None
     start, end = quantiles.ends(column)

@@ -13,19 +13,15 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.neighborhoods.features import distances_from, interpret
+from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
+from lime.domains.tabular.neighborhoods.judge import fit_left_out, fit_on_rows
 from lime.domains.tabular.neighborhoods.kept import predict_kept
 from lime.domains.tabular.neighborhoods.learned import Surroundings
-from lime.domains.tabular.neighborhoods.protocols import Place
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.rows import AT_ONCE, Encoded, failed, predict_own, read_or_fail
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.kernels import kernel_weights
-from lime.engine.leave_one_out import leave_one_out_penalty
-from lime.engine.local_fit import NEAR, LocalFit, cross_fitted, local_fit
-from lime.engine.moments import Moments
-from lime.engine.nearness import near_weights, reach
+from lime.engine.local_fit import LocalFit
 from lime.engine.requests import Steps, drive_together
 from lime.results.explanation import Explanation
 
@@ -109,7 +105,7 @@ def explain_known(
 def explain_rows_near(
     prepared: PreparedRows,
     instances: Sequence[Any],
-    input_of: Callable[[Row], NeighborhoodInput],
+    input_of: Callable[[Row], RowInput],
     surroundings: Surroundings,
     *,
     distribution: TrainingDistribution,
@@ -140,34 +136,11 @@ def _told(
     exp.neighborhood_scores = None if choice is None else dict(choice.scores)
     matrix = None if truth is None or surroundings.kept is None else surroundings.kept.matrix[: len(truth)]
     for label in exp.local_exp:
-        if matrix is not None and truth is not None:
-            exp.local_fit[label] = _on_rows(exp, label, given, matrix, truth)
+        if isinstance(given.neighborhood, Rows) and matrix is not None and truth is not None:
+            exp.local_fit[label] = fit_left_out(exp, label, given.place, matrix, truth, share=given.neighborhood.share)
+        elif matrix is not None and truth is not None:
+            exp.local_fit[label] = fit_on_rows(exp, label, given.place, matrix, truth)
         elif label in exp.held_out_scores:
             rows = (exp.effective_samples or 0.0) * max((exp.num_samples or 1) - 1, 0)
             exp.local_fit[label] = LocalFit(exp.held_out_scores[label], float("nan"), rows, "samples")
     return exp
-
-
-def _on_rows(
-    exp: Explanation, label: int, given: NeighborhoodInput, matrix: NDArray[np.float64], truth: NDArray[np.float64]
-) -> LocalFit:
-    """The fit of one label on training rows (n, d) near the row, whose predictions `truth` (n, k) are known."""
-    place, metric = given.place, "euclidean"
-    one_output = exp.mode == "regression" and exp.mirrored
-    y = np.asarray(truth)[:, -1 if truth.shape[1] == 1 or one_output else label]
-    z = np.asarray(interpret(place, matrix), dtype=np.float64)
-    distances = distances_from(place, matrix, metric)
-    near = near_weights(distances, NEAR)
-    signed = -1.0 if one_output and label == 0 else 1.0
-    ids = np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
-    if isinstance(given.neighborhood, Rows):
-        weights = _weights_of_rows(place, distances, given.neighborhood.share)
-        moments = Moments(z, y[:, None], weights)
-        penalty = leave_one_out_penalty(moments, 0, ids)
-        return local_fit(cross_fitted(z, y, weights, ids, penalty), y, near)
-    coefficients = signed * np.array([weight for _, weight in exp.local_exp[label]])
-    return local_fit(exp.intercept[label] + z[:, ids] @ coefficients, y, near)
-
-
-def _weights_of_rows(place: Place, distances: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    return kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))

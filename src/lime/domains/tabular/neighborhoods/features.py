@@ -67,10 +67,36 @@ def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp
 
 
 def distances_from(
-    place: Place, values: NDArray[np.float64], metric: str | Callable[..., float]
+    place: Place, values: NDArray[np.float64], metric: str | Callable[..., float] = "euclidean"
 ) -> NDArray[np.float64]:
-    """Distances of rows (n, d) from an instance, in the unit of the interpretable features, shape (n,)."""
-    return distances_to(interpret(place, values), place.own.features, metric)
+    """Distances of rows from an instance.
+
+    Parameters
+    ----------
+    place : Place
+    values : ndarray of float, shape (n, d)
+        Rows, in the table's own matrix form.
+    metric : str or callable
+        The Euclidean one is of the values themselves, in standard deviations, where another category is at distance 1
+        and what is missing at the mean, whether or not features are bins; another metric is of the features.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+    """
+    if metric != "euclidean":
+        return distances_to(interpret(place, values), place.own.features, metric)
+    distribution, at = place.distribution, place.row.columns
+    means, stds = distribution.means[at], distribution.stds[at]
+    own = place.row.values[at]
+    categorical = np.array([int(j) in distribution.categorical for j in at], dtype=bool)
+    scale = np.where(stds > 0.0, stds, 1.0)
+    gap = np.where(np.isnan(values), means, values) - np.where(np.isnan(own), means, own)
+    gap /= scale
+    if categorical.any():
+        one, other = values[:, categorical], own[categorical]
+        gap[:, categorical] = (one != other) & ~(np.isnan(one) & np.isnan(other))
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
 
 
 def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Samples:
@@ -90,8 +116,10 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
     z, n = interpret(place, neighbors.values, neighbors.replicates), len(neighbors.values)
     distances = np.zeros(n)
     if neighbors.kernel:
-        distances = distances_to(z, place.own.features, sampling.metric)
-        if neighbors.share is not None and n:
+        if neighbors.share is None:
+            distances = distances_to(z, place.own.features, sampling.metric)
+        else:
+            distances = distances_from(place, neighbors.values, sampling.metric)
             distances *= place.usual_width / reach(distances, neighbors.share)
     stages = None
     if sampling.in_stages:

@@ -24,6 +24,7 @@ from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
 from lime.engine.nearness import LEAST_ROWS
 from lime.engine.requests import Steps
+from lime.engine.wording import counted
 
 USUAL = {
     "gaussian": gaussian.SPREAD,
@@ -115,6 +116,8 @@ class Surroundings:
         said: dict[str, Any] = {"neighborhood": self.asked if isinstance(self.asked, str) else self.name}
         if self.spread is not None:
             said["spread"] = self.spread
+        if self.kept is not None:
+            said["kept"] = counted(len(self.kept), "training row")
         if self._choice is not None:
             said["chosen"] = Candidate(self._choice.name, self._choice.spread).label
         return said
@@ -188,8 +191,7 @@ class Surroundings:
         candidates = []
         for name in names:
             given = self.spread if isinstance(self.spread, int | float) else USUAL[name]
-            for spread in TRIED[name] if self.spread == "auto" else (given,):
-                candidates.append(Candidate(name, spread))
+            candidates += [Candidate(name, spread) for spread in (TRIED[name] if self.spread == "auto" else (given,))]
         size = min(len(self.kept), CHOSEN_BY)
         _, known = yield from predict_kept(self.kept, size, predict_fn, model, distribution=distribution)
 
@@ -203,9 +205,7 @@ class Surroundings:
         return self._choice
 
 
-def _make(
-    one: Candidate, kept: KeptRows | None, learned: Copula | None, resample: int | None = None
-) -> Neighborhood:
+def _make(one: Candidate, kept: KeptRows | None, learned: Copula | None, resample: int | None = None) -> Neighborhood:
     if one.name == "gaussian":
         return Around(one.spread)
     if one.name == "copula":
@@ -242,7 +242,7 @@ def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None
         )
     if is_sparse and asked not in ("independent", "gaussian"):
         raise ValueError(
-            f"neighborhood={asked!r} with sparse training_data: expected 'independent' or 'gaussian'; or pass dense data"
+            f"neighborhood={asked!r} with sparse training_data: expected 'independent' or 'gaussian', or dense data"
         )
     if spread is None:
         return

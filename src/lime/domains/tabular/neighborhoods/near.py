@@ -95,11 +95,9 @@ def _find_partners(matrix: NDArray[np.float64], distribution: TrainingDistributi
     if n == 1:
         return np.zeros((1, 1), dtype=np.intp)
     count = min(PARTNERS, n - 1)
-    index = NearestNeighbors(n_neighbors=count + 1).fit(_coordinates(matrix, distribution))
-    # Among rows that are all the same, a row need not be the first of its own neighbours.
-    found = index.kneighbors(return_distance=False)
-    result: NDArray[np.intp] = found[:, :count]
-    return result
+    index = NearestNeighbors(n_neighbors=count).fit(_coordinates(matrix, distribution))
+    found: NDArray[np.intp] = index.kneighbors(return_distance=False)  # of none of them the row itself is one
+    return found
 
 
 def _coordinates(matrix: NDArray[np.float64], distribution: TrainingDistribution) -> NDArray[np.float64]:
@@ -112,8 +110,10 @@ def _coordinates(matrix: NDArray[np.float64], distribution: TrainingDistribution
             parts.append(np.nan_to_num((values - distribution.means[j]) / (scale if scale > 0.0 else 1.0), nan=0.0))
             continue
         kinds, counts = np.unique(values, return_counts=True)
-        for kind in kinds[np.argsort(-counts, kind="stable")][:CATEGORIES_APART]:
-            parts.append(np.where((values == kind) | (np.isnan(values) & np.isnan(kind)), np.sqrt(0.5), 0.0))
+        parts += [
+            np.where((values == kind) | (np.isnan(values) & np.isnan(kind)), np.sqrt(0.5), 0.0)
+            for kind in kinds[np.argsort(-counts, kind="stable")][:CATEGORIES_APART]
+        ]
     return np.column_stack(parts)
 
 

@@ -37,17 +37,17 @@ class Own:
         found: Any = self.given.around(row, sampling.size, sampling.rng)
         rows, weights = found if isinstance(found, tuple) else (found, None)
         if is_sparse(rows):
-            raise ValueError(f"neighborhood={name} gave a sparse matrix: expected rows in the form of the training data")
+            raise ValueError(f"neighborhood={name} gave a sparse matrix: expected rows as the training data has them")
         values = distribution.encode_all(rows)
         if not len(values):
-            raise ValueError(f"neighborhood={name} gave no row: expected about {sampling.size} rows around the instance")
+            raise ValueError(f"neighborhood={name} gave no row: expected about {sampling.size} of them")
         if weights is None:
             return Neighbors(values, kernel=True, design=name)
         weighed = np.asarray(weights, dtype=np.float64)
         right = weighed.shape == (len(values),) and bool((weighed >= 0.0).all()) and np.isfinite(weighed).all()
         if not right or not weighed.any():
             raise ValueError(
-                f"neighborhood={name} gave weights of shape {weighed.shape} for {len(values)} rows: expected one number "
-                "of at least 0 for each row, and one above 0"
+                f"neighborhood={name} gave weights of shape {weighed.shape} for {len(values)} rows: expected one "
+                "number of at least 0 for each row, and one above 0"
             )
         return Neighbors(values, weights=weighed, design=name)
