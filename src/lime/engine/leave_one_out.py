@@ -49,16 +49,14 @@ def leave_one_out_penalty(moments: Moments, output: int, features: NDArray[np.in
     best, found = least, np.inf
     for penalty in dict.fromkeys([least, *(max(least, one * size) for one in PENALTIES)]):
         coefficients, _ = part.fit(output, penalty)
-        left_out = part.spread(output, coefficients, penalty, None)[2]
+        left_out = part.sandwich_errors(output, coefficients, penalty, None)[2]
         if left_out < found * (1.0 - 1e-9):
             best, found = penalty, left_out
     return best
 
 
-def choose_of_correlated(
-    moments: Moments, output: int, num_features: int, method: Any
-) -> tuple[NDArray[np.intp], float]:
-    """Choose among features that vary together, and the penalty of the fit on those that are chosen.
+def select_correlated(moments: Moments, output: int, num_features: int, method: Any) -> NDArray[np.intp]:
+    """Ids of the features to keep, of features that vary together.
 
     Weights are ranked by their own size, at the penalty that predicts best: with next to none, features that vary
     together would have large weights of opposite signs.
@@ -75,14 +73,10 @@ def choose_of_correlated(
 
     Returns
     -------
-    features : ndarray of int, shape (m,)
-    penalty : float
+    ndarray of int, shape (m,)
     """
-    every = np.arange(moments.d)
-    of_all = leave_one_out_penalty(moments, output, every)
-    factor = of_all / HIGHEST_WEIGHTS_ALPHA
-    chosen = select(moments, output, np.ones(moments.d), num_features, method, factor)
-    return chosen, of_all if len(chosen) == moments.d else leave_one_out_penalty(moments, output, chosen)
+    factor = leave_one_out_penalty(moments, output, np.arange(moments.d)) / HIGHEST_WEIGHTS_ALPHA
+    return select(moments, output, np.ones(moments.d), num_features, method, penalty=factor)
 
 
 def inseparable(moments: Moments, features: NDArray[np.intp], threshold: float = INSEPARABLE) -> list[list[int]]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
-from lime.engine.errors import quantile
 from lime.engine.local_fit import LocalFit
+from lime.engine.standard_errors import quantile
 from lime.engine.wording import counted
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature

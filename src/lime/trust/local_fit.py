@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.judge import fit_on_rows

@@ -17,9 +17,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from lime._config import get_config
-from lime.domains.base import answer_warnings, check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -53,7 +54,7 @@ from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
-from lime.engine.requests import Steps, drive
+from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.wording import counted
@@ -205,7 +206,7 @@ class LimeTabularExplainer(Explainer):
         spread: float | str | None = None,
     ) -> None:
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self.mode = check_mode(mode)
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
@@ -495,7 +496,7 @@ class LimeTabularExplainer(Explainer):
             self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
         return settings
 
-    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> Steps[Any]:
+    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._steps(instance, predict_fn, arguments))
         arguments = self._settle_neighborhood(predict_fn, arguments)
@@ -558,7 +559,7 @@ class LimeTabularExplainer(Explainer):
             refuse_unknown(predictions, model.argument, labels, names)
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-        found = answer_warnings(predictions, self.mode)
+        found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
 
     def _explain_batch(
@@ -641,7 +642,7 @@ class LimeTabularExplainer(Explainer):
         z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
         distances = distances_to(z[1:], z[0], settings.distance_metric)
         samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
-        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).answer()
+        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).predictions()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
@@ -683,8 +684,15 @@ class LimeTabularExplainer(Explainer):
             )
         return names
 
-    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        super()._seed_with(random_state)
+    def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            None is fresh entropy.
+        """
+        super().seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
         if discretizer is not None:
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.

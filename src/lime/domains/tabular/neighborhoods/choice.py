@@ -22,7 +22,7 @@ from lime.engine.local_fit import NEAR, local_fit
 from lime.engine.moments import Moments
 from lime.engine.nearness import near_weights
 from lime.engine.precision import unit_of
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.surrogate import fit, is_flat
 
 PROBES = 8
@@ -99,7 +99,7 @@ def choose(
     known: NDArray[np.float64],
     model: Model,
     distribution: TrainingDistribution,
-) -> Steps[Choice]:
+) -> ExplanationCoroutine[Choice]:
     """Step to the candidate that fits best near some training rows, on rows that took no part.
 
     Candidates that are as good as the best, by one standard error over the probes, are ties: the first is taken.
@@ -157,13 +157,13 @@ def _sampling(size: int) -> Sampling:
 
 def _ask(
     parts: list[NDArray[np.float64]], distribution: TrainingDistribution, model: Model
-) -> Steps[Iterator[NDArray[np.float64]]]:
+) -> ExplanationCoroutine[Iterator[NDArray[np.float64]]]:
     """Step to an iterator over the predictions for each part, asked for together."""
     if not parts:
         return iter(())
     values, edges = np.concatenate(parts), np.cumsum([len(part) for part in parts])
     request = model.request(lambda start, stop: distribution.decode(values[start:stop].copy()), len(values))
-    predictions = yield from answers_to(request)
+    predictions = yield from predictions_for(request)
     return iter(np.split(predictions, edges[:-1]))
 
 

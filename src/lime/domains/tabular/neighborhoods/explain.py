@@ -22,7 +22,7 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.rows import AT_ONCE, Encoded, failed, predict_own, read_or_fail
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.local_fit import LocalFit
-from lime.engine.requests import Steps, drive_together
+from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 
@@ -45,7 +45,7 @@ def explain_near(
     settings: ExplainSettings,
     surroundings: Surroundings,
     predict_fn: Any,
-) -> Steps[Explanation]:
+) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of a row.
 
     Parameters
@@ -82,7 +82,7 @@ def explain_known(
     surroundings: Surroundings,
     own: NDArray[np.float64],
     known: NDArray[np.float64],
-) -> Steps[Explanation]:
+) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of a row from training rows of which the predictions are known.
 
     Parameters
@@ -116,7 +116,7 @@ def explain_rows_near(
     reads = [read_or_fail(distribution, instance) for instance in instances]
     own = predict_own(distribution, model, [read for read in reads if not isinstance(read, Exception)])
 
-    def steps(read: Encoded, prediction: NDArray[np.float64] | Exception) -> Steps[Explanation]:
+    def steps(read: Encoded, prediction: NDArray[np.float64] | Exception) -> ExplanationCoroutine[Explanation]:
         if isinstance(prediction, Exception):
             raise prediction
         job = Job(input_of(distribution.row_of(*read)), model, settings)

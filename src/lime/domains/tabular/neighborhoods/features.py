@@ -137,4 +137,5 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         metric=sampling.metric,
         constant=place.own.constant,
         correlated=True,
+        partners=neighbors.partners,
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lime.domains.protocols import Model
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.answers import join_answers
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 
 ROWS_AT_MOST = 10_000
 """Training rows that are kept: all, or a random sample of this size."""
@@ -86,7 +86,7 @@ def predict_kept(
     *,
     distribution: TrainingDistribution,
     row: Row | None = None,
-) -> Steps[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
+) -> ExplanationCoroutine[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
     """Step to a model's predictions for an instance, and for the first of the kept rows.
 
     What the model said of the rows before is used again where it still says the same of a few of them.
@@ -131,10 +131,10 @@ def predict_kept(
 
 def _ask(
     rows: NDArray[np.float64], row: Row | None, distribution: TrainingDistribution, model: Model
-) -> Steps[NDArray[np.float64]]:
+) -> ExplanationCoroutine[NDArray[np.float64]]:
     # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
     request = model.request(lambda start, stop: distribution.decode(rows[start:stop].copy(), row), len(rows))
-    return (yield from answers_to(request))
+    return (yield from predictions_for(request))
 
 
 def _agree(again: NDArray[np.float64], before: NDArray[np.float64]) -> bool:

@@ -23,7 +23,7 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
 from lime.engine.nearness import LEAST_ROWS
-from lime.engine.requests import Steps
+from lime.engine.requests import ExplanationCoroutine
 from lime.engine.wording import counted
 
 USUAL = {
@@ -174,7 +174,7 @@ class Surroundings:
         model: Model,
         place_of: Callable[[Row], Place],
         distribution: TrainingDistribution,
-    ) -> Steps[Choice]:
+    ) -> ExplanationCoroutine[Choice]:
         """Step to the neighbourhood that fits best near some training rows; it is kept.
 
         Parameters

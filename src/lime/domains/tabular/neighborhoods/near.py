@@ -42,7 +42,7 @@ class Mixtures:
     share: float = SHARE
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
-        """New rows; their parts are in order of the row that each was made from, which is what is independent."""
+        """New rows; what is independent in them are the two training rows that each was made from."""
         assert sampling.rng is not None
         rng, matrix, size = sampling.rng, self.kept.matrix, sampling.size
         distances = distances_from(place, matrix, sampling.metric)
@@ -61,9 +61,14 @@ class Mixtures:
         for k, column in enumerate(place.columns):
             if getattr(column, "whole", False):
                 np.rint(values[:, k], out=values[:, k])
-        _, parts = np.unique(first, return_inverse=True)
-        replicates = parts if len(parts) and parts[-1] > 0 else None
-        return Neighbors(values, replicates=replicates, design="near")
+        # Numbers of the rows that came first, without gaps, and behind them those of rows that never did.
+        came = np.unique(first)
+        number = np.append(came, np.setdiff1d(second, came))
+        place_of = np.empty(len(matrix), dtype=np.intp)
+        place_of[number] = np.arange(len(number))
+        if len(came) < 2:
+            return Neighbors(values, design="near")
+        return Neighbors(values, replicates=place_of[first], partners=place_of[second], design="near")
 
 
 def partners_of(kept: KeptRows, distribution: TrainingDistribution) -> NDArray[np.intp]:

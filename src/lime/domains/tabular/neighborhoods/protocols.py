@@ -102,6 +102,8 @@ class Neighbors:
         What a row stands for beside that.
     replicates : ndarray of int, shape (n,), or None
         Independent parts of the sample, in order.
+    partners : ndarray of int, shape (n,), or None
+        Part that a row was made from beside its own, by the same numbers.
     sequences : bool
         Whether the first rows of each replicate are a sample of their own.
     design : str
@@ -113,6 +115,7 @@ class Neighbors:
     kernel: bool = False
     weights: NDArray[np.float64] | None = None
     replicates: NDArray[np.intp] | None = None
+    partners: NDArray[np.intp] | None = None
     sequences: bool = False
     design: str = SOBOL
 
