@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.moments import Moments
+from lime.engine.precision import unit_of
 from lime.engine.restricted import restrict
 
 NEAR = 0.05
@@ -62,14 +63,15 @@ def local_fit(
     -------
     LocalFit
     """
-    mass = weights / weights.sum()
+    mass, unit = weights / weights.sum(), float(unit_of(predictions))
+    predictions, predicted = predictions / unit, predicted / unit
     missed = float(mass @ np.square(predictions - predicted))
     mean = float(mass @ predictions)
     varied = float(mass @ np.square(predictions - mean))
     flat = varied <= (1e-12 * max(abs(mean), 1e-300)) ** 2
     return LocalFit(
         score=float("nan") if flat else 1.0 - missed / varied,
-        error=float(np.sqrt(missed)),
+        error=float(np.sqrt(missed)) * unit,
         rows=float(1.0 / np.square(mass).sum()),
         source=source,
     )

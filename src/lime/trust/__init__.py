@@ -14,7 +14,7 @@ from lime.trust.card import card
 from lime.trust.curves import CurveReport, deletion, insertion
 from lime.trust.fresh import FidelityReport, WidthReport, fidelity
 from lime.trust.interactions import InteractionReport, PairEffect, interactions
-from lime.trust.local_fit import LocalFit, local_fit
+from lime.trust.nearby import LocalFit, local_fit
 from lime.trust.offdata import OffDataReport, off_data
 from lime.trust.perturbed import InfidelityReport, SensitivityReport, infidelity, sensitivity
 from lime.trust.repeated import StabilityReport, compare, stability

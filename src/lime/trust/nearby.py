@@ -42,6 +42,7 @@ def local_fit(
     training_data : table
         Rows like those that the explainer was made with, which took no part in the fit.
     explanation : Explanation
+        The one to judge; it keeps what is found.
     instance : row
         The one that was explained.
     predict_fn : callable or model
