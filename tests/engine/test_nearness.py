@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
-from lime.engine.local_fit import cross_fitted, local_fit
+from lime.engine.leave_one_out import inseparable, leave_one_out, leave_one_out_penalty, select_correlated
+from lime.engine.local_fit import local_fit
 from lime.engine.moments import Moments
 from lime.engine.nearness import near_weights, reach
 from lime.engine.standard_errors import sums_of_groups
@@ -52,7 +52,7 @@ def test_the_penalty_is_the_best_of_those_that_are_tried_by_brute_force() -> Non
         return missed
 
     size = float(moments.diagonal.mean())
-    tried = [1e-6, *(size * 10.0 ** np.arange(-5.0, 0.51, 0.5))]
+    tried = size * 10.0 ** np.arange(-6.0, 0.51, 0.5)
     assert chosen == pytest.approx(min(tried, key=left_out))
     assert chosen > 1e-4 * size  # three columns are all but one, and noise
 
@@ -104,26 +104,34 @@ def test_local_fit_by_hand() -> None:
     assert (huge.score, huge.error) == (pytest.approx(0.5), pytest.approx(np.sqrt(0.5) * 1e200))
 
 
-def test_cross_fitted_predictions_know_nothing_of_their_own_row() -> None:
+@pytest.mark.parametrize("n", [40, 8])
+def test_predictions_of_what_is_left_out_by_brute_force(n: int) -> None:
+    """Also with fewer samples than features, and of samples that have no weight in the fit."""
     rng = np.random.default_rng(0)
-    z, noise = rng.standard_normal((60, 12)), rng.standard_normal(60)
-    weights, every = np.ones(60), np.arange(12)
-    before = cross_fitted(z, noise, weights, every, 1e-6)
-    assert local_fit(before, noise, weights).score < 0.0  # noise cannot be predicted, however well it is fitted
-    other = noise.copy()
-    other[7] += 100.0
-    after = cross_fitted(z, other, weights, every, 1e-6)
-    assert after[7] == before[7]
-    assert after[17] == before[17]  # of the same part
-    assert after[8] != before[8]
+    z, y = rng.standard_normal((n, 12)), rng.standard_normal(n)
+    weights = rng.uniform(0.2, 1.0, n)
+    weights[3] = 0.0
+    moments = Moments(z, y[:, None], weights)
+    found = leave_one_out(moments, 0, np.arange(12))
+    for k in range(n):
+        rest = np.arange(n) != k
+        part = Moments(z[rest], y[rest, None], weights[rest])
+        centred = z[rest] - part.z_mean
+        gram = (centred * weights[rest, None]).T @ centred + found.penalty * np.eye(12)
+        b = np.linalg.solve(gram, (centred * weights[rest, None]).T @ (y[rest] - part.y_mean[0]))
+        expected = part.y_mean[0] + (z[k] - part.z_mean) @ b
+        assert moments.y_mean[0] + found.predictions[k] == pytest.approx(expected, abs=1e-6)
+    # Noise cannot be predicted, however well it is fitted.
+    assert local_fit(moments.y_mean[0] + found.predictions, y, np.ones(n)).score < 0.1
 
 
-def test_cross_fitting_a_straight_function_is_exact() -> None:
+def test_a_straight_function_is_predicted_where_it_is_left_out() -> None:
     rng = np.random.default_rng(0)
     z = rng.standard_normal((50, 3))
     y = 2.0 + z @ [1.0, -2.0, 0.5]
-    np.testing.assert_allclose(cross_fitted(z, y, rng.random(50), np.arange(3), 1e-9), y, atol=1e-6)
-    np.testing.assert_allclose(cross_fitted(z[:1], y[:1], np.ones(1), np.arange(3), 1e-9), y[:1])
+    moments = Moments(z, y[:, None], rng.random(50))
+    found = leave_one_out(moments, 0, np.arange(3))
+    np.testing.assert_allclose(moments.y_mean[0] + found.predictions, y, atol=1e-5)
 
 
 def test_samples_made_of_two_groups_move_the_weights_for_both() -> None:

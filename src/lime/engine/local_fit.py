@@ -7,15 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
-from lime.engine.restricted import restrict
 
 NEAR = 0.05
 """Share of the rows within the bandwidth of the weights by which a fit is judged."""
-
-FOLDS = 10
-"""Parts of the rows, each predicted by a fit to the others."""
 
 
 @dataclass(frozen=True)
@@ -75,49 +70,3 @@ def local_fit(
         rows=float(1.0 / np.square(mass).sum()),
         source=source,
     )
-
-
-def cross_fitted(
-    z: NDArray[np.float64],
-    predictions: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    features: NDArray[np.intp],
-    alpha: float,
-    folds: int = FOLDS,
-) -> NDArray[np.float64]:
-    """A weighted ridge surrogate's values at rows, each from a fit to the other parts of the rows.
-
-    Parameters
-    ----------
-    z : ndarray of float, shape (n, d)
-        Interpretable features of the rows.
-    predictions : ndarray of float, shape (n,)
-        The model's predictions for them.
-    weights : ndarray of float, shape (n,)
-        What each counts in a fit.
-    features : ndarray of int, shape (m,)
-        In the fit.
-    alpha : float
-        Penalty of a fit to all of them.
-    folds : int
-        How many parts; row i is in part i modulo that.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Where the other parts weigh nothing, the weighted mean of all rows.
-    """
-    n = len(z)
-    chosen = np.ascontiguousarray(z[:, features], dtype=np.float64)
-    part_of, every = np.arange(n) % min(folds, n), np.arange(len(features))
-    result = np.full(n, float(np.average(predictions, weights=weights)))
-    for part in range(min(folds, n)):
-        out = part_of == part
-        kept = ~out & (weights > 0.0)
-        if not kept.any():
-            continue
-        moments = Moments(chosen[kept], predictions[kept, None], weights[kept])
-        fit = restrict(moments, every)
-        coefficients, _ = fit.fit(0, alpha)
-        result[out] = moments.y_mean[0] + (chosen[out] - fit.mean) @ coefficients
-    return result

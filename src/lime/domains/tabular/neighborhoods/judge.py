@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
 from lime.engine.kernels import kernel_weights
-from lime.engine.leave_one_out import leave_one_out_penalty
-from lime.engine.local_fit import NEAR, LocalFit, cross_fitted, local_fit
+from lime.engine.leave_one_out import leave_one_out
+from lime.engine.local_fit import NEAR, LocalFit, local_fit
 from lime.engine.moments import Moments
 from lime.engine.nearness import near_weights, reach
 from lime.engine.precision import unit_of
@@ -69,8 +69,9 @@ def fit_left_out(
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
     weights = kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))
-    penalty = leave_one_out_penalty(Moments(z, (y / unit)[:, None], weights), 0, ids)
-    predicted = unit * cross_fitted(z, y / unit, weights, ids, penalty)
+    moments = Moments(z, (y / unit)[:, None], weights)
+    left_out = leave_one_out(moments, 0, ids)
+    predicted = unit * (moments.y_mean[0] + left_out.predictions)
     return local_fit(predicted, y, near_weights(distances, NEAR))
 
 
