@@ -265,6 +265,7 @@ class MaskedExplainer(Explainer):
         sampling_method: Any = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -293,6 +294,9 @@ class MaskedExplainer(Explainer):
             Most inputs in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -313,8 +317,9 @@ class MaskedExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(instance, predict_fn, arguments))
+        exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
 
 

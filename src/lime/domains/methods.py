@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lime.results.explanations import Explanations
     from lime.scale.frames import FrameFunction
-    from lime.trust.repeated import StabilityReport
+    from lime.trust.stability import StabilityReport
 
 
 class ConvenienceMethods:

@@ -299,7 +299,7 @@ def _footer(view: View, width: int, pen: _Pen) -> list[str]:
     lines: list[str] = []
     if any(bar.reach is not None for label in view.labels for bar in label.bars):
         lines += _paragraph(
-            f"{pen.plus_minus} half-width of the 95 % interval, of sampling error alone",
+            f"{pen.plus_minus} half-width of the 95% interval, of sampling error alone",
             "",
             width,
             pen,

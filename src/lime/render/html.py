@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lime import _upper
 from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
@@ -21,7 +22,7 @@ from lime.render.style import UNSTYLED, read_template, style
 from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import LONGEST, LONGEST_SENTENCE, shorten
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import plain
@@ -322,7 +323,7 @@ def render_fragment(
 
     view = build_view(exp, labels)
     block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
-    cards = [exp.trust(label.label) for label in view.labels]
+    cards = [_upper.known_card(exp, label.label) for label in view.labels]
     return (
         environment()
         .get_template("fragment.html")

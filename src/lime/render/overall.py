@@ -99,7 +99,7 @@ def importance_table(sums: Iterable[tuple[str, list[float]]], n: int) -> dict[st
                 "width": f"{100.0 * importance / shown[0][1]:.2f}",
                 "importance": written_number(importance, decimals),
                 "spread": written_number(spread, decimals),
-                "share": f"{100.0 * share:.0f} %",
+                "share": f"{100.0 * share:.0f}%",
             }
             for name, importance, spread, share in shown
         ],

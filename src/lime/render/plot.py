@@ -1,4 +1,4 @@
-"""An explanation as a matplotlib plot: horizontal bars, their 95 % intervals, names that wrap."""
+"""An explanation as a matplotlib plot: horizontal bars, their 95% intervals, names that wrap."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _draw(
     ax.spines["bottom"].set_color("#b9c1cc")
     ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=INK)
     ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=SOFT, color="#b9c1cc")
-    ax.set_xlabel("weight, with its 95 % interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
+    ax.set_xlabel("weight, with its 95% interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)
@@ -267,7 +267,7 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     import matplotlib.pyplot as plt
 
     label = exp.resolve_label(label)
-    bars = bars_of(exp, label)[: exp._most_rows]
+    bars = bars_of(exp, label)[: exp.most_rows]
     features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
     features = features[: len(bars)]
     names = [_drawable(name[:2000]) for name in features]

@@ -71,7 +71,7 @@ def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     name = _drawable(first.label_name(label)[:80])
     if first.mode == "classification":
         return label, f"Why {name}"
-    return label, f"What moves {'the value' if first._is_single_output() else name}"
+    return label, f"What moves {'the value' if first.is_single_output() else name}"
 
 
 def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:

@@ -330,11 +330,11 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content["exact"] = True
         if exp.kernel_width is not None:
             content["kernel_width"] = exp.kernel_width
-        concerned = exp._labels_of_warnings()
+        concerned = exp.labels_of_warnings()
         if concerned is not None:
             content["concerned"] = plain(concerned)
     if exp.mode == "regression":
-        content["mirrored"] = exp._is_single_output()
+        content["mirrored"] = exp.is_single_output()
     if exp.ranges:
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:

@@ -22,7 +22,7 @@ from sklearn.base import clone
 
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.columns import Columns
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanations import check_whole
 from lime.results.files import FileLock, remove_drafts, target_of, writing
 from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, read_part, table_of, write_table
@@ -244,7 +244,7 @@ class Checkpoint:
             self.rows = self.content["rows"] = rows
             self._write_manifest()
 
-    def witnesses(self, most: int) -> set[int]:
+    def chunks_to_check(self, most: int) -> set[int]:
         """Return which finished chunks are to be compared with the model: some that stand far apart."""
         numbers = part_numbers(self.folder)
         return {numbers[round(place)] for place in np.linspace(0, len(numbers) - 1, most)} if numbers else set()

@@ -270,7 +270,7 @@ class LimeTabularExplainer(Explainer):
                 kernel, kernel_width = None, None
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
-    def _told(self) -> dict[str, Any]:
+    def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
         d, categorical = len(self._table.names), len(self._table.categorical_features)
         kinds = ((d - categorical, "numeric"), (categorical, "categorical"))
@@ -338,6 +338,8 @@ class LimeTabularExplainer(Explainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -369,6 +371,9 @@ class LimeTabularExplainer(Explainer):
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -389,8 +394,9 @@ class LimeTabularExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(data_row, predict_fn, settings))
+        exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
 
     @property
@@ -496,9 +502,9 @@ class LimeTabularExplainer(Explainer):
             self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
         return settings
 
-    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+    def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         if self._surroundings is None or self._overrides_sampling():
-            return (yield from super()._steps(instance, predict_fn, arguments))
+            return (yield from super()._explain_steps(instance, predict_fn, arguments))
         arguments = self._settle_neighborhood(predict_fn, arguments)
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, NeighborhoodInput)
