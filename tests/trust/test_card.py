@@ -221,7 +221,7 @@ def test_a_model_that_does_not_vary_has_nothing_to_fit(rows, answer):
     found = exp.trust(explainer=explainer, instance=rows[0], predict_fn=model, training_data=rows)
     assert (found["fit"].value, found["fresh"].value) == ("nothing to fit", "nothing to fit")
     assert found["intervals"].value == "all at 0"
-    assert "does not answer differently" in found["off_data"].sentence
+    assert "does not behave differently" in found["off_data"].sentence
 
 
 def test_all_masks_of_a_short_text_leave_nothing_to_chance():
@@ -250,5 +250,5 @@ def test_the_card_warns_of_a_model_that_answers_draws_differently(rows):
     explainer = LimeTabularExplainer(data, discretize_continuous=False, random_state=0)
     exp = explainer.explain_instance(data[0], attack, num_samples=2000)
     found = exp.trust(explainer=explainer, instance=data[0], predict_fn=attack, training_data=data)
-    assert found["off_data"].value.endswith("answers differ")
-    assert any("answers differently on the data" in sentence for sentence in exp.warnings)
+    assert found["off_data"].value.endswith("predictions differ")
+    assert any("behaves differently on the data" in sentence for sentence in exp.warnings)

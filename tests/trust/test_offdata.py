@@ -39,7 +39,7 @@ def test_columns_that_hang_together_put_draws_off_the_data(apart):
     # A draw of two equal columns in the same of four bins is as likely as one in four.
     assert report.share > 0.6
     assert report.rests_off_data
-    assert "rests mostly on draws off the data" in str(report)
+    assert "depends mostly on samples that are out of distribution" in str(report)
     assert {name for name, _ in report.importance[:2]} == {"left", "right"}
     assert sum(share for _, share in report.importance) == pytest.approx(1.0)
     assert report.predictions_differ is None
@@ -77,8 +77,8 @@ def test_the_attack_on_lime_is_seen(apart):
     assert report.score_on_data > 0.9
     assert report.score_carried_over < 0.2
     assert report.num_model_calls == 1000 + 400
-    assert "the model answers differently" in str(report).lower().replace("\n  ", " ")
-    assert report.plot().get_xlabel() == "weight over draws"
+    assert "the model behaves differently" in str(report).lower().replace("\n  ", " ")
+    assert report.plot().get_xlabel() == "weight over the samples"
     assert report.to_dict()["predictions_differ"] is True
 
 

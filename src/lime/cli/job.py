@@ -200,7 +200,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         head = table.take([0], columns)
         model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
     if explainer is None:
-        explainer = _new_explainer(arguments, table, columns, form, mode, known, dropped)
+        explainer = _new_explainer(arguments, table, columns, form, mode=mode, known=known, dropped=dropped)
     elif arguments.seed is not None or explainer._seed is None:
         explainer.seed_with(_seed(arguments))
     if arguments.class_names is not None:
@@ -208,7 +208,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     settings = _settings(arguments, explainer, model)
     if form != TEXT:
         check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
-    check_outputs(table, columns, form, model, explainer, settings)
+    check_outputs(table, columns, form, model=model, explainer=explainer, settings=settings)
     return Job(table, columns, form, id_column, model, explainer, settings)
 
 
@@ -350,6 +350,7 @@ def _new_explainer(
     table: TableFile,
     columns: list[str],
     form: str,
+    *,
     mode: str,
     known: list[str] | None,
     dropped: list[str],

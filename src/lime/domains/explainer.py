@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -27,6 +26,7 @@ from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
 from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.engine.threads import threads_for
+from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
@@ -104,10 +104,8 @@ class Explainer(Seeded, ConvenienceMethods):
         if width is None or np.isnan(width) or width == 0:
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
         if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
-            warnings.warn(
+            warn_user(
                 f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
-                UserWarning,
-                stacklevel=3,
             )
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")

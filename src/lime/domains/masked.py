@@ -16,6 +16,7 @@ from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
+from lime.engine.memory import room_for_samples
 from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
@@ -77,6 +78,11 @@ class MaskedInput:
             return self.samples_of(nothing, sampling)
         if sampling.size == 0:
             return self.samples_of(masks.Masks(np.empty((0, d), dtype=bool), np.empty(0)), sampling)
+        every = sampling.method == "auto" and d < UNITS_TO_COUNT
+        with room_for_samples(sampling.size + 1, d, (min(2**d, sampling.size) if every else sampling.size) * d):
+            return self._drawn(d, sampling)
+
+    def _drawn(self, d: int, sampling: Sampling) -> Samples:
         all_at_once = sampling.method == "auto" and few(d, sampling.size + 1)
         if sampling.in_stages and not all_at_once:
             stages = halved_sizes(d, sampling.size)

@@ -33,7 +33,7 @@ class ConvenienceMethods:
 
         With an int as `random_state` each has the numbers that it has alone, in any order, with any `batch_size`
         and any number of workers. Without one, all of them are explained with one seed, drawn for the call. Not
-        looked for are pairs of features that work together, of which an explanation by itself warns.
+        kept are the samples, which `interactions` tests pairs of features on.
 
         Parameters
         ----------

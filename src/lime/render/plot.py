@@ -117,6 +117,7 @@ def _draw(
     exp: Explanation,
     label: Any,
     bars: Sequence[Bar],
+    *,
     names: Sequence[str],
     sizes: tuple[float, float],
 ) -> None:
@@ -224,7 +225,7 @@ def plot_explanation(
         box = ax.get_window_extent()
         dpi = ax.figure.dpi
         wrapped = _fit_names(names, box.width / dpi * 0.8, box.height / dpi, size)
-    _draw(ax, exp, label, bars, wrapped, (size, title_size))
+    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, title_size))
     return ax
 
 
@@ -278,6 +279,6 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     wrapped = _fit_names(names, width * _NAME_SHARE, inner, size)
     figure = plt.figure(figsize=figsize)
     ax = figure.add_subplot()
-    _draw(ax, exp, label, bars, wrapped, (size, size + 2.0))
+    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, size + 2.0))
     figure.tight_layout()
     return figure

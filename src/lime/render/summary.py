@@ -62,7 +62,7 @@ def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
         raise ValueError("there is nothing to draw: no row was explained")
     if label is None:
         counts = np.zeros(len(labels), dtype=np.int64)
-        for columns in exps._every():
+        for columns in exps.arrays():
             counts += np.array([np.count_nonzero(columns.label == one) for one in labels])
         label = labels[int(np.argmax(counts))]
     else:
@@ -78,7 +78,7 @@ def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDAr
     """Weights of each feature, and for each of them the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
-    for columns in exps._every():
+    for columns in exps.arrays():
         own = np.array([place.get(word[1], -1) for word in columns.words], dtype=np.int64)
         if not len(own):
             continue

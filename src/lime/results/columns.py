@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Word", "as_ids", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Piece", "Word", "as_ids", "to_columns"]
 
 NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 """The ids of no rows, whole numbers."""
@@ -412,3 +412,12 @@ def _number(value: Any) -> float:
 
 def _known(value: Any) -> float | None:
     return None if value != value else float(value)
+
+
+class Piece(Protocol):
+    """Some rows that are read when they are asked for, such as `lime.results.parquet.PartFile`."""
+
+    def __len__(self) -> int: ...
+
+    def load(self) -> Columns:
+        """Read the rows."""

@@ -172,35 +172,26 @@ class Explanation(ExplanationNumbers):
 
         return card(self, label, **asked)
 
-    def to_frame(self, backend: str | None = None, label: Any = None) -> Any:
-        """Return the records as a data frame.
+    def known_trust(self, label: Any = None) -> TrustCard:
+        """Return the trust card of what is known by now. Nothing is measured: the page and the JSON show this one.
 
         Parameters
         ----------
-        backend : {"pandas", "polars", "pyarrow"} or None
-            None takes the first of these that is installed.
-        label : int, str or None
-            One label, by position or name; None puts the records of all explained labels under one another.
+        label : int or str, optional
+            By position or name; the first explained one when None.
 
         Returns
         -------
-        pandas.DataFrame, polars.DataFrame or pyarrow.Table
-            One row a record, with its keys as columns; the types do not hang on the content, save that of ``value``.
+        TrustCard
 
         Raises
         ------
-        ValueError
-            An unknown backend.
-        ImportError
-            The backend is not installed, or none is.
         KeyError
             The label was not explained.
         """
-        records_to_frame = _upper.records_to_frame
+        known_card = _upper.known_card
 
-        labels = self.explained_labels() if label is None else [label]
-        records = [record for each in labels for record in self.records(each)]
-        return records_to_frame(records, backend, self.more_columns)
+        return known_card(self, self.resolve_label(label))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything a reader needs as plain values, with a schema version; see `from_dict`.

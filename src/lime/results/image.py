@@ -255,7 +255,7 @@ class ImageExplanation(Explanation):
             mask[inside] = 1
             if not (positive_only or negative_only):
                 mask[inside] = -1 if weight < 0 else 1
-                shown[inside, 0 if weight < 0 else 1] = image.max()
+                shown[inside, 0 if weight < 0 else 1] = image[np.isfinite(image)].max(initial=0)
         return shown, mask
 
     def heatmap(self, label: Any = None) -> NDArray[np.float64]:

@@ -229,7 +229,12 @@ class ExplanationNumbers:
         return f"{'class' if self.mode == 'classification' else 'output'} {label}"
 
     def is_single_output(self) -> bool:
-        """Tell the mirrored pair of a regression with one output from two outputs that were explained."""
+        """Tell the mirrored pair of a regression with one output from two outputs that were explained.
+
+        Returns
+        -------
+        bool
+        """
         if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
             return False
         if self.mirrored:
@@ -496,3 +501,33 @@ class ExplanationNumbers:
                 reach = reach_of_one * float(error)
                 intervals[feature_id] = (float(weight) - reach, float(weight) + reach)
         return intervals
+
+    def to_frame(self, backend: str | None = None, label: Any = None) -> Any:
+        """Return the records as a data frame.
+
+        Parameters
+        ----------
+        backend : {"pandas", "polars", "pyarrow"} or None
+            None takes the first of these that is installed.
+        label : int, str or None
+            One label, by position or name; None puts the records of all explained labels under one another.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            One row a record, with its keys as columns; the types do not hang on the content, save that of ``value``.
+
+        Raises
+        ------
+        ValueError
+            An unknown backend.
+        ImportError
+            The backend is not installed, or none is.
+        KeyError
+            The label was not explained.
+        """
+        records_to_frame = _upper.records_to_frame
+
+        labels = self.explained_labels() if label is None else [label]
+        records = [record for each in labels for record in self.records(each)]
+        return records_to_frame(records, backend, self.more_columns)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lime import _upper
 from lime.engine.local_fit import LocalFit
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.exceptions import LimeError
@@ -94,8 +93,6 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
 
     Attributes that a user set are not part of it; they travel by pickle.
     """
-    known_card = _upper.known_card
-
     mapper = exp.domain_mapper
     order = instance_features(mapper)
     ids = list(order)
@@ -145,7 +142,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
-        "trust": [known_card(exp, label).to_dict() for label in exp.explained_labels()],
+        "trust": [exp.known_trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
         "instance_block": instance_block(mapper, exp),

@@ -7,7 +7,6 @@ import itertools
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.engine.progress import progress_class
+from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
@@ -212,12 +212,10 @@ def _warn_of_unsaid(exps: Explanations) -> None:
             continue
         top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
         if top not in explained:
-            warnings.warn(
+            warn_user(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
                 f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
                 "Pass top_labels=1 to explain each row's top class.",
-                UserWarning,
-                stacklevel=4,
             )
             return
 
@@ -256,7 +254,9 @@ def explain_stream(
     if checkpoint is None:
         task = task_of(explainer, predict_fn, settings)
         size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
-        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        yield from _stream(
+            task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
+        )
         return
     _need_pyarrow()
     with locked(checkpoint) as folder:
@@ -269,10 +269,10 @@ def explain_stream(
             explainer,
             complete,
             predict_fn,
-            explainer.current_seed(),
-            int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
-            source.total,
+            seed=explainer.current_seed(),
+            fresh_seed=int.from_bytes(os.urandom(4), "little"),
+            chunk_rows=_chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
+            rows=source.total,
         )
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
@@ -280,7 +280,8 @@ def explain_stream(
             return _with_seed(task.explainer, opened.seed)._prepare(predict_fn, task.settings).answers
 
         opened.begin(getattr(task.prepared, "answers", None), ask_again)
-        yield from _stream(task, source.chunks(opened.chunk_rows), n_jobs, opened, errors, progress_bar, known)
+        chunks = source.chunks(opened.chunk_rows)
+        yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
 
 def _stream(
@@ -288,6 +289,7 @@ def _stream(
     chunks: Iterator[Chunk],
     n_jobs: int | None,
     checkpoint: Checkpoint | None,
+    *,
     errors: str,
     progress_bar: bool | None,
     known: int | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -103,13 +104,14 @@ def card(
         raise TypeError(f"{next(iter(settings))} came without predict_fn: settings are for calling the model again")
     measured: dict[str, Finding] = {}
     if explainer is not None:
-        again = _settings_of(explanation, label, explainer, settings)
+        own = _settings_of(explanation, label, explainer, settings)
+        again = _Again(explainer, instance, predict_fn, own)
         if training_data is not None:
-            measured["off_data"] = _off_data(explanation, label, explainer, training_data, instance, predict_fn, again)
+            measured["off_data"] = _off_data(explanation, label, again, training_data)
         if predict_fn is not None:
-            measured["fresh"] = _fresh(explanation, label, explainer, instance, predict_fn, again)
+            measured["fresh"] = _fresh(explanation, label, again)
         if count:
-            measured["repeats"] = _repeats(explainer, instance, predict_fn, count, label, again)
+            measured["repeats"] = _repeats(label, again, count)
     kept = explanation.findings.setdefault(label, {})
     kept.update(measured)
     if explanation.fit_data is not None and "interactions" not in kept:
@@ -295,10 +297,18 @@ def _is_flat(explanation: Explanation, label: Any) -> bool:
     return explanation.scores.get(label) == 1.0 and not any(weight for _, weight in explanation.local_exp[label])
 
 
-def _fresh(
-    explanation: Explanation, label: Any, explainer: Explainer, instance: Any, predict_fn: Any, settings: dict[str, Any]
-) -> Finding:
-    report = fidelity(explainer, instance, predict_fn, explanation, label=label, **settings)
+@dataclass(frozen=True)
+class _Again:
+    """What it takes to explain the instance again."""
+
+    explainer: Explainer
+    instance: Any
+    predict_fn: Any
+    settings: dict[str, Any]
+
+
+def _fresh(explanation: Explanation, label: Any, again: _Again) -> Finding:
+    report = fidelity(again.explainer, again.instance, again.predict_fn, explanation, label=label, **again.settings)
     return Finding(
         "fresh",
         "fit, fresh samples",
@@ -315,10 +325,9 @@ def _fresh(
     )
 
 
-def _repeats(
-    explainer: Explainer, instance: Any, predict_fn: Any, repeats: int, label: Any, settings: dict[str, Any]
-) -> Finding:
-    report = stability(explainer, instance, predict_fn, repeats, label=label, **settings)
+def _repeats(label: Any, again: _Again, repeats: int) -> Finding:
+    settings = again.settings
+    report = stability(again.explainer, again.instance, again.predict_fn, repeats, label=label, **settings)
     return Finding(
         "repeats",
         "repeated runs",
@@ -330,18 +339,14 @@ def _repeats(
     )
 
 
-def _off_data(
-    explanation: Explanation,
-    label: Any,
-    explainer: Explainer,
-    training_data: Any,
-    instance: Any,
-    predict_fn: Any,
-    settings: dict[str, Any],
-) -> Finding:
-    metric = settings.get("distance_metric", "euclidean")
+def _off_data(explanation: Explanation, label: Any, again: _Again, training_data: Any) -> Finding:
     report = off_data(
-        explainer, training_data, instance, predict_fn=predict_fn, label=int(label), distance_metric=metric
+        again.explainer,
+        training_data,
+        again.instance,
+        predict_fn=again.predict_fn,
+        label=int(label),
+        distance_metric=again.settings.get("distance_metric", "euclidean"),
     )
     for alarm in report.alarms():
         if alarm not in explanation.warnings:

@@ -207,9 +207,9 @@ class CurveReport(Report):
             self.counts / len(self.order),
             self.answers,
             self.random_answers,
-            f"share of the features {which}",
-            self.title,
-            ax,
+            x_label=f"share of the features {which}",
+            title=self.title,
+            ax=ax,
         )
 
 
@@ -269,9 +269,18 @@ def deletion(
         If the label was not explained.
     """
     return _curve(
-        "deletion", explainer, instance, predict_fn, explanation, label, baseline, random_orders, random_state,
-        batch_size, settings,
-    )  # fmt: skip
+        "deletion",
+        explainer,
+        instance,
+        predict_fn,
+        explanation,
+        label=label,
+        baseline=baseline,
+        random_orders=random_orders,
+        random_state=random_state,
+        batch_size=batch_size,
+        settings=settings,
+    )
 
 
 def insertion(
@@ -330,9 +339,18 @@ def insertion(
         If the label was not explained.
     """
     return _curve(
-        "insertion", explainer, instance, predict_fn, explanation, label, baseline, random_orders, random_state,
-        batch_size, settings,
-    )  # fmt: skip
+        "insertion",
+        explainer,
+        instance,
+        predict_fn,
+        explanation,
+        label=label,
+        baseline=baseline,
+        random_orders=random_orders,
+        random_state=random_state,
+        batch_size=batch_size,
+        settings=settings,
+    )
 
 
 def masks_along(order: NDArray[np.intp], m: int, kind: Kind) -> NDArray[np.bool_]:
@@ -386,6 +404,7 @@ def _curve(
     instance: Any,
     predict_fn: Any,
     explanation: Explanation | None,
+    *,
     label: Any,
     baseline: Any,
     random_orders: int,

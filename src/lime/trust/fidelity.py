@@ -233,7 +233,7 @@ class FidelityReport(Report):
             "error of the surrogate (rmse)": (radii, [one.rmse for one in self.radii]),
             "variation of the model (standard deviation)": (radii, [one.spread for one in self.radii]),
         }
-        return draw_lines(lines, "radius", "in the model's unit", self.title, {}, ax, floor=0.0)
+        return draw_lines(lines, "radius", "in the model's unit", self.title, ax, marks={}, floor=0.0)
 
 
 def fidelity(

@@ -159,10 +159,10 @@ class InfidelityReport(Report):
         return draw_pairs(
             self.predicted_change,
             self.actual_change,
-            "change that the weights predict",
-            "change of the model's prediction",
-            self.title,
-            ax,
+            x_label="change that the weights predict",
+            y_label="change of the model's prediction",
+            title=self.title,
+            ax=ax,
         )
 
 

@@ -279,10 +279,10 @@ class OffDataReport(Report):
         return draw_pairs(
             np.array([one.everywhere for one in self.sides]),
             np.array([one.on_data for one in self.sides]),
-            "weight over the samples",
-            "weight over training rows",
-            self.title,
-            ax,
+            x_label="weight over the samples",
+            y_label="weight over training rows",
+            title=self.title,
+            ax=ax,
         )
 
 
@@ -384,7 +384,9 @@ def off_data(
     )
     if predict_fn is None:
         return report
-    return _with_model(report, explainer, instance, around, rows, distance_metric, predict_fn, label)
+    return _with_model(
+        report, explainer, instance, around, rows, metric=distance_metric, predict_fn=predict_fn, label=label
+    )
 
 
 def _surround_near(
@@ -486,6 +488,7 @@ def _with_model(
     instance: Any,
     around: _Around,
     rows: NDArray[np.float64],
+    *,
     metric: Any,
     predict_fn: Any,
     label: Any,

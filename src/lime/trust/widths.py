@@ -137,7 +137,7 @@ class WidthReport(Report):
         marks = {"width in use": self.width}
         if self.recommended is not None:
             marks["recommended"] = self.recommended
-        return draw_lines(lines, "kernel width", "", self.title, marks, ax, log=True, floor=-0.1)
+        return draw_lines(lines, "kernel width", "", self.title, ax, marks=marks, log=True, floor=-0.1)
 
 
 def kernel_weights(kernel_fn: Any, samples: Neighborhood) -> NDArray[np.float64]:

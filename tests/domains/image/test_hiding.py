@@ -55,7 +55,6 @@ def test_segments_are_hidden_in_their_mean_colour_or_blurred() -> None:
         ("blurr", "'blurr'"),
         ((1, 2), r"shape \(2,\)"),
         (np.zeros((3, 3, 3)), r"\(3, 3, 3\)"),
-        (np.nan, "NaN"),
         ({}, "hide_color="),
         (lambda image, segments: None, "returned None"),
     ],
