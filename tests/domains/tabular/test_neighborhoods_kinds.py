@@ -133,7 +133,7 @@ def test_regressions_with_several_outputs_and_scores_of_any_size(neighborhood: s
 
 def test_sparse_data_has_neighbours_only_around_itself() -> None:
     rng = np.random.default_rng(0)
-    rows = sparse.random(60, 12, density=0.4, random_state=0, format="csr")
+    rows = sparse.csr_array(rng.random((60, 12)) * (rng.random((60, 12)) < 0.4))
     with pytest.raises(ValueError, match="neighborhood='rows' with sparse training_data: expected 'independent'"):
         LimeTabularExplainer(rows, mode="regression", neighborhood="rows")
     explainer = LimeTabularExplainer(rows, mode="regression", random_state=0, neighborhood="gaussian", spread=0.1)

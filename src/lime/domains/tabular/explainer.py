@@ -267,7 +267,9 @@ class LimeTabularExplainer(Explainer):
         if neighborhood != INDEPENDENT:
             self._surroundings = Surroundings(neighborhood, spread, matrix, self._categorical)
             if neighborhood in WITHOUT_KERNEL and (kernel_width is not None or kernel is not None):
-                _warn(f"kernel and kernel_width have no effect with neighborhood={neighborhood!r}: pass spread instead")
+                warn_user(
+                    f"kernel and kernel_width have no effect with neighborhood={neighborhood!r}: pass spread instead"
+                )
                 kernel, kernel_width = None, None
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
