@@ -12,6 +12,7 @@ from lime.domains.fit_warnings import (
     Caution,
     LabelFit,
     about_label,
+    inseparable_warning,
     is_poor,
     label_warnings,
     misfit_warnings,
@@ -28,6 +29,7 @@ from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.kernels import effective_share, kernel_weights
+from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.requests import ExplanationCoroutine
@@ -116,6 +118,9 @@ class _Fitter:
 
     def select(self, output: int, label: int) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""
+        if self.neighborhood.correlated:
+            _, num_features, method = self._selecting
+            return select_correlated(self.moments, output, num_features, method)
         chosen = selection.select(
             self.ranked_by,
             output,
@@ -151,7 +156,9 @@ class _Fitter:
         return fitted, estimator
 
     def _fit_ridge(self, output: int, label: int, features: NDArray[np.intp]) -> Surrogate:
-        alpha, groups = surrogate.ALPHA * self.penalty, self.neighborhood.groups
+        alpha, groups = surrogate.ALPHA * self.penalty, self.neighborhood.sources
+        if self.neighborhood.correlated:
+            alpha = leave_one_out_penalty(self.moments, output, features)
         if self.settings.anchored:
             return self._fit_anchored(output, label, features, alpha)
         return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
@@ -159,7 +166,7 @@ class _Fitter:
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
         near, unit = self.neighborhood, self.units[output]
-        samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.groups)
+        samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.sources)
         return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
 
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
@@ -218,6 +225,10 @@ def _fit_labels(
             remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
         for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_caution.setdefault(caution, []).append(label)
+        if neighborhood.correlated and not flat:
+            for group in inseparable(moments, chosen):
+                sentence = inseparable_warning(exp, neighborhood.ids[chosen[group]])
+                labels_by_caution.setdefault((sentence, Gravity.UNSURE), []).append(label)
         yield None
     warn_of_labels(exp, labels_by_caution, neighborhood.outputs)
     if not neighborhood.exact:

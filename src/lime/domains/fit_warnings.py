@@ -147,6 +147,15 @@ def label_warnings(
     return found
 
 
+def inseparable_warning(exp: Explanation, ids: NDArray[np.intp]) -> str:
+    """A sentence about features (m,) that vary together, so that their weights cannot be told apart."""
+    names = _listed(_names(exp, ids))
+    return (
+        f"These features{ABOUT} vary together in the neighbourhood. Their weights cannot be told apart, and share one "
+        f"effect: {names}."
+    )
+
+
 def misfit_warnings(about: str, fit: LabelFit, remedy: str = "") -> list[str]:
     """Sentences about a surrogate that misses the model in the neighbourhood or at the instance."""
     found: list[str] = []

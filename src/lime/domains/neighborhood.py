@@ -87,6 +87,11 @@ class Neighborhood:
         does not vary in these samples is not one of them.
     alternative : Alternative or None
         Another representation, whose fit is told where that of this one is poor.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
+    partners : ndarray of int, shape (n,), or None
+        Group that a sample was made from beside that of `groups`, by the same numbers.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -108,6 +113,15 @@ class Neighborhood:
     squared_distances: NDArray[Any] | None = None
     constant: NDArray[np.bool_] | None = None
     alternative: Alternative | None = None
+    correlated: bool = False
+    partners: NDArray[np.intp] | None = None
+
+    @property
+    def sources(self) -> NDArray[np.intp] | None:
+        """What samples were made from: `groups` (n,), or with `partners` the two of each, shape (n, 2)."""
+        if self.groups is None or self.partners is None:
+            return self.groups
+        return np.column_stack([self.groups, self.partners])
 
     @property
     def outputs(self) -> int:

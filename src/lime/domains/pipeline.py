@@ -213,7 +213,7 @@ def _fit_and_fill(
         exp.add_warning(sentence, gravity=Gravity.UNSURE)
     show_predictions(exp, predicted.instance, predicted.samples, labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
-    exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples
+    exp.num_samples = len(samples) + 1 if samples.sequences or samples.correlated else settings.num_samples
     if not len(given.feature_ids):
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
@@ -249,6 +249,8 @@ def _weigh(
         prediction_warnings=samples.prediction_warnings,
         constant=samples.constant,
         alternative=samples.alternative,
+        correlated=samples.correlated,
+        partners=samples.partners,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()

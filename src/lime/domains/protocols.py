@@ -113,6 +113,11 @@ class Samples:
         What is suspicious about the model's predictions for them, where that was looked at before.
     alternative : Alternative or None
         Another representation of them, whose fit is told where that of `z` is poor.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
+    partners : ndarray of int, shape (n,), or None
+        Replicate that a sample was made from beside its own, by the same numbers.
     """
 
     z: NDArray[Any]
@@ -132,6 +137,8 @@ class Samples:
     constant: NDArray[np.bool_] | None = None
     prediction_warnings: list[str] | None = None
     alternative: Alternative | None = None
+    correlated: bool = False
+    partners: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.z)

@@ -103,6 +103,11 @@ def _is_dict(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_local_fit(value: Any) -> bool:
+    numbers = ("score", "error", "rows")
+    return _is_dict(value) and _is_text(value.get("source")) and all(_is_number(value.get(name)) for name in numbers)
+
+
 _EXPLANATION: dict[str, Kind] = {
     "mode": lambda value: value in ("classification", "regression"),
     "class_names": _or_none(_list_of(_is_plain)),
@@ -118,6 +123,8 @@ _EXPLANATION: dict[str, Kind] = {
     "exact": _is_flag,
     "mirrored": _is_flag,
     "kernel_width": _or_none(_is_number),
+    "neighborhood": _or_none(_is_text),
+    "neighborhood_scores": _or_none(lambda value: _is_dict(value) and all(map(_is_number, value.values()))),
     "score": _numbers,
     "local_pred": _numbers,
     "num_model_calls": _or_none(_is_whole),
@@ -140,6 +147,7 @@ _EXPLANATION: dict[str, Kind] = {
 _LABEL: dict[str, Kind] = {
     "label": _is_whole,
     "weights": _list_of(_is_dict),
+    "local_fit": _or_none(_is_local_fit),
     "range": _or_none(lambda value: _list_of(_is_number)(value) and len(value) == 2),
     **{
         name: _or_none(_is_number)

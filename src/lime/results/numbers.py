@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
+from lime.engine.local_fit import LocalFit
 from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
@@ -77,6 +78,10 @@ class ExplanationNumbers:
 
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
+
+    # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
+    neighborhood: str | None = None
+    neighborhood_scores: dict[str, float] | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()
@@ -98,6 +103,7 @@ class ExplanationNumbers:
         self.intercept: dict[Any, float] = {}
         self.scores: dict[Any, float] = {}
         self.held_out_scores: dict[Any, float] = {}
+        self.local_fit: dict[Any, LocalFit] = {}
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}
