@@ -47,8 +47,8 @@ def random_tree(rng: np.random.Generator, d: int, depth: int, cuts: np.ndarray, 
     )
 
 
-def unused(rows: np.ndarray) -> np.ndarray:
-    raise AssertionError("no column has to be computed")
+def same(rows: np.ndarray) -> np.ndarray:
+    return rows
 
 
 def brute(
@@ -70,7 +70,7 @@ def brute(
 
 
 @given(SEEDS, st.booleans(), st.floats(0.3, 3.0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_weights_are_those_of_a_sum_over_the_whole_table(seed: int, sets: bool, width: float) -> None:
     rng = np.random.default_rng(seed)
     d, outputs = int(rng.integers(1, 5)), int(rng.integers(1, 4))
@@ -84,7 +84,7 @@ def test_weights_are_those_of_a_sum_over_the_whole_table(seed: int, sets: bool, 
     parts = [random_tree(rng, d, 5, cuts, outputs, sets) for _ in range(4)]
     trees = join(parts, rng.normal(size=outputs))
     rows = np.stack([[int(rng.integers(-1, len(one))) for one in values] for _ in range(5)])
-    exact = ExactTrees(trees, ModelColumns.same(d), laws, lambda table: table)
+    exact = ExactTrees(trees, ModelColumns.same(d), laws, same)
     found = exact.expectations(rows, np.zeros(rows.shape), width)
     for place, codes in enumerate(rows):
         weights, mean = brute(trees, values, shares, codes.tolist(), width)
@@ -139,13 +139,13 @@ def sampled(z: np.ndarray, w: np.ndarray, f: np.ndarray) -> tuple[np.ndarray, np
 @pytest.mark.parametrize("missing", [False, True])
 def test_weights_in_bins_agree_with_samples(whole: bool, missing: bool) -> None:
     rng = np.random.default_rng(5)
-    d, n, width = 4, 400_000, 1.2
+    d, n, width = 4, 150_000, 1.2
     laws = [bins(rng, whole, missing) for _ in range(d)]
     trees = join([random_tree(rng, d, 6, np.linspace(-2.5, 3.5, 25), 1, False) for _ in range(8)])
     drawn = [draw_bins(law, rng.random(n)) for law in laws]
     rows = np.column_stack([values for values, _ in drawn])
     f = trees.predict(rows)[:, 0]
-    exact = ExactTrees(trees, ModelColumns.same(d), laws, unused)
+    exact = ExactTrees(trees, ModelColumns.same(d), laws, same)
     gaps = []
     codes = rng.integers(0, 3, size=(6, d))
     found = exact.expectations(codes, np.zeros(codes.shape), width)
@@ -163,13 +163,13 @@ def test_weights_in_bins_agree_with_samples(whole: bool, missing: bool) -> None:
 @pytest.mark.parametrize("whole", [False, True])
 def test_weights_of_numbers_agree_with_samples(around: bool, missing: float, whole: bool) -> None:
     rng = np.random.default_rng(9)
-    d, n, width = 3, 400_000, 1.1
+    d, n, width = 3, 150_000, 1.1
     laws: list[ColumnLaw] = [
         NumberColumn(2.0 + j, missing, whole, offset=1.0, unit=2.0, center=None if around else 1.5, middle=1.5)
         for j in range(d)
     ]
     trees = join([random_tree(rng, d, 6, np.linspace(-5.0, 7.0, 25), 1, False) for _ in range(8)])
-    exact = ExactTrees(trees, ModelColumns.same(d), laws, unused)
+    exact = ExactTrees(trees, ModelColumns.same(d), laws, same)
     own = np.rint(rng.normal(1.0, 2.0, size=(5, d)))
     own[1, 0] = np.nan
     found = exact.expectations(np.zeros(own.shape, dtype=int), own, width)
@@ -196,8 +196,9 @@ def test_rows_alone_and_together_have_the_same_digits() -> None:
     d = 4
     laws = [bins(rng, False, True) for _ in range(d)]
     trees = join([random_tree(rng, d, 8, np.linspace(-2.5, 3.5, 25), 2, False) for _ in range(30)])
-    exact = ExactTrees(trees, ModelColumns.same(d), laws, unused)
+    exact = ExactTrees(trees, ModelColumns.same(d), laws, same)
     codes = rng.integers(0, 4, size=(150, d))
     together = exact.expectations(codes, np.zeros(codes.shape), 1.5)
-    alone = [exact.expectations(one[None], np.zeros((1, d)), 1.5).weights[0] for one in codes]
-    assert np.array_equal(together.weights, np.array(alone))
+    alone = [exact.expectations(one[None], np.zeros((1, d)), 1.5) for one in codes]
+    assert np.array_equal(together.weights, np.concatenate([one.weights for one in alone]))
+    assert np.array_equal(together.mean, np.concatenate([one.mean for one in alone]))

@@ -95,7 +95,7 @@ def cells_of(
     nodes_of = {int(j): inner[source == j] for j in np.unique(source)}
     single = {j for j in nodes_of if needs_values(trees, columns, nodes_of[j], laws[j])}
     of_values = at_values(laws, sorted(single), compute)
-    lost = at_missing(laws, sorted(nodes_of.keys() - single), columns, compute)
+    lost = at_missing(laws, sorted(nodes_of.keys() - single), len(columns.source), compute)
     edges = edges_of(trees, columns, laws, {j: nodes_of[j] for j in nodes_of if j not in single}, compute)
     result = {}
     for j, nodes in nodes_of.items():
@@ -138,12 +138,12 @@ def at_values(laws: Sequence[ColumnLaw], which: Sequence[int], compute: Compute)
 
 
 def at_missing(
-    laws: Sequence[ColumnLaw], which: Sequence[int], columns: ModelColumns, compute: Compute
+    laws: Sequence[ColumnLaw], which: Sequence[int], width: int, compute: Compute
 ) -> dict[int, NDArray[np.float64]]:
-    """The model's columns (f,) where some columns of the table are missing; NaN where they are never."""
-    nothing = np.full(len(columns.source), np.nan)
+    """The model's columns (`width`,) where some columns of the table are missing; NaN where they are never."""
+    nothing = np.full(width, np.nan)
     asked = [j for j in which if may_be_missing(laws[j])]
-    if not asked or (columns.shape == SAME).all():
+    if not asked:
         return dict.fromkeys(which, nothing)
     found = compute(rows_with(laws, {j: np.array([np.nan]) for j in asked}))[0]
     return {j: found if j in asked else nothing for j in which}

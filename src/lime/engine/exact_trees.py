@@ -230,7 +230,7 @@ def _sweep_chunk(chunk: _Chunk, r: Floats, s: Floats, mean: Floats, weights: Flo
                 gap += below[size:]
                 here[level.inner] = gap
             below = here
-        mean[:, output] += below.sum(axis=0)
+        mean[:, output] += np.add.reduceat(below, [0], axis=0)[0]
 
 
 def _groups(trees: TreeArrays) -> list[NDArray[np.intp]]:
@@ -330,8 +330,8 @@ def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Flo
     if region.reached is not None:
         assert region.left is not None
         chance, slope = cells.of_cells(measures)
-        whole, whole_slope = region.reached @ chance, region.reached @ slope
-        left, left_slope = region.left @ chance, region.left @ slope
+        whole, whole_slope = _total(region.reached, chance), _total(region.reached, slope)
+        left, left_slope = _total(region.left, chance), _total(region.left, slope)
     else:
         chance, slope = cells.sums(measures)
         from_chance, from_slope = chance[region.low], slope[region.low]
@@ -348,6 +348,11 @@ def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Flo
     r = np.where(reached, np.clip(left / whole, 0.0, 1.0), 0.5)
     s = np.where(reached, (left_slope - r * whole_slope) / whole, 0.0)
     return r, s
+
+
+def _total(cells: Floats, measure: Floats) -> Floats:
+    """Sums over the cells of each node, (n, v): variant by variant, so that the digits do not depend on the others."""
+    return np.stack([cells @ np.ascontiguousarray(column) for column in measure.T], axis=1)
 
 
 @dataclass(frozen=True)
