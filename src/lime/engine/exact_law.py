@@ -28,6 +28,26 @@ REACH = 9.0
 
 
 @dataclass(frozen=True)
+class Expectations:
+    """What is known without a sample of n rows, d columns and k outputs.
+
+    Attributes
+    ----------
+    weights : ndarray of float, shape (n, d, k)
+        Of a linear fit on all interpretable features.
+    mean : ndarray of float, shape (n, k)
+        Of the outputs.
+    z_mean, z_variance : ndarray of float, shape (n, d)
+        Of the interpretable features.
+    """
+
+    weights: Floats
+    mean: Floats
+    z_mean: Floats
+    z_variance: Floats
+
+
+@dataclass(frozen=True)
 class Measures:
     """A and D of a column, each for v variants: codes that rows have, or rows.
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import ColumnCells, Compute, cells_of
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Measures
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -35,26 +35,6 @@ BLOCK_ROWS = 64
 
 TABLE_CELLS = 20_000_000
 """Numbers in the tables of all nodes for the codes of rows, up to which rows are taken together."""
-
-
-@dataclass(frozen=True)
-class Expectations:
-    """What is known without a sample of n rows, d columns and k outputs.
-
-    Attributes
-    ----------
-    weights : ndarray of float, shape (n, d, k)
-        Of a linear fit on all interpretable features.
-    mean : ndarray of float, shape (n, k)
-        Of the outputs.
-    z_mean, z_variance : ndarray of float, shape (n, d)
-        Of the interpretable features.
-    """
-
-    weights: Floats
-    mean: Floats
-    z_mean: Floats
-    z_variance: Floats
 
 
 @dataclass(frozen=True)

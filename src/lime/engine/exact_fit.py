@@ -1,0 +1,125 @@
+"""From exact weights of all features to an explanation: which features stay, the intercept, the fit.
+
+The features are uncorrelated under the law, so that a fit on some of them has the weights of the fit on all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.exact_law import Expectations
+from lime.engine.selection import FORWARD_AT_MOST, METHODS
+from lime.engine.trees import Unreadable
+
+Floats = NDArray[np.float64]
+
+
+class Exact(Protocol):
+    """Something of which exact weights are known."""
+
+    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+        """Weights and means of rows."""
+
+
+def added(parts: Sequence[Exact], codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+    """Weights and means of the sum of some functions."""
+    first, *rest = (part.expectations(codes, numbers, kernel_width) for part in parts)
+    for other in rest:
+        first.weights[:] += other.weights
+        first.mean[:] += other.mean
+    return first
+
+
+def check_selection(method: Any) -> None:
+    """Refuse a selector of a user's own, which needs samples.
+
+    Raises
+    ------
+    Unreadable
+        If it is not one of ours.
+    """
+    if method not in METHODS:
+        raise Unreadable("a feature_selection of your own looks at samples")
+
+
+def chosen(
+    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str
+) -> NDArray[np.intp]:
+    """Features to keep of n rows, in the order in which they are chosen, shape (n, m).
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (n, d)
+        Of one output.
+    variance : ndarray of float, shape (n, d)
+        Of the interpretable features.
+    instance : ndarray of float, shape (n, d)
+        The rows' own interpretable features.
+    num_features : int
+        Most features.
+    method : str
+        How to select.
+    """
+    n, d = weights.shape
+    if method == "none":
+        return np.tile(np.arange(d), (n, 1))
+    if method == "auto":
+        method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
+    rank = {
+        "forward_selection": lambda: np.square(weights) * variance,
+        "highest_weights": lambda: np.abs(weights * instance),
+        "lasso_path": lambda: np.abs(weights) * variance,
+    }[method]()
+    order: NDArray[np.intp] = np.argsort(-rank, axis=1, kind="stable")[:, : min(num_features, d)]
+    return order
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Fits of n rows to one output, on m features each.
+
+    Attributes
+    ----------
+    features : ndarray of int, shape (n, m)
+    weights : ndarray of float, shape (n, m)
+    intercept, local_pred, explained : ndarray of float, shape (n,)
+        Intercept, value at the row, and the variance of the output that the fit explains.
+    """
+
+    features: NDArray[np.intp]
+    weights: Floats
+    intercept: Floats
+    local_pred: Floats
+    explained: Floats
+
+
+def fits(found: Expectations, output: int, instance: Floats, num_features: int, method: str) -> Fits:
+    """Fits of rows to one output; see `chosen`."""
+    weights = found.weights[:, :, output]
+    features = chosen(weights, found.z_variance, instance, num_features, method)
+    kept = np.take_along_axis(weights, features, axis=1)
+    center = np.take_along_axis(found.z_mean, features, axis=1)
+    spread = np.take_along_axis(found.z_variance, features, axis=1)
+    intercept = found.mean[:, output] - (kept * center).sum(axis=1)
+    local = intercept + (kept * np.take_along_axis(instance, features, axis=1)).sum(axis=1)
+    return Fits(features, kept, intercept, local, (np.square(kept) * spread).sum(axis=1))
+
+
+def score(explained: Floats, full: Floats, left: Floats) -> Floats:
+    """R^2 from exact variances and what samples say of the rest.
+
+    Parameters
+    ----------
+    explained, full : ndarray of float, shape (n,)
+        Variance of the output that the fit explains, and that a fit on all features does.
+    left : ndarray of float, shape (n,)
+        Mean square of what the fit on all features leaves, over samples with the kernel's weights.
+    """
+    total = full + left
+    result: Floats = np.where(total > 0.0, explained / np.where(total > 0.0, total, 1.0), 1.0)
+    return result
