@@ -34,7 +34,8 @@ def random_tree(rng: np.random.Generator, d: int, depth: int, cuts: np.ndarray, 
                 category[node] = len(of_sets) - 1
             left[node], right[node] = len(left), len(left) + 1
             after += [len(left), len(left) + 1]
-            for one, blank in zip((left, right, column, threshold, missing, category), (-1, -1, -1, np.nan, False, -1)):
+            blanks = (-1, -1, -1, np.nan, False, -1)
+            for one, blank in zip((left, right, column, threshold, missing, category), blanks, strict=True):
                 one.extend([blank, blank])
         level = after
     values = np.where(np.array(left)[:, None] < 0, rng.normal(size=(len(left), outputs)), 0.0)
@@ -105,9 +106,7 @@ def bins(rng: np.random.Generator, whole: bool, missing: bool) -> CodedColumn:
         low = np.array([-3.0, 0.0, 2.0])
     share = rng.dirichlet(np.full(4 if missing else 3, 3.0))
     if missing:
-        mean, std, low, high, below, above = (
-            np.append(one, np.nan) for one in (mean, std, low, high, below, above)
-        )
+        mean, std, low, high, below, above = (np.append(one, np.nan) for one in (mean, std, low, high, below, above))
     return CodedColumn(share, mean, std, low, high, below, above, whole)
 
 

@@ -47,9 +47,7 @@ def check_selection(method: Any) -> None:
         raise Unreadable("a feature_selection of your own looks at samples")
 
 
-def chosen(
-    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str
-) -> NDArray[np.intp]:
+def chosen(weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str) -> NDArray[np.intp]:
     """Features to keep of n rows, in the order in which they are chosen, shape (n, m).
 
     Parameters
@@ -70,11 +68,10 @@ def chosen(
         return np.tile(np.arange(d), (n, 1))
     if method == "auto":
         method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
-    rank = {
-        "forward_selection": lambda: np.square(weights) * variance,
-        "highest_weights": lambda: np.abs(weights * instance),
-        "lasso_path": lambda: np.abs(weights) * variance,
-    }[method]()
+    if method == "forward_selection":
+        rank = np.square(weights) * variance
+    else:
+        rank = np.abs(weights * instance) if method == "highest_weights" else np.abs(weights) * variance
     order: NDArray[np.intp] = np.argsort(-rank, axis=1, kind="stable")[:, : min(num_features, d)]
     return order
 

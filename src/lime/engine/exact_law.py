@@ -204,8 +204,10 @@ class _Agreement:
         """Integrals over A and D of functions whose means given each code are known, (m, b)."""
         alone = self.near == 1.0
         agreeing = np.where(self.codes < 0, 0.0, of_codes[:, np.maximum(self.codes, 0)])
+        # No matrix product: its threads cost more than these few numbers.
+        average = np.einsum("mb,b->m", of_codes, self.p)
         rest = np.where(self.fixed & alone, 1.0, 1.0 - self.own)
-        others = np.where(self.fixed & alone, 0.0, (of_codes @ self.p[:, None] - self.own * agreeing) / rest)
+        others = np.where(self.fixed & alone, 0.0, (average[:, None] - self.own * agreeing) / rest)
         whole = self.near * agreeing + (1.0 - self.near) * others
         return whole, np.where(self.fixed, 0.0, agreeing - others)
 
@@ -260,7 +262,9 @@ class NumberColumn:
         if not np.isnan(rows).any():
             return self._as_number(rows, kernel_width)
         lost = np.isnan(rows)
-        return _either(lost, self._as_code(rows, kernel_width), self._as_number(np.where(lost, 0.0, rows), kernel_width))
+        return _either(
+            lost, self._as_code(rows, kernel_width), self._as_number(np.where(lost, 0.0, rows), kernel_width)
+        )
 
     def _as_code(self, rows: Floats, kernel_width: float) -> Measures:
         """Around a missing value a sample is alike, or not."""

@@ -67,7 +67,8 @@ class _Term:
 
 def _times(measure: Floats, values: Floats) -> Floats:
     """Sums over cells, (v, k), from (c, v) and (c, k): cell by cell, so that the digits do not depend on the others."""
-    return np.add.reduce(measure[:, :, None] * values[:, None, :], axis=0)
+    result: Floats = np.add.reduce(measure[:, :, None] * values[:, None, :], axis=0)
+    return result
 
 
 class ExactLinear:
@@ -164,7 +165,7 @@ def _line(
 ) -> tuple[Floats, Floats]:
     """The line that some of the model's columns make of a column of the table."""
     low, high = laws[j].span
-    at = np.linspace(low, high, TRIED) if high > low else low + np.arange(TRIED)
+    at: Floats = np.linspace(low, high, TRIED) if high > low else low + np.arange(TRIED)
     values = compute(rows_with(laws, {j: at}))[:, features]
     slope = (values[-1] - values[0]) / (at[-1] - at[0])
     off = np.abs(values[0] + (at - at[0])[:, None] * slope - values)

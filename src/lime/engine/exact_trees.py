@@ -114,9 +114,7 @@ class ExactTrees:
         If a column of the model has no exact expectation.
     """
 
-    def __init__(
-        self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute
-    ) -> None:
+    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute) -> None:
         self.trees, self.laws = trees, laws
         self._cells = cells_of(trees, columns, laws, compute)
         inner = trees.left >= 0
@@ -125,9 +123,7 @@ class ExactTrees:
         self._regions = {j: _region(trees, above, self._column, j, cells) for j, cells in self._cells.items()}
         self._chunks = [_chunk(trees, self._column, roots) for roots in _groups(trees)]
 
-    def expectations(
-        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float
-    ) -> Expectations:
+    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
         """Weights and means of rows.
 
         Parameters
@@ -149,9 +145,7 @@ class ExactTrees:
             self._fill(result, rows, codes[rows], numbers[rows], kernel_width)
         return result
 
-    def _fill(
-        self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float
-    ) -> None:
+    def _fill(self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float) -> None:
         """Rows that share tables for the codes that they have."""
         views = [_View.of(law, codes[:, j], width) for j, law in enumerate(self.laws)]
         for j, view in enumerate(views):
@@ -215,12 +209,8 @@ def _sweep_chunk(chunk: _Chunk, r: Floats, s: Floats, mean: Floats, weights: Flo
 
 def _groups(trees: TreeArrays) -> list[NDArray[np.intp]]:
     """Roots of trees that are swept together."""
-    groups: list[NDArray[np.intp]] = []
-    sizes = _sizes(trees)
-    bins = np.cumsum(sizes) // CHUNK_NODES
-    for number in np.unique(bins):
-        groups.append(trees.roots[bins == number])
-    return groups
+    bins = np.cumsum(_sizes(trees)) // CHUNK_NODES
+    return [trees.roots[bins == number] for number in np.unique(bins)]
 
 
 def _sizes(trees: TreeArrays) -> NDArray[np.intp]:
@@ -243,9 +233,7 @@ def _chunk(trees: TreeArrays, columns: NDArray[np.intp], roots: NDArray[np.intp]
         inner = inner[np.argsort(columns[at[inner]], kind="stable")]
         nodes = at[inner]
         of, starts = np.unique(columns[nodes], return_index=True)
-        levels.append(
-            _Level(inner, leaf, trees.values[at[leaf]], slice(done, done + len(nodes)), starts, of, len(at))
-        )
+        levels.append(_Level(inner, leaf, trees.values[at[leaf]], slice(done, done + len(nodes)), starts, of, len(at)))
         order.append(nodes)
         done += len(nodes)
         at = np.concatenate([trees.left[nodes], trees.right[nodes]])
@@ -306,7 +294,7 @@ def _parents(trees: TreeArrays) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
 
 
 def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Floats, Floats]:
-    """r and s of the nodes of a column, shapes (n, v)."""
+    """R and s of the nodes of a column, shapes (n, v)."""
     if region.reached is not None:
         assert region.left is not None
         chance, slope = cells.of_cells(measures)
@@ -332,7 +320,7 @@ def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Flo
 
 def _total(cells: Floats, measure: Floats) -> Floats:
     """Sums over the cells of each node, (n, v): variant by variant, so that the digits do not depend on the others."""
-    return np.stack([cells @ np.ascontiguousarray(column) for column in measure.T], axis=1)
+    return np.stack([np.einsum("nc,c->n", cells, np.ascontiguousarray(column)) for column in measure.T], axis=1)
 
 
 @dataclass(frozen=True)
@@ -407,7 +395,7 @@ class _BlockRates:
     own: dict[int, tuple[Floats, Floats]]
 
     def of(self, chunk: _Chunk) -> tuple[Floats, Floats]:
-        """r and s of a chunk's inner nodes, shapes (m, rows)."""
+        """R and s of a chunk's inner nodes, shapes (m, rows)."""
         tables = self.tables
         size = self.rows.stop - self.rows.start
         coded = tables.coded[chunk.columns]

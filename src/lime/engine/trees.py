@@ -1,4 +1,4 @@
-"""Trees and linear functions as arrays: what the exact weights are computed from, whatever library a model came from."""
+"""Trees and linear functions as arrays: what exact weights are computed from, whatever library a model came from."""
 
 from __future__ import annotations
 

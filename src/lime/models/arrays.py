@@ -102,7 +102,5 @@ class Refusal:
 
 def together(models: Sequence[ModelArrays], weights: Sequence[float]) -> ModelArrays:
     """The weighted sum of models that answer alike."""
-    parts = tuple(
-        part.scaled(float(weight)) for one, weight in zip(models, weights, strict=True) for part in one.parts
-    )
+    parts = tuple(part.scaled(float(weight)) for one, weight in zip(models, weights, strict=True) for part in one.parts)
     return ModelArrays(parts, models[0].output, any(one.single for one in models))

@@ -13,7 +13,19 @@ from lime.engine.trees import AFFINE, ANY, RISING, SAME, STEPS, ModelColumns, Un
 
 SCALERS = ("StandardScaler", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 RISE = ("PowerTransformer", "QuantileTransformer", "Binarizer")
-RISING_FUNCTIONS = (np.log, np.log2, np.log10, np.log1p, np.exp, np.expm1, np.sqrt, np.cbrt, np.arcsinh, np.tanh, np.arctan)
+RISING_FUNCTIONS = (
+    np.log,
+    np.log2,
+    np.log10,
+    np.log1p,
+    np.exp,
+    np.expm1,
+    np.sqrt,
+    np.cbrt,
+    np.arcsinh,
+    np.tanh,
+    np.arctan,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class Preprocessing:
         self.steps = [step for step in steps if step is not None and not isinstance(step, str)]
 
     def __call__(self, rows: Any) -> NDArray[np.float64]:
+        """Take rows through the steps."""
         for step in self.steps:
             rows = step.transform(rows)
         dense = rows.toarray() if hasattr(rows, "toarray") else rows

@@ -12,7 +12,11 @@ from lime.models.arrays import ModelArrays, Output, Part
 from lime.models.boundaries import at_most
 
 IDENTITY = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg", "custom")
-NONE, ZERO, NAN = 0, 1, 2
+ZERO, NAN = 1, 2
+"""Kinds of missing values, beside none."""
+
+TINY = float(np.float32(1e-35))
+"""LightGBM takes numbers up to this size for 0."""
 
 
 def read_lightgbm(model: Any, method: str) -> ModelArrays:
@@ -37,7 +41,7 @@ def read_lightgbm(model: Any, method: str) -> ModelArrays:
     named = booster.pandas_categorical
     columns = ModelColumns(np.arange(len(infos)), shape, {})
     scale = 1.0
-    if objective[0] in ("binary", "multiclassova"):
+    if objective[0] == "binary":
         scale = _sigmoid(objective)
     arrays = join(parts).scaled(factor * scale)
     return ModelArrays((Part(arrays, columns, _Coding(named) if named else None),), output)
@@ -50,7 +54,7 @@ def _output(objective: list[str], method: str, wrapped: bool) -> Output:
     if name in ("binary", "multiclass", "cross_entropy") and (method == "predict_proba" or not wrapped):
         return "margin"
     if name == "multiclassova":
-        raise Unreadable("probabilities of LightGBM's one-versus-all objective have no log-odds that are a sum of leaves")
+        raise Unreadable("LightGBM's one-versus-all probabilities have no log-odds that are a sum of leaves")
     raise Unreadable(f"predictions of LightGBM's objective {' '.join(objective)!r} are no sum of leaves")
 
 
@@ -82,7 +86,8 @@ def _tree(fields: dict[str, str], output: int, outputs: int) -> TreeArrays:
         nothing = np.full(1, np.nan)
         return TreeArrays.of_one(blank, blank, blank, nothing, values, output=output if outputs > 1 else -1)
     # Inner nodes first, then leaves, which children name by ~leaf.
-    left, right = (np.where(one < 0, m + ~one, one) for one in (_numbers(fields, "left_child", np.intp), _numbers(fields, "right_child", np.intp)))
+    children = [_numbers(fields, name, np.intp) for name in ("left_child", "right_child")]
+    left, right = (np.where(one < 0, m + ~one, one) for one in children)
     kind = _numbers(fields, "decision_type", np.int64)
     threshold = _numbers(fields, "threshold", np.float64)
     categorical, default_left, missing = (kind & 1) > 0, (kind & 2) > 0, (kind >> 2) & 3
@@ -90,7 +95,8 @@ def _tree(fields: dict[str, str], output: int, outputs: int) -> TreeArrays:
         raise Unreadable("LightGBM took zeros for missing values (zero_as_missing)")
     # Where training knew no missing value, one counts as 0.
     missing_left = np.where(missing == NAN, default_left, threshold >= 0.0) & ~categorical
-    category, sets = np.full(m, -1, dtype=np.intp), []
+    category = np.full(m, -1, dtype=np.intp)
+    sets: list[CategorySet] = []
     bounds, words = _numbers(fields, "cat_boundaries", np.intp), _numbers(fields, "cat_threshold", np.uint32)
     for node in np.flatnonzero(categorical):
         which = int(threshold[node])
@@ -101,13 +107,21 @@ def _tree(fields: dict[str, str], output: int, outputs: int) -> TreeArrays:
         np.append(left, blank),
         np.append(right, blank),
         np.append(split, blank),
-        np.append(at_most(threshold), np.full(rest, np.nan)),
+        np.append(_above_tiny(threshold), np.full(rest, np.nan)),
         values,
         missing_left=np.append(missing_left, np.zeros(rest, dtype=bool)),
         category=np.append(category, blank),
         sets=sets,
         output=output if outputs > 1 else -1,
     )
+
+
+def _above_tiny(threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds below which a number goes left; one that is as good as 0 goes where 0 goes."""
+    result = at_most(threshold)
+    near = np.abs(threshold) <= TINY
+    result[near] = np.where(threshold[near] >= 0.0, np.nextafter(TINY, 1.0), -TINY)
+    return result
 
 
 def _bits(words: NDArray[np.uint32]) -> NDArray[np.float64]:
@@ -122,6 +136,7 @@ class _Coding:
         self.places = [{value: place for place, value in enumerate(one)} for one in categories]
 
     def __call__(self, rows: Any) -> NDArray[np.float64]:
+        """Rows as numbers."""
         if not hasattr(rows, "columns"):
             return np.asarray(rows, dtype=np.float64)
         places = iter(self.places)

@@ -29,7 +29,9 @@ WRAPPERS = (
 )
 
 
-def read_model(predict_fn: Any, mode: str = "classification", names: Sequence[Any] | None = None) -> ModelArrays | Refusal:
+def read_model(
+    predict_fn: Any, mode: str = "classification", names: Sequence[Any] | None = None
+) -> ModelArrays | Refusal:
     """Read a model of trees, or a linear one, into arrays.
 
     Parameters
@@ -69,8 +71,7 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
     if not isinstance(predict_fn, type) and any(callable(getattr(predict_fn, one, None)) for one in METHODS):
         return predict_fn, method if hasattr(predict_fn, method) else "predict"
     raise Unreadable(
-        "nothing is known of what a function does inside: pass the model itself, or its method, such as "
-        f"model.{method}"
+        f"nothing is known of what a function does inside: pass the model itself, or its method, such as model.{method}"
     )
 
 
@@ -157,7 +158,8 @@ def _read_voting(model: Any, method: str, names: Sequence[Any] | None) -> ModelA
     parts = [_read(one, method, names) for one in model.estimators_]
     if any(one.output == "margin" for one in parts):
         raise Unreadable("the vote is a mean of probabilities that are no sums of leaves")
-    given = [weight for weight, (_, one) in zip(model.weights or [1.0] * len(model.estimators), model.estimators, strict=True) if not (isinstance(one, str) and one == "drop")]
+    every = [1.0] * len(model.estimators) if model.weights is None else model.weights
+    given = [weight for weight, (_, one) in zip(every, model.estimators, strict=True) if not isinstance(one, str)]
     total = float(sum(given))
     return together(parts, [weight / total for weight in given])
 

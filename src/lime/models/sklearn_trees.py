@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.trees import ANY, SAME, CategorySet, ModelColumns, TreeArrays, Unreadable, join
-from lime.models.arrays import ModelArrays, Part
+from lime.models.arrays import ModelArrays, Output, Part
 from lime.models.boundaries import at_most, at_most_in_single
 
 SINGLE_TREES = ("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor")
@@ -38,7 +38,9 @@ def _averaged(trees: list[Any], columns: int) -> ModelArrays:
     return ModelArrays((Part(arrays, ModelColumns.same(columns)),), "probability" if classifies else "value")
 
 
-def _tree_of(tree: Any, classifies: bool, factor: float = 1.0, output: int = -1, outputs: int | None = None) -> TreeArrays:
+def _tree_of(
+    tree: Any, classifies: bool, factor: float = 1.0, output: int = -1, outputs: int | None = None
+) -> TreeArrays:
     """One of scikit-learn's trees; with `output` its values go to one of several outputs."""
     values = tree.value[:, 0, :] if classifies else tree.value[:, :, 0]
     if classifies:
@@ -75,7 +77,7 @@ def read_boosted(model: Any, method: str) -> ModelArrays:
     columns = ModelColumns.same(model.n_features_in_)
     if method == "predict_proba" and getattr(model, "loss", None) == "exponential":
         raise Unreadable("the boosting minimises an exponential loss, whose margin is not the log-odds")
-    output = "margin" if method == "predict_proba" else "value"
+    output: Output = "margin" if method == "predict_proba" else "value"
     return ModelArrays((Part(join(parts, base.reshape(outputs)), columns),), output)
 
 
@@ -102,7 +104,7 @@ def read_histogram(model: Any, method: str) -> ModelArrays:
         def transform(rows: Any) -> NDArray[np.float64]:
             return np.asarray(model._preprocess_X(rows, reset=False), dtype=np.float64)
 
-    output = "margin" if method == "predict_proba" else "value"
+    output: Output = "margin" if method == "predict_proba" else "value"
     return ModelArrays((Part(join(parts, base), columns, transform),), output)
 
 
@@ -113,7 +115,7 @@ def _histogram_tree(predictor: Any, known: Any, place: Any, output: int, outputs
     values[leaf, max(output, 0)] = nodes["value"][leaf]
     categorical = nodes["is_categorical"].astype(bool) & ~leaf
     category = np.full(len(nodes), -1, dtype=np.intp)
-    sets = []
+    sets: list[CategorySet] = []
     for node in np.flatnonzero(categorical):
         category[node] = len(sets)
         left = _bits(predictor.raw_left_cat_bitsets[nodes["bitset_idx"][node]])

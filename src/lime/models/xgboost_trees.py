@@ -88,7 +88,8 @@ def _tree(stored: dict[str, Any], of_class: int, outputs: int) -> TreeArrays:
     values = np.zeros((len(left), outputs))
     values[leaf, of_class if outputs > 1 else 0] = numbers[leaf]
     missing_left = np.asarray(stored["default_left"]).astype(bool)
-    category, sets = np.full(len(left), -1, dtype=np.intp), []
+    category = np.full(len(left), -1, dtype=np.intp)
+    sets: list[CategorySet] = []
     every = stored.get("categories") or []
     pieces = zip(
         stored.get("categories_nodes") or [],
