@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         wrappers,
     )
     from lime._config import config_context, get_config, set_config
+    from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 # Where each name lives.
 _NAMES = {
+    "Explainer": "lime.domains.front.explainer",
     "Explanation": "lime.results.explanation",
     "Explanations": "lime.results.explanations",
     "ImageExplanation": "lime.results.image",
@@ -67,6 +69,7 @@ _MODULES = (
 )
 
 __all__ = [
+    "Explainer",
     "Explanation",
     "Explanations",
     "ImageExplanation",

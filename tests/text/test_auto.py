@@ -1,5 +1,7 @@
 """``num_samples="auto"`` on texts."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,28 @@ def test_a_model_that_keeps_one_buffer():
     assert exp.looks > 1
     assert exp.as_list() == expected.as_list()
     np.testing.assert_array_equal(exp.predict_proba, expected.predict_proba)
+
+
+@pytest.mark.parametrize("method", ["gaussian", "pairs"])
+def test_weights_of_few_words_are_exact_only_where_all_texts_were_asked_about(method: str):
+    explainer = LimeTextExplainer(random_state=0)
+    sampled = explainer.explain_instance("a b c d", shares_of_a, num_samples="auto", sampling_method=method)
+    assert "are exact" not in sampled.stopping
+    assert sampled.standard_errors[1][0] > 0
+    listed = explainer.explain_instance("a b c d", shares_of_a, num_samples="auto")
+    assert listed.settled
+    assert "are exact" in listed.stopping
+
+
+def test_a_program_that_draws_itself_is_told_that_auto_needs_our_samples():
+    class Own(LimeTextExplainer):
+        def _LimeTextExplainer__data_labels_distances(self, *args: Any, **kwargs: Any) -> Any:
+            raise AssertionError("asked before the settings were checked")
+
+    with pytest.raises(ValueError, match="num_samples='auto': expected a number"):
+        Own().explain_instance("a b c d", shares_of_a, num_samples="auto")
+
+
+def shares_of_a(texts: list[str]) -> Any:
+    share = np.array([0.2 + 0.5 * ("a" in text.split()) * ("b" in text.split()) for text in texts])
+    return np.column_stack([1 - share, share])

@@ -207,6 +207,11 @@ class Explainer:
     def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> Steps[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
         settings, given, model = self._read(instance, predict_fn, arguments)
+        if settings.stopping is not None and self._overrides_sampling():
+            raise ValueError(
+                f"num_samples={arguments['num_samples']!r}: expected a number, as this explainer draws its samples "
+                "in a way of its own, all at once"
+            )
         drawn = self._own_samples(instance, given, predict_fn, model, settings)
         if drawn is not None:
             return (yield from explain_samples(Job(given, model, self._settings_of_own(settings)), *drawn))

@@ -77,7 +77,8 @@ class MaskedInput:
             return self.samples_of(nothing, sampling)
         if sampling.size == 0:
             return self.samples_of(masks.Masks(np.empty((0, d), dtype=bool), np.empty(0)), sampling)
-        if sampling.in_stages and not few(d, sampling.size + 1):
+        all_at_once = sampling.method == "auto" and few(d, sampling.size + 1)
+        if sampling.in_stages and not all_at_once:
             stages = halved_sizes(d, sampling.size)
             sizes = np.diff(stages, prepend=0).tolist()
             own = [drawn for size in sizes if (drawn := sampling.own_masks(size, d)) is not None]

@@ -186,7 +186,7 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Ste
         if pauses(samples.z):
             yield None
         exp = yield from _fit_and_fill(job, samples, predicted)
-        if stopping is not None:
+        if stopping is not None and samples.exact:
             exp.settled, exp.stopping = True, EXACT
         return exp
     looking = Looking(stopping, samples.stages, job.given.feature_ids)

@@ -79,8 +79,6 @@ def as_numbers(batch: Any) -> npt.NDArray[Any]:
         series = native_column(kind, native, j)
         try:
             columns.append(floats(kind, series))
-        except (TypeError, ValueError, NotImplementedError, ArithmeticError):
-            columns.append(to_list(series))
         except Exception:  # each library has errors of its own for what is no number
             columns.append(to_list(series))
     plain = all(isinstance(column, np.ndarray) for column in columns)

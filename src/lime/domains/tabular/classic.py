@@ -14,7 +14,8 @@ from lime.domains.tabular.discretize import BaseDiscretizer
 def draw(
     state: np.random.RandomState,
     n: int,
-    laws: Sequence[ColumnDistribution],
+    columns: Sequence[ColumnDistribution],
+    *,
     order: Sequence[int],
     scale: NDArray[np.float64],
     discretizer: BaseDiscretizer | None,
@@ -31,8 +32,8 @@ def draw(
         The explainer's stream; it is advanced.
     n : int
         Number of rows with the instance.
-    laws : sequence of ColumnDistribution, length m
-        Laws of the columns that vary.
+    columns : sequence of ColumnDistribution, length m
+        Distributions of the columns that vary.
     order : sequence of int
         Positions of the columns of bins or categories in the order in which they are drawn.
     scale : ndarray of float, shape (m,)
@@ -45,43 +46,43 @@ def draw(
     Draws
         n - 1 draws, all independent.
     """
-    for law in laws:
-        if not isinstance(law, Binned | Discrete | Normal):
+    for column in columns:
+        if not isinstance(column, Binned | Discrete | Normal):
             raise ValueError(
                 "sampling_method='classic' with column_distributions: lime 0.2.0.1 had none; expected another sampler"
             )
-    shape = (n, len(laws))
+    shape = (n, len(columns))
     values, codes = np.empty(shape), np.zeros(shape, dtype=np.intp)
     if discretizer is None:
-        center = [law.center if isinstance(law, Normal) else 0.0 for law in laws]
-        values = state.normal(0, 1, n * len(laws)).reshape(shape) * scale + np.array(center)
+        center = [column.center if isinstance(column, Normal) else 0.0 for column in columns]
+        values = state.normal(0, 1, n * len(columns)).reshape(shape) * scale + np.array(center)
     for j in order:
-        law = laws[j]
-        assert isinstance(law, Binned | Discrete)
+        column = columns[j]
+        assert isinstance(column, Binned | Discrete)
         # What RandomState.choice does with probabilities, without the values.
-        at = np.searchsorted(law.cumulative / law.cumulative[-1], state.random_sample(n), side="right")
-        codes[:, j] = law.numbers[at] if isinstance(law, Binned) else at
-        values[:, j] = codes[:, j] if isinstance(law, Binned) else law.values[at]
+        at = np.searchsorted(column.cumulative / column.cumulative[-1], state.random_sample(n), side="right")
+        codes[:, j] = column.numbers[at] if isinstance(column, Binned) else at
+        values[:, j] = codes[:, j] if isinstance(column, Binned) else column.values[at]
     values, codes = values[1:], codes[1:]
     if discretizer is not None:
         values = np.asarray(discretizer.undiscretize(values), dtype=np.float64)
-    _beyond(state, laws, values, codes)
+    _beyond(state, columns, values, codes)
     return Draws(values, codes, None, loose=True)
 
 
 def _beyond(
     state: np.random.RandomState,
-    laws: Sequence[ColumnDistribution],
+    columns: Sequence[ColumnDistribution],
     values: NDArray[np.float64],
     codes: NDArray[np.intp],
 ) -> None:
     """Draw, in place, what 0.2.0.1 knows nothing of: missing values, and integer columns that stay whole."""
-    for j, law in enumerate(laws):
-        if isinstance(law, Normal) and law.missing > 0:
-            gone = state.random_sample(len(values)) >= 1.0 - law.missing
+    for j, column in enumerate(columns):
+        if isinstance(column, Normal) and column.missing > 0:
+            gone = state.random_sample(len(values)) >= 1.0 - column.missing
             values[gone, j], codes[gone, j] = np.nan, 1
-        if isinstance(law, Normal | Binned) and law.whole:
+        if isinstance(column, Normal | Binned) and column.whole:
             np.rint(values[:, j], out=values[:, j])
-        if isinstance(law, Binned) and law.whole:
-            at = np.searchsorted(law.numbers, codes[:, j])
-            np.clip(values[:, j], law.low[at], law.high[at], out=values[:, j])
+        if isinstance(column, Binned) and column.whole:
+            at = np.searchsorted(column.numbers, codes[:, j])
+            np.clip(values[:, j], column.low[at], column.high[at], out=values[:, j])

@@ -67,6 +67,21 @@ def holds_one_value(std: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
+class BinStatistics:
+    """What is known of all bins of a column, by number.
+
+    Attributes
+    ----------
+    means, stds, lows, highs : sequence of float
+    """
+
+    means: Sequence[float]
+    stds: Sequence[float]
+    lows: Sequence[float]
+    highs: Sequence[float]
+
+
+@dataclass(frozen=True)
 class Binned:
     """A numeric column cut into bins: a bin by its training frequency, inside it a truncated normal.
 
@@ -98,10 +113,8 @@ class Binned:
         cls,
         numbers: ArrayLike,
         frequencies: ArrayLike,
-        means: Sequence[float],
-        stds: Sequence[float],
-        lows: Sequence[float],
-        highs: Sequence[float],
+        statistics: BinStatistics,
+        *,
         whole: bool = False,
     ) -> Binned:
         """ColumnDistribution from bins that occur, their frequencies, and the statistics of all bins by number.
@@ -112,8 +125,8 @@ class Binned:
         taken = np.asarray(numbers, dtype=np.intp)
         frequency = np.asarray(frequencies, dtype=np.float64)
         mean, std, low, high = (
-            np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(means))]
-            for stats in (means, stds, lows, highs)
+            np.append(np.asarray(stats, dtype=np.float64), [np.nan, np.nan])[np.minimum(taken, len(statistics.means))]
+            for stats in (statistics.means, statistics.stds, statistics.lows, statistics.highs)
         )
         single = holds_one_value(std)
         wide = np.where(single, 1.0, std)

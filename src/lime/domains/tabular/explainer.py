@@ -28,7 +28,7 @@ from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
 from lime.domains.tabular.forms import listing
-from lime.domains.tabular.input import DEFAULT_SAMPLES, Naming, RowInput
+from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.statistics import check_bins, frequencies_of
@@ -47,7 +47,6 @@ from lime.engine.stopping import Auto
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
-SOBOL = "sobol"
 SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
@@ -408,9 +407,7 @@ class LimeTabularExplainer(Explainer):
         given = RowInput.of(distribution, row, self._draw, self._naming())
         sampling = checked.sampling()
         draws = self._draw(row, given.columns, sampling)
-        # The model may change what it is handed: it gets a copy, since rows to come need the draws.
-        handed = replace(draws, values=draws.values.copy())
-        predictions, calls = drive(given.predict_draws(model, handed))
+        predictions, calls = drive(given.predict_draws(model, draws))
         # A label that the model does not have is wrong for every row: it is refused before the first.
         names, _ = model.names(predictions[0])
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
@@ -478,8 +475,6 @@ class LimeTabularExplainer(Explainer):
         """Samples of a program's own `__data_inverse`."""
         if not self._overrides_sampling():
             return None
-        if settings.stopping is not None:
-            raise ValueError("num_samples='auto': expected a number, as the draws are a program's")
         row: Row = given.row
         draw_own: Callable[..., Any] = self.__data_inverse
         takes_method = len(inspect.signature(draw_own).parameters) > 2
@@ -497,7 +492,9 @@ class LimeTabularExplainer(Explainer):
         if sampling.rng is None:
             scale = self.scaler.scale_[row.columns]
             order = self.categorical_features
-            return classic.draw(sampling.state, sampling.size + 1, columns, order, scale, self.discretizer)
+            return classic.draw(
+                sampling.state, sampling.size + 1, columns, order=order, scale=scale, discretizer=self.discretizer
+            )
         # With a seed, and distributions that do not depend on the row, every row has the same draws: made once.
         lasting = self._seed is not None and self.random_state is self._seeded_state and self._all_fixed(columns)
         lasting = lasting and (sampling.size + 1) * len(columns) <= REMEMBERED_CELLS and type(self).__hash__ is not None
@@ -505,16 +502,15 @@ class LimeTabularExplainer(Explainer):
         key = (sampling.size, sampling.method, *seeds, *map(id, columns)) if lasting else None
         before = None if key is None else _REMEMBERED.get(self)
         if before is not None and before[0] == key:
-            return replace(before[1], values=before[1].values.copy())
+            return before[1]
         points = sampling.own_points(len(columns))
         if points is None:
             name = SOBOL if sampling.method == "auto" else str(sampling.method)
             points = UNIT_DESIGNS[name](sampling.size, len(columns), sampling.rng)
         draws = distribution.fill_bins(draw(columns, points.u, points.groups))
-        if key is None:
-            return draws
-        _REMEMBERED[self] = (key, draws)
-        return replace(draws, values=draws.values.copy())  # a model may change what it is handed
+        if key is not None:
+            _REMEMBERED[self] = (key, draws)
+        return draws
 
     def _all_fixed(self, columns: Sequence[ColumnDistribution]) -> bool:
         """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""

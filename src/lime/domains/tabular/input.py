@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.domains.tabular.columns import ColumnDistribution, Draws
-from lime.domains.tabular.mapper import map_row
+from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.law import SizeLaw
@@ -199,18 +199,18 @@ class RowInput:
     def new_explanation(self, class_names: list[str] | None) -> Explanation:
         """An explanation with the names and values of the row."""
         distribution, naming = self.distribution, self.naming
-        mapper = map_row(
-            distribution.table,
-            naming.feature_names,
-            distribution.discretizer,
-            distribution.categorical,
-            naming.categorical_names,
-            self.row.values,
-            self.row.unseen,
-            self.own.features,
-            self.row.columns,
-            self.row.bins,
+        words = RowWords(
+            table=distribution.table,
+            names=naming.feature_names,
+            discretizer=distribution.discretizer,
+            categorical=distribution.categorical,
+            categorical_names=naming.categorical_names,
+            codes=self.row.values,
+            unseen=self.row.unseen,
+            columns=self.row.columns,
+            bins=self.row.bins,
         )
+        mapper = map_row(words, self.own.features)
         exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
         exp.warnings.extend(
             f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "

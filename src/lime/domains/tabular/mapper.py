@@ -147,12 +147,12 @@ class _RowMapper(TableDomainMapper):
 
     Parameters
     ----------
-    row : _Row
+    row : RowWords
     scaled_row : ndarray of float, shape (d,)
     """
 
-    def __init__(self, row: _Row, scaled_row: NDArray[np.float64]) -> None:
-        self._row: _Row | None = row
+    def __init__(self, row: RowWords, scaled_row: NDArray[np.float64]) -> None:
+        self._row: RowWords | None = row
         d = len(row.codes)
         self.scaled_row = scaled_row
         self.categorical_features = range(d) if row.discretizer is not None else sorted(row.categorical)
@@ -219,8 +219,30 @@ _WRITTEN = frozenset(
 
 
 @dataclass(frozen=True)
-class _Row:
-    """Where the words of one row come from; attributes as the parameters of `map_row`, `codes` its `row`."""
+class RowWords:
+    """Where the words of one row come from.
+
+    Attributes
+    ----------
+    table : Table or SparseTable
+        Gives native values back.
+    names : sequence of str
+        Names of the columns.
+    discretizer : BaseDiscretizer or None
+        Names the bins.
+    categorical : collection of int
+        Columns that are categories by nature, not by being cut.
+    categorical_names : mapping or sequence
+        Names of integer codes by column.
+    codes : ndarray of float, shape (d,)
+        The row in the table's matrix form.
+    unseen : mapping of int
+        Native values of categories that the training data does not have.
+    columns : ndarray of int, shape (m,)
+        Columns that are sampled.
+    bins : ndarray of float, shape (d,), or None
+        The row with its numbers replaced by those of their bins.
+    """
 
     table: Table | SparseTable
     names: Sequence[str]
@@ -309,49 +331,20 @@ class _Row:
         }
 
 
-def map_row(
-    table: Table | SparseTable,
-    names: Sequence[str],
-    discretizer: BaseDiscretizer | None,
-    categorical: Collection[int],
-    categorical_names: Any,
-    row: NDArray[np.float64],
-    unseen: Mapping[int, Any],
-    instance: NDArray[np.float64],
-    columns: NDArray[np.intp],
-    bins: NDArray[np.float64] | None,
-) -> TableDomainMapper:
+def map_row(words: RowWords, instance: NDArray[np.float64]) -> TableDomainMapper:
     """Names and values of one row.
 
     Parameters
     ----------
-    table : Table or SparseTable
-        Gives native values back.
-    names : sequence of str
-        Names of the columns.
-    discretizer : BaseDiscretizer or None
-        Names the bins.
-    categorical : collection of int
-        Columns that are categories by nature, not by being cut.
-    categorical_names : mapping or sequence
-        Names of integer codes by column.
-    row : ndarray of float, shape (d,)
-        The row in the table's matrix form.
-    unseen : mapping of int
-        Native values of categories that the training data does not have.
+    words : RowWords
     instance : ndarray of float, shape (m,)
-        The row's interpretable features at `columns`.
-    columns : ndarray of int, shape (m,)
-        Columns that are drawn.
-    bins : ndarray of float, shape (d,), or None
-        The row with its numbers replaced by those of their bins.
+        The row's interpretable features at its sampled columns.
     """
     scaled = instance
-    if isinstance(table, SparseTable):
-        scaled = np.zeros(len(row))
-        scaled[columns] = instance
-    found = _Row(table, names, discretizer, categorical, categorical_names, row, unseen, columns, bins)
-    return _RowMapper(found, scaled)
+    if isinstance(words.table, SparseTable):
+        scaled = np.zeros(len(words.codes))
+        scaled[words.columns] = instance
+    return _RowMapper(words, scaled)
 
 
 def _category_name(categorical_names: Any, j: int, column: str, value: Any) -> Any:

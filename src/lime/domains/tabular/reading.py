@@ -25,7 +25,8 @@ from lime.domains.tabular.forms import (
     listing,
     plain_value,
 )
-from lime.domains.tabular.scales import EXACT, What, detail_of, exceeds_floats, scale_of, what_is
+from lime.domains.tabular.scales import EXACT, ValueKind, What, detail_of, exceeds_floats, scale_of, what_is
+from lime.engine.inspection import is_whole
 
 
 def is_pandas_series(value: Any) -> bool:
@@ -201,7 +202,8 @@ def read_column(
             return Column(name, listed, None, False, True), Storage(dtype, "number", np.nan), result
         if dtype.kind in "Mm":
             what: What = "datetime" if dtype.kind == "M" else "timedelta"
-            return _read_scaled(name, native[:, j].astype(f"{dtype.kind}8[us]").tolist(), what, dtype, listed, None)
+            ticks = native[:, j].astype(f"{dtype.kind}8[us]").tolist()
+            return _read_scaled(name, ticks, ValueKind(what, dtype), listed)
         if dtype.kind in "UT":
             return _read_categories(name, values, Storage(dtype, "str", None))
         return _read_objects(name, values, dtype, listed)
@@ -230,7 +232,7 @@ def read_column(
     if scaled is not None:
         values = to_list(series)
         detail = str(dtype)[len("period[") : -1] if scaled == "period" else getattr(form, "time_zone", None)
-        return _read_scaled(name, values, scaled, dtype, listed, detail)
+        return _read_scaled(name, values, ValueKind(scaled, dtype, detail), listed)
     if not (form.is_integer() or form.is_float()):
         _refuse_dtype("training_data", where, dtype)
     numbers_ = floats(kind, series)
@@ -260,14 +262,14 @@ def _scaled_form(form: Any, dtype: Any) -> What | None:
 
 
 def _read_scaled(
-    name: str, values: list[Any], what: What, dtype: Any, listed: bool, detail: str | None, form: str | None = None
+    name: str, values: list[Any], kind: ValueKind, listed: bool
 ) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
     """A column of values that no float holds as they are."""
-    scale, result = scale_of(what, values, name, dtype, detail, form)
+    scale, result = scale_of(kind, values, name)
     missing = np.isnan(result)
     absent = values[int(np.argmax(missing))] if missing.any() else None
     column = Column(name, listed, None, bool(missing.any()), scale.is_whole)
-    return column, Storage(dtype, "number", absent, scale), result
+    return column, Storage(kind.dtype, "number", absent, scale), result
 
 
 def _read_large(
@@ -281,7 +283,7 @@ def _read_large(
         return Column(name, listed, None, len(given) < len(values), True), Storage(dtype, "number", missing), result
     if listed:
         return _read_categories(name, values, Storage(dtype, "number", None))
-    return _read_scaled(name, values, "integer", dtype, listed, None, form)
+    return _read_scaled(name, values, ValueKind("integer", dtype, form=form), listed)
 
 
 def numbers_of_objects(array: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
@@ -314,17 +316,13 @@ def as_plain(array: npt.NDArray[Any], listed: Sequence[int]) -> npt.NDArray[Any]
     floats = numbers_of_objects(array) if array.dtype.kind in "Ob" else None
     if floats is None:
         return array
-    whole = [j for j in listed if all(_is_whole(value) for value in array[:, j])]
+    whole = [j for j in listed if all(is_whole(value) for value in array[:, j])]
     if not whole:
         return floats
     result = floats.astype(object)
     for j in whole:
         result[:, j] = [int(value) for value in array[:, j]]
     return result
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
 
 
 def read_columns(
@@ -395,17 +393,18 @@ def _read_objects(
     given = [value for value in values if not is_missing(value)]
     forms = {type(value) for value in given}
     if Decimal in forms and forms <= {Decimal, float, int}:
-        return _read_scaled(name, values, "decimal", dtype, listed, None, "Decimal")
+        return _read_scaled(name, values, ValueKind("decimal", dtype, form="Decimal"), listed)
     what = what_is(given[0]) if len(forms) == 1 else None
     if what is not None:
-        return _read_scaled(name, values, what, dtype, listed, detail_of(given[0], what), forms.pop().__name__)
+        found = ValueKind(what, dtype, detail_of(given[0], what), forms.pop().__name__)
+        return _read_scaled(name, values, found, listed)
     for value in given:
         if isinstance(value, NOT_A_VALUE) or not isinstance(value, Hashable):
             _refuse_dtype("training_data", f"column {name!r}", type(value).__name__)
     absent = next((value for value in values if is_missing(value)), None)
     if given and all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in given):
         integer = all(isinstance(value, numbers.Integral) for value in given)
-        if integer and max(map(abs, given)) > 2**53:
+        if integer and max(map(abs, given)) > EXACT:
             return _read_large(name, values, dtype, listed, "int")
         result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
         if len(given) == len(values):

@@ -80,10 +80,10 @@ class Scale:
         ValueError
             If the value is of another kind, or no float holds it.
         """
-        ticks = self._ticks(value)
+        ticks = self.tick_of(value)
         if ticks is None:
             raise ValueError(
-                f"{argument} has {shortened(value)} in column {name!r}, which held {self._wanted} in the training data"
+                f"{argument} has {shortened(value)} in column {name!r}, which held {self.expected} in the training data"
             )
         number = (ticks - self.origin) / self.unit
         exact = self.is_rounded or abs(ticks - self.origin) <= EXACT
@@ -168,12 +168,13 @@ class Scale:
         return ticks // (_DAY if unit == "D" else _STORED[unit])
 
     @property
-    def _wanted(self) -> str:
+    def expected(self) -> str:
+        """What values the column holds, in words for messages."""
         zone = "" if self.what != "datetime" else " without a time zone" if self.detail is None else " with a time zone"
         names = {"integer": "whole numbers", "decimal": "decimals", "timedelta": "spans of time"}
         return names.get(self.what, f"{self.what}s" if self.what != "datetime" else f"times{zone}")
 
-    def _ticks(self, value: Any) -> int | None:
+    def tick_of(self, value: Any) -> int | None:
         """Ticks of a value; None where it is of another kind."""
         if isinstance(value, np.datetime64 | np.timedelta64):
             value = value.astype(f"{value.dtype.kind}8[us]").item()
@@ -211,9 +212,28 @@ class Scale:
         return None
 
 
-def scale_of(
-    what: What, values: Sequence[Any], name: str, dtype: Any, detail: str | None = None, form: str | None = None
-) -> tuple[Scale, npt.NDArray[np.float64]]:
+@dataclass(frozen=True)
+class ValueKind:
+    """What the values of a column are, which no float holds as they are.
+
+    Attributes
+    ----------
+    what : {"integer", "decimal", "date", "datetime", "timedelta", "period"}
+    dtype : object
+        The column's own type.
+    detail : str, optional
+        Time zone of times, frequency of periods.
+    form : str, optional
+        Name of the type of the values, where the column held Python objects.
+    """
+
+    what: What
+    dtype: Any
+    detail: str | None = None
+    form: str | None = None
+
+
+def scale_of(kind: ValueKind, values: Sequence[Any], name: str) -> tuple[Scale, npt.NDArray[np.float64]]:
     """Learn the scale of a column from its values, and turn these into numbers, NaN where they are missing.
 
     Raises
@@ -221,6 +241,7 @@ def scale_of(
     ValueError
         If values are too far apart for floats to tell them apart, or not all of one kind.
     """
+    what, dtype, detail, form = kind.what, kind.dtype, kind.detail, kind.form
     given = [value for value in values if not is_missing(value)]
     unit, low, high = 1, *_reach(what, dtype, form)
     if what == "decimal":
@@ -233,10 +254,10 @@ def scale_of(
         high = 10 ** (int(precise[1]) - int(precise[2]) + places) - 1 if precise else high
         low = -high
     bare = Scale(what, 0, 1 if what != "decimal" else unit, low, high, detail, form)
-    ticks = [bare._ticks(value) for value in given]
+    ticks = [bare.tick_of(value) for value in given]
     if any(tick is None for tick in ticks):
         odd = next(value for value, tick in zip(given, ticks, strict=True) if tick is None)
-        raise ValueError(f"training_data has {shortened(odd)} in column {name!r} among {bare._wanted}")
+        raise ValueError(f"training_data has {shortened(odd)} in column {name!r} among {bare.expected}")
     known = [tick for tick in ticks if tick is not None]
     origin = 0
     if what != "decimal" and known:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy import sparse
 from lime.domains.tabular.forms import Column
 from lime.domains.tabular.naming import names_of
 from lime.engine.inspection import is_sparse
+from lime.engine.lazy import cached_property
 
 
 class SparseTable:

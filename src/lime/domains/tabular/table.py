@@ -433,7 +433,12 @@ class Table:
                 result[i] = np.nan
             elif codes is None:
                 result[i] = number_of(
-                    self.columns[j], self.storage[j], value, argument, self.kind == "numpy", self._takes(j, cut)
+                    self.columns[j],
+                    self.storage[j],
+                    value,
+                    argument=argument,
+                    in_arrays=self.kind == "numpy",
+                    is_cut=self._takes(j, cut),
                 )
             else:
                 code = codes.get(value) if isinstance(value, Hashable) else None

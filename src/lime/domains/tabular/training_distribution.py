@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.protocols import Samples
-from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, Draws, Normal, Own, codes_of
+from lime.domains.tabular.columns import (
+    Binned,
+    BinStatistics,
+    ColumnDistribution,
+    Discrete,
+    Draws,
+    Normal,
+    Own,
+    codes_of,
+)
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
@@ -189,11 +198,8 @@ class TrainingDistribution:
             self.learned[j] = Binned.of(
                 self.feature_values[j],
                 self.feature_frequencies[j],
-                stats.means[j],
-                stats.stds[j],
-                stats.mins[j],
-                stats.maxs[j],
-                self._is_whole(j),
+                BinStatistics(stats.means[j], stats.stds[j], stats.mins[j], stats.maxs[j]),
+                whole=self._is_whole(j),
             )
             return self.learned[j]
         if j in self.feature_values:

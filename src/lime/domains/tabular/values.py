@@ -25,7 +25,7 @@ def judge_infinite(column: Column, is_cut: bool, argument: str) -> None:
     )
 
 
-def number_of(column: Column, stored: Storage, value: Any, argument: str, in_arrays: bool, is_cut: bool) -> float:
+def number_of(column: Column, stored: Storage, value: Any, *, argument: str, in_arrays: bool, is_cut: bool) -> float:
     """Return the number of a value that is not missing; ``in_arrays`` where the training data was an array."""
     value = plain_value(value)
     if stored.scale is not None:

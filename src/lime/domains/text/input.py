@@ -18,7 +18,6 @@ from lime.domains.text.units import Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
-from lime.engine.law import SizeLaw
 from lime.engine.model import Predict
 from lime.engine.requests import Steps, answers_to
 from lime.results.explanation import Explanation
@@ -103,31 +102,24 @@ class TextInput(MaskedInput):
         if sampling.method == "auto" and d < UNITS_TO_COUNT and 2**d <= sampling.size + 1:
             # The distribution removes the only unit always; both predictions together are all that can be known.
             return masks.enumeration(np.array([0.5, 0.5]) if d == 1 else self.sizes(d))
-        in_pairs = sampling.method == "pairs" and sampling.size >= masks.FEWEST_FOR_PAIRS
-        if sampling.method == "auto":
-            enough = sampling.size >= masks.DRAWS_A_UNIT_FOR_PAIRS * d
-            in_pairs = enough and _share(self._known_sizes(sampling)) >= NARROW
-        return self._draw(d, sampling.size, in_pairs, sampling)
+        return self._masks(d, [sampling.size], sampling)
 
     def draw_stages(self, d: int, sizes: list[int], sampling: Sampling) -> masks.Masks:
         """Masks in stages, all of the design that suits the first of them."""
+        return self._masks(d, sizes, sampling)
+
+    def _masks(self, d: int, sizes: list[int], sampling: Sampling) -> masks.Masks:
+        rng, plain = self._rng(sampling), self.sizes(d)
+        known = self.sizes_with_kernel(self.base, sampling.metric)
+        probabilities = plain if known is None else known.probabilities
+        # Where few samples count, the kernel is made part of the distribution that is sampled.
+        wide = known is None or effective_share(known.kernel[1:]) >= NARROW
         in_pairs = sampling.method == "pairs" and sampling.size >= masks.FEWEST_FOR_PAIRS
         if sampling.method == "auto":
-            enough = sizes[0] >= masks.DRAWS_A_UNIT_FOR_PAIRS * d
-            in_pairs = enough and _share(self._known_sizes(sampling)) >= NARROW
-        return masks.join([self._draw(d, size, in_pairs, sampling) for size in sizes])
-
-    def _draw(self, d: int, size: int, in_pairs: bool, sampling: Sampling) -> masks.Masks:
-        known = self._known_sizes(sampling)
-        plain = self.sizes(d)
-        rng = self._rng(sampling)
+            in_pairs = wide and sizes[0] >= masks.DRAWS_A_UNIT_FOR_PAIRS * d
         if in_pairs:
-            return masks.pairs(size, plain, plain if known is None else known.probabilities, rng)
-        narrow = known is not None and _share(known) < NARROW
-        return masks.plain(size, plain, known.probabilities if narrow and known is not None else plain, rng)
-
-    def _known_sizes(self, sampling: Sampling) -> SizeLaw | None:
-        return self.sizes_with_kernel(self.base, sampling.metric)
+            return masks.join([masks.pairs(size, plain, probabilities, rng) for size in sizes])
+        return masks.join([masks.plain(size, plain, plain if wide else probabilities, rng) for size in sizes])
 
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for."""
@@ -212,7 +204,3 @@ class TextInput(MaskedInput):
         text = self.indexed.raw
         shown = text if len(text) <= 40 else text[:40] + "..."
         return f"The text {shown!r} has no unit that could be removed: there is nothing to explain."
-
-
-def _share(known: SizeLaw | None) -> float:
-    return 1.0 if known is None else effective_share(known.kernel[1:])

@@ -1,0 +1,204 @@
+"""`lime.Explainer`: the door that finds its own way."""
+
+from __future__ import annotations
+
+import html
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lime.domains.explainer import check_mode
+from lime.domains.front.detect import KINDS, Kind, is_one, kind_of_data, kind_of_instance, task_of
+from lime.domains.image.explainer import LimeImageExplainer
+from lime.domains.series.explainer import RecurrentTabularExplainer
+from lime.domains.tabular.explainer import LimeTabularExplainer
+from lime.domains.text.explainer import LimeTextExplainer
+from lime.engine.wording import counted
+
+if TYPE_CHECKING:
+    from lime.domains.explainer import Explainer as ClassicExplainer
+
+CLASSES: Mapping[Kind, type[Any]] = {
+    "table": LimeTabularExplainer,
+    "text": LimeTextExplainer,
+    "image": LimeImageExplainer,
+    "series": RecurrentTabularExplainer,
+}
+OF_CALLS = ("n_jobs", "checkpoint", "errors")
+"""Settings of `explain_instances` that a call may add."""
+
+BEST: Mapping[str, Any] = {"random_state": 0}
+"""Settings of explainers that are better than those of 0.2.0.1, whose defaults the classic names keep."""
+
+
+class Explainer:
+    """Explain single predictions of a model, with the best-known defaults.
+
+    It finds out what kind of data there is, what the model does, and what its classes are called. It explains the
+    model's top class. The same call gives the same numbers.
+
+    Parameters
+    ----------
+    model : callable or model
+        A fitted model, its bound method, or a function on batches.
+    data : frame, array, sparse matrix or None
+        Training data of a table or of series. None for texts and images.
+    kind : {"table", "text", "image", "series"}, optional
+        What an instance is. When None, it is told by `data`, or by the first instance.
+    **settings
+        Any argument of the constructor or of `explain_instance` of the classic explainers:
+        `lime.LimeTabularExplainer`, `lime.LimeTextExplainer`, `lime.LimeImageExplainer`,
+        `lime.RecurrentTabularExplainer`.
+
+    Attributes
+    ----------
+    model : callable or model
+    kind : {"table", "text", "image", "series"} or None
+        None as long as there is nothing to tell it by.
+    mode : {"classification", "regression"} or None
+        What the model does.
+    explainer : LimeTabularExplainer, LimeTextExplainer, LimeImageExplainer, RecurrentTabularExplainer or None
+        The classic explainer that does the work.
+
+    Raises
+    ------
+    TypeError
+        If there is no such setting.
+    ValueError
+        If `kind` is unknown, a table or series come without data, or a setting is not what its explainer expects.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> import lime
+    >>> wine = load_wine()
+    >>> forest = RandomForestClassifier(random_state=0).fit(wine.data, wine.target)
+    >>> explain = lime.Explainer(forest, wine.data, feature_names=wine.feature_names)
+    >>> print(explain(wine.data[0]))                                                          # doctest: +SKIP
+    """
+
+    def __init__(self, model: Any, data: Any = None, *, kind: Kind | None = None, **settings: Any) -> None:
+        if kind is not None and kind not in KINDS:
+            raise ValueError(f"kind={kind!r}: expected one of {', '.join(KINDS)}, or None to have it found")
+        self.model = model
+        self.kind: Kind | None = kind or kind_of_data(data)
+        if kind is None and data is not None and self.kind is None:
+            raise ValueError(
+                f"data is {type(data).__name__}, which does not tell what an instance is: "
+                f"expected kind= to be one of {', '.join(KINDS)}"
+            )
+        self.explainer: ClassicExplainer | None = None
+        self._given = settings
+        self._per_call: dict[str, Any] = {}
+        if self.kind is not None:
+            self._set_up(self.kind, data)
+
+    def __call__(self, instance: Any, **settings: Any) -> Any:
+        """Explain the model's prediction for one instance, or for each of several.
+
+        Parameters
+        ----------
+        instance : row, text, image, series, or a collection of these
+        **settings
+            Arguments of `explain_instance`, which go before those of the constructor. With several instances also
+            `n_jobs`, `checkpoint` and `errors` of `explain_instances`.
+
+        Returns
+        -------
+        Explanation
+            Of one instance: a Series, dict, tuple or 1-D array as a row; a str; an image; a 2-D array as a series.
+        Explanations
+            Of several: a frame, a 2-D array, or a list.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to tell the kind of data by, or the instance is not what the model was trained on.
+        TypeError
+            If there is no such setting.
+        """
+        if self.kind is None:
+            kind = kind_of_instance(instance)
+            if kind is None:
+                raise ValueError(
+                    f"the instance is {type(instance).__name__}, which does not tell what it is without training data: "
+                    "pass data= for a table, or kind="
+                )
+            self.kind = kind
+            self._set_up(kind, None)
+        assert self.kind is not None
+        assert self.explainer is not None
+        arguments = {**self._per_call, **settings}
+        if is_one(instance, self.kind):
+            return self.explainer.explain_instance(instance, self.model, **arguments)
+        return self.explainer.explain_instances(instance, self.model, **arguments)
+
+    @property
+    def mode(self) -> str | None:
+        """What the model does: ``"classification"`` or ``"regression"``; None until the kind is known."""
+        return None if self.explainer is None else self.explainer.mode
+
+    def __repr__(self) -> str:
+        """Say what it explains, and how."""
+        if self.explainer is None:
+            return f"<Explainer of {_name(self.model)}: the first instance tells whether it explains texts or images>"
+        return f"<Explainer of {_name(self.model)}: {self.explainer!r}>"
+
+    def _repr_html_(self) -> str:
+        """The same as a small table, for notebooks."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in self._told()
+        )
+        return f"<table><caption>lime.Explainer</caption>{rows}</table>"
+
+    def _told(self) -> list[tuple[str, str]]:
+        """What a reader wants to know of it, as names and texts."""
+        told = [("model", _name(self.model)), ("instance", self.kind or "told by the first one")]
+        if self.explainer is not None:
+            told += [("task", self.explainer.mode), ("done by", repr(self.explainer))]
+        settings = {**self._per_call, **self._given}
+        told += [(name, repr(value)) for name, value in sorted(settings.items()) if name != "data"]
+        return told
+
+    def _set_up(self, kind: Kind, data: Any) -> None:
+        """Make the classic explainer, and sort the settings by where they go."""
+        made_by = CLASSES[kind]
+        of_constructor = _names(made_by.__init__)
+        of_call = _names(made_by.explain_instance)[2:]  # without the instance and the model
+        unknown = [name for name in self._given if name not in {*of_constructor, *of_call, *OF_CALLS}]
+        if unknown:
+            raise TypeError(
+                f"{unknown[0]}={self._given[unknown[0]]!r}: {made_by.__name__} has no such setting; expected "
+                f"{counted(len(of_constructor) + len(of_call), 'name')} such as {', '.join(sorted(of_call)[:5])}"
+            )
+        own = {name: value for name, value in self._given.items() if name in of_constructor}
+        best = {name: value for name, value in BEST.items() if name in of_constructor}
+        if kind in ("table", "series"):
+            if data is None:
+                raise ValueError(f"data=None: expected the training data of the {kind}, which tells how columns vary")
+            own = {"mode": task_of(self.model, data, kind), **own}
+            self.explainer = made_by(data, **{**best, **own})
+        else:
+            if "mode" in of_constructor:
+                own = {"mode": task_of(self.model, None, kind), **own}
+            self.explainer = made_by(**{**best, **own})
+        self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
+        asked = self._per_call.keys() & {"labels", "top_labels"}
+        if not asked and check_mode(self.explainer.mode) == "classification":
+            self._per_call["top_labels"] = 1
+
+
+def _names(function: Any) -> list[str]:
+    """Names of a function's arguments, without the object's own."""
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one.name for one in list(inspect.signature(function).parameters.values())[1:] if one.kind not in kinds]
+
+
+def _name(model: Any) -> str:
+    """What a reader calls a model: its class, or the name of its function."""
+    owner = getattr(model, "__self__", None)
+    if owner is not None:
+        return f"{type(owner).__name__}.{getattr(model, '__name__', 'predict')}"
+    return str(getattr(model, "__name__", type(model).__name__))

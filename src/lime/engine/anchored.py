@@ -1,0 +1,156 @@
+"""A surrogate that is held to the model's prediction at the instance, so that contributions add up to it.
+
+The weighted fit of y - f(x) on z - z(x) without an intercept is the plane through the instance that comes nearest to
+the samples. It gives away the freedom of one number. Baseline and contributions then make the model's own prediction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine import errors
+from lime.engine.surrogate import ALPHA, Surrogate
+
+FULL_LEVERAGE = 1.0 - 1e-9
+"""Leverage from which on a sample decides its own fitted value, so that its residual tells nothing."""
+
+
+@dataclass(frozen=True)
+class WeightedSamples:
+    """A neighbourhood with one output of the model.
+
+    Attributes
+    ----------
+    z : ndarray of bool or float, shape (n, d)
+        Interpretable features.
+    y : ndarray of float, shape (n,)
+        The model's predictions.
+    weights : ndarray of float, shape (n,)
+        What each sample counts.
+    replicates : ndarray of int, shape (n,), or None
+        Independent replicates of the design, in order; None where all samples are independent.
+    """
+
+    z: NDArray[np.bool_] | NDArray[np.float64]
+    y: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    replicates: NDArray[np.intp] | None = None
+
+
+def fit_through(
+    samples: WeightedSamples,
+    features: NDArray[np.intp],
+    instance: NDArray[np.float64],
+    prediction: float,
+    *,
+    alpha: float = ALPHA,
+) -> Surrogate:
+    """Fit a ridge surrogate through the model's prediction for the instance.
+
+    With u = z - z(x), v = y - f(x) and weights W: b = (u'Wu + alpha I)^-1 u'Wv; the intercept is f(x) - z(x)'b.
+
+    Parameters
+    ----------
+    samples : WeightedSamples
+    features : ndarray of int, shape (m,)
+        The selected features.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    prediction : float
+        The model's prediction for the instance, f(x).
+    alpha : float
+        Penalty on the squared coefficients.
+
+    Returns
+    -------
+    Surrogate
+        Its `prediction` is `prediction`. Standard errors are HC3's, or those between replicates.
+    """
+    at = instance[features]
+    root = np.sqrt(samples.weights)
+    moved = (np.asarray(samples.z[:, features], dtype=np.float64) - at) * root[:, None]
+    change = (samples.y - prediction) * root
+    inverse = np.linalg.pinv(moved.T @ moved + alpha * np.eye(len(features)), hermitian=True)
+    coefficients = inverse @ (moved.T @ change)
+    directions = moved @ inverse
+    residuals = change - moved @ coefficients
+    leverage = np.einsum("ij,ij->i", moved, directions)
+    left_out = residuals / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
+    found, degrees = _errors(directions, residuals, left_out, samples.replicates)
+    total = _spread(samples)
+    return Surrogate(
+        features=features,
+        coefficients=coefficients,
+        intercept=float(prediction - at @ coefficients),
+        score=1.0 if total == 0.0 else 1.0 - float(residuals @ residuals) / total,
+        held_out_score=1.0 if total == 0.0 else 1.0 - float(left_out @ left_out) / total,
+        prediction=float(prediction),
+        standard_errors=found,
+        degrees=degrees,
+    )
+
+
+def contributions_to(
+    coefficients: NDArray[np.float64],
+    instance: NDArray[np.float64],
+    baseline: NDArray[np.float64],
+    prediction: float,
+) -> tuple[float, NDArray[np.float64]]:
+    """Split a prediction into what a baseline has, and what each feature of the instance adds.
+
+    Parameters
+    ----------
+    coefficients : ndarray of float, shape (m,)
+        Of a surrogate.
+    instance, baseline : ndarray of float, shape (m,)
+        Interpretable features of the instance, and of what it is compared with: a neighbourhood's means, or another
+        row's.
+    prediction : float
+        The surrogate's value at the instance.
+
+    Returns
+    -------
+    baseline_value : float
+        The surrogate's value at the baseline.
+    contributions : ndarray of float, shape (m,)
+        ``coefficients * (instance - baseline)``. With `baseline_value` they sum to `prediction`, to rounding.
+    """
+    contributions = coefficients * (instance - baseline)
+    return float(prediction - contributions.sum()), contributions
+
+
+def means_of(samples: WeightedSamples) -> NDArray[np.float64]:
+    """Weighted means of the interpretable features, shape (d,); 0 where nothing counts."""
+    total = float(samples.weights.sum())
+    if total == 0.0:
+        return np.zeros(samples.z.shape[1])
+    result: NDArray[np.float64] = samples.weights @ np.asarray(samples.z, dtype=np.float64) / total
+    return result
+
+
+def _errors(
+    directions: NDArray[np.float64],
+    residuals: NDArray[np.float64],
+    left_out: NDArray[np.float64],
+    replicates: NDArray[np.intp] | None,
+) -> tuple[NDArray[np.float64], float]:
+    """Standard errors and their degrees of freedom."""
+    independent = errors.independent_errors(directions, left_out)
+    if replicates is None:
+        return independent, float(max(1, len(residuals) - directions.shape[1]))
+    clustered, degrees = errors.clustered_errors(directions, residuals, replicates)
+    if degrees >= errors.MANY_REPLICATES:
+        return clustered, float(degrees)
+    return errors.moderated_errors(clustered, independent, degrees)
+
+
+def _spread(samples: WeightedSamples) -> float:
+    """Weighted sum of squares of the predictions about their mean; exactly 0 where all are alike."""
+    counted = samples.y[samples.weights > 0]
+    if not len(counted) or (counted == counted[0]).all():
+        return 0.0
+    mean = float(samples.weights @ samples.y / samples.weights.sum())
+    return float(samples.weights @ np.square(samples.y - mean))
