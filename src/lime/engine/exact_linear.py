@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 TRIED = 9
 """Numbers at which a term is compared with a straight line."""
 
-STRAIGHT = 1e-9
-"""How far it may be from one there, as a share of its range."""
+STRAIGHT = 1e-6
+"""How far it may be from one there, as a share of its range: columns in single precision are off by a tenth of it."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,9 @@ def _line(
 ) -> tuple[Floats, Floats]:
     """The line that some of the model's columns make of a column of the table."""
     low, high = laws[j].span
-    at: Floats = np.linspace(low, high, TRIED) if high > low else low + np.arange(TRIED)
+    at = np.asarray(np.linspace(low, high if high > low else low + 1.0, TRIED), dtype=np.float64)
+    if laws[j].whole:
+        at = np.unique(np.rint(at))  # what is between whole numbers is rounded
     values = compute(rows_with(laws, {j: at}))[:, features]
     slope = (values[-1] - values[0]) / (at[-1] - at[0])
     off = np.abs(values[0] + (at - at[0])[:, None] * slope - values)
