@@ -93,7 +93,7 @@ def measure(case: tuple[str, Callable[..., Draws], str, int, int], share: float,
         straight = z @ np.linspace(1.0, 0.2, d) + rest
         if seed == 0 and share:
             size = planted(z, straight, weights, share)
-        effects = pair_effects(z, straight + size * (z[:, 0] & z[:, 1]), weights, np.arange(min(10, d)), groups)
+        effects = pair_effects(z, straight + size * (z[:, 0] & z[:, 1]), weights, np.arange(min(10, d)), groups=groups)
         true = (effects.pairs == [0, 1]).all(axis=1) if share else np.zeros(len(effects.pairs), dtype=bool)
         for method in ("bh", "by"):
             said = adjust(effects.p_values, method) <= RATE

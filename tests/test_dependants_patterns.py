@@ -318,7 +318,7 @@ def test_a_picture_whose_network_answers_with_log_probabilities_as_dianna_gives_
         progress_bar=False,
         sampling_method=sampling_method,
     )
-    assert any("answers are log-probabilities" in sentence for sentence in exp.warnings)
+    assert any("predictions are log-probabilities" in sentence for sentence in exp.warnings)
     mask = exp.get_image_and_mask(1, positive_only=False, hide_rest=True, num_features=1)[1]
     assert np.array_equal(mask != 0, np.outer(at == 0, at == 0))
 

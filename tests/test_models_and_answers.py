@@ -117,7 +117,7 @@ class TestAnswersInAllDomains:
             return hard if columns == 1 else np.eye(columns)[hard]
 
         exp = explain(kind, labels)
-        assert said(exp, "answers with labels, pass predict_proba")
+        assert said(exp, "predicts labels, pass predict_proba")
         smooth = explain(kind, probabilities)
         assert not said(smooth, "labels")
         assert not said(explain(kind, lambda batch: (score(batch) > 0) * 1.0, mode="regression"), "labels")
@@ -194,7 +194,7 @@ class TestAnswersInAllDomains:
             explain(kind, model)
 
     def test_an_answer_for_one_input_names_the_slip(self, kind):
-        with pytest.raises(ValueError, match="an answer for one input"):
+        with pytest.raises(ValueError, match="a prediction for one input"):
             explain(kind, lambda batch: [0.5] if len(batch) == 2 else [0.2, 0.8])
 
     @pytest.mark.parametrize("regressor", WITHOUT_WEIGHTS, ids=str)
@@ -242,7 +242,7 @@ def test_scores_of_one_column_settle_too():
     for samples in ("auto", 300):
         exp = sampled.explain_instance(ROWS[near], column, labels=(0,), num_samples=samples)
         assert len(exp.predict_proba) == 1
-        assert said(exp, "It is one column")
+        assert said(exp, "There is one column")
         many = sampled.explain_instances(ROWS[near : near + 1], column, labels=(0,), num_samples=samples)
         assert many[0].class_names == ["0"]
 

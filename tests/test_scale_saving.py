@@ -132,8 +132,8 @@ def test_settings_travel(settings, tmp_path):
     explainer.save(tmp_path / "e")
     arrived = LimeTabularExplainer.load(tmp_path / "e")
     if "random_state" in settings:
-        arrived._seed_with(5)
-        explainer._seed_with(5)
+        arrived.seed_with(5)
+        explainer.seed_with(5)
 
     def model(x):
         p = 1 / (1 + np.exp(-x[:, 0]))

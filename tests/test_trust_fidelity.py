@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from lime import LimeTabularExplainer, LimeTextExplainer
-from lime.engine.widths import FACTORS, fit_widths, recommend
+from lime.engine.widths import FACTORS, WidthProblem, fit_widths, recommend
 from lime.trust import fidelity
 from lime.trust.fresh import fit_at_radii
 
@@ -239,9 +239,8 @@ def test_widths_with_too_few_draws_are_not_recommended() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(120, 2))
     distances = np.linalg.norm(z, axis=1)
-    fits = fit_widths(
-        z, z[:, 0], np.zeros(2), lambda width: np.exp(-0.5 * (distances / width) ** 2), [1e-4, 0.1, 100.0], 2
-    )
+    problem = WidthProblem(z, np.zeros(2), lambda width: np.exp(-0.5 * (distances / width) ** 2), num_features=2)
+    fits = fit_widths(problem, z[:, 0], [1e-4, 0.1, 100.0])
     assert [fit.usable for fit in fits] == [False, False, True]
     assert fits[0].effective == 0.0
     assert fits[2].score > 0.99
@@ -281,7 +280,7 @@ def test_auto_is_the_width_that_it_chose() -> None:
     assert sum(asked) == exp.num_model_calls == 2000
     assert exp.kernel_width is not None
     assert exp.kernel_width != pytest.approx(0.75 * np.sqrt(COLUMNS))
-    assert sum("was chosen from these draws" in sentence for sentence in exp.warnings) == 1
+    assert sum("was chosen from these samples" in sentence for sentence in exp.warnings) == 1
     fixed = explainer(kernel_width=exp.kernel_width, sample_around_instance=True)
     same = fixed.explain_instance(row, bends, num_samples=2000)
     assert same.kernel_width is None

@@ -136,7 +136,7 @@ def test_additive_functions_are_silent_at_the_promised_rate(design):
         points = design(1000, 8, np.random.default_rng(seed))
         z = points.u < 0.25
         y = z @ np.linspace(1, 0.2, 8) + points.u @ np.linspace(0.2, 1, 8)  # varies within bins as well
-        found = pair_effects(z, y, np.ones(1000), np.arange(8), points.groups)
+        found = pair_effects(z, y, np.ones(1000), np.arange(8), groups=points.groups)
         false += bool((found.q_values <= 0.05).any())
     assert false <= 11
 
@@ -147,7 +147,7 @@ def test_planted_pairs_are_found_in_masks_of_pairs():
         drawn = masks.pairs(1000, law, law, np.random.default_rng(seed))
         noise = 0.3 * np.random.default_rng(seed).normal(size=1000)
         y = drawn.z @ np.linspace(1, 0.2, 20) + (drawn.z[:, 0] & drawn.z[:, 2]) + noise
-        found = pair_effects(drawn.z, y, drawn.weights, np.arange(8), drawn.groups)
+        found = pair_effects(drawn.z, y, drawn.weights, np.arange(8), groups=drawn.groups)
         place = found.pairs.tolist().index([0, 2])
         assert found.q_values[place] <= 0.05
         assert abs(found.sizes[place] - 1.0) < 5 * found.errors[place]

@@ -66,7 +66,7 @@ class TestEachExplainer:
         exp = explain(kind, lambda batch: three(batch, odd), labels=(1,), class_names=NAMES)
         plain = explain(kind, probabilities, labels=(1,))
         assert exp.local_exp == plain.local_exp
-        assert said(exp, "answers for odd hold NaN or infinite")
+        assert said(exp, "predictions for odd hold NaN or infinite")
         again = Explanation.from_json(exp.to_json())
         np.testing.assert_array_equal(again.predict_proba, exp.predict_proba)
 
@@ -82,7 +82,7 @@ class TestEachExplainer:
 
     def test_outputs_of_a_regression(self, kind):
         exp = explain(kind, three, labels=(1,), mode="regression")
-        assert said(exp, "answers for output 2 hold NaN")
+        assert said(exp, "predictions for output 2 hold NaN")
 
     def test_minus_infinity_that_is_explained_names_the_way_out(self, kind):
         def model(batch):
@@ -144,7 +144,7 @@ def test_one_row_and_many(method):
         settings["sampling_method"] = "gaussian"
     many = explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **settings)
     assert len(many) == 3
-    assert all(said(exp, "answers for odd hold NaN") for exp in many)
+    assert all(said(exp, "predictions for odd hold NaN") for exp in many)
     with pytest.raises(Exception, match="NaN or infinite values"):
         explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **{**settings, "labels": (2,)})
 

@@ -228,7 +228,7 @@ class TestWhatRoundingDecides:
     def test_the_same_fits_are_made(self) -> None:
         moments, refits = self.problem(noise=0.0)
         exact = selection.select(moments, 0, np.ones(8), 5, "forward_selection")
-        kept = classic.select(exact, moments, 0, refits, 5, "auto")
+        kept = classic.select(exact, moments, 0, refits, 5, method="auto")
         weights = np.sqrt(np.exp(-(refits.distances**2) / 0.7**2))
         expected: list[int] = []
         for _ in range(5):
@@ -246,7 +246,7 @@ class TestWhatRoundingDecides:
         moments, refits = self.problem(noise=0.01)
         chosen = selection.select(moments, 0, np.ones(8), 5, method)
         monkeypatch.setattr(Refits, "forward_selection", None)
-        assert classic.select(chosen, moments, 0, refits, 5, method) is chosen
+        assert classic.select(chosen, moments, 0, refits, 5, method=method) is chosen
         assert selection.forward_selection(moments, 0, 5).tolist() == chosen.tolist()
 
     def test_other_selections_are_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,4 +254,4 @@ class TestWhatRoundingDecides:
         monkeypatch.setattr(Refits, "forward_selection", None)
         for method, count in (("highest_weights", 4), ("auto", 8), ("none", 2), ("lasso_path", 3)):
             chosen = selection.select(moments, 0, np.ones(8), count, method)
-            assert classic.select(chosen, moments, 0, refits, count, method) is chosen
+            assert classic.select(chosen, moments, 0, refits, count, method=method) is chosen

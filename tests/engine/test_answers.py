@@ -131,8 +131,8 @@ def test_some_of_the_classes_are_refused_with_the_way_out(answer):
     [
         ({"a": P, "b": P}, ValueError, r"dict of 2 outputs \(a, b\).*one output"),
         ([{"a": "x", "b": "y"}] * 3, TypeError, "dicts whose values are not numbers"),
-        ([0.2, 0.8], ValueError, "an answer for one input"),
-        ([[0.2, 0.8]], ValueError, "an answer for one input"),
+        ([0.2, 0.8], ValueError, "a prediction for one input"),
+        ([[0.2, 0.8]], ValueError, "a prediction for one input"),
         (P.T, ValueError, "Transpose"),
         (None, TypeError, "returned None.*return"),
         (np.ma.masked_greater(P, 0.85), ValueError, "NaN or infinite values for 1 of 3"),

@@ -123,7 +123,7 @@ def test_widths_of_any_size_weigh():
     _, wide = explain(kernel_width=1e300)
     _, large = explain(kernel_width=1e9)
     assert wide == pytest.approx(large)
-    with pytest.raises(ValueError, match="gave weight 0 to every draw"):
+    with pytest.raises(ValueError, match="gave weight 0, or nearly 0, to every sample"):
         explain(kernel_width=1e-300, discretize_continuous=False)
 
 

@@ -11,7 +11,8 @@ from scipy.linalg import hadamard
 from lime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 from lime.engine import balanced, masks, moments, selection, surrogate
 from lime.engine.assisted import assist
-from lime.engine.law import SizeLaw
+from lime.engine.contests import find_contests
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.moments import Moments
 
 N, D = 90, 300
@@ -19,8 +20,8 @@ N, D = 90, 300
 
 def by_features(monkeypatch):
     """The same algebra by a matrix of features, whatever their number."""
-    monkeypatch.setattr(moments, "goes_by_draws", lambda n, m: False)
-    monkeypatch.setattr("lime.engine.assisted.goes_by_draws", lambda n, m: False)
+    monkeypatch.setattr(moments, "goes_by_samples", lambda n, m: False)
+    monkeypatch.setattr("lime.engine.cheap_models.goes_by_samples", lambda n, m: False)
 
 
 def neighborhood(binary):
@@ -38,14 +39,21 @@ def test_a_fit_on_more_features_than_draws_is_the_one_by_features(monkeypatch, b
     def fits():
         seen = Moments(z, y, weights)
         every, ones = np.arange(D), np.ones(D)
-        fitted = surrogate.fit(seen, 0, every, ones, 0.02, groups)
+        fitted = surrogate.fit(seen, 0, every, ones, 0.02, groups=groups)
         found = [fitted.coefficients, fitted.standard_errors, fitted.intercept, fitted.score, fitted.held_out_score]
         chosen = [selection.select(seen, 0, ones, 30, method) for method in selection.METHODS]
         tried = [
             [one.gap, one.error]
             for method in ("forward_selection", "highest_weights", "lasso_path")
-            for one in selection.contests(
-                seen, 0, ones, 5, method, chosen[1][:5], fitted.coefficients, fitted.standard_errors
+            for one in find_contests(
+                seen,
+                0,
+                ones,
+                5,
+                method,
+                chosen=chosen[1][:5],
+                weights=fitted.coefficients,
+                errors=fitted.standard_errors,
             )
         ]
         return [*found, seen.ridge(1, 0.01), seen.ridge(1, 0.02), np.array(tried)], chosen
@@ -63,13 +71,13 @@ def test_a_fit_on_more_features_than_draws_is_the_one_by_features(monkeypatch, b
 def test_a_feature_that_never_varies_has_weight_0_of_which_nothing_is_known():
     z, y, weights = neighborhood(True)
     z[:, 7] = True
-    fitted = surrogate.fit(Moments(z, y, weights), 0, np.arange(D), np.ones(D), 0.02, np.arange(N) // 30)
+    fitted = surrogate.fit(Moments(z, y, weights), 0, np.arange(D), np.ones(D), 0.02, groups=np.arange(N) // 30)
     assert fitted.coefficients[7] == 0.0
     assert fitted.standard_errors[7] == np.inf
 
 
 def test_the_assisted_estimator_of_few_draws_is_the_one_by_features(monkeypatch):
-    law = SizeLaw(masks.uniform_sizes(D), np.append(0.0, np.exp(-np.linspace(0.0, 4.0, D))))
+    law = MaskSizeDistribution(masks.uniform_sizes(D), np.append(0.0, np.exp(-np.linspace(0.0, 4.0, D))))
     drawn = masks.plain(N, law.draws, law.draws, np.random.default_rng(1))
     kernel = law.kernel[D - np.count_nonzero(drawn.z, axis=1)]
     y = (drawn.z @ np.random.default_rng(2).normal(size=D))[:, None] / D
@@ -94,7 +102,7 @@ def test_the_assisted_estimator_of_few_draws_is_the_one_by_features(monkeypatch)
 
 
 def test_the_ridge_fit_under_a_law_is_the_one_of_its_matrix():
-    law = SizeLaw(masks.uniform_sizes(40), np.append(0.0, np.exp(-np.linspace(0.0, 4.0, 40))))
+    law = MaskSizeDistribution(masks.uniform_sizes(40), np.append(0.0, np.exp(-np.linspace(0.0, 4.0, 40))))
     right = np.random.default_rng(0).normal(size=(40, 2))
     np.testing.assert_allclose(law.solve(right, 0.3), np.linalg.solve(law.gram(40) + 0.3 * np.eye(40), right))
 

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from lime.engine.selection import forward_contests, forward_selection, weight_contest
-from lime.engine.stopping import HOPELESS, RATE, Auto, Look, error_share, halved_sizes, look, look_sizes
+from lime.engine.contests import forward_contests, weight_contest
+from lime.engine.selection import forward_selection
+from lime.engine.stopping import HOPELESS, RATE, Auto, Look, Stage, error_share, halved_sizes, look, look_sizes
 
 
 def judged(weights, errors, shown, width=0.3, sizes=(100,), taken=1):
     weights, errors, shown = np.asarray(weights, float), np.asarray(errors, float), np.asarray(shown)
     auto = Auto(width=width)
     contests = [weight_contest(weights, errors, shown)] if len(shown) < len(weights) else []
-    return look(shown, weights[shown], errors[shown], np.inf, contests, np.inf, auto, sizes, taken)
+    stage = Stage(auto, sizes, taken)
+    return look(shown, weights[shown], errors[shown], stage, degrees=np.inf, contests=contests, contest_degrees=np.inf)
 
 
 def test_looks_double_from_the_first_to_the_budget():

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from lime.engine import designs, interactions, selection, stopping, support, surrogate
+from lime.engine.contests import forward_contests, weight_contest
 from lime.engine.moments import Moments
 
 COMMON = np.full(8, 0.3)
@@ -42,7 +43,7 @@ def test_intervals_of_rare_features_cover(design, n):
     covered, halves, misses = [], [], []
     for seed in range(60):
         z, y, groups = problem(design, n, seed, shares)
-        fitted = surrogate.fit(Moments(z, y, np.ones(n)), 0, every, np.ones(len(shares)), n / 5000, groups)
+        fitted = surrogate.fit(Moments(z, y, np.ones(n)), 0, every, np.ones(len(shares)), n / 5000, groups=groups)
         half, miss = half_widths(fitted), np.abs(fitted.coefficients - exact)
         covered.append((miss <= half)[rare])
         halves.append(half[rare])
@@ -73,7 +74,7 @@ def test_samples_that_decide_are_those_on_the_rarer_side():
 
 def test_nothing_is_known_of_a_feature_in_which_all_samples_are_alike():
     z, y, groups = problem(designs.sobol, 999, 0, np.array([0.3, 0.3, 0.3, 0.3, 0.3, 1.0, 1e-9, 0.5]))
-    fitted = surrogate.fit(Moments(z, y, np.ones(999)), 0, np.arange(8), np.ones(8), 1.0, groups)
+    fitted = surrogate.fit(Moments(z, y, np.ones(999)), 0, np.arange(8), np.ones(8), 1.0, groups=groups)
     assert (np.isinf(fitted.standard_errors) == [False] * 5 + [True, True, False]).all()
     assert (fitted.coefficients[[5, 6]] == 0).all()
 
@@ -90,8 +91,10 @@ def test_a_feature_that_few_samples_lack_is_not_chosen_for_its_luck():
         noise = (chosen >= 8) & (chosen < 28)
         lucky += ((plain >= 8) & (plain < 28)).sum()
         cautious += noise.sum()
-        fitted = surrogate.fit(moments, 0, chosen, ones, 0.2, groups)
-        needed = selection.needed_weights(moments, 0, ones, 7, "highest_weights", chosen, fitted.coefficients)
+        fitted = surrogate.fit(moments, 0, chosen, ones, 0.2, groups=groups)
+        needed = selection.needed_weights(
+            moments, 0, ones, 7, "highest_weights", chosen=chosen, coefficients=fitted.coefficients
+        )
         after = surrogate.after_selection(fitted, needed)
         assert (after.standard_errors >= fitted.standard_errors).all()
         miss = np.abs(after.coefficients - exact[chosen]) > half_widths(after)
@@ -120,7 +123,7 @@ def test_a_weight_below_what_is_needed_is_not_chosen(method):
     chosen = selection.select(moments, 0, ones, 4, method, cautious=True)
     assert 7 in chosen
     fitted = surrogate.fit(moments, 0, chosen, ones, 0.1)
-    needed = selection.needed_weights(moments, 0, ones, 4, method, chosen, fitted.coefficients)
+    needed = selection.needed_weights(moments, 0, ones, 4, method, chosen=chosen, coefficients=fitted.coefficients)
     place = int(np.flatnonzero(chosen == 7)[0])
     assert 0 < needed[place] < abs(fitted.coefficients[place])
     for share, kept in ((0.8, False), (1.3, True)):
@@ -132,15 +135,20 @@ def test_a_weight_below_what_is_needed_is_not_chosen(method):
 def test_an_unknown_weight_is_looked_at_again_and_never_settled():
     errors = np.array([0.01, np.inf])
     for taken, choice in ((1, "undecided"), (2, "close")):
-        contests = [selection.weight_contest(np.array([1.0, 0.0]), errors, np.array([0]))]
         seen = stopping.look(
-            np.array([0, 1]), np.array([1.0, 0.0]), errors, 9, contests, 9, stopping.Auto(), [500, 1000], taken
+            np.array([0, 1]),
+            np.array([1.0, 0.0]),
+            errors,
+            stopping.Stage(stopping.Auto(), [500, 1000], taken),
+            degrees=9,
+            contests=[weight_contest(np.array([1.0, 0.0]), errors, np.array([0]))],
+            contest_degrees=9,
         )
         assert seen.choice == choice
         assert not seen.settled
         assert not seen.narrow
     gram = np.diag([1.0, 2.0, 0.0])
-    steps = selection.forward_contests(gram, np.array([1]), np.array([0.5, 1.0, 0.0]), np.array([0.1, 0.1, np.inf]))
+    steps = forward_contests(gram, np.array([1]), np.array([0.5, 1.0, 0.0]), np.array([0.1, 0.1, np.inf]))
     assert np.isfinite(steps[0].error)
 
 

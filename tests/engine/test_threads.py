@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info
 
 from lime.engine import threads
 from lime.engine.requests import drive
-from lime.engine.threads import steps_in_threads_for, threads_for
+from lime.engine.threads import run_in_threads_for, threads_for
 
 
 def blas_threads():
@@ -30,12 +30,12 @@ def test_small_work_takes_one_thread_and_gives_the_others_back():
 def test_each_step_takes_one_thread_and_pauses_give_the_others_back():
     before = blas_threads()
 
-    for _ in steps_in_threads_for(1e3, single(), True):
+    for _ in run_in_threads_for(1e3, single(), True):
         assert blas_threads() == before
-    assert list(steps_in_threads_for(1e3, single(), False)) == [], "no pause"
+    assert list(run_in_threads_for(1e3, single(), False)) == [], "no pause"
     with threads_for(1e3):
-        assert set(drive(steps_in_threads_for(1e3, single(), True))) == {1}
-    assert set(drive(steps_in_threads_for(1e3, single(), True))) == {1}
+        assert set(drive(run_in_threads_for(1e3, single(), True))) == {1}
+    assert set(drive(run_in_threads_for(1e3, single(), True))) == {1}
     assert blas_threads() == before
 
 

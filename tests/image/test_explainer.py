@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from lime import ImageExplanation, LimeImageExplainer, config_context
 from lime.engine import balanced
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.stopping import Auto
 from lime.wrappers.scikit_image import BaseWrapper, SegmentationAlgorithm
 
@@ -50,9 +50,9 @@ def weights(exp: Any, label: int = 1) -> np.ndarray:
     return np.array([found[i] for i in sorted(found)])
 
 
-def kernel_law(d: int) -> SizeLaw:
+def kernel_law(d: int) -> MaskSizeDistribution:
     removed = np.arange(d + 1)
-    return SizeLaw(binom.pmf(removed, d, 0.5), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
+    return MaskSizeDistribution(binom.pmf(removed, d, 0.5), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
 
 
 # -- the numbers

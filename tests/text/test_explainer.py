@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 
 from lime import LimeTextExplainer, config_context
 from lime.engine import masks
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 
 WORDS = [f"w{i}" for i in range(30)]
 TEXT = " ".join(WORDS)
@@ -48,9 +48,9 @@ def logistic(texts: Sequence[str]) -> np.ndarray:
     return two(expit([sum(SLOPES[word] for word in t.split()) - 0.3 for t in texts]))
 
 
-def kernel_law(d: int) -> SizeLaw:
+def kernel_law(d: int) -> MaskSizeDistribution:
     removed = np.arange(d + 1)
-    return SizeLaw(masks.uniform_sizes(d), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
+    return MaskSizeDistribution(masks.uniform_sizes(d), np.exp(-8 * (1 - np.sqrt(1 - removed / d)) ** 2))
 
 
 def weights(exp: Any, label: int = 1) -> np.ndarray:
@@ -155,7 +155,7 @@ def test_assistance_makes_a_logistic_model_far_more_exact(monkeypatch: pytest.Mo
         return np.array(list(exp.standard_errors[1].values()))
 
     helped = errors()
-    monkeypatch.setattr("lime.domains.base.assist", lambda *arguments: None)
+    monkeypatch.setattr("lime.domains.fit.assist", lambda *arguments: None)
     assert np.median(helped / errors()) < 0.3
 
 

@@ -202,7 +202,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
     if explainer is None:
         explainer = _new_explainer(arguments, table, columns, form, mode, known, dropped)
     elif arguments.seed is not None or explainer._seed is None:
-        explainer._seed_with(_seed(arguments))
+        explainer.seed_with(_seed(arguments))
     if arguments.class_names is not None:
         explainer.class_names = arguments.class_names
     settings = _settings(arguments, explainer, model)

@@ -104,7 +104,7 @@ def suspicions(class_names: Any, k: int, known: Sequence[str] | None) -> list[st
         return [
             (
                 f"class_names={class_names!r} is one text: its letters are taken as the names of the classes, as in "
-                "lime 0.2.0.1. Pass a list of names."
+                "lime 0.2.0.1. Pass a list of names instead."
             )
         ]
     if not isinstance(class_names, Mapping) or (known is not None and {str(key) for key in class_names} == set(known)):
@@ -114,9 +114,10 @@ def suspicions(class_names: Any, k: int, known: Sequence[str] | None) -> list[st
         if len(columns) == len(class_names) and columns:
             absent = [str(column) for column in range(min(k, max(columns))) if column not in columns]
             if len(absent) == 1:
-                return [f"class_names is a mapping that lacks class {absent[0]}: it is called by its number."]
+                return [f"class_names is a mapping that lacks class {absent[0]}: this class is called by its number."]
             if absent:
-                return [f"class_names lacks classes {', '.join(absent)}: they are called by their numbers."]
+                lacking = ", ".join(absent)
+                return [f"class_names is a mapping that lacks classes {lacking}: these are called by their numbers."]
             return []
     return []
 

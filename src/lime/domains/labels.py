@@ -36,7 +36,7 @@ def keep_labels(labels: Any) -> Any:
 def resolve_labels(
     labels: Any,
     top_labels: Any,
-    answer: NDArray[np.float64],
+    prediction: NDArray[np.float64],
     mode: str,
     names: Sequence[str] | None = None,
 ) -> tuple[list[int], bool]:
@@ -50,7 +50,7 @@ def resolve_labels(
     top_labels : int, optional
         Take the outputs with the highest predictions instead, at most as many as there are; a negative number is how
         many of the lowest to leave out, as in lime 0.2.0.1.
-    answer : ndarray of float, shape (k,)
+    prediction : ndarray of float, shape (k,)
         The model's prediction for the instance.
     mode : {"classification", "regression"}
         A regression with one output has nothing to choose from.
@@ -68,13 +68,13 @@ def resolve_labels(
     ValueError
         If neither is given, a label is no output of the model, or `top_labels` is no whole number.
     """
-    k = len(answer)
+    k = len(prediction)
     if mode == "regression" and k == 1:
         return [0], False
     count = _count_of_top(top_labels)
     if count:
-        highest = np.argsort(_ranked(answer))[-count:][::-1]
-        return [int(label) for label in highest if np.isfinite(answer[label])], True
+        highest = np.argsort(_ranked(prediction))[-count:][::-1]
+        return [int(label) for label in highest if np.isfinite(prediction[label])], True
     if labels is None:
         raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
     if isinstance(labels, Unsaid) and mode == "regression":
@@ -87,7 +87,7 @@ def resolve_labels(
 def labels_to_explain(
     labels: Any,
     top_labels: Any,
-    answer: NDArray[np.float64],
+    prediction: NDArray[np.float64],
     mode: str,
     names: Sequence[str] | None = None,
 ) -> tuple[list[int], bool, list[str]]:
@@ -95,7 +95,7 @@ def labels_to_explain(
 
     Parameters
     ----------
-    labels, top_labels, answer, mode, names
+    labels, top_labels, prediction, mode, names
         As for `resolve_labels`.
 
     Returns
@@ -104,8 +104,8 @@ def labels_to_explain(
     top : bool
     notes : list of str
     """
-    wanted, top = resolve_labels(labels, top_labels, answer, mode, names)
-    k = len(answer)
+    wanted, top = resolve_labels(labels, top_labels, prediction, mode, names)
+    k = len(prediction)
 
     def called(label: int) -> str:
         if names is None:
@@ -115,7 +115,9 @@ def labels_to_explain(
     if mode == "regression" and k == 1:
         return wanted, top, []
     if top:
-        return wanted, top, _notes_beside_top(labels, top_labels, wanted, answer, mode, names)
+        unused = labels is not None and not isinstance(labels, Unsaid)
+        given = resolve_labels(labels, None, prediction, mode, names)[0] if unused else None
+        return wanted, top, _notes_beside_top(labels, top_labels, wanted, given, k)
     if not wanted:
         return wanted, top, ["labels is empty: nothing is explained. Pass top_labels=1 for the top class."]
     if not isinstance(labels, Unsaid) or labels.quiet:
@@ -123,30 +125,30 @@ def labels_to_explain(
     if mode == "regression":
         note = f"The model has {k} outputs and labels was not given: output 0 is explained, as in lime 0.2.0.1."
         return wanted, top, [note]
-    highest = int(np.argmax(_ranked(answer)))
+    highest = int(np.argmax(_ranked(prediction)))
     if k <= 2 or highest in wanted:
         return wanted, top, []
     note = (
-        f"labels was not given, so that the second class, {called(wanted[0])}, is explained; the model's top class "
-        f"here is {called(highest)}. Pass top_labels=1 to explain that."
+        f"labels was not given, so the second class, {called(wanted[0])}, is explained. The model's top class here is "
+        f"{called(highest)}: pass top_labels=1 to explain it."
     )
     return wanted, top, [note]
 
 
-def _ranked(answer: NDArray[np.float64]) -> NDArray[np.float64]:
-    """An answer in which NaN and infinities come last."""
-    return np.where(np.isfinite(answer), answer, -np.inf)
+def _ranked(prediction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A prediction in which NaN and infinities come last."""
+    return np.where(np.isfinite(prediction), prediction, -np.inf)
 
 
 def notes_on_unknown(
-    answers: NDArray[np.float64], answer: NDArray[np.float64], mode: str, names: Sequence[str] | None
+    predictions: NDArray[np.float64], prediction: NDArray[np.float64], mode: str, names: Sequence[str] | None
 ) -> list[str]:
     """A sentence about outputs that hold NaN or infinities, which are left out.
 
     Parameters
     ----------
-    answers : ndarray of float, shape (n, k)
-    answer : ndarray of float, shape (k,)
+    predictions : ndarray of float, shape (n, k)
+    prediction : ndarray of float, shape (k,)
         The model's prediction for the instance.
     mode : {"classification", "regression"}
     names : sequence of str, optional
@@ -157,22 +159,21 @@ def notes_on_unknown(
     list of str
         Empty where all are finite.
     """
-    odd = np.flatnonzero(~(np.isfinite(answers).all(axis=0) & np.isfinite(answer)))
-    if not len(odd):
+    unknown = np.flatnonzero(~(np.isfinite(predictions).all(axis=0) & np.isfinite(prediction)))
+    if not len(unknown):
         return []
-    plural = "outputs" if len(odd) > 1 else "output"
-    called = f"{plural} {', '.join(map(str, odd))}" if mode == "regression" or names is None else ""
-    called = called or ", ".join(str((names or ())[int(label)]) for label in odd)
-    return [f"The model's answers for {called} hold NaN or infinite values: they were not explained and were ignored."]
+    noun = "outputs" if len(unknown) > 1 else "output"
+    called = f"{noun} {', '.join(map(str, unknown))}" if mode == "regression" or names is None else ""
+    called = called or ", ".join(str((names or ())[int(label)]) for label in unknown)
+    return [f"The model's predictions for {called} hold NaN or infinite values: they were ignored and not explained."]
 
 
 def _notes_beside_top(
     labels: Any,
     top_labels: Any,
-    wanted: list[int],
-    answer: NDArray[np.float64],
-    mode: str,
-    names: Sequence[str] | None,
+    top: list[int],
+    given: list[int] | None,
+    k: int,
 ) -> list[str]:
     """Sentences about top labels that are counted from below, or that take the place of labels that were given."""
     notes = []
@@ -181,13 +182,11 @@ def _notes_beside_top(
             f"top_labels={top_labels!r} is negative: all classes but the {-_count_of_top(top_labels)} lowest are "
             "explained."
         )
-    if labels is not None and not isinstance(labels, Unsaid):
-        asked, _ = resolve_labels(labels, None, answer, mode, names)
-        if {label % len(answer) for label in asked} != set(wanted):
-            notes.append(
-                f"labels={_shown(labels)} has no effect beside top_labels={top_labels!r}: the top classes are "
-                "explained. Pass top_labels=None to explain the labels."
-            )
+    if given is not None and {label % k for label in given} != set(top):
+        notes.append(
+            f"labels={_shown(labels)} has no effect beside top_labels={top_labels!r}: the top classes are explained. "
+            "Pass top_labels=None to explain the labels."
+        )
     return notes
 
 
@@ -195,8 +194,8 @@ def _count_of_top(top_labels: Any) -> int:
     """`top_labels` as an int, 0 where there is none."""
     if top_labels is None or isinstance(top_labels, bool | np.bool_):
         return int(bool(top_labels))
-    whole = is_whole(top_labels) or (isinstance(top_labels, float | np.floating) and float(top_labels).is_integer())
-    if not whole:
+    is_count = is_whole(top_labels) or (isinstance(top_labels, float | np.floating) and float(top_labels).is_integer())
+    if not is_count:
         raise ValueError(f"top_labels={top_labels!r}: expected a whole number of labels, or None")
     return int(top_labels)
 
@@ -218,9 +217,9 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
         return int(label)
     if k == 1 and is_whole(label) and label == 1:
         raise ValueError(
-            "labels holds 1, but the model answers with one column beyond 0 and 1, which is no probability of a "
-            'second class: pass predict_proba, explain a score or a regressor with mode="regression", or the '
-            "column as it is with labels=(0,)"
+            "labels holds 1, but the model predicts one column with values beyond 0 and 1, which is no probability "
+            'of a second class: pass predict_proba, explain a score or a regressor with mode="regression", or explain '
+            "the column as it is with labels=(0,)"
         )
     known = "" if names is None or list(names) == [str(i) for i in range(k)] else f", or a name of {_shown(names)}"
     hint = ""

@@ -15,9 +15,9 @@ from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampli
 from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import Steps, answers_to, drive
+from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto, halved_sizes
 from lime.results.explanation import Explanation
@@ -105,8 +105,8 @@ class MaskedInput:
     def _rng(self, sampling: Sampling) -> np.random.Generator:
         if sampling.rng is None:
             raise ValueError(
-                f"sampling_method={sampling.method!r}: lime 0.2.0.1 had no {self.what} of this kind, so that there are "
-                "no numbers of its to repeat; expected 'auto', 'balanced' or 'gaussian'"
+                f"sampling_method={sampling.method!r}: lime 0.2.0.1 did not explain {self.what} of this kind, so there "
+                "are no numbers to reproduce; expected 'auto', 'balanced' or 'gaussian'"
             )
         return sampling.rng
 
@@ -142,14 +142,14 @@ class MaskedInput:
         z[drawn] = samples.z[positions[drawn] - 1]
         return z
 
-    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the instance and for samples."""
         return self.predict_masks(model, self.kept(samples, positions))
 
-    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for what masks (n, d) leave."""
         request = model.request(lambda start, stop: self.render(kept[start:stop]), len(kept), what=self.what)
-        predictions = yield from answers_to(request)
+        predictions = yield from predictions_for(request)
         return predictions, len(kept)
 
     @property
@@ -178,14 +178,14 @@ class MaskedInput:
         """Probabilities of hiding 0 .. d units, shape (d + 1,)."""
         return balanced.binomial_sizes(d)
 
-    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> MaskSizeDistribution | None:
         """The distribution of the masks with the kernel's weights, where their distance depends on their size alone."""
         d = len(self.feature_ids)
         if len(samples) * d**2 * labels > self.most_operations:
             return None
         return self.sizes_with_kernel(base, samples.metric)
 
-    def sizes_with_kernel(self, base: LimeBase, metric: str | Callable[..., float]) -> SizeLaw | None:
+    def sizes_with_kernel(self, base: LimeBase, metric: str | Callable[..., float]) -> MaskSizeDistribution | None:
         """The same, for a metric; None where nothing is known."""
         d = len(self.feature_ids)
         if metric != "cosine" or type(base) is not LimeBase or d == 0:
@@ -194,7 +194,7 @@ class MaskedInput:
         possible = np.flatnonzero(sizes)
         kernel = np.zeros(d + 1)
         kernel[possible] = kernel_weights(base.kernel_fn, self.distance_scale * cosine_distances(d - possible, d))
-        return SizeLaw(sizes, kernel)
+        return MaskSizeDistribution(sizes, kernel)
 
     def nothing_to_explain(self) -> str:
         """One sentence for an instance without units."""
@@ -248,7 +248,7 @@ class MaskedExplainer(Explainer):
         self.mode = check_mode(mode)
         self.feature_selection = check_method(feature_selection)
         self.class_names = check_class_names(class_names)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
 
     def explain_instance(
@@ -282,7 +282,7 @@ class MaskedExplainer(Explainer):
         num_features : int
             Most features in the explanation.
         num_samples : int, "auto" or Auto
-            Inputs that the model is asked about, the instance included.
+            Inputs that the model predicts, the instance included.
         distance_metric : str or callable
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
@@ -301,7 +301,7 @@ class MaskedExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         arguments = {
             "labels": keep_labels(labels),
@@ -338,7 +338,7 @@ def few(d: int, count: int) -> bool:
 
 
 def few_for_blocks(d: int, n: int) -> bool:
-    """Whether n draws of `d` units are too few for blocks, or make no two pairs, which errors take."""
+    """Whether n samples of `d` units are too few for blocks, or make no two pairs, which errors take."""
     return d > n or n < masks.FEWEST_FOR_PAIRS
 
 

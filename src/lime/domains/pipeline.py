@@ -14,39 +14,33 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import (
-    Looking,
-    Neighborhood,
-    fill,
-    mirror_regression,
-    pauses,
-    same_outputs,
-    show_answers,
-    tell,
-)
+from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
+from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
 from lime.domains.protocols import InterpretableInput, Model, Samples
+from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
 from lime.engine.answers import join_answers, refuse_unknown, was_single
 from lime.engine.base import LimeBase
-from lime.engine.law import SizeLaw
-from lime.engine.requests import Steps
+from lime.engine.mask_sizes import MaskSizeDistribution
+from lime.engine.requests import ExplanationCoroutine
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 
-EXACT = "Settled: the model was asked about everything that can be left, and the weights are exact."
+EXACT = "Settled: the model predicted every possible sample, and the weights are exact."
 
+_PredictSome = Callable[[NDArray[np.intp]], ExplanationCoroutine[tuple[NDArray[np.float64], int]]]
 
 OF_ONE_COLUMN = (
-    "The model answers with a single column, which is read as the probability of the second class; lime 0.2.0.1 took "
-    "it for class 0, so that the signs of the weights for class 0 differ from its."
+    "The model predicts a single column, which is read as the probability of the second class. lime 0.2.0.1 took it "
+    "for class 0, so the weights for class 0 have the opposite signs there."
 )
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What the model said of a neighbourhood.
+    """What the model predicted for a neighbourhood.
 
     Attributes
     ----------
@@ -64,12 +58,12 @@ class Predicted:
 class Predictions(Protocol):
     """The model's predictions for a neighbourhood, as they are needed."""
 
-    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
+    def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
         """Step to the predictions for the instance and for some samples; for all of them where None."""
 
 
-class AskedPredictions:
-    """Predictions that the model is asked for when they are first needed, and never twice for the same input.
+class RequestedPredictions:
+    """Predictions that the model makes when they are first needed, and never twice for the same input.
 
     Parameters
     ----------
@@ -79,22 +73,20 @@ class AskedPredictions:
     """
 
     def __init__(self, given: InterpretableInput, model: Model, samples: Samples) -> None:
-        self._predict: Callable[[NDArray[np.intp]], Steps[tuple[NDArray[np.float64], int]]] | None = partial(
-            given.predict, model, samples
-        )
+        self._predict: _PredictSome | None = partial(given.predict, model, samples)
         every = np.arange(len(samples) + 1)
         self._first, self._kind = (every, every) if samples.kinds is None else samples.kinds
         self._place = np.full(len(self._first), -1, dtype=np.intp)
         self._known = np.empty((0, 0))
         self._calls = 0
 
-    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
+    def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
         """Step to the predictions for the instance and for some samples."""
         kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
         new = np.unique(kinds[self._place[kinds] < 0])
         if len(new):
             if self._predict is None:
-                raise RuntimeError("predictions were asked for after all of them had been given")
+                raise RuntimeError("predictions were requested after all of them had been given")
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
             self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
@@ -121,8 +113,8 @@ class KnownPredictions:
         self._all = Predicted(instance, samples, calls)
         self._used = np.zeros(len(samples), dtype=bool)
 
-    def of(self, rows: NDArray[np.intp] | None) -> Steps[Predicted]:
-        """Step to the predictions; the model is not asked."""
+    def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
+        """Step to the predictions; the model is not called."""
         yield from ()
         if rows is None:
             return self._all
@@ -149,7 +141,7 @@ class Job:
     rng: np.random.Generator | None = None
 
 
-def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) -> Steps[Explanation]:
+def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of an instance.
 
     Parameters
@@ -165,10 +157,10 @@ def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) 
 
 def _drawn(given: InterpretableInput, model: Model, samples: Samples) -> tuple[Samples, Predictions]:
     # No frame below keeps the samples: `explain_samples` lets go of their values as soon as they are predicted.
-    return samples, AskedPredictions(given, model, samples)
+    return samples, RequestedPredictions(given, model, samples)
 
 
-def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Steps[Explanation]:
+def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of an instance from samples that were drawn.
 
     Parameters
@@ -189,77 +181,67 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Ste
         if stopping is not None and samples.exact:
             exp.settled, exp.stopping = True, EXACT
         return exp
-    looking = Looking(stopping, samples.stages, job.given.feature_ids)
-    for size in looking.sizes:
-        looking.taken += 1
+    stages = SequentialStopping(stopping, samples.stages, job.given.feature_ids)
+
+    def explain_stage(size: int) -> ExplanationCoroutine[Explanation]:
         part, rows = samples.first(size)
         predicted = yield from predictions.of(rows)
-        exp = yield from _fit_and_fill(job, part, predicted, looking)
-        if looking.decided:
-            break
-    return tell(exp, looking, size)
+        return (yield from _fit_and_fill(job, part, predicted, stages))
+
+    return (yield from run_sequential(stages, explain_stage))
 
 
 def _fit_and_fill(
-    job: Job, samples: Samples, predicted: Predicted, looking: Looking | None = None
-) -> Steps[Explanation]:
+    job: Job, samples: Samples, predicted: Predicted, stages: SequentialStopping | None = None
+) -> ExplanationCoroutine[Explanation]:
     """Step from the model's predictions to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
-    answers, instance = same_outputs(predicted.samples, predicted.instance)
-    predicted = replace(predicted, samples=answers, instance=instance)
+    predictions, instance = same_outputs(predicted.samples, predicted.instance)
+    predicted = replace(predicted, samples=predictions, instance=instance)
     class_names, sentences = model.names(instance)
     labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
-    if not np.isfinite(answers.sum() + instance.sum()):
-        refuse_unknown(np.concatenate([instance[None], answers]), model.argument, labels, class_names)
-        of_labels = [*of_labels, *notes_on_unknown(answers, instance, model.mode, class_names)]
+    if not np.isfinite(predictions.sum() + instance.sum()):
+        refuse_unknown(np.concatenate([instance[None], predictions]), model.argument, labels, class_names)
+        of_labels = [*of_labels, *notes_on_unknown(predictions, instance, model.mode, class_names)]
     if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
         of_labels = [*of_labels, OF_ONE_COLUMN]
     exp = given.new_explanation(class_names)
     exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
-    show_answers(exp, predicted.instance, predicted.samples, labels, top)
+    show_predictions(exp, predicted.instance, predicted.samples, labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
     exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples
     if not len(given.feature_ids):
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
-        neighborhood, base = _weigh(job, exp, samples, predicted, labels)
-        exp.estimators = yield from fill(
-            exp,
-            neighborhood,
-            labels,
-            base,
-            settings.num_features,
-            settings.fit.feature_selection,
-            settings.model_regressor,
-            looking,
-        )
+        neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
+        exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     return exp
 
 
 def _weigh(
     job: Job, exp: Explanation, samples: Samples, predicted: Predicted, labels: list[int]
-) -> tuple[Neighborhood, LimeBase]:
-    """The neighbourhood with its predictions, and the base that weights it."""
-    settings, base = job.settings, job.settings.fit.base
+) -> tuple[Neighborhood, ExplainSettings]:
+    """The neighbourhood with its predictions, and the settings with the kernel that weights it."""
+    settings = job.settings
     size_distribution = partial(job.given.size_distribution, samples=samples, labels=len(labels))
     neighborhood = Neighborhood(
         z=samples.z,
         instance=job.given.instance,
-        far=samples.distances,
-        steps=samples.squared_distances,
+        distances=samples.distances,
+        squared_distances=samples.squared_distances,
         groups=samples.replicates,
-        answers=predicted.samples,
-        answer=predicted.instance,
+        predictions=predicted.samples,
+        prediction=predicted.instance,
         reference_samples=job.given.default_samples,
         features=job.given.feature_ids,
         uncorrelated=samples.uncorrelated,
         design_weights=samples.weights,
         exact=samples.exact,
-        law=None if samples.exact or job.rng is None else size_distribution(base),
-        generator=job.rng,
+        size_distribution=None if samples.exact or job.rng is None else size_distribution(settings.fit.base),
+        rng=job.rng,
         shared=samples.shared,
-        odd=samples.prediction_warnings,
+        prediction_warnings=samples.prediction_warnings,
         constant=samples.constant,
     )
     if settings.is_classic:
@@ -272,24 +254,20 @@ def _apply_auto_width(
     neighborhood: Neighborhood,
     labels: list[int],
     settings: ExplainSettings,
-    size_distribution: Callable[[LimeBase], SizeLaw | None],
-) -> tuple[Neighborhood, LimeBase]:
-    """With ``kernel_width='auto'`` the base of the width that suits the samples, and the samples under that base."""
+    size_distribution: Callable[[LimeBase], MaskSizeDistribution | None],
+) -> tuple[Neighborhood, ExplainSettings]:
+    """With ``kernel_width='auto'`` the settings with the width that suits the samples, and the samples under it."""
     base = settings.fit.base
-    own = base.kernel_fn
-    if not isinstance(own, ChosenWidth) or type(base) is not LimeBase:
-        return neighborhood, base
-    usual = float(own.keywords["kernel_width"])
-    width, sentence = choose_width(
-        own.func, usual, neighborhood, labels, settings.num_features, settings.fit.feature_selection
-    )
-    weigh = partial(own.func, kernel_width=width)
+    if not isinstance(base.kernel_fn, ChosenWidth) or type(base) is not LimeBase:
+        return neighborhood, settings
+    width, sentence = choose_width(base.kernel_fn, neighborhood, labels, settings)
     exp.kernel_width = width
     exp.warnings.append(sentence)
-    chosen = LimeBase(weigh, base.verbose, random_state=base.random_state)
-    if neighborhood.law is not None:
-        neighborhood = replace(neighborhood, law=size_distribution(chosen))
-    return neighborhood, chosen
+    kernel = partial(base.kernel_fn.func, kernel_width=width)
+    chosen = LimeBase(kernel, base.verbose, random_state=base.random_state)
+    if neighborhood.size_distribution is not None:
+        neighborhood = replace(neighborhood, size_distribution=size_distribution(chosen))
+    return neighborhood, replace(settings, fit=replace(settings.fit, base=chosen))
 
 
 def _fill_empty(exp: Explanation, sentence: str, instance: NDArray[np.float64], labels: list[int]) -> None:

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
-from lime.engine.designs import Points, first_draws, rows_of
-from lime.engine.law import SizeLaw
+from lime.engine.designs import Points, first_samples, rows_of
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
-from lime.engine.requests import Request, Steps
+from lime.engine.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
 
 Predictions = tuple[NDArray[np.float64], int]
@@ -140,7 +140,7 @@ class Samples:
         size : int
             How many.
         """
-        rows = first_draws(self.replicates if self.sequences else None, len(self.z), size)
+        rows = first_samples(self.replicates if self.sequences else None, len(self.z), size)
         part: NDArray[np.intp] | slice = rows if self.sequences else slice(size)
         return (
             replace(
@@ -185,10 +185,10 @@ class InterpretableInput(Protocol):
     def sample(self, sampling: Sampling) -> Samples:
         """Draw the neighbourhood."""
 
-    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions at some positions; position 0 is the instance, i + 1 the i-th sample."""
 
-    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> MaskSizeDistribution | None:
         """What is known of masks whose probability depends on their size alone; None where nothing is.
 
         `labels` is how many there are: knowing helps at a cost that grows with them.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lime._config import get_config
-from lime.domains.base import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
+from lime.domains.checks import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
@@ -69,7 +69,7 @@ class ExplainSettings:
     notes : list of str
         What a reader must know of these settings.
     num_samples : int
-        Most inputs that the model is asked about, the instance included.
+        Most inputs that the model predicts, the instance included.
     stopping : Auto or None
         What to settle with as few samples as that takes; None where `num_samples` is exact.
     distance_metric : str or callable

@@ -194,7 +194,7 @@ class OnnxModel:
 
 
 def _choose_output(outputs: Sequence[Any], mode: str) -> str:
-    """Name of the output that holds the answer."""
+    """Name of the output that holds the prediction."""
     if mode == "classification":
         for one in outputs:
             if "prob" in one.name.lower() or "score" in one.name.lower():

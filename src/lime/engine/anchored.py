@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import errors
+from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, independent_errors, moderated_errors
 from lime.engine.surrogate import ALPHA, Surrogate
 
 FULL_LEVERAGE = 1.0 - 1e-9
@@ -138,13 +138,13 @@ def _errors(
     replicates: NDArray[np.intp] | None,
 ) -> tuple[NDArray[np.float64], float]:
     """Standard errors and their degrees of freedom."""
-    independent = errors.independent_errors(directions, left_out)
+    independent = independent_errors(directions, left_out)
     if replicates is None:
         return independent, float(max(1, len(residuals) - directions.shape[1]))
-    clustered, degrees = errors.clustered_errors(directions, residuals, replicates)
-    if degrees >= errors.MANY_REPLICATES:
+    clustered, degrees = clustered_errors(directions, residuals, replicates)
+    if degrees >= MANY_REPLICATES:
         return clustered, float(degrees)
-    return errors.moderated_errors(clustered, independent, degrees)
+    return moderated_errors(clustered, independent, degrees)
 
 
 def _spread(samples: WeightedSamples) -> float:

@@ -210,11 +210,11 @@ def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
         array = array.reshape(n, -1)
     if array.ndim not in (1, 2) or array.shape[0] != n:
         raise ValueError(
-            f"{argument} returned an answer of shape {array.shape} for {n} inputs: "
+            f"{argument} returned predictions of shape {array.shape} for {n} inputs: "
             f"expected shape ({n},), ({n}, 1) or ({n}, k){_slip(array, n)}"
         )
     if array.ndim == 2 and array.shape[1] == 0:
-        raise ValueError(f"{argument} returned an answer of shape {array.shape}: expected at least one column")
+        raise ValueError(f"{argument} returned predictions of shape {array.shape}: expected at least one column")
     return named_columns(array, _column_names(answer)) if array.ndim == 2 else array
 
 
@@ -225,7 +225,7 @@ def _slip(array: NDArray[np.float64], n: int) -> str:
     if array.ndim == 2 and array.shape[1] == n:
         return " (one row for each class? Transpose it)"
     if n > 1 and (array.ndim == 0 or len(array) == 1 or (array.ndim == 1 and len(array) < n)):
-        return " (an answer for one input? The function is handed a whole batch, and answers for each of its inputs)"
+        return " (a prediction for one input? The function gets a batch, and must return one for each of its inputs)"
     return ""
 
 
@@ -311,7 +311,7 @@ def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
     try:
         array = np.ma.asarray(answer) if isinstance(answer, np.ma.MaskedArray) else np.asarray(answer)
     except ValueError as error:
-        raise ValueError(f"{argument} returned rows of different lengths: expected a rectangular answer") from error
+        raise ValueError(f"{argument} returned rows of different lengths: expected a rectangular array") from error
     if answer is None:
         raise TypeError(f"{argument} returned None, which is not made of numbers: does the function lack its return?")
     if array.dtype.kind in "USOT":

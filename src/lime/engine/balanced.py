@@ -1,6 +1,6 @@
 """Designs for masks that keep each unit with probability 1/2, independently of the others.
 
-A draw of plain coins carries two kinds of noise into the weights: what the units have in common with each other by
+A sample of plain coins carries two kinds of noise into the weights: what the units have in common with each other by
 chance, and every effect of the model that is even around the middle. Folded Hadamard blocks have neither: within a
 block all units are balanced and uncorrelated, and each mask comes with its complement (a two-level orthogonal array
 of strength 3; Hedayat, Sloane & Stufken 1999, "Orthogonal Arrays", chapter 7).
@@ -16,7 +16,7 @@ from scipy.stats import binom
 from lime.engine.masks import Masks
 
 WHOLE_ORDER = 1024
-"""Order of a Hadamard matrix that is small beside any draws of as many units."""
+"""Order of a Hadamard matrix that is small beside any samples of as many units."""
 
 
 def binomial_sizes(d: int) -> NDArray[np.float64]:
@@ -36,12 +36,12 @@ def binomial_sizes(d: int) -> NDArray[np.float64]:
 
 
 def coins(n: int, d: int, rng: np.random.Generator) -> Masks:
-    """Independent draws, each of fair coins.
+    """Independent samples, each of fair coins.
 
     Parameters
     ----------
     n : int
-        Number of draws.
+        Number of samples.
     d : int
         Number of units.
     rng : numpy.random.Generator
@@ -57,15 +57,15 @@ def coins(n: int, d: int, rng: np.random.Generator) -> Masks:
 
 
 def blocks(n: int, d: int, rng: np.random.Generator) -> Masks:
-    """Folded Hadamard blocks, as many as n draws hold, the last of them in part.
+    """Folded Hadamard blocks, as many as n samples hold, the last of them in part.
 
     For each block d columns of a Hadamard matrix are chosen at random, with random signs, and its rows come in random
-    order, each followed by its complement. Every draw alone is d fair coins.
+    order, each followed by its complement. Every sample alone is d fair coins.
 
     Parameters
     ----------
     n : int
-        Number of draws; one fewer come back where it is odd.
+        Number of samples; one fewer come back where it is odd.
     d : int
         Number of units.
     rng : numpy.random.Generator

@@ -66,7 +66,7 @@ class LimeBase:
     def forward_selection(
         self, data: Any, labels: NDArray[np.float64], weights: NDArray[np.float64], num_features: int
     ) -> NDArray[np.intp]:
-        """Features that raise the weighted R^2 the most, one after the other; see `lime.engine.selection`.
+        """Features that raise the weighted R² the most, one after the other; see `lime.engine.selection`.
 
         Parameters
         ----------
@@ -136,14 +136,14 @@ class LimeBase:
         feature_selection: str = "auto",
         model_regressor: Any = None,
     ) -> tuple[float, list[tuple[int, np.float64]], float, NDArray[np.float64]]:
-        """Explain one output of a model from a neighbourhood, its answers and its distances.
+        """Explain one output of a model from a neighbourhood, its predictions and its distances.
 
         Parameters
         ----------
         neighborhood_data : ndarray or sparse matrix, shape (n, d)
             Interpretable features; the first row is the instance.
         neighborhood_labels : ndarray of float, shape (n, k)
-            The model's answers.
+            The model's predictions.
         distances : ndarray of float, shape (n,)
             Distances from the instance.
         label : int
@@ -161,7 +161,7 @@ class LimeBase:
         weights : list of (int, numpy.float64)
             Feature ids and weights, by falling size of the weight.
         score : float
-            Weighted R^2 of the fit.
+            Weighted R² of the fit.
         local_pred : ndarray of float, shape (1,)
             The fit's value at the instance.
 

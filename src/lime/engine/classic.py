@@ -11,10 +11,10 @@ from sklearn.linear_model import Ridge
 
 from lime.engine.kernels import ask_kernel, exponential_kernel
 from lime.engine.moments import Moments
-from lime.engine.selection import FORWARD_AT_MOST
+from lime.engine.selection import is_forward
 
 NOTHING_LEFT = 1e-10
-"""Share of the variation of a model's answer that is left by a fit that reproduces it, but for rounding."""
+"""Share of the variation of a model's prediction that is left by a fit that reproduces it, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Refits:
     z : ndarray of float, shape (n, d)
         Interpretable features, the instance's first.
     y : ndarray of float, shape (n,)
-        The model's answers.
+        The model's predictions.
     kernel_fn : callable
     distances : ndarray of float, shape (n,)
     """
@@ -65,13 +65,14 @@ def select(
     output: int,
     refits: Refits,
     num_features: int,
-    method: str,
+    *,
+    method: Any,
 ) -> NDArray[np.intp]:
     """Ids of the features that 0.2.0.1 keeps, given those that exact arithmetic keeps.
 
-    They are the same ones, with one exception. Where fewer features than are wanted reproduce the model's answer,
+    They are the same ones, with one exception. Where fewer features than are wanted reproduce the model's prediction,
     forward selection gains nothing by any of the others, and picks those whose refit happens to round to the highest
-    R^2. Then the refits are made as they were.
+    R². Then the refits are made as they were.
 
     Parameters
     ----------
@@ -84,8 +85,7 @@ def select(
     method : str
         Of selection.
     """
-    forward = method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST)
-    if not forward or len(chosen) < 2 or moments.y_square[output] == 0.0:
+    if not is_forward(method, num_features) or len(chosen) < 2 or moments.y_square[output] == 0.0:
         return chosen
     first = chosen[:-1]
     cross = moments.cross[first, output]

@@ -1,4 +1,4 @@
-"""Sampling designs: points in the unit cube that a domain turns into draws from its law.
+"""Sampling designs: points in the unit cube that a domain turns into samples of its distribution.
 
 A design is a function ``(n, d, rng) -> Points``. A new design is one more function and one more entry in
 `UNIT_DESIGNS`.
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from lime.engine.errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
 from lime.engine.quiet import without_warnings
+from lime.engine.standard_errors import POOL_AT_LEAST, POOL_AT_MOST, POOL_WITH_REST
 
 REPLICATES = 4
 """Independent replicates of a quasi-Monte-Carlo design.
 
-Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.errors`, four come
+Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.standard_errors`, four come
 within about a tenth of the accuracy of one at the default number of samples, and their 95 % intervals cover.
 """
 
@@ -35,7 +35,7 @@ REPLICATES_ALONE = 8
 """The same where there are too few weights to pool over: Student's t with seven degrees of freedom stands alone."""
 
 SMALLEST_REPLICATE = 8
-"""Below this many points a replicate, low discrepancy is an empty word: plain draws then."""
+"""Below this many points a replicate, low discrepancy is an empty word: plain samples then."""
 
 SOBOL_BITS = 24
 """Digits of a point: a grid far finer than any error of sampling, for 16 million points a replicate; the scramble's
@@ -154,8 +154,8 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Points:
     return Points(np.concatenate(samples), np.repeat(np.arange(replicates), sizes))
 
 
-def first_draws(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
-    """Positions, in order, of the first draws of a design, taken alike from all replicates.
+def first_samples(groups: NDArray[np.intp] | None, n: int, size: int) -> NDArray[np.intp]:
+    """Positions, in order, of the first samples of a design, taken alike from all replicates.
 
     The first points of a sequence of low discrepancy are one of their own, so that a sample can grow.
 
@@ -216,4 +216,4 @@ UNIT_DESIGNS: dict[str, UnitDesign] = {
     "gaussian": independent,
     "lhs": latin_hypercube,
 }
-"""Designs by the name that a user types; 'gaussian' is the name of plain independent draws in lime's past."""
+"""Designs by the name that a user types; 'gaussian' is the name of plain independent samples in lime's past."""

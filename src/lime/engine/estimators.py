@@ -73,7 +73,7 @@ def way_out(model: Any, mode: str) -> str:
         Empty where nothing can be told.
     """
     if isinstance(model, np.ndarray | list | tuple) or hasattr(model, "to_numpy"):
-        return "; its predictions are not enough, since it is asked about rows that do not occur in the data"
+        return "; its predictions are not enough, since the model must predict rows that do not occur in the data"
     if isinstance(model, str | bytes) or hasattr(model, "__fspath__"):
         return "; load the model first"
     if isinstance(model, type):

@@ -1,13 +1,13 @@
 """Products of pairs of features: what the model does with two of them together, beyond a straight fit.
 
-For the features i and j the model's answer is fitted as an intercept, every feature, and the products ``z_i z_j`` of
-the pairs asked about, by weighted least squares. A product's coefficient is by how much the effect of one feature
-changes with one unit more of the other; where z is 0 or 1, by how much both together differ from the sum of each
-alone. All products are fitted together, so that the interaction of one pair does not pass for another's.
+The model's prediction is fitted by an intercept, every feature, and the products ``z_i z_j`` of some pairs, by weighted
+least squares. A product's coefficient is by how much the effect of one feature changes with one unit more of the other;
+where z is 0 or 1, by how much both together differ from the sum of each alone. All products are fitted together, so
+that the interaction of one pair does not pass for another's.
 
 By the theorem of Frisch, Waugh and Lovell the products' coefficients are those of a fit on what is left of them
 after a fit on the features alone, which is also what makes choosing the pairs by their features' weights harmless:
-the part of the draws that decides on the products is orthogonal to the part that decided on the weights.
+the part of the samples that decides on the products is orthogonal to the part that decided on the weights.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from lime.engine.errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
 from lime.engine.precision import rounding_of, unit_of
+from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, independent_errors, quantile
 from lime.engine.support import CHANCE, FEW, own_reach
 
 MAINS_AT_MOST = 256
-"""Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where draws are
+"""Features in the straight part of the fit. Of more only the strongest enter, and the sum of all: where samples are
 exchangeable, as masks are, the sum carries all that the others have in common with a product."""
 
-DRAWS_A_COLUMN = 4
-"""Draws for each fitted column below which the errors of products flatter."""
+SAMPLES_A_COLUMN = 4
+"""Samples for each fitted column below which the errors of products are too small."""
 
 PRIOR_DEGREES = 4
-"""What the errors of independent draws are worth beside a few replicates of an even design, in degrees of freedom.
+"""What the errors of independent samples are worth beside a few replicates of an even design, in degrees of freedom.
 
 An even design does not place all pairs of columns equally well (Sobol points of 13 columns: the error of a product is
-0.2 to 2.3 times that of independent draws), so that, unlike for weights, the gain of other products says nothing of
+0.2 to 2.3 times that of independent samples), so that, unlike for weights, the gain of other products says nothing of
 this one's. No gain is credited, and a loss that the replicates show is."""
 
 FEATURES_AT_MOST = 40
@@ -45,7 +45,7 @@ ALIKE = 1e-8
 
 
 NOTHING = 1e-9
-"""Sum of weights, the largest of them being 1, that is rounding: of a cell without draws."""
+"""Sum of weights, the largest of them being 1, that is rounding: of a cell without samples."""
 
 ROUNDING = 1e-12
 """Share of the variation up to which an effect is rounding: where a fit is perfect, so would be its errors."""
@@ -58,25 +58,25 @@ class PairEffects:
     Attributes
     ----------
     pairs : ndarray of int, shape (m, 2)
-        The pairs that could be told apart, in the order of the features that were asked about.
+        The pairs that could be told apart, in the order of the features.
     untold : ndarray of int, shape (u, 2)
-        Pairs whose product is made of the other columns, so that nothing can be said about them.
+        Pairs whose product is made of the other columns, so that nothing is known about them.
     sizes : ndarray of float, shape (m,)
         Coefficients of ``z_i z_j``.
     errors : ndarray of float, shape (m,)
-        Standard errors; 0 where the draws are all that there are. Where few draws decide on a product they are
+        Standard errors; 0 where the samples are all that there are. Where few samples decide on a product they are
         larger by as much as it takes for an interval with `degrees` to cover.
     degrees : float
         Degrees of freedom of the errors.
     counts : ndarray of float, shape (m,)
-        Draws of equal weight in the rarest of the four cells that two binary features make, or of equal pull on the
+        Samples of equal weight in the rarest of the four cells that two binary features make, or of equal pull on the
         product where that is less.
     p_values, q_values : ndarray of float, shape (m,)
         Two-sided, and adjusted for the number of pairs (see `adjust`); 1 for a pair that is not decided.
     shares : ndarray of float, shape (m,)
-        What each product alone adds to the weighted R^2 of all other columns.
+        What each product alone adds to the weighted R² of all other columns.
     score, score_with : float
-        R^2 of the straight part of the fit, and with the products; leave-one-out except where draws are exact.
+        R² of the straight part of the fit, and with the products; leave-one-out except where samples are exact.
     columns : int
         Features in the straight part.
     """
@@ -96,7 +96,7 @@ class PairEffects:
 
     @property
     def decided(self) -> NDArray[np.bool_]:
-        """Which pairs have draws enough in each of their cells for a test, shape (m,)."""
+        """Which pairs have samples enough in each of their cells for a test, shape (m,)."""
         result: NDArray[np.bool_] = self.counts >= FEW
         return result
 
@@ -106,6 +106,7 @@ def pair_effects(
     y: NDArray[np.float64],
     weights: NDArray[np.float64],
     features: NDArray[np.intp],
+    *,
     groups: NDArray[np.intp] | None = None,
     exact: bool = False,
     method: str = "bh",
@@ -115,24 +116,24 @@ def pair_effects(
     Parameters
     ----------
     z : ndarray of bool or float, shape (n, d)
-        Interpretable features of the draws.
+        Interpretable features of the samples.
     y : ndarray of float, shape (n,)
-        The model's answers.
+        The model's predictions.
     weights : ndarray of float, shape (n,)
-        Of the draws, at least 0.
+        Of the samples, at least 0.
     features : ndarray of int, shape (m,)
-        Columns of `z` whose pairs are asked about, the most important first: with few draws only the first enter.
+        Columns of `z` whose pairs are tested, the most important first: with few samples only the first enter.
     groups : ndarray of int, shape (n,), optional
-        Independent replicates of the design, numbered from 0 in order; None where all draws are independent.
+        Independent replicates of the design, numbered from 0 in order; None where all samples are independent.
     exact : bool
-        Whether the draws are all that there are, with their probabilities: nothing is estimated then.
+        Whether the samples are all that there are, with their probabilities: nothing is estimated then.
     method : {"bh", "by"}
         How to adjust for the number of pairs; see `adjust`.
 
     Returns
     -------
     PairEffects
-        With fewer pairs than asked for where the draws are too few for all, and none where they are too few for one.
+        With fewer pairs than asked for where the samples are too few for all, and none where they are too few for one.
 
     Raises
     ------
@@ -143,7 +144,7 @@ def pair_effects(
     used = weights > 0
     if not used.all():
         z, y, weights = z[used], y[used], weights[used]
-        # Groups keep their numbers; one without a draw would count as a replicate, so number them anew.
+        # Groups keep their numbers; one without a sample would count as a replicate, so number them anew.
         groups = None if groups is None else np.unique(groups[used], return_inverse=True)[1].astype(np.intp)
     n = len(y)
     unit = float(unit_of(y))
@@ -155,9 +156,9 @@ def pair_effects(
     if np.abs(y).max(initial=0.0) <= least:
         y = np.zeros(n)
     variation = float(np.square(root * y).sum())
-    straight_columns, moving = _straight_columns(z, y, root, features, n, exact)
+    straight_columns, moving = _straight_columns(z, y, root, features, exact)
     known = [int(i) for i in features if moving[i]]
-    room = len(known) if exact else _features_for(n // DRAWS_A_COLUMN - straight_columns.shape[1] - 1)
+    room = len(known) if exact else _features_for(n // SAMPLES_A_COLUMN - straight_columns.shape[1] - 1)
     known = known[: min(room, FEATURES_AT_MOST)]
     pairs = np.array(list(combinations(known, 2)), dtype=np.intp).reshape(-1, 2)
 
@@ -273,12 +274,11 @@ def _straight_columns(
     y: NDArray[np.float64],
     root: NDArray[np.float64],
     features: NDArray[np.intp],
-    n: int,
     exact: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Centred columns of the straight part, and which features vary at all."""
     share = root * root
-    d = z.shape[1]
+    n, d = z.shape
     step = max(1, 4_000_000 // max(1, n))
     mean, square, cross = np.empty(d), np.empty(d), np.empty(d)
     both = np.stack([share, share * y])
@@ -290,10 +290,10 @@ def _straight_columns(
     moving = spread > ROUNDING * square
     strength = np.zeros(d)
     np.divide(np.square(cross), spread, out=strength, where=moving)
-    strength[features] += 1.0 + strength.max(initial=0.0)  # those asked about come first
+    strength[features] += 1.0 + strength.max(initial=0.0)  # those that are tested come first
     order = np.argsort(-strength, kind="stable")
     order = order[moving[order]]
-    most = min(MAINS_AT_MOST, len(order)) if exact else min(MAINS_AT_MOST, n // (2 * DRAWS_A_COLUMN), len(order))
+    most = min(MAINS_AT_MOST, len(order)) if exact else min(MAINS_AT_MOST, n // (2 * SAMPLES_A_COLUMN), len(order))
     chosen = order[:most]
     columns = z[:, chosen].astype(np.float64) - mean[chosen]
     if most < len(order):
@@ -374,7 +374,7 @@ def _errors(
 
 
 def _counts(pulls: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many draws of equal pull decide on each product, from what each draw of weight pulls, shape (m, n)."""
+    """How many samples of equal pull decide on each product, from what each sample of weight pulls, shape (m, n)."""
     squares = np.square(pulls)
     total = squares.sum(axis=1)
     result: NDArray[np.float64] = np.square(total) / np.maximum(
@@ -386,7 +386,7 @@ def _counts(pulls: NDArray[np.float64]) -> NDArray[np.float64]:
 def _rarest_cells(
     z: NDArray[np.bool_] | NDArray[np.float64], weights: NDArray[np.float64], pairs: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Draws of equal weight in the rarest cell of each pair, shape (m,); infinite where features are not binary."""
+    """Samples of equal weight in the rarest cell of each pair, shape (m,); infinite where features are not binary."""
     features, places = np.unique(pairs, return_inverse=True)
     places = places.reshape(pairs.shape).T
     columns = z[:, features].astype(np.float64)
@@ -403,7 +403,7 @@ def _rarest_cells(
 
 
 def _in_cells(columns: NDArray[np.float64], weights: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Sums of weights over the draws with both, the first, the second and none of each two features, each (m, m)."""
+    """Sums of weights over the samples with both, the first, the second and none of each two features, each (m, m)."""
     both = (columns * weights[:, None]).T @ columns
     own = both.diagonal()
     first, second = own[:, None] - both, own - both

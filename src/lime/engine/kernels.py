@@ -1,4 +1,4 @@
-"""Proximity: distances of draws from the instance, and the kernel that turns them into weights."""
+"""Proximity: distances of samples from the instance, and the kernel that turns them into weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lime.engine.inspection import raised_in
 BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 
 SMALLEST = 1e-150
-"""Least weight that the nearest draw must have: squares of smaller ones are no numbers any more."""
+"""Least weight that the nearest sample must have: squares of smaller ones are no numbers any more."""
 
 LARGEST = 1e150
 """Largest weight: squares of larger ones are infinite."""
@@ -30,7 +30,7 @@ Kernel = Callable[..., ArrayLike]
 
 
 def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[np.float64]:
-    """Weight ``sqrt(exp(-d^2 / kernel_width^2))`` of a draw at distance `d` (Ribeiro et al. 2016).
+    """Weight ``sqrt(exp(-d^2 / kernel_width^2))`` of a sample at distance `d` (Ribeiro et al. 2016).
 
     Parameters
     ----------
@@ -55,14 +55,14 @@ def exponential_kernel(d: NDArray[np.float64], kernel_width: float) -> NDArray[n
 
 
 def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ask a kernel for the weights of draws and refuse an answer that cannot weight a fit.
+    """Call a kernel for the weights of samples, and refuse weights that no fit can use.
 
     Parameters
     ----------
     kernel_fn : callable
         Turns distances, shape (n,), into weights, shape (n,).
     distances : ndarray of float, shape (n,)
-        Of the draws from the instance.
+        Of the samples from the instance.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
     ------
     ValueError
         If the kernel's answer has another shape than `distances`, is negative, not finite, above `LARGEST`, or below
-        `SMALLEST` for every draw.
+        `SMALLEST` for every sample.
     """
     weights = ask_kernel(kernel_fn, distances)
     if weights.shape != distances.shape:
@@ -88,7 +88,7 @@ def kernel_weights(kernel_fn: Callable[[Any], ArrayLike], distances: NDArray[np.
         raise ValueError(f"kernel returned weights up to {most:.3g}; expected at most {LARGEST:g}: divide them by that")
     if most < SMALLEST:
         raise ValueError(
-            "kernel gave weight 0 to every draw of the neighbourhood, or next to it; expected a kernel_width that is "
+            "kernel gave weight 0, or nearly 0, to every sample of the neighbourhood; expected a kernel_width that is "
             f"not far below the distances, whose median is {float(np.median(distances)):.3g}"
         )
     return weights
@@ -100,9 +100,9 @@ def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[
     Parameters
     ----------
     kernel_fn : callable
-        Turns distances, shape (n,), into weights. Where it gives None, all draws count alike, as in lime 0.2.0.1.
+        Turns distances, shape (n,), into weights. Where it gives None, all samples count alike, as in lime 0.2.0.1.
     distances : ndarray of float, shape (n,)
-        Of the draws from the instance.
+        Of the samples from the instance.
 
     Returns
     -------
@@ -113,13 +113,13 @@ def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[
     with raised_in("kernel", "kernel(distances, kernel_width)", f"weights of shape {distances.shape}"):
         weights = kernel_fn(distances.copy())
     if weights is None:
-        warnings.warn("kernel returned None: all draws count alike; expected weights", UserWarning, stacklevel=2)
+        warnings.warn("kernel returned None: all samples weigh the same; expected weights", UserWarning, stacklevel=2)
         return np.ones(distances.shape)
     return np.asarray(weights, dtype=np.float64)
 
 
-def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
-    """Weights of draws at Euclidean distances that are roots of whole numbers, from one weight for each such number.
+def weights_of_squares(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], d: int) -> NDArray[np.float64]:
+    """Weights of samples at Euclidean distances that are roots of whole numbers, from one weight for each such number.
 
     Parameters
     ----------
@@ -141,14 +141,14 @@ def stepped_weights(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any], 
         As `kernel_weights`.
     """
     if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel and not kernel_fn.args:
-        weights = _weights_of_steps(d, float(kernel_fn.keywords["kernel_width"]))
+        weights = _weights_by_square(d, float(kernel_fn.keywords["kernel_width"]))
         if weights[steps.min()] >= SMALLEST:  # it falls with the distance
             return weights.take(steps)
     return kernel_weights(kernel_fn, np.sqrt(steps, dtype=np.float64))
 
 
 @lru_cache(maxsize=64)
-def _weights_of_steps(d: int, kernel_width: float) -> NDArray[np.float64]:
+def _weights_by_square(d: int, kernel_width: float) -> NDArray[np.float64]:
     """Weights at the distances sqrt(0) .. sqrt(d), shape (d + 1,)."""
     result = exponential_kernel(np.sqrt(np.arange(d + 1.0)), kernel_width)
     result.flags.writeable = False
@@ -156,12 +156,12 @@ def _weights_of_steps(d: int, kernel_width: float) -> NDArray[np.float64]:
 
 
 def disagreements(z: NDArray[np.bool_]) -> NDArray[Any]:
-    """How many features of each draw differ from the instance's.
+    """How many features of each sample differ from the instance's.
 
     Parameters
     ----------
     z : ndarray of bool, shape (n, d)
-        Whether a draw agrees with the instance in each feature.
+        Whether a sample agrees with the instance in each feature.
 
     Returns
     -------
@@ -175,13 +175,13 @@ def disagreements(z: NDArray[np.bool_]) -> NDArray[Any]:
 def distances_to(
     z: NDArray[Any], instance: NDArray[np.float64], metric: str | Callable[..., float]
 ) -> NDArray[np.float64]:
-    """Distance of every draw from the instance.
+    """Distance of every sample from the instance.
 
     Parameters
     ----------
     z : ndarray of bool or float, shape (n, d)
-        Interpretable features of the draws. Where they are bools, the Euclidean distance takes the instance's to be all
-        1.
+        Interpretable features of the samples. Where they are bools, the Euclidean distance takes the
+        instance's to be all 1.
     instance : ndarray of float, shape (d,)
         Those of the instance.
     metric : str or callable
@@ -199,7 +199,7 @@ def distances_to(
     """
     if metric == "euclidean":
         if z.dtype == np.bool_:
-            # z is 1 where a draw agrees with the instance, whose own z is all ones: count what disagrees.
+            # z is 1 where a sample agrees with the instance, whose own z is all ones: count what disagrees.
             return np.asarray(np.sqrt(disagreements(z), dtype=np.float64))
         # The difference is formed before squaring: the expanded square loses half the digits nearby.
         gap = z - instance

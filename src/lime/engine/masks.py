@@ -1,7 +1,7 @@
-"""Designs for masks: which units of an instance a draw keeps, where only their number matters to the law.
+"""Designs for masks: which units of an instance a sample keeps, where only their number matters to the distribution.
 
-The law: a draw removes s of d units, s with a given probability, which ones uniformly. Every design returns draws
-together with the weights that make weighted sums over them estimate expectations under that law.
+The distribution: a sample removes s of d units, s with a given probability, which ones uniformly. Every design returns
+samples together with the weights that make weighted sums over them estimate expectations under that distribution.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS_A_UNIT_FOR_PAIRS = 8
-"""Below this many draws a unit, complementary pairs lose to plain draws."""
+SAMPLES_A_UNIT_FOR_PAIRS = 8
+"""Below this many samples a unit, complementary pairs lose to plain samples."""
 
 FEWEST_FOR_PAIRS = 4
-"""Draws that make two pairs: what errors take, since only whole pairs are independent of each other."""
+"""Samples that make two pairs: what errors take, since only whole pairs are independent of each other."""
 
 CELLS_AT_ONCE = 2**18
 """Random numbers that are drawn and sorted at a time: as many as a processor's cache holds."""
@@ -24,16 +24,16 @@ CELLS_AT_ONCE = 2**18
 
 @dataclass(frozen=True)
 class Masks:
-    """Draws of a design.
+    """Samples of a design.
 
     Attributes
     ----------
     z : ndarray of bool, shape (n, d)
-        Whether a draw keeps a unit.
+        Whether a sample keeps a unit.
     weights : ndarray of float, shape (n,)
-        Probability under the law over that under the design, up to a common factor; mean about 1.
+        Probability under the distribution over that under the design, up to a common factor; mean about 1.
     groups : ndarray of int, shape (n,), or None
-        Pairs of draws, numbered from 0 in order; None where all draws are independent.
+        Pairs of samples, numbered from 0 in order; None where all samples are independent.
     exact : bool
         Whether these are all masks with their probabilities, so that sums over them have no sampling error.
     """
@@ -60,7 +60,7 @@ class Masks:
 
 
 def join(parts: list[Masks]) -> Masks:
-    """Draws of several designs, one after the other, as one sample; their pairs stay pairs.
+    """Samples of several designs, one after the other, as one sample; their pairs stay pairs.
 
     Parameters
     ----------
@@ -90,21 +90,21 @@ def uniform_sizes(d: int) -> NDArray[np.float64]:
     -------
     ndarray of float, shape (d + 1,)
     """
-    law = np.full(d + 1, 1.0 / d)
-    law[0] = 0.0
-    return law
+    target = np.full(d + 1, 1.0 / d)
+    target[0] = 0.0
+    return target
 
 
 def plain(
-    n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator, stratify: bool = True
+    n: int, target: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator, stratify: bool = True
 ) -> Masks:
-    """Draws of which each stands for itself.
+    """Samples of which each stands for itself.
 
     Parameters
     ----------
     n : int
-        Number of draws.
-    law, proposal : ndarray of float, shape (d + 1,)
+        Number of samples.
+    target, proposal : ndarray of float, shape (d + 1,)
         Probabilities of removing 0 .. d units: those that are meant, and those to draw from.
     rng : numpy.random.Generator
         Where its random numbers come from.
@@ -116,12 +116,12 @@ def plain(
     Masks
         Without groups.
     """
-    d = len(law) - 1
+    d = len(target) - 1
     sizes = systematic(n, proposal, rng) if stratify else rng.choice(d + 1, size=n, p=proposal)
-    return Masks(_subsets(sizes, d, rng), law[sizes] / proposal[sizes])
+    return Masks(_subsets(sizes, d, rng), target[sizes] / proposal[sizes])
 
 
-def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator) -> Masks:
+def pairs(n: int, target: NDArray[np.float64], proposal: NDArray[np.float64], rng: np.random.Generator) -> Masks:
     """Masks and their complements, with systematic sizes (antithetic pairs; the sizes of `proposal` made symmetric).
 
     What a model does that is odd around the middle, all linear effects among it, cancels within a pair.
@@ -129,8 +129,8 @@ def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: 
     Parameters
     ----------
     n : int
-        Number of draws; one fewer come back where it is odd.
-    law, proposal : ndarray of float, shape (d + 1,)
+        Number of samples; one fewer come back where it is odd.
+    target, proposal : ndarray of float, shape (d + 1,)
         As in `plain`.
     rng : numpy.random.Generator
         Where its random numbers come from.
@@ -140,7 +140,7 @@ def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: 
     Masks
         Its groups are the pairs.
     """
-    d = len(law) - 1
+    d = len(target) - 1
     half = n // 2
     symmetric = 0.5 * (proposal + proposal[::-1])
     sizes = systematic(half, symmetric, rng)
@@ -148,31 +148,31 @@ def pairs(n: int, law: NDArray[np.float64], proposal: NDArray[np.float64], rng: 
     z[::2] = _subsets(sizes, d, rng)
     np.logical_not(z[::2], out=z[1::2])
     ratio = np.zeros(d + 1)
-    np.divide(law, symmetric, out=ratio, where=symmetric > 0)
+    np.divide(target, symmetric, out=ratio, where=symmetric > 0)
     weights = np.empty(2 * half)
     weights[::2], weights[1::2] = ratio[sizes], ratio[d - sizes]
     return Masks(z, weights, np.repeat(np.arange(half), 2))
 
 
-def enumeration(law: NDArray[np.float64]) -> Masks:
+def enumeration(target: NDArray[np.float64]) -> Masks:
     """All masks that have a probability, each with its own: sums over them are exact.
 
     Parameters
     ----------
-    law : ndarray of float, shape (d + 1,)
+    target : ndarray of float, shape (d + 1,)
         Probabilities of removing 0 .. d units; d small enough for 2^d masks.
 
     Returns
     -------
     Masks
-        With at most 2^d draws, weights of mean 1, and `exact`.
+        With at most 2^d samples, weights of mean 1, and `exact`.
     """
-    d = len(law) - 1
+    d = len(target) - 1
     codes = np.arange(2**d, dtype=np.int64)
     z = (codes[:, None] >> np.arange(d)) & 1 == 0
     removed = d - z.sum(axis=1)
     subsets = np.array([comb(d, s) for s in range(d + 1)], dtype=np.float64)
-    weights = (law / subsets)[removed]
+    weights = (target / subsets)[removed]
     kept = weights > 0
     return Masks(z[kept], weights[kept] * (kept.sum() / weights[kept].sum()), exact=True)
 

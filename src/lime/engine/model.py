@@ -1,4 +1,4 @@
-"""The one place where a model is asked, and where its answer is turned into an array or refused."""
+"""The one place where a model is called, and where its prediction is turned into an array or refused."""
 
 from __future__ import annotations
 
@@ -142,15 +142,16 @@ def call_model(
     inputs: Callable[[int, int], Any],
     n: int,
     mode: str,
+    *,
     batch_size: int | None = None,
     argument: str = "predict_fn",
     progress_bar: bool = False,
     what: str = "rows",
     callback: Callable[[int, int], object] | None = None,
 ) -> NDArray[np.float64]:
-    """Ask a model about `n` inputs in batches.
+    """Predict `n` inputs with a model, in batches.
 
-    Where a batch does not fit the memory, it is halved and asked again, and so are those after it. Answers that
+    Where a batch does not fit the memory, it is halved and tried again, and so are those after it. Predictions that
     are tensors on an accelerator stay there until all are given, and are fetched at once.
 
     Parameters
@@ -181,7 +182,7 @@ def call_model(
     Raises
     ------
     TypeError, ValueError
-        If an answer is not n rows of finite numbers; see `coerce_answer`.
+        If a prediction is not n rows of finite numbers; see `coerce_answer`.
     """
     size = n if batch_size is None else batch_size
     parts: list[Any] = []
@@ -219,7 +220,7 @@ def call_model(
 
 
 def ask(predict: Predict, batch: Any) -> Any:
-    """Return a model's answer as it is, and mark what it raises, with a note of what it was given.
+    """Return a model's prediction as it is, and mark what it raises, with a note of what it was given.
 
     See `is_raised_by_model`.
 
@@ -244,14 +245,14 @@ def ask(predict: Predict, batch: Any) -> Any:
         return predict(batch)
     except Exception as error:
         if not (is_raised_by_model(error) or isinstance(error, UnfitInput)):
-            error._lime_raised_by_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
+            error.raised_by_lime_model = True  # type: ignore[attr-defined]  # travels where the error is pickled
             error.add_note(note_on(batch, error))
         raise
 
 
 @contextmanager
 def noting_missing(batch: Any) -> Iterator[None]:
-    """Add a note to the refusal of an answer with NaN, where the inputs hold missing values themselves.
+    """Add a note to the refusal of a prediction with NaN, where the inputs hold missing values themselves.
 
     Parameters
     ----------
@@ -261,7 +262,7 @@ def noting_missing(batch: Any) -> Iterator[None]:
     Yields
     ------
     None
-        While the answer is read.
+        While the prediction is read.
 
     Raises
     ------
@@ -278,7 +279,7 @@ def noting_missing(batch: Any) -> Iterator[None]:
 
 
 def is_raised_by_model(error: BaseException) -> bool:
-    """Whether the model that was asked raised an error, and not what prepared the question or read the answer.
+    """Whether the model itself raised an error, and not what prepared its inputs or read its prediction.
 
     Parameters
     ----------
@@ -289,7 +290,7 @@ def is_raised_by_model(error: BaseException) -> bool:
     -------
     bool
     """
-    return getattr(error, "_lime_raised_by_model", False)
+    return getattr(error, "raised_by_lime_model", False)
 
 
 def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:
@@ -297,7 +298,7 @@ def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:
     if is_tensor(answer) and answer.device.type != "cpu" and answer.ndim in (1, 2) and len(answer) == n:
         return answer.detach().clone()
     part = read_answer(answer, n, argument)
-    as_classes(part, mode, argument)  # what is no answer is refused before the next batch
+    as_classes(part, mode, argument)  # what is no prediction is refused before the next batch
     return part.copy()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.lazy import cached_property
+from lime.engine.panels import Panels
 from lime.engine.precision import UNITS_OFF, rounding_of
 from lime.engine.ridge import ridge
 
@@ -15,15 +16,7 @@ BLOCK_CELLS = 4_000_000
 FLAT, FLAT_IN_SINGLE = 1e-12, 2e-6
 """Share of the weights below which a feature's variation is rounding of their sums; and in single precision."""
 
-PANEL, PANEL_CELLS, PANELS_AT_MOST = 1024, 1_000_000, 34
-"""Most draws, and most multiplications, in one panel of a product, and the rows up to which panels pay. BLAS multiplies
-matrices this small as they lie, where it would rearrange larger ones first; and sums of this many numbers of single
-precision keep six digits, even where all are equal and each addition is rounded to the same side."""
-
-LINE = 16
-"""Numbers of single precision in a line of the cache, 64 bytes."""
-
-WHOLE_AT_MOST = 128
+FULL_GRAM_AT_MOST = 128
 """Up to this many features the whole Gram matrix costs less than asking for parts of it one by one."""
 
 
@@ -33,11 +26,11 @@ class Moments:
     Parameters
     ----------
     z : ndarray of bool or float, shape (n, d)
-        Interpretable features of the draws.
+        Interpretable features of the samples.
     y : ndarray of float, shape (n, k)
         Model outputs.
     weights : ndarray of float, shape (n,)
-        Weights of the draws, not all 0.
+        Weights of the samples, not all 0.
 
     Attributes
     ----------
@@ -59,14 +52,14 @@ class Moments:
         self.z, self.weights = z, weights
         self.is_binary = z.dtype == np.bool_
         self.n, self.d = z.shape
-        # Of draws in pairs of opposites one of each tells both: products take half the work.
-        self._folded = self.d > WHOLE_AT_MOST and _in_opposite_pairs(z)
+        # Of samples in pairs of opposites one of each tells both: products take half the work.
+        self._folded = self.d > FULL_GRAM_AT_MOST and _in_opposite_pairs(z)
         rows = z[::2] if self._folded else z
         # A Z of which columns are asked for one by one is turned to float once, unless it is too large for that: then
         # it stays as narrow as it came, and is turned block by block.
-        self._rows = rows.astype(np.float64) if self.d > WHOLE_AT_MOST and rows.size <= BLOCK_CELLS else rows
+        self._rows = rows.astype(np.float64) if self.d > FULL_GRAM_AT_MOST and rows.size <= BLOCK_CELLS else rows
         self.total = float(weights.sum())
-        # From the first draw on: differences of numbers that are alike are exact, and those of equal numbers 0.
+        # From the first sample on: differences of numbers that are alike are exact, and those of equal numbers 0.
         self.y = y - y[:1]
         shift = weights @ self.y / self.total
         self.y_mean = y[0] + shift
@@ -80,12 +73,12 @@ class Moments:
             self.y[:, flat], self.y_square[flat], self._size[flat] = 0.0, 0.0, 0.0
 
     @property
-    def has_few_draws(self) -> bool:
-        """Whether there are so many features, and so few draws, that algebra goes by the draws."""
-        return self.goes_by_draws(self.d)
+    def has_few_samples(self) -> bool:
+        """Whether there are so many features, and so few samples, that algebra goes by the samples."""
+        return self.goes_by_samples(self.d)
 
-    def goes_by_draws(self, m: int) -> bool:
-        """Whether a fit on m of the features is one of a matrix of draws by draws, which is the smaller one.
+    def goes_by_samples(self, m: int) -> bool:
+        """Whether a fit on m of the features is one of a matrix of samples by samples, which is the smaller one.
 
         Parameters
         ----------
@@ -96,7 +89,7 @@ class Moments:
         -------
         bool
         """
-        return goes_by_draws(self.n, m)
+        return goes_by_samples(self.n, m)
 
     def ridge(self, output: int, alpha: float) -> NDArray[np.float64]:
         """Coefficients of all features in one ridge fit, exact enough to rank features by them.
@@ -112,9 +105,9 @@ class Moments:
         -------
         ndarray of float, shape (d,)
         """
-        return self.rough_fit(output, alpha)[0]
+        return self.approximate_ridge(output, alpha)[0]
 
-    def rough_fit(
+    def approximate_ridge(
         self, output: int, alpha: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """The same, with the features' moments with the output and their sums of squares that it was made from.
@@ -130,17 +123,17 @@ class Moments:
         -------
         coefficients, cross, diagonal : ndarray of float, shape (d,)
         """
-        if not self.has_few_draws:
-            gram, cross = self.rough()
+        if not self.has_few_samples:
+            gram, cross = self.gram_float32()
             return ridge(gram, cross[:, output], alpha), cross[:, output], gram.diagonal()
         every = np.arange(self.d)
         dual = ridge(self.inner(every), self.root * self.y[:, output], alpha)
         return self.turned(every, dual[:, None])[:, 0], self.cross[:, output], self.diagonal
 
     def inner(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Products of the draws with each other over some centred features, times the roots of both weights.
+        """Products of the samples with each other over some centred features, times the roots of both weights.
 
-        What `gram_of` is for features, this is for draws: the smaller matrix where there are fewer of them.
+        What `gram_of` is for features, this is for samples: the smaller matrix where there are fewer of them.
 
         Parameters
         ----------
@@ -158,7 +151,7 @@ class Moments:
         return result
 
     def turned(self, features: NDArray[np.intp], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of some draws' centred features, each draw times the root of its weight and a number.
+        """Sums of some samples' centred features, each sample times the root of its weight and a number.
 
         Parameters
         ----------
@@ -179,7 +172,7 @@ class Moments:
         return result
 
     def centred_rows(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Some centred features, each draw times the root of its weight.
+        """Some centred features, each sample times the root of its weight.
 
         Parameters
         ----------
@@ -225,7 +218,7 @@ class Moments:
     @property
     def _is_small(self) -> bool:
         """Whether a product of all features with themselves costs little more than that of its largest part alone."""
-        return self.d <= WHOLE_AT_MOST and self.z.size <= BLOCK_CELLS
+        return self.d <= FULL_GRAM_AT_MOST and self.z.size <= BLOCK_CELLS
 
     @cached_property
     def _products(self) -> NDArray[np.float64]:
@@ -255,7 +248,7 @@ class Moments:
         result[self.diagonal == 0.0] = 0.0
         return result
 
-    def rough(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def gram_float32(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """`gram` and `cross`, of few binary features in single precision.
 
         That is enough to rank features by, since rounding moves a weight by a millionth of its sampling error or less,
@@ -272,7 +265,7 @@ class Moments:
             return self.gram, self.cross
         # Relative to the largest weight and answer, so that no product leaves the range of single precision.
         most, size = self.weights.max(), np.where(self._size > 0.0, self._size, 1.0)
-        panels = _Panels(self.d + 1 + self.y.shape[1], self.n)
+        panels = Panels(self.d + 1 + self.y.shape[1], self.n)
         scaled = panels.rows
         scaled[: self.d] = self.z.T
         scaled[self.d] = 1.0
@@ -295,7 +288,7 @@ class Moments:
 
     @cached_property
     def _scaled(self) -> NDArray[np.float64]:
-        """Features, a row of ones and the outputs, each draw times the root of its weight, shape (d + 1 + k, n)."""
+        """Features, a row of ones and the outputs, each sample times the root of its weight, shape (d + 1 + k, n)."""
         result = np.empty((self.d + 1 + self.y.shape[1], self.n))
         result[: self.d] = self.z.T
         result[: self.d] *= self.root
@@ -304,7 +297,7 @@ class Moments:
         return result
 
     def scaled(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Some features and a row of ones, each draw times the root of its weight.
+        """Some features and a row of ones, each sample times the root of its weight.
 
         Parameters
         ----------
@@ -372,7 +365,7 @@ class Moments:
         -------
         ndarray of float, shape (m, m)
         """
-        if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
+        if self.d <= FULL_GRAM_AT_MOST or "gram" in self.__dict__:
             return self.gram[np.ix_(features, features)]
         return self._gram(features)
 
@@ -414,66 +407,26 @@ class Moments:
         -------
         ndarray of float, shape (d,)
         """
-        if self.d <= WHOLE_AT_MOST or "gram" in self.__dict__:
+        if self.d <= FULL_GRAM_AT_MOST or "gram" in self.__dict__:
             return self.gram[:, feature]
         product = self._product((self.weights * self.z[:, feature])[:, None])[:, 0]
         result: NDArray[np.float64] = product - self.total * self.z_mean[feature] * self.z_mean
         return result
 
 
-class _Panels:
-    """Room for m rows of n numbers of single precision, cut into panels of draws for the product of the rows.
-
-    Each row begins with a line of the cache, and so does its part of a panel: products read whole lines.
-
-    Parameters
-    ----------
-    m, n : int
-        Rows, and numbers in each of them.
-
-    Attributes
-    ----------
-    rows : ndarray of float32, shape (m, n)
-        To be filled.
-    """
-
-    def __init__(self, m: int, n: int) -> None:
-        count = -(-n // min(PANEL, max(LINE, PANEL_CELLS // (m * m))))
-        length = -(-n // (count * LINE)) * LINE
-        room = np.empty(m * count * length + LINE, dtype=np.float32)
-        start = -(room.__array_interface__["data"][0] // room.itemsize) % LINE
-        whole = room[start : start + m * count * length].reshape(m, count * length)
-        whole[:, n:] = 0.0
-        self.rows, self._panels = whole[:, :n], whole.reshape(m, count, length).transpose(1, 0, 2)
-
-    def products(self, first: int) -> NDArray[np.float64]:
-        """Products of the `first` of the rows with all of them, shape (first, m)."""
-        if len(self.rows) > PANELS_AT_MOST:
-            whole = self.rows @ self.rows.T  # symmetric: BLAS computes one half
-            return whole[:first].astype(np.float64)
-        # Symmetric too: of the lower half the part beside the diagonal is that of the upper half.
-        half = first // 2
-        result = np.empty((first, len(self.rows)))
-        upper, lower = self._panels[:, :half], self._panels[:, half:first]
-        np.add.reduce(upper @ self._panels.transpose(0, 2, 1), dtype=np.float64, out=result[:half])
-        np.add.reduce(lower @ self._panels[:, half:].transpose(0, 2, 1), dtype=np.float64, out=result[half:, half:])
-        result[half:, :half] = result[:half, half:first].T
-        return result
-
-
-def goes_by_draws(n: int, m: int) -> bool:
-    """Whether m features are so many more than n draws that a matrix of draws by draws is the one to solve.
+def goes_by_samples(n: int, m: int) -> bool:
+    """Whether m features are so many more than n samples that a matrix of samples by samples is the one to solve.
 
     Parameters
     ----------
     n, m : int
-        Numbers of draws and of features.
+        Numbers of samples and of features.
 
     Returns
     -------
     bool
     """
-    return m > max(WHOLE_AT_MOST, n)
+    return m > max(FULL_GRAM_AT_MOST, n)
 
 
 def about_means(
@@ -511,5 +464,5 @@ def _without(products: NDArray[np.float64], still: NDArray[np.bool_]) -> NDArray
 
 
 def _in_opposite_pairs(z: NDArray[np.bool_] | NDArray[np.float64]) -> bool:
-    """Whether each second draw is 1 where the one before it is 0, and 0 where that is 1."""
+    """Whether each second sample is 1 where the one before it is 0, and 0 where that is 1."""
     return z.dtype == np.bool_ and len(z) % 2 == 0 and bool((z[::2] != z[1::2]).all())

@@ -58,8 +58,8 @@ class TorchModel:
 
     Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type. Rows
     of a table become one matrix of floats, of whole numbers only where the module begins with an embedding.
-    The answer is what the module returns, logits where it returns logits, and stays on the device. Of an object with
-    ``logits``, as transformers return, these are taken; of a tuple or list the first.
+    The prediction is what the module returns, logits where it returns logits, and stays on the device. Of an object
+    with ``logits``, as transformers return, these are taken; of a tuple or list the first.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class TorchModel:
     device : torch.device or None
         Where the module is; None for a module without parameters and buffers.
     notes : list of str
-        What a reader must know about how the module was asked.
+        What a reader must know about how the module was called.
     """
 
     def __init__(self, module: Any, argument: str = "predict_fn") -> None:
@@ -86,7 +86,7 @@ class TorchModel:
         floats = (one.dtype for one in module.parameters() if one.dtype.is_floating_point)
         self._dtype = next(floats, None)
         first = next((part for part in module.modules() if not any(True for _ in part.children())), module)
-        self._whole = type(first).__name__ in EMBEDDINGS or self._dtype is None
+        self._keep_integers = type(first).__name__ in EMBEDDINGS or self._dtype is None
 
     @property
     def __self__(self) -> Any:
@@ -102,7 +102,7 @@ class TorchModel:
                 return first_output(self.module(inputs))
             if not self.notes:
                 self.notes.append(
-                    "The module was in training mode: it was asked in evaluation mode, and is in training mode again."
+                    "The module was in training mode: it predicted in evaluation mode, and is in training mode again."
                 )
             modes = [(part, part.training) for part in self.module.modules()]
             self.module.eval()
@@ -120,7 +120,7 @@ class TorchModel:
                 f"{self._argument} is a model of transformers without its tokenizer, and it is given texts: pass "
                 'pipeline("text-classification", model=..., tokenizer=...), or a function that tokenizes'
             )
-        values = matrix_of(batch, self._argument, self._whole) if _is_table(batch) else batch
+        values = matrix_of(batch, self._argument, self._keep_integers) if _is_table(batch) else batch
         if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
             return batch
         if values.dtype.kind == "f" and self._dtype is not None:
@@ -173,8 +173,8 @@ class KerasModel:
             return batch
         if first is not None and _dtype_name(first) == "string":
             return _strings(np.asarray(batch, dtype=object), first)
-        whole = self._embeds or (first is not None and "int" in _dtype_name(first))
-        return matrix_of(batch, self._argument, whole)
+        keep_integers = self._embeds or (first is not None and "int" in _dtype_name(first))
+        return matrix_of(batch, self._argument, keep_integers)
 
 
 def _dtype_name(tensor: Any) -> str:
@@ -206,7 +206,7 @@ def _is_table(batch: Any) -> bool:
     return isinstance(batch, np.ndarray) and (batch.ndim == 2 or batch.dtype.kind == "O")
 
 
-def matrix_of(batch: Any, argument: str, whole: bool = False) -> NDArray[Any]:
+def matrix_of(batch: Any, argument: str, keep_integers: bool = False) -> NDArray[Any]:
     """Rows of a table as the one matrix that a network takes.
 
     Parameters
@@ -215,8 +215,8 @@ def matrix_of(batch: Any, argument: str, whole: bool = False) -> NDArray[Any]:
         Columns of numbers and booleans of any types; missing values become NaN.
     argument : str
         Name of the argument that the network came as, for messages.
-    whole : bool
-        Whether whole numbers stay such, as an embedding needs them.
+    keep_integers : bool
+        Whether whole numbers stay integers, as an embedding needs them.
 
     Returns
     -------
@@ -235,27 +235,27 @@ def matrix_of(batch: Any, argument: str, whole: bool = False) -> NDArray[Any]:
                 values.shape
             )
         except (TypeError, ValueError):
-            odd = next(one for one in values.flat if isinstance(one, str) or not hasattr(one, "__float__"))
+            text = next(one for one in values.flat if isinstance(one, str) or not hasattr(one, "__float__"))
             raise UnfitInput(
-                f"{argument} is a network, which takes numbers, and a column holds {odd!r}: pass a function that "
-                "encodes such columns before it asks the network"
+                f"{argument} is a network, which takes numbers, and a column holds {text!r}: pass a function that "
+                "encodes such columns before it calls the network"
             ) from None
-        if whole and np.isfinite(values).all() and (values == np.rint(values)).all():
+        if keep_integers and np.isfinite(values).all() and (values == np.rint(values)).all():
             return values.astype(np.int64)
     elif values.dtype.kind not in "buif":
         raise UnfitInput(
             f"{argument} is a network, which takes numbers, and it is given values of type {values.dtype}: pass a "
-            "function that encodes them before it asks the network"
+            "function that encodes them before it calls the network"
         )
-    if whole and values.dtype.kind in "iu":
+    if keep_integers and values.dtype.kind in "iu":
         return np.asarray(values, dtype=np.int64)
-    if whole and values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.rint(values)).all():
+    if keep_integers and values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.rint(values)).all():
         return values.astype(np.int64)
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
 
 
 def first_output(answer: Any) -> Any:
-    """What classifies in the answer of a network: its ``logits``, or the first of several tensors.
+    """What classifies in the prediction of a network: its ``logits``, or the first of several tensors.
 
     Parameters
     ----------
@@ -265,14 +265,14 @@ def first_output(answer: Any) -> Any:
     Returns
     -------
     object
-        The answer itself where it has neither.
+        The prediction itself where it has neither.
     """
     logits = logits_of(answer)
     return logits[0] if isinstance(logits, tuple | list) and logits and is_tensor(logits[0]) else logits
 
 
 def logits_of(answer: Any) -> Any:
-    """The ``logits`` of an answer in the form of transformers; any other answer as it is.
+    """The ``logits`` of a prediction in the form of transformers; any other object as it is.
 
     Parameters
     ----------

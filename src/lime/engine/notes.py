@@ -1,4 +1,4 @@
-"""What is said to an error that a model raises: what the model was given, and what slip is likely."""
+"""Notes on an error that a model raises: what the model was given, and which mistake is likely."""
 
 from __future__ import annotations
 
@@ -69,27 +69,27 @@ def _is_frame(batch: Any) -> bool:
 
 
 def _likely_slip(batch: Any, error: BaseException) -> str:
-    said = str(error).lower()
+    message = str(error).lower()
     if isinstance(batch, list | tuple):
-        return "A function of one text is wrapped so: lambda texts: [f(text) for text in texts]."
+        return "Wrap a function of one text like this: lambda texts: [f(text) for text in texts]."
     if len(getattr(batch, "shape", ())) > 2:
         return (
-            "A function of one of them is wrapped so: lambda batch: [f(one) for one in batch]; one that wants another "
-            "shape reshapes or transposes the batch first."
+            "Wrap a function of one of them like this: lambda batch: [f(one) for one in batch]. A function that wants "
+            "another shape must reshape or transpose the batch first."
         )
     found = []
-    if "reshape" in said or "dimension" in said:
+    if "reshape" in message or "dimension" in message:
         found.append("The batch has one row for each input: what the function takes from it must keep both dimensions.")
-    if isinstance(error, KeyError) or any(word in said for word in OF_CATEGORIES):
+    if isinstance(error, KeyError) or any(word in message for word in OF_CATEGORIES):
         found.append(
-            "Numbers that stand for categories belong in categorical_features: between them values are drawn that "
-            "do not occur."
+            "Numbers that stand for categories belong in categorical_features: otherwise values between them are "
+            "sampled that do not occur."
         )
     if _is_frame(batch):
-        found.append("A function of arrays is wrapped so: lambda frame: f(frame.to_numpy()).")
+        found.append("Wrap a function of arrays like this: lambda frame: f(frame.to_numpy()).")
     elif isinstance(batch, np.ndarray) or is_sparse(batch):
         found.append("A model that wants a frame gets one where training_data is a frame.")
-    found.append("A function of one row is wrapped so that it predicts each row of the batch.")
+    found.append("A function of one row must be wrapped so that it predicts each row of the batch.")
     return " ".join(found)
 
 
@@ -111,8 +111,8 @@ def note_on_missing(batch: Any) -> str | None:
     more = f" and {len(columns) - COLUMNS_AT_MOST} more" if len(columns) > COLUMNS_AT_MOST else ""
     which = f"column{'s' if len(columns) > 1 else ''} {', '.join(columns[:COLUMNS_AT_MOST])}{more}"
     return (
-        f"The inputs that the model was given hold missing values, in {which}: a model that computes with them answers "
-        "NaN. Fill them before it does, such as with scikit-learn's SimpleImputer as the first step of its pipeline."
+        f"The inputs that the model was given hold missing values, in {which}: a model that computes with them returns "
+        "NaN. Fill them first, for example with scikit-learn's SimpleImputer as the first step of its pipeline."
     )
 
 

@@ -1,7 +1,8 @@
-"""What a model is to be asked, said by whoever needs the answer and done by whoever may put several questions together.
+"""Requests for predictions: made by whoever needs them, carried out by whoever may put several together.
 
-An explanation on its way is a generator: it yields a `Request` and is sent the answers, or yields None where it pauses.
-`drive` takes one explanation to its end; `drive_together` several side by side, whose questions to one model share its
+An explanation on its way is a generator: it yields a `Request` and is sent the predictions, or
+yields None where it pauses.
+`drive` takes one explanation to its end; `drive_together` several side by side, whose requests to one model share its
 batches, and which go from pause to pause together: code that has just run for one runs a good deal faster for the next.
 """
 
@@ -26,7 +27,7 @@ class Request:
     Attributes
     ----------
     key : object, optional
-        Requests with equal keys may be answered in one call of the model of the first of them; None: by itself.
+        Requests with equal keys may be carried out in one call of the model of the first of them; None: by itself.
     """
 
     predict: Predict
@@ -40,42 +41,42 @@ class Request:
     callback: Callable[[int, int], object] | None = None
     key: Any = None
 
-    def answer(self) -> NDArray[np.float64]:
-        """Ask the model."""
+    def predictions(self) -> NDArray[np.float64]:
+        """Call the model."""
         return call_model(
             self.predict,
             self.inputs,
             self.total,
             self.mode,
-            self.batch_size,
-            self.argument,
-            self.progress_bar,
-            self.what,
-            self.callback,
+            batch_size=self.batch_size,
+            argument=self.argument,
+            progress_bar=self.progress_bar,
+            what=self.what,
+            callback=self.callback,
         )
 
 
-Steps = Generator[Request | None, NDArray[np.float64] | None, Result]
-"""An explanation on its way: yields requests and is sent their answers, yields None to pause, returns its result."""
+ExplanationCoroutine = Generator[Request | None, NDArray[np.float64] | None, Result]
+"""An explanation on its way: yields requests and is sent their predictions; yields None to pause; returns a result."""
 
 
-def answers_to(request: Request) -> Generator[Request, NDArray[np.float64] | None, NDArray[np.float64]]:
-    """The step that asks the model: its answers to a request."""
+def predictions_for(request: Request) -> Generator[Request, NDArray[np.float64] | None, NDArray[np.float64]]:
+    """The step that calls the model: its predictions for a request."""
     answers = yield request
     assert answers is not None
     return answers
 
 
-def drive(steps: Steps[Result]) -> Result:
-    """Answer the requests of one explanation until it is done.
+def drive(steps: ExplanationCoroutine[Result]) -> Result:
+    """Carry out the requests of one explanation until it is done.
 
-    An error of the model is raised where its answer was awaited.
+    An error of the model is raised where its prediction was awaited.
     """
     try:
         request = next(steps)
         while True:
             try:
-                answer = None if request is None else request.answer()
+                answer = None if request is None else request.predictions()
             except Exception as error:
                 request = steps.throw(error)
             else:
@@ -85,16 +86,16 @@ def drive(steps: Steps[Result]) -> Result:
         return result
 
 
-def drive_together(several: Sequence[Steps[Result]]) -> list[Result | Exception]:
+def drive_together(several: Sequence[ExplanationCoroutine[Result]]) -> list[Result | Exception]:
     """Take several explanations to their end side by side; one that fails gives its error in place of a result.
 
     Parameters
     ----------
     several : sequence of generators
-        See `Steps`.
+        See `ExplanationCoroutine`.
     """
     results: list[Result | Exception | None] = [None] * len(several)
-    asked: dict[int, Request] = {}
+    waiting: dict[int, Request] = {}
     answers: dict[int, NDArray[np.float64] | Exception | None] = dict.fromkeys(range(len(several)))
     while answers:
         paused: dict[int, NDArray[np.float64] | Exception | None] = {}
@@ -110,19 +111,19 @@ def drive_together(several: Sequence[Steps[Result]]) -> list[Result | Exception]
                 if request is None:
                     paused[number] = None
                 else:
-                    asked[number] = request
+                    waiting[number] = request
         answers = paused
         if not answers:  # all that are not done wait for the model
-            for group in _alike(asked):
-                answers.update(zip(group, _answer([asked[number] for number in group]), strict=True))
-            asked.clear()
+            for group in _with_one_key(waiting):
+                answers.update(zip(group, _carry_out([waiting[number] for number in group]), strict=True))
+            waiting.clear()
     return results  # type: ignore[return-value]  # every one has either returned or failed
 
 
-def _alike(asked: dict[int, Request]) -> list[list[int]]:
+def _with_one_key(waiting: dict[int, Request]) -> list[list[int]]:
     """Numbers of the requests by their keys."""
     groups: list[tuple[Any, list[int]]] = []
-    for number, request in asked.items():
+    for number, request in waiting.items():
         for key, group in groups:
             if key is not None and key == request.key:
                 group.append(number)
@@ -132,8 +133,8 @@ def _alike(asked: dict[int, Request]) -> list[list[int]]:
     return [group for _, group in groups]
 
 
-def _answer(requests: list[Request]) -> list[NDArray[np.float64] | Exception]:
-    """Answers to requests with one key; where the model refuses them together, each by itself."""
+def _carry_out(requests: list[Request]) -> list[NDArray[np.float64] | Exception]:
+    """Predictions for requests with one key; where the model fails on all together, for each by itself."""
     if len(requests) > 1:
         edges = np.cumsum([0, *(request.total for request in requests)])
         first = requests[0]
@@ -143,17 +144,17 @@ def _answer(requests: list[Request]) -> list[NDArray[np.float64] | Exception]:
                 lambda start, stop: _gather(requests, edges, start, stop),
                 int(edges[-1]),
                 first.mode,
-                first.batch_size,
-                first.argument,
+                batch_size=first.batch_size,
+                argument=first.argument,
             )
         except Exception:
-            together = None  # the request that is to blame is found below, and the others are answered
+            together = None  # the request that is to blame is found below, and the others are carried out
         if together is not None:
             return list(np.split(together, edges[1:-1]))
     answers: list[NDArray[np.float64] | Exception] = []
     for request in requests:
         try:
-            answers.append(request.answer())
+            answers.append(request.predictions())
         except Exception as error:
             answers.append(error)
     return answers

@@ -1,7 +1,7 @@
-"""The regression on the chosen features alone: its moments, and how the draws move its weights.
+"""The regression on the chosen features alone: its moments, and how the samples move its weights.
 
-A few binary features make few patterns: with ten of them, each of 5000 draws is one of 1024. What a regression on them
-asks of the draws are then sums over those of one pattern, and everything else is arithmetic of patterns.
+A few binary features make few patterns: with ten of them, each of 5000 samples is one of 1024. What a regression on
+them needs of the samples are then sums over those of one pattern, and everything else is arithmetic of patterns.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import errors
 from lime.engine.moments import Moments, about_means
 from lime.engine.ridge import ridge
+from lime.engine.standard_errors import MANY_REPLICATES, independent_errors, sums_of_groups
 
 PATTERNS_AT_MOST = 0.25
-"""Patterns, as a share of the draws, up to which going by patterns pays."""
+"""Patterns, as a share of the samples, up to which going by patterns pays."""
 
 LEAST_ROOM = 1e-6
-"""Least share of a residual that a draw's own pull on the fit may leave; below it is a draw that is fitted exactly."""
+"""Least share of a residual that a sample's own pull on the fit may leave; below it the sample is fitted exactly."""
 
 
 class Restricted(Protocol):
-    """Moments of chosen features about their means, and what the draws say of the weights' errors.
+    """Moments of chosen features about their means, and what the samples say of the weights' errors.
 
     Attributes
     ----------
@@ -43,17 +43,17 @@ class Restricted(Protocol):
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         """Coefficients of a ridge fit of one output, shape (m,), and the square of what it explains, about the mean."""
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
-        """What the draws move the weights by, each for its own residual.
+        """What the samples move the weights by, each for its own residual.
 
-        Residuals are divided by 1 - h with leverages h, as in HC3: variances at few draws would be too small without.
+        Residuals are divided by 1 - h with leverages h, as in HC3: variances at few samples would be too small without.
 
         Returns
         -------
         independent : ndarray of float, shape (m,)
-            Standard errors as if all draws were independent.
+            Standard errors as if all samples were independent.
         sums : ndarray of float, shape (replicates, m), or None
             Sums over each of the `groups`.
         left_out : float
@@ -65,13 +65,13 @@ def restrict(moments: Moments, features: NDArray[np.intp]) -> Restricted:
     """Return the regression on some features, by patterns where these are few."""
     if moments.is_binary and 2 ** len(features) <= PATTERNS_AT_MOST * moments.n:
         return _ByPattern(moments, features)
-    if moments.goes_by_draws(len(features)):
-        return _ByFewDraws(moments, features)
-    return _ByDraw(moments, features)
+    if moments.goes_by_samples(len(features)):
+        return _ByFewSamples(moments, features)
+    return _BySample(moments, features)
 
 
-class _ByFewDraws:
-    """More features than draws: every matrix has a side of draws, by the identity A^-1 X' = X' (X X' + alpha I)^-1."""
+class _ByFewSamples:
+    """More features than samples: every matrix is as wide as the samples, by A^-1 X' = X' (X X' + alpha I)^-1."""
 
     def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
         self._moments, self._features = moments, features
@@ -90,7 +90,7 @@ class _ByFewDraws:
         coefficients = self._moments.turned(self._features, dual[:, None])[:, 0]
         return coefficients, float(np.square(self._inner @ dual).sum())
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, inner = self._moments, self._inner
@@ -100,12 +100,12 @@ class _ByFewDraws:
         leverage = np.einsum("ij,ij->i", solved, inner) + moments.weights / moments.total
         residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
         directions = moments.turned(self._features, solved)
-        independent = errors.independent_errors(directions.T, residual)
-        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        independent = independent_errors(directions.T, residual)
+        sums = None if groups is None else sums_of_groups(directions.T, residual, groups)
         return independent, sums, float(residual @ residual)
 
 
-class _ByDraw:
+class _BySample:
     """Any features."""
 
     def __init__(self, moments: Moments, features: NDArray[np.intp]) -> None:
@@ -123,7 +123,7 @@ class _ByDraw:
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         return _fit(self.gram, self.cross(output), alpha)
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, mean = self._moments, self.mean
@@ -135,8 +135,8 @@ class _ByDraw:
         leverage = np.einsum("ji,ji->i", directions, scaled[:-1])
         leverage += scaled[-1] * (scaled[-1] / moments.total - mean @ directions)
         residual /= np.maximum(1.0 - leverage, LEAST_ROOM)
-        independent = errors.independent_errors(directions.T, residual)
-        sums = None if groups is None else errors.sums_of_groups(directions.T, residual, groups)
+        independent = independent_errors(directions.T, residual)
+        sums = None if groups is None else sums_of_groups(directions.T, residual, groups)
         return independent, sums, float(residual @ residual)
 
 
@@ -165,14 +165,14 @@ class _ByPattern:
     def fit(self, output: int, alpha: float) -> tuple[NDArray[np.float64], float]:
         return _fit(self.gram, self.cross(output), alpha)
 
-    def spread(
+    def sandwich_errors(
         self, output: int, coefficients: NDArray[np.float64], alpha: float, groups: NDArray[np.intp] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
         moments, centred = self._moments, self._patterns - self.mean[:, None]
         directions = _inverse(self.gram, alpha) @ centred
         leverage = np.einsum("jc,jc->c", directions, centred)
         leverage += 1.0 / moments.total
-        # A dozen passes over the draws are most of the work: each writes where the one before it wrote.
+        # A dozen passes over the samples are most of the work: each writes where the one before it wrote.
         room = leverage.take(self._of)
         room *= moments.weights
         np.subtract(1.0, room, out=room)
@@ -191,8 +191,8 @@ class _ByPattern:
         if groups is None:
             return None
         count, replicates = directions.shape[1], int(groups[-1]) + 1
-        if replicates >= errors.MANY_REPLICATES:
-            return errors.sums_of_groups(directions.T[self._of], pull, groups)
+        if replicates >= MANY_REPLICATES:
+            return sums_of_groups(directions.T[self._of], pull, groups)
         cells = groups * count
         cells += self._of
         together = np.bincount(cells, pull, replicates * count)
@@ -226,6 +226,6 @@ def _powers(m: int) -> NDArray[np.float32]:
 
 
 def _numbers(z: NDArray[Any], features: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The number of each draw's pattern, shape (n,)."""
+    """The number of each sample's pattern, shape (n,)."""
     # In single precision whole numbers are exact far beyond any number of patterns, and a product is fast.
     return (_powers(len(features)) @ z.T[features].astype(np.float32)).astype(np.intp)

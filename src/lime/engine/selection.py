@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path, lars_path_gram
 
-from lime.engine.moments import WHOLE_AT_MOST, Moments
+from lime.engine.moments import FULL_GRAM_AT_MOST, Moments
 from lime.engine.quiet import without_warnings
 from lime.engine.registry import SELECTION_METHODS, SELECTORS, find, registered
 from lime.engine.ridge import ridge
@@ -21,8 +20,8 @@ METHODS = SELECTION_METHODS
 HIGHEST_WEIGHTS_ALPHA = 0.01
 FORWARD_AT_MOST = 6
 BASIS_AT_FIRST = 64
-DRAWS_A_FEATURE = 2
-"""Fewest draws a feature at which a joint fit ranks better than each feature on its own."""
+SAMPLES_A_FEATURE = 2
+"""Fewest samples a feature at which a joint fit ranks better than each feature on its own."""
 
 
 def check_method(method: Any) -> Any:
@@ -68,9 +67,9 @@ def own_selector(method: Any) -> Callable[..., Any] | None:
 def _own_choice(chosen: Any, num_features: int, d: int) -> NDArray[np.intp]:
     """What a user's selector chose, refused where these are no features."""
     ids = np.asarray(chosen)
-    whole = ids.ndim == 1 and (ids.dtype.kind in "iu" or not ids.size)
+    are_ids = ids.ndim == 1 and (ids.dtype.kind in "iu" or not ids.size)
     if (
-        not whole
+        not are_ids
         or len(ids) > num_features
         or len(np.unique(ids)) < len(ids)
         or (ids.size and not (ids.min() >= 0 and ids.max() < d))
@@ -87,6 +86,7 @@ def select(
     instance: NDArray[np.float64],
     num_features: int,
     method: Any,
+    *,
     penalty: float = 1.0,
     uncorrelated: bool = False,
     cautious: bool = False,
@@ -109,7 +109,7 @@ def select(
     penalty : float
         Factor on the ridge penalty of ``'highest_weights'``.
     uncorrelated : bool
-        Whether the design draws the features independently of each other, so that many of them, or few draws,
+        Whether the design draws the features independently of each other, so that many of them, or few samples,
         call for `screened_weights` in place of `highest_weights`.
     cautious : bool
         Whether a feature with few samples on one side is ranked by what is left of its weight when its error is taken
@@ -132,16 +132,33 @@ def select(
         return _own_choice(own(moments, output, instance, num_features), num_features, moments.d)
     if method == "none":
         return np.arange(moments.d)
-    if method == "auto":
-        method = "forward_selection" if num_features <= FORWARD_AT_MOST else "highest_weights"
-    if method == "forward_selection":
+    if is_forward(method, num_features):
         return forward_selection(moments, output, num_features)
     if method == "lasso_path":
         return lasso_path(moments, output, num_features)
     alpha = HIGHEST_WEIGHTS_ALPHA * penalty
-    if uncorrelated and (moments.d > WHOLE_AT_MOST or moments.n < DRAWS_A_FEATURE * moments.d):
-        return screened_weights(moments, output, instance, num_features, alpha, cautious)
-    return highest_weights(moments, output, instance, num_features, alpha, cautious)
+    if uncorrelated and (moments.d > FULL_GRAM_AT_MOST or moments.n < SAMPLES_A_FEATURE * moments.d):
+        return screened_weights(moments, output, instance, num_features, alpha, cautious=cautious)
+    return highest_weights(moments, output, instance, num_features, alpha, cautious=cautious)
+
+
+def is_forward(method: Any, num_features: int) -> bool:
+    """Whether a method selects features one after the other.
+
+    Parameters
+    ----------
+    method : str or callable
+        See `select`.
+    num_features : int
+        How many to keep at most.
+
+    Returns
+    -------
+    bool
+    """
+    if not isinstance(method, str):
+        return False
+    return method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST)
 
 
 def needed_weights(
@@ -149,7 +166,8 @@ def needed_weights(
     output: int,
     instance: NDArray[np.float64],
     num_features: int,
-    method: str,
+    method: Any,
+    *,
     chosen: NDArray[np.intp],
     coefficients: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -189,7 +207,7 @@ def needed_weights(
     tiny = np.finfo(np.float64).tiny
     own = np.maximum(diagonal[chosen], tiny)
     needed: NDArray[np.float64]
-    if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
+    if is_forward(method, num_features):
         needed = np.sqrt((np.square(left[rest]) / diagonal[rest]).max() / own)
         return needed
     if method == "lasso_path":
@@ -205,158 +223,8 @@ def needed_weights(
     return needed
 
 
-@dataclass(frozen=True)
-class Contest:
-    """A choice between two features that a selection rests on.
-
-    Attributes
-    ----------
-    chosen, other : int
-        A feature that is kept, and the strongest rival among those that are not.
-    gap : float
-        By how much the first comes before the second, in the unit in which the selection ranks.
-    error : float
-        Standard error of the gap.
-    """
-
-    chosen: int
-    other: int
-    gap: float
-    error: float
-
-
-def contests(
-    moments: Moments,
-    output: int,
-    instance: NDArray[np.float64],
-    num_features: int,
-    method: str,
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    errors: NDArray[np.float64],
-) -> list[Contest]:
-    """The choices that a selection rests on, none where every feature was kept.
-
-    Parameters
-    ----------
-    moments : Moments
-        Weighted moments of d features and k outputs.
-    output : int
-        Which output.
-    instance : ndarray of float, shape (d,)
-        The instance's own interpretable features.
-    num_features : int
-        How many were kept at most.
-    method : str
-        How they were selected; see `select`.
-    chosen : ndarray of int, shape (m,)
-        What it gave.
-    weights, errors : ndarray of float, shape (d,)
-        Weights of all features in one fit, and their standard errors.
-
-    Returns
-    -------
-    list of Contest
-    """
-    if len(chosen) == moments.d:
-        return []
-    if method == "forward_selection" or (method == "auto" and num_features <= FORWARD_AT_MOST):
-        every = np.arange(moments.d)
-        if moments.has_few_draws:
-            return forward_contests(moments.centred_rows(every), chosen, weights, errors, by_draws=True)
-        return forward_contests(moments.gram_of(every), chosen, weights, errors)
-    # The lasso keeps what explains much, which grows with a feature's deviation; the highest weights what adds much.
-    unit = np.sqrt(moments.diagonal / moments.total) if method == "lasso_path" else np.asarray(instance, float)
-    known = np.isfinite(errors)
-    sizes = np.where(known, np.where(known, errors, 0.0) * np.abs(unit), np.inf)
-    return [weight_contest(weights * unit, sizes, chosen)]
-
-
-def weight_contest(weights: NDArray[np.float64], errors: NDArray[np.float64], chosen: NDArray[np.intp]) -> Contest:
-    """Pit the smallest of the weights that are kept against the largest of the others.
-
-    Parameters
-    ----------
-    weights, errors : ndarray of float, shape (d,)
-        Weights of all features in one fit, and their standard errors.
-    chosen : ndarray of int, shape (m,)
-        The features that are kept, fewer than d.
-
-    Returns
-    -------
-    Contest
-        The errors of the two are taken as uncorrelated.
-    """
-    rest = np.setdiff1d(np.arange(len(weights)), chosen)
-    weakest = int(chosen[np.argmin(np.abs(weights[chosen]))])
-    strongest = int(rest[np.argmax(np.abs(weights[rest]))])
-    gap = float(abs(weights[weakest]) - abs(weights[strongest]))
-    return Contest(weakest, strongest, gap, float(np.hypot(errors[weakest], errors[strongest])))
-
-
-def forward_contests(
-    gram: NDArray[np.float64],
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    by_draws: bool = False,
-) -> list[Contest]:
-    """Each step of a forward selection, against the strongest of the features that it never takes.
-
-    A step goes by the gain ``r_j^2 / P_jj`` with ``r = P c``, where P is the Gram matrix of what the features taken
-    so far leave of the others and c the weights of all features in one fit: its root is linear in c, so that its
-    error follows from theirs (taken as uncorrelated).
-
-    Parameters
-    ----------
-    gram : ndarray of float, shape (d, d)
-        Weighted Gram matrix of the centred features.
-    chosen : ndarray of int, shape (m,)
-        In the order in which they were taken.
-    weights, errors : ndarray of float, shape (d,)
-        Weights of all features in one fit, and their standard errors.
-    by_draws : bool
-        Whether `gram` holds a root of that matrix instead: the centred draws (n, d) times the roots of their weights.
-
-    Returns
-    -------
-    list of Contest
-        In the order of the steps, fewer where what is left does not vary.
-    """
-    rest = np.setdiff1d(np.arange(len(weights)), chosen)
-    left = np.array(gram)
-    errors = np.where(np.isfinite(errors), errors, 0.0)  # a feature in which all samples are alike pulls at nothing
-
-    def times(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        result: NDArray[np.float64] = left.T @ (left @ vector) if by_draws else left @ vector
-        return result
-
-    def squares() -> NDArray[np.float64]:
-        return np.einsum("ij,ij->j", left, left) if by_draws else left.diagonal().copy()
-
-    def row(feature: int) -> NDArray[np.float64]:
-        return left.T @ left[:, feature] if by_draws else left[feature].copy()
-
-    floor = 1e-10 * squares()
-    found: list[Contest] = []
-    for best in chosen:
-        spread = squares()
-        usable = spread > floor
-        if not usable[best]:
-            break  # what is left does not vary: the order from here on is that of the columns
-        root = np.sqrt(spread, where=usable, out=np.ones_like(spread))
-        pull = np.where(usable, times(weights) / root, 0.0)
-        other = int(rest[np.argmax(np.abs(pull[rest]))])
-        own, others = row(best), row(other)
-        direction = np.sign(pull[best]) * own / root[best] - np.sign(pull[other]) * others / root[other]
-        gap = float(abs(pull[best]) - abs(pull[other]))
-        found.append(Contest(int(best), other, gap, float(np.sqrt(np.square(direction) @ np.square(errors)))))
-        left -= np.outer(left[:, best].copy(), own / spread[best])
-    return found
-
-
 def forward_selection(moments: Moments, output: int, num_features: int) -> NDArray[np.intp]:
-    """Greedy selection: each step adds the feature that raises the weighted R^2 of least squares the most.
+    """Greedy selection: each step adds the feature that raises the weighted R² of least squares the most.
 
     One step is one column of the Gram matrix and a rank-one update of a partial Cholesky factor (the sweep of
     orthogonal least squares, Chen et al. 1989), where refitting every candidate would cost d fits.
@@ -378,7 +246,7 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
     cross = moments.cross[:, output].copy()
     remaining = moments.diagonal.copy()
     floor = 1e-10 * moments.diagonal
-    # It grows with the steps that it is needed for, at most one a draw: past these all that is left is rounding.
+    # It grows with the steps that it is needed for, at most one a sample: past these all that is left is rounding.
     basis = np.zeros((moments.d, min(num_features, BASIS_AT_FIRST)))
     chosen: list[int] = []
     free = np.ones(moments.d, dtype=bool)
@@ -409,6 +277,7 @@ def highest_weights(
     instance: NDArray[np.float64],
     num_features: int,
     alpha: float,
+    *,
     cautious: bool = False,
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` in a ridge fit on all of them.
@@ -433,7 +302,7 @@ def highest_weights(
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    coefficients, cross, diagonal = moments.rough_fit(output, alpha)
+    coefficients, cross, diagonal = moments.approximate_ridge(output, alpha)
     unsure = None
     if cautious:
         left = _left_by(moments.y_square[output], cross, coefficients, alpha)
@@ -491,7 +360,7 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
     # Features that move together are dropped from the path; that is what is wanted of it.
     with without_warnings(ConvergenceWarning):
         cross = moments.cross[varying, output].copy()
-        if moments.goes_by_draws(len(varying)):
+        if moments.goes_by_samples(len(varying)):
             rows, target = moments.centred_rows(varying), moments.root * moments.y[:, output]
             _, _, coefficients = lars_path(rows, target, Xy=cross, Gram=None, copy_X=False, method="lasso")
         else:
@@ -506,7 +375,7 @@ def lasso_path(moments: Moments, output: int, num_features: int) -> NDArray[np.i
 
 
 def marginal_weights(
-    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, cautious: bool = False
+    moments: Moments, output: int, instance: NDArray[np.float64], num_features: int, *, cautious: bool = False
 ) -> NDArray[np.intp]:
     """The features with the largest ``|coefficient * instance|`` where each is fitted on its own.
 
@@ -541,12 +410,13 @@ def screened_weights(
     instance: NDArray[np.float64],
     num_features: int,
     alpha: float,
+    *,
     cautious: bool = False,
 ) -> NDArray[np.intp]:
     """`highest_weights` among the features that come first in `marginal_weights`.
 
     Right where the design draws the features independently of each other: the limit is the same, and with few
-    draws a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
+    samples a feature a joint fit of all would follow the noise (Fan & Lv 2008, sure independence screening).
 
     Parameters
     ----------
@@ -568,8 +438,8 @@ def screened_weights(
     ndarray of int, shape (num_features,)
         Largest first.
     """
-    screened = marginal_weights(moments, output, instance, max(WHOLE_AT_MOST, 4 * num_features), cautious)
-    if moments.n < DRAWS_A_FEATURE * len(screened):
+    screened = marginal_weights(moments, output, instance, max(FULL_GRAM_AT_MOST, 4 * num_features), cautious=cautious)
+    if moments.n < SAMPLES_A_FEATURE * len(screened):
         return screened[:num_features]
     gram, cross, unsure = moments.gram_of(screened), moments.cross[screened, output], None
     coefficients = ridge(gram, cross, alpha)

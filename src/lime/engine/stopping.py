@@ -1,13 +1,13 @@
-"""When to stop sampling: looks at a growing sample, and what must be known at one of them for an answer to be settled.
+"""When to stop sampling: looks at a growing sample, and what must be known for an explanation to be settled.
 
-At each look the weights' errors are known. The answer is settled once every shown weight's interval is narrow, each
-choice of a shown feature over a rival that is not shown is told from chance, and so is the order of neighbours among
+At each look the weights' errors are known. The explanation is settled once every shown weight's interval is narrow,
+each choice of a shown feature over a rival that is not shown is beyond chance, and so is the order of neighbours among
 the shown ones, but for those that are known to be alike. Sampling stops there, or where it is hopeless: where a choice
 has next to no chance left to be told apart by the end of the budget, given what was seen (conditional power, Lan &
-Wittes 1988); what is left open is told.
+Wittes 1988); a sentence says what is left open.
 
 Looking several times, and at several gaps, gives chance more than one occasion: what may go wrong is shared among the
-looks in proportion to their draws, and among the gaps of a look evenly (Bonferroni), so that all statements hold
+looks in proportion to their samples, and among the gaps of a look evenly (Bonferroni), so that all statements hold
 together at the stated confidence. That two features are alike is the finding of an equivalence test (two one-sided
 tests, Schuirmann 1987); it claims nothing about which is first.
 """
@@ -22,17 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from lime.engine.errors import quantile
+from lime.engine.contests import Contest
 from lime.engine.inspection import is_whole
-from lime.engine.selection import Contest
+from lime.engine.standard_errors import quantile
 
 FIRST_LOOK, LEAST_LOOK = 256, 240
-DRAWS_A_FEATURE = 8
-"""Draws at the first look: this many (at least, where they are halved), or so many for each feature if that is more."""
+SAMPLES_A_FEATURE = 8
+"""Samples at the first look: this many (at least, where they are halved), or so many a feature if that is more."""
 
 
 RATE = 0.6
-"""Power of the number of draws with which errors are expected to fall: 0.5 for plain draws, more for better designs."""
+"""Power of the number of samples with which errors should fall: 0.5 for plain samples, more for better designs."""
 
 HOPELESS = 0.1
 """Chance of being decided by the end of the budget below which a comparison is given up."""
@@ -45,12 +45,12 @@ class Auto:
     Parameters
     ----------
     confidence : float
-        At which an answer that is called settled is right, and that of the intervals; from 0.5 to below 1.
+        At which an explanation that is called settled is right, and that of the intervals; from 0.5 to below 1.
     width : float
         Widest interval of a shown weight as a share of the largest; features count as alike in order where they are
         known to differ by less than a quarter of it.
     budget : int, optional
-        Most inputs that the model is asked about; the domain's default number of samples when None.
+        Most inputs that the model predicts; the domain's default number of samples when None.
 
     Raises
     ------
@@ -101,18 +101,18 @@ class Look:
 
     @property
     def decided(self) -> bool:
-        """Whether the rest of the budget is not likely to settle the answer, or it is settled."""
+        """Whether the rest of the budget is not likely to settle the explanation, or it is settled."""
         open_order = bool(self.undecided) and self.choice != "close"
         return self.narrow and self.choice != "undecided" and not open_order
 
     @property
     def settled(self) -> bool:
-        """Whether the shown features, up to the order of those that are alike, are what endless draws would show."""
+        """Whether the shown features, up to the order of those that are alike, are what endless samples would show."""
         return self.narrow and self.choice == "apart" and not self.close and not self.undecided
 
 
 def look_sizes(d: int, budget: int) -> list[int]:
-    """Numbers of draws at which to look, doubling from the first to the budget.
+    """Numbers of samples at which to look, doubling from the first to the budget.
 
     From powers of two, at which points of low discrepancy are balanced.
 
@@ -121,7 +121,7 @@ def look_sizes(d: int, budget: int) -> list[int]:
     d : int
         Number of interpretable features.
     budget : int
-        Most draws.
+        Most samples.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def look_sizes(d: int, budget: int) -> list[int]:
         Rising; the last is the budget.
     """
     sizes = []
-    size = max(FIRST_LOOK, DRAWS_A_FEATURE * d)
+    size = max(FIRST_LOOK, SAMPLES_A_FEATURE * d)
     while size < budget:
         sizes.append(size)
         size *= 2
@@ -137,7 +137,7 @@ def look_sizes(d: int, budget: int) -> list[int]:
 
 
 def halved_sizes(d: int, budget: int) -> list[int]:
-    """Numbers of draws at which to look: the budget, its half, the half of that, and so on; all but it are even.
+    """Numbers of samples at which to look: the budget, its half, the half of that, and so on; all but it are even.
 
     For designs that are as good at any number: the last look is not wasted on little more than the one before.
 
@@ -146,7 +146,7 @@ def halved_sizes(d: int, budget: int) -> list[int]:
     d : int
         Number of interpretable features.
     budget : int
-        Most draws.
+        Most samples.
 
     Returns
     -------
@@ -154,20 +154,20 @@ def halved_sizes(d: int, budget: int) -> list[int]:
         Rising; the last is the budget.
     """
     sizes = [budget]
-    while (half := sizes[0] // 4 * 2) >= max(LEAST_LOOK, DRAWS_A_FEATURE * d):
+    while (half := sizes[0] // 4 * 2) >= max(LEAST_LOOK, SAMPLES_A_FEATURE * d):
         sizes.insert(0, half)
     return sizes
 
 
 def error_share(sizes: Sequence[int], taken: int) -> float:
-    """Share of what may go wrong that one look spends: in proportion to its draws, all looks together 1.
+    """Share of what may go wrong that one look spends: in proportion to its samples, all looks together 1.
 
     Early looks, whose errors are large anyway, spend little; the last one keeps about half.
 
     Parameters
     ----------
     sizes : sequence of int
-        Numbers of draws at which the sample is looked at.
+        Numbers of samples at which the sample is looked at.
     taken : int
         Which look, the first being 1.
 
@@ -179,16 +179,53 @@ def error_share(sizes: Sequence[int], taken: int) -> float:
     return sizes[taken - 1] / sum(sizes)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """How far a growing sample has come.
+
+    Attributes
+    ----------
+    requested : Auto
+        What the user wants: confidence and width.
+    sizes : sequence of int
+        Numbers of samples at which one looks; see `look_sizes`.
+    taken : int
+        How many looks there have been, this one included.
+    """
+
+    requested: Auto
+    sizes: Sequence[int]
+    taken: int
+
+    @property
+    def ahead(self) -> float:
+        """How many times as large the last sample is as this one."""
+        return self.sizes[-1] / self.sizes[self.taken - 1]
+
+    def error_at(self, taken: int) -> float:
+        """Probability of a wrong statement that one look may spend.
+
+        Parameters
+        ----------
+        taken : int
+            Which look, the first being 1.
+
+        Returns
+        -------
+        float
+        """
+        return (1.0 - self.requested.confidence) * error_share(self.sizes, taken)
+
+
 def look(
     shown: NDArray[np.intp],
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
+    stage: Stage,
+    *,
     degrees: float,
     contests: Sequence[Contest],
     contest_degrees: float,
-    asked: Auto,
-    sizes: Sequence[int],
-    taken: int,
 ) -> Look:
     """Judge one output's weights.
 
@@ -198,30 +235,26 @@ def look(
         Features that are shown.
     weights, errors : ndarray of float, shape (m,)
         Their weights, and the standard errors of these.
+    stage : Stage
+        How far the sample has grown.
     degrees : float
         Degrees of freedom of the errors.
     contests : sequence of Contest
         The choices that the selection of these features rests on.
     contest_degrees : float
         Degrees of freedom of the errors of their gaps.
-    asked : Auto
-        What the user wants: confidence and width.
-    sizes : sequence of int
-        Numbers of draws at which the sample is looked at, see `look_sizes`.
-    taken : int
-        How often it has been, this look included.
 
     Returns
     -------
     Look
     """
     largest = float(np.abs(weights).max(initial=0.0))
-    ahead = sizes[-1] / sizes[taken - 1]
+    requested, ahead = stage.requested, stage.ahead
     if largest == 0.0:
-        # A model may be constant on the first few draws alone: look once more.
-        return Look(0.0, choice="undecided" if taken == 1 and ahead > 1.0 else "apart")
+        # A model may be constant on the first few samples alone: look once more.
+        return Look(0.0, choice="undecided" if stage.taken == 1 and ahead > 1.0 else "apart")
     gaps = max(1, len(shown) - 1 + len(contests))
-    now, last = ((1.0 - asked.confidence) * error_share(sizes, at) for at in (taken, len(sizes)))
+    now, last = stage.error_at(stage.taken), stage.error_at(len(stage.sizes))
     widest = 2.0 * _reach(degrees, 0.5 * now) * float(errors.max()) / largest
 
     def compare(gap: float, error: float, freedom: float, alike: float) -> str:
@@ -236,7 +269,7 @@ def look(
         later = error * ahead**-RATE
         apart = _reach(freedom, 0.5 * last / gaps) * later
         zone = max(alike - _reach(freedom, last / gaps) * later, 0.0)
-        # What the gap will be by then is this one with the part of its error that more draws take away.
+        # What the gap will be by then is this one with the part of its error that more samples take away.
         moves = np.sqrt(error**2 - later**2)
         chance = ndtr((gap - apart) / moves) + ndtr((zone - gap) / moves) - ndtr((-zone - gap) / moves)
         return "undecided" if chance > HOPELESS else "close"
@@ -245,7 +278,7 @@ def look(
     order = np.argsort(-np.abs(weights), kind="stable")
     for one, after in pairwise(order):
         gap = float(abs(weights[one]) - abs(weights[after]))
-        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, 0.25 * asked.width * largest)
+        how = compare(gap, float(np.hypot(errors[one], errors[after])), degrees, 0.25 * requested.width * largest)
         found[how].append((int(shown[one]), int(shown[after])))
     # Which feature is shown matters to a reader however alike two are: they are told apart or they are not.
     judged = [compare(contest.gap, contest.error, contest_degrees, 0.0) for contest in contests]
@@ -254,7 +287,7 @@ def look(
     least = min(rivals, key=lambda one: one.gap / one.error if one.error else np.inf, default=None)
     return Look(
         widest,
-        widest <= asked.width,
+        widest <= requested.width,
         tuple(found["alike"]),
         tuple(found["close"]),
         tuple(found["undecided"]),

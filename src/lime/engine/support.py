@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from lime.engine.errors import quantile
 from lime.engine.moments import BLOCK_CELLS, Moments
+from lime.engine.standard_errors import quantile
 
 FEW = 30
 """Samples on one side below which a reader is told."""
@@ -153,27 +153,35 @@ def _freedom(counts: NDArray[np.float64], degrees: float) -> NDArray[np.float64]
     return np.minimum(own, min(degrees, CERTAIN))
 
 
-def honest_errors(
-    errors: NDArray[np.float64],
-    degrees: float,
-    independent: NDArray[np.float64],
-    pooled: NDArray[np.float64],
-    bias: NDArray[np.float64],
-    support: Support,
-    samples: int,
-) -> NDArray[np.float64]:
+@dataclass(frozen=True)
+class ErrorKinds:
+    """Errors of the same weights under several assumptions, each of shape (m,).
+
+    Attributes
+    ----------
+    design : ndarray of float
+        Standard errors that the design gives.
+    independent, pooled : ndarray of float
+        As if all samples were independent; as if in addition both sides varied alike, see `pooled_errors`.
+    bias : ndarray of float
+        By how much a penalty draws each weight to 0.
+    """
+
+    design: NDArray[np.float64]
+    independent: NDArray[np.float64]
+    pooled: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+
+def honest_errors(kinds: ErrorKinds, degrees: float, support: Support, samples: int) -> NDArray[np.float64]:
     """Standard errors whose intervals cover for features with few samples on one side as well.
 
     Parameters
     ----------
-    errors : ndarray of float, shape (m,)
-        What the design gives.
+    kinds : ErrorKinds
+        Of the weights of m features.
     degrees : float
         Degrees of freedom with which intervals are made of the result.
-    independent, pooled : ndarray of float, shape (m,)
-        As if all samples were independent; as if in addition both sides varied alike, see `pooled_errors`.
-    bias : ndarray of float, shape (m,)
-        By how much a penalty draws each weight to 0.
     support : Support
         Of the features.
     samples : int
@@ -186,10 +194,10 @@ def honest_errors(
         for intervals with `degrees` to reach as far as those with the degrees that the rarer side has.
     """
     doubts = support.doubts
-    own: NDArray[np.float64] = np.square(independent)
-    own += doubts * np.maximum(np.square(pooled) - own, 0.0)
+    own: NDArray[np.float64] = np.square(kinds.independent)
+    own += doubts * np.maximum(np.square(kinds.pooled) - own, 0.0)
     even = np.minimum(1.0, support.counts / max(FEW, EVEN_SHARE * samples))
-    variance = even * np.square(errors) + (1.0 - even) * own + np.square(bias)
+    variance = even * np.square(kinds.design) + (1.0 - even) * own + np.square(kinds.bias)
     result: NDArray[np.float64] = (
         np.sqrt(variance) * own_reach(support.counts, degrees) / quantile(1.0 - 0.5 * CHANCE, degrees)
     )

@@ -9,14 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine import errors
 from lime.engine.moments import Moments
 from lime.engine.quiet import without_warnings
 from lime.engine.restricted import Restricted, restrict
-from lime.engine.support import Support, errors_of_chosen, honest_errors, pooled_errors, support_of
+from lime.engine.standard_errors import (
+    MANY_REPLICATES,
+    POOL_AT_LEAST,
+    POOL_AT_MOST,
+    POOL_WITH_REST,
+    errors_between,
+    moderated_errors,
+)
+from lime.engine.support import ErrorKinds, Support, errors_of_chosen, honest_errors, pooled_errors, support_of
 
-TRIAL_DRAWS = 40
-"""Draws that a regressor of the user's is tried on."""
+TRIAL_SAMPLES = 40
+"""Samples that a regressor of the user's is tried on."""
 
 ALPHA = 1.0
 """Ridge penalty of the final fit at the default number of samples."""
@@ -31,13 +38,13 @@ class Surrogate:
     features : ndarray of int, shape (m,)
         Interpretable features in the fit.
     coefficients : ndarray of float, shape (m,)
-        In the unit of the model's answers, for one unit of the feature.
+        In the unit of the model's predictions, for one unit of the feature.
     intercept : float
-        In the unit of the model's answers.
+        In the unit of the model's predictions.
     score : float
-        Weighted R^2 on the draws that were fitted.
+        Weighted R² on the samples that were fitted.
     held_out_score : float
-        Leave-one-out R^2, which does not flatter where n is close to m; NaN where it is not known.
+        Leave-one-out R², which does not flatter where n is close to m; NaN where it is not known.
     prediction : float
         The surrogate's value at the instance.
     standard_errors : ndarray of float, shape (m,), or None
@@ -66,6 +73,7 @@ def fit(
     features: NDArray[np.intp],
     instance: NDArray[np.float64],
     alpha: float = ALPHA,
+    *,
     groups: NDArray[np.intp] | None = None,
     with_errors: bool = True,
 ) -> Surrogate:
@@ -74,7 +82,7 @@ def fit(
     Parameters
     ----------
     moments : Moments
-        Weighted moments of the draws.
+        Weighted moments of the samples.
     output : int
         Which output.
     features : ndarray of int, shape (m,)
@@ -84,7 +92,7 @@ def fit(
     alpha : float
         Penalty on the squared coefficients; the intercept is free.
     groups : ndarray of int, shape (n,), optional
-        Independent replicates of the design; None where all draws are independent.
+        Independent replicates of the design; None where all samples are independent.
     with_errors : bool
         Whether to compute standard errors.
 
@@ -93,17 +101,15 @@ def fit(
     Surrogate
     """
     flat = is_flat(moments, output)
-    part = restrict(moments, features)
+    ridge = _RidgeFit.of(moments, output, features, alpha, groups)
+    part, coefficients = ridge.part, ridge.coefficients
     cross = part.cross(output)
-    coefficients, explained = part.fit(output, alpha)
     intercept = float(moments.y_mean[output] - part.mean @ coefficients)
     total = float(moments.y_square[output])
-    left = total - 2.0 * float(coefficients @ cross) + explained
+    left = total - 2.0 * float(coefficients @ cross) + ridge.explained
     standard_errors, degrees, held_out, support = None, np.inf, np.nan, None
     if with_errors:
-        standard_errors, degrees, left_out, support = _errors(
-            part, moments, output, features, coefficients, alpha, groups
-        )
+        standard_errors, degrees, left_out, support = _errors(ridge)
         held_out = 1.0 if flat else 1.0 - left_out / total
     return Surrogate(
         features=features,
@@ -166,7 +172,7 @@ def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
 
 
 def is_flat(moments: Moments, output: int) -> bool:
-    """Whether an output does not vary over the draws, beyond rounding.
+    """Whether an output does not vary over the samples, beyond rounding.
 
     Parameters
     ----------
@@ -182,65 +188,90 @@ def is_flat(moments: Moments, output: int) -> bool:
     return bool(moments.y_square[output] == 0.0)
 
 
-def _errors(
-    part: Restricted,
-    moments: Moments,
-    output: int,
-    features: NDArray[np.intp],
-    coefficients: NDArray[np.float64],
-    alpha: float,
-    groups: NDArray[np.intp] | None,
-) -> tuple[NDArray[np.float64], float, float, Support | None]:
+@dataclass(frozen=True)
+class _RidgeFit:
+    """A ridge fit of one output on some features, and what its errors follow from."""
+
+    moments: Moments
+    output: int
+    features: NDArray[np.intp]
+    alpha: float
+    groups: NDArray[np.intp] | None
+    part: Restricted
+    coefficients: NDArray[np.float64]
+    explained: float
+
+    @classmethod
+    def of(
+        cls,
+        moments: Moments,
+        output: int,
+        features: NDArray[np.intp],
+        alpha: float,
+        groups: NDArray[np.intp] | None,
+    ) -> _RidgeFit:
+        part = restrict(moments, features)
+        return cls(moments, output, features, alpha, groups, part, *part.fit(output, alpha))
+
+    def on_all_features(self) -> _RidgeFit:
+        return self.of(self.moments, self.output, np.arange(self.moments.d), self.alpha, self.groups)
+
+    def sandwich_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
+        return self.part.sandwich_errors(self.output, self.coefficients, self.alpha, self.groups)
+
+    def support(self, features: NDArray[np.intp]) -> Support | None:
+        """Support of some of the moments' features, which may be others than those of the fit."""
+        return support_of(self.moments, features, self.part.diagonal[features])
+
+
+def _errors(ridge: _RidgeFit) -> tuple[NDArray[np.float64], float, float, Support | None]:
     """Standard errors, their degrees of freedom, weighted sum of squared leave-one-out residuals, and support."""
-    independent, sums, left_out = part.spread(output, coefficients, alpha, groups)
-    diagonal = part.diagonal
+    moments, features, alpha = ridge.moments, ridge.features, ridge.alpha
+    independent, sums, left_out = ridge.sandwich_errors()
+    diagonal = ridge.part.diagonal
     support = support_of(moments, features, diagonal)
     if sums is None:
         found, degrees = independent, float(max(1, moments.n - len(features) - 1))
     else:
-        found, degrees = _between(moments, output, features, alpha, groups, independent, sums, support)
-    if support is None or is_flat(moments, output):
+        found, degrees = _between(ridge, independent, sums, support)
+    if support is None or is_flat(moments, ridge.output):
         return found, degrees, left_out, support
     pooled = pooled_errors(support, left_out / moments.total, diagonal + alpha)
-    bias = np.divide(alpha * coefficients, diagonal, out=np.zeros(len(features)), where=diagonal > 0.0)
-    honest = honest_errors(found, degrees, independent, pooled, bias, support, moments.n)
-    return honest, degrees, left_out, support
+    bias = np.divide(alpha * ridge.coefficients, diagonal, out=np.zeros(len(features)), where=diagonal > 0.0)
+    kinds = ErrorKinds(found, independent, pooled, bias)
+    return honest_errors(kinds, degrees, support, moments.n), degrees, left_out, support
 
 
 def _between(
-    moments: Moments,
-    output: int,
-    features: NDArray[np.intp],
-    alpha: float,
-    groups: NDArray[np.intp] | None,
+    ridge: _RidgeFit,
     independent: NDArray[np.float64],
     sums: NDArray[np.float64],
     support: Support | None,
 ) -> tuple[NDArray[np.float64], float]:
     """Standard errors between replicates and their degrees of freedom."""
-    clustered, degrees = errors.errors_between(sums)
-    if degrees >= errors.MANY_REPLICATES:
+    features, d = ridge.features, ridge.moments.d
+    clustered, degrees = errors_between(sums)
+    if degrees >= MANY_REPLICATES:
         return clustered, float(degrees)
-    supported = None if support is None else support.doubts == 0.0
-    if len(features) >= min(errors.POOL_WITH_REST, moments.d) or not (
-        errors.POOL_AT_LEAST <= moments.d <= errors.POOL_AT_MOST
-    ):
-        return errors.moderated_errors(clustered, independent, degrees, supported)
-    # Few weights tell too little of what the design gains: let the features that were left out vote too.
-    everything = restrict(moments, np.arange(moments.d))
-    all_coefficients, _ = everything.fit(output, alpha)
-    of_all, sums_of_all, _ = everything.spread(output, all_coefficients, alpha, groups)
+    if len(features) >= min(POOL_WITH_REST, d) or not POOL_AT_LEAST <= d <= POOL_AT_MOST:
+        return moderated_errors(clustered, independent, degrees, _supported(support))
+    # Few weights show too little of what the design gains: let the features that were left out vote too.
+    everything = ridge.on_all_features()
+    of_all, sums_of_all, _ = everything.sandwich_errors()
     assert sums_of_all is not None
-    others, _ = errors.errors_between(sums_of_all)
-    rest = np.setdiff1d(np.arange(moments.d), features)
-    support = support_of(moments, np.append(features, rest), everything.diagonal[np.append(features, rest)])
-    steadied, steadied_degrees = errors.moderated_errors(
+    others, _ = errors_between(sums_of_all)
+    rest = np.setdiff1d(np.arange(d), features)
+    steadied, steadied_degrees = moderated_errors(
         np.concatenate([clustered, others[rest]]),
         np.concatenate([independent, of_all[rest]]),
         degrees,
-        None if support is None else support.doubts == 0.0,
+        _supported(everything.support(np.append(features, rest))),
     )
     return steadied[: len(features)], steadied_degrees
+
+
+def _supported(support: Support | None) -> NDArray[np.bool_] | None:
+    return None if support is None else support.doubts == 0.0
 
 
 def check_regressor(regressor: Any) -> None:
@@ -265,8 +296,8 @@ def check_regressor(regressor: Any) -> None:
         raise TypeError(expected)
     # What it has after a fit only a fit tells; of a few numbers, and of a copy, since fitting changes it.
     trial = copy.deepcopy(regressor)
-    z = np.random.default_rng(0).integers(0, 2, (TRIAL_DRAWS, 3)).astype(np.float64)
-    y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_DRAWS), np.ones(TRIAL_DRAWS)
+    z = np.random.default_rng(0).integers(0, 2, (TRIAL_SAMPLES, 3)).astype(np.float64)
+    y, weights = z @ np.array([1.0, -2.0, 0.5]) + np.linspace(0.0, 0.1, TRIAL_SAMPLES), np.ones(TRIAL_SAMPLES)
     try:
         with without_warnings(Warning):  # about numbers that are not the user's
             trial.fit(z, y, sample_weight=weights)
@@ -293,11 +324,11 @@ def fit_regressor(
     regressor : estimator
         With ``fit(X, y, sample_weight=)``, ``coef_``, ``intercept_``, ``score`` and ``predict``.
     z : ndarray of float, shape (n, d)
-        Interpretable features of the draws.
+        Interpretable features of the samples.
     y : ndarray of float, shape (n,)
         One model output.
     weights : ndarray of float, shape (n,)
-        Proximity of each draw.
+        Proximity of each sample.
     features : ndarray of int, shape (m,)
         The selected features.
 

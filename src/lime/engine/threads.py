@@ -12,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from lime.engine.requests import Result, Steps
+from lime.engine.requests import ExplanationCoroutine, Result
 
 SMALL_WORK = 1e10
 """Multiplications below which one thread is enough: some tenths of a second of a single core."""
@@ -37,7 +37,7 @@ def threads_for(work: float) -> Iterator[None]:
         _LIMITED.reset(token)
 
 
-def steps_in_threads_for(work: float, steps: Steps[Result], pausing: bool) -> Steps[Result]:
+def run_in_threads_for(work: float, steps: ExplanationCoroutine[Result], pausing: bool) -> ExplanationCoroutine[Result]:
     """The steps of something that asks no model, each of them inside `threads_for`.
 
     Parameters

@@ -1,6 +1,6 @@
-"""Kernel widths: how fit and sampling error change with the width, from draws and answers that are there already.
+"""Kernel widths: how fit and sampling error change with the width, from samples and predictions that are there already.
 
-The width moves the weights of the draws and nothing else, so that every width can be tried without asking the model.
+The width moves the weights of the samples and nothing else, so that every width can be tried without calling the model.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ FACTORS = tuple(float(factor) for factor in np.geomspace(0.25, 4.0, 13))
 """Widths that are tried where none are named, in units of the explainer's own."""
 
 TARGET = 0.9
-"""R^2 that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
+"""R² that a surrogate should reach; past it a wider kernel is worth more than a closer fit."""
 
 ALIKE = 0.01
-"""Difference in R^2 that is not worth a narrower kernel."""
+"""Difference in R² that is not worth a narrower kernel."""
 
-FEWEST_DRAWS = 100
-FEWEST_DRAWS_A_FEATURE = 10
-"""Effective draws below which a width's fit is too uncertain to be recommended."""
+FEWEST_SAMPLES = 100
+FEWEST_SAMPLES_A_FEATURE = 10
+"""Effective samples below which a width's fit is too uncertain to be recommended."""
 
 
 LEAST_OF_MOST = 1e-6
-"""Weight that each of all draws must have, as a share of the largest: one that has less plays no part in the fit."""
+"""Weight that each of all samples must have, as a share of the largest: one that has less plays no part in the fit."""
 
 
 class ChosenWidth(partial[Any]):
-    """A kernel with the width that draws are made with, which gives way to one that is chosen for each instance."""
+    """A kernel with the width that samples are made with, which gives way to one that is chosen for each instance."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class WidthFit:
     width : float
         In the unit of distance.
     score : float
-        Leave-one-out R^2 under the width's own weights, or R^2 where the draws are all that there are; NaN where the
+        Leave-one-out R² under the width's own weights, or R² where the samples are all that there are; NaN where the
         weights are 0 everywhere, or the model does not vary.
     relative_error : float
         Root of the sum of squared standard errors over the root of the sum of squared weights: how far the weights
         of another run would be away, as a share of their size. NaN where all weights are 0.
     effective : float
-        Number of draws of equal weight that the weighted ones count as.
+        Number of samples of equal weight that the weighted ones count as.
     usable : bool
         Whether these are enough for the width to be recommended.
     """
@@ -67,84 +67,95 @@ class WidthFit:
     usable: bool
 
 
-def fit_widths(
-    z: NDArray[Any],
-    y: NDArray[np.float64],
-    instance: NDArray[np.float64],
-    weigh: Callable[[float], NDArray[np.float64]],
-    widths: Sequence[float],
-    num_features: int,
-    method: str = "auto",
-    groups: NDArray[np.intp] | None = None,
-    penalty: float = 1.0,
-    uncorrelated: bool = False,
-    exact: bool = False,
-) -> list[WidthFit]:
+@dataclass(frozen=True)
+class WidthProblem:
+    """What the fits under all kernel widths have in common.
+
+    Attributes
+    ----------
+    z : ndarray, shape (n, d)
+        Interpretable features of the samples.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    weigh : callable
+        Weights (n,) of the samples under a width.
+    num_features : int
+        Most features in the surrogate.
+    method : str or callable
+        How they are selected; see `lime.engine.selection.select`.
+    groups : ndarray of int, shape (n,), or None
+        Independent replicates of the design; None where all samples are independent.
+    penalty : float
+        Factor on the ridge penalties of selection and fit.
+    uncorrelated : bool
+        Whether the design samples the features independently of each other.
+    exact : bool
+        Whether the samples are all that there are: a width is usable then where each of them has weight.
+    """
+
+    z: NDArray[Any]
+    instance: NDArray[np.float64]
+    weigh: Callable[[float], NDArray[np.float64]]
+    num_features: int
+    method: Any = "auto"
+    groups: NDArray[np.intp] | None = None
+    penalty: float = 1.0
+    uncorrelated: bool = False
+    exact: bool = False
+
+
+def fit_widths(problem: WidthProblem, y: NDArray[np.float64], widths: Sequence[float]) -> list[WidthFit]:
     """Fit the surrogate of one output under each of several kernel widths.
 
     Parameters
     ----------
-    z : ndarray, shape (n, d)
-        Interpretable features of the draws.
+    problem : WidthProblem
+        The samples, and how to weigh and to select.
     y : ndarray of float, shape (n,)
         One model output.
-    instance : ndarray of float, shape (d,)
-        The instance's interpretable features.
-    weigh : callable
-        Weights (n,) of the draws under a width.
     widths : sequence of float
         In the unit of distance.
-    num_features : int
-        Most features in the surrogate.
-    method : str
-        How they are selected; see `lime.engine.selection.select`.
-    groups : ndarray of int, shape (n,), optional
-        Independent replicates of the design; None where all draws are independent.
-    penalty : float
-        Factor on the ridge penalties of selection and fit.
-    uncorrelated : bool
-        Whether the design draws the features independently of each other.
-    exact : bool
-        Whether the draws are all that there are: a width is usable then where each of them has weight.
 
     Returns
     -------
     list of WidthFit
-        One a width, in their order.
+        One for each width, in their order.
     """
-    fits = []
-    y = y / unit_of(y)  # what is told of a width has no unit
-    for width in widths:
-        weights = weigh(width)
-        if not weights.any():
-            fits.append(WidthFit(float(width), float("nan"), float("nan"), 0.0, False))
-            continue
-        moments = Moments(z, y[:, None], weights)
-        chosen = selection.select(moments, 0, instance, num_features, method, penalty, uncorrelated)
-        fitted = surrogate.fit(moments, 0, chosen, instance, surrogate.ALPHA * penalty, groups)
-        size = float(np.linalg.norm(fitted.coefficients))
-        errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
-        error = 0.0 if exact else float(np.linalg.norm(errors))
-        effective = effective_share(weights) * len(weights)
-        # Where the draws are all that there are none can be left out, and none of them may be lost.
-        enough = (
-            weights.min() >= LEAST_OF_MOST * weights.max()
-            if exact
-            else effective >= max(FEWEST_DRAWS, FEWEST_DRAWS_A_FEATURE * (len(chosen) + 1))
-        )
-        score = fitted.score if exact else fitted.held_out_score
-        if surrogate.is_flat(moments, 0):
-            score = float("nan")
-        fits.append(
-            WidthFit(
-                float(width),
-                score,
-                error / size if size else float("nan"),
-                float(effective),
-                bool(enough and np.isfinite(score)),
-            )
-        )
-    return fits
+    y = y / unit_of(y)  # the result has no unit
+    return [_fit_width(problem, y, float(width)) for width in widths]
+
+
+def _fit_width(problem: WidthProblem, y: NDArray[np.float64], width: float) -> WidthFit:
+    weights, exact = problem.weigh(width), problem.exact
+    if not weights.any():
+        return WidthFit(width, float("nan"), float("nan"), 0.0, False)
+    moments = Moments(problem.z, y[:, None], weights)
+    chosen = selection.select(
+        moments,
+        0,
+        problem.instance,
+        problem.num_features,
+        problem.method,
+        penalty=problem.penalty,
+        uncorrelated=problem.uncorrelated,
+    )
+    alpha = surrogate.ALPHA * problem.penalty
+    fitted = surrogate.fit(moments, 0, chosen, problem.instance, alpha, groups=problem.groups)
+    size = float(np.linalg.norm(fitted.coefficients))
+    errors = np.zeros(0) if fitted.standard_errors is None else fitted.standard_errors
+    error = 0.0 if exact else float(np.linalg.norm(errors))
+    effective = effective_share(weights) * len(weights)
+    # Where the samples are all that there are none can be left out, and none of them may be lost.
+    enough = (
+        weights.min() >= LEAST_OF_MOST * weights.max()
+        if exact
+        else effective >= max(FEWEST_SAMPLES, FEWEST_SAMPLES_A_FEATURE * (len(chosen) + 1))
+    )
+    score = fitted.score if exact else fitted.held_out_score
+    if surrogate.is_flat(moments, 0):
+        score = float("nan")
+    usable = bool(enough and np.isfinite(score))
+    return WidthFit(width, score, error / size if size else float("nan"), float(effective), usable)
 
 
 def recommend(
@@ -152,7 +163,7 @@ def recommend(
 ) -> int | None:
     """Position of the width to take by OptiLIME's trade-off (Visani, Bagli & Chesani 2020).
 
-    R^2 counts for itself up to the target, and as ``2 * target - R^2`` above it, so that of all widths the one comes
+    R² counts for itself up to the target, and as ``2 * target - R²`` above it, so that of all widths the one comes
     first whose fit is closest to the target from either side: tight enough to fit, no tighter, since narrow kernels
     make weights unstable. That takes for granted that a tighter kernel fits better. Where it does not, as with few
     units or noise, a width is out of the question if another one both fits better and has the steadier weights. Of
@@ -161,13 +172,13 @@ def recommend(
     Parameters
     ----------
     scores : ndarray of float, shape (widths,)
-        R^2 by rising width.
+        R² by rising width.
     errors : ndarray of float, shape (widths,)
         Sampling errors of the weights as a share of their size; NaN, where all weights are 0, counts as no error.
     usable : ndarray of bool, shape (widths,)
-        Whether there are enough effective draws.
+        Whether there are enough effective samples.
     target : float
-        R^2 that is good enough, above 0 and at most 1.
+        R² that is good enough, above 0 and at most 1.
 
     Returns
     -------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
-from lime.engine.errors import quantile
+from lime.engine.standard_errors import quantile
 from lime.engine.wording import counted
 from lime.results.errors import LimeError
 from lime.results.mapper import DomainMapper, describe_feature

@@ -18,7 +18,7 @@ import joblib
 import numpy as np
 
 from lime._config import config_context, get_config
-from lime.domains.base import check_surrogate
+from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
@@ -419,7 +419,7 @@ def _seed_of(explainer: Explainer) -> int | None:
 
 def _with_seed(explainer: Explainer, seed: int) -> Explainer:
     other = copy.copy(explainer)
-    other._seed_with(seed)
+    other.seed_with(seed)
     return other
 
 

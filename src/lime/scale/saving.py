@@ -297,7 +297,7 @@ def _revive(explainer: Explainer) -> None:
     """Random states begin anew: at the seed where there is one, in numpy's global state otherwise."""
     old, seed = explainer.random_state, explainer._seed if explainer.random_state is explainer._seeded_state else None
     discretizer = getattr(explainer, "discretizer", None)
-    explainer._seed_with(seed)
+    explainer.seed_with(seed)
     if discretizer is not None and discretizer.random_state is not old:
         explainer.discretizer = discretizer  # type: ignore[attr-defined]
     for part in (explainer.base, getattr(explainer, "discretizer", None)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
 from lime.results.finding import ASKED, Finding

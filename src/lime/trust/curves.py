@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.protocols import Ablation
 from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.base import Neighborhood, witnessed
+from lime.domains.neighborhood import Neighborhood, capture_neighborhoods
 from lime.engine.kernels import ask_kernel, effective_share
-from lime.engine.widths import FACTORS, TARGET, WidthFit, fit_widths, recommend
+from lime.engine.widths import FACTORS, TARGET, WidthFit, WidthProblem, fit_widths, recommend
 from lime.results.explanation import Explanation
 from lime.results.report import Column, Report
 from lime.results.wording import counted
@@ -410,22 +410,22 @@ def fidelity(
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
-    with witnessed() as seen:
+    with capture_neighborhoods() as seen:
         (other,) = explainer._independent(1)
         again = other.explain_instance(instance, predict_fn, **settings)
     calls += again.num_model_calls or 0
     if not seen:
         raise ValueError("the instance has no feature that could be changed: expected one to measure fidelity on")
     fresh = seen[-1]
-    output = 0 if explanation.mode == "regression" and fresh.answers.shape[1] == 1 else int(label)
-    answers = fresh.answers[:, output]
+    output = 0 if explanation.mode == "regression" and fresh.predictions.shape[1] == 1 else int(label)
+    answers = fresh.predictions[:, output]
     kernel_fn = _kernel_of(explainer, explanation)
     weights = _weights(kernel_fn, fresh)
     predictions = _predict(explanation, label, fresh)
     if wanted_radii is None:
-        wanted_radii = _radii_holding(SHARES, fresh.distances, weights)
-    fits = fit_at_radii(answers, predictions, fresh.distances, weights, wanted_radii)
-    whole = fit_at_radii(answers, predictions, fresh.distances, weights, [np.inf])[0]
+        wanted_radii = _radii_holding(SHARES, fresh.distances_to_instance(), weights)
+    fits = fit_at_radii(answers, predictions, fresh.distances_to_instance(), weights, wanted_radii)
+    whole = fit_at_radii(answers, predictions, fresh.distances_to_instance(), weights, [np.inf])[0]
     return FidelityReport(
         label=label,
         label_name=explanation.label_name(label),
@@ -439,7 +439,7 @@ def fidelity(
         num_model_calls=calls,
         exact=fresh.exact,
         explanation=explanation,
-        doubts=tuple(_doubts(explanation, label, float(fresh.answer[output]))),
+        doubts=tuple(_doubts(explanation, label, float(fresh.prediction[output]))),
     )
 
 
@@ -507,7 +507,7 @@ def _kernel_of(explainer: Explainer, explanation: Explanation) -> Any:
 
 
 def _weights(kernel_fn: Any, draws: Neighborhood) -> NDArray[np.float64]:
-    weights = ask_kernel(kernel_fn, draws.distances)
+    weights = ask_kernel(kernel_fn, draws.distances_to_instance())
     return weights if draws.design_weights is None else weights * draws.design_weights
 
 
@@ -555,19 +555,18 @@ def _over_widths(
     def weigh(width: float) -> NDArray[np.float64]:
         return _weights(partial(kernel_fn.func, kernel_width=width), draws)
 
-    fits = fit_widths(
-        draws.z,
-        answers,
-        draws.instance,
-        weigh,
-        [factor * own for factor in FACTORS] if widths is None else widths.tolist(),
-        max(1, len(explanation.local_exp[label])),
-        explainer.feature_selection,
-        draws.groups,
-        min(1.0, len(answers) / draws.reference_samples),
-        draws.uncorrelated,
-        draws.exact,
+    problem = WidthProblem(
+        z=draws.z,
+        instance=draws.instance,
+        weigh=weigh,
+        num_features=max(1, len(explanation.local_exp[label])),
+        method=explainer.feature_selection,
+        groups=draws.groups,
+        penalty=min(1.0, len(answers) / draws.reference_samples),
+        uncorrelated=draws.uncorrelated,
+        exact=draws.exact,
     )
+    fits = fit_widths(problem, answers, [factor * own for factor in FACTORS] if widths is None else widths.tolist())
     best = recommend(
         np.array([fit.score for fit in fits]),
         np.array([fit.relative_error for fit in fits]),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lime.domains.base import check_count
-from lime.engine.errors import quantile
+from lime.domains.checks import check_count
 from lime.engine.interactions import PairEffects, pair_effects
+from lime.engine.standard_errors import quantile
 from lime.engine.support import FEW
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
@@ -344,9 +344,9 @@ def interactions(
             paid.answers[:, output],
             paid.weights,
             np.array([place[i] for i in shown], dtype=np.intp),
-            paid.groups,
-            paid.exact,
-            method,
+            groups=paid.groups,
+            exact=paid.exact,
+            method=method,
         )
     reach = quantile(0.5 + level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}

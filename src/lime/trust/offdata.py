@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.labels import resolve_labels
 from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.engine import masks as designs
 from lime.engine.answers import refuse_unknown
 from lime.results.explanation import Explanation
@@ -463,7 +463,7 @@ def sensitivity(
     settings.update(explainer._held_fixed(instance, settings))
     calls = 0
     if explanation is None:
-        same._seed_with(seed)
+        same.seed_with(seed)
         explanation = same.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
@@ -476,7 +476,7 @@ def sensitivity(
     gone: list[set[Hashable]] = []
     for _ in range(count):
         moved = explainer.perturb_instance(instance, radius, rng) if perturb is None else perturb(instance, rng)
-        same._seed_with(seed)  # the draws are the same each time, whatever a call does to its stream
+        same.seed_with(seed)  # the draws are the same each time, whatever a call does to its stream
         exp = same.explain_instance(moved, predict_fn, **settings)
         calls += exp.num_model_calls or 0
         theirs = _weights(explainer, exp, label)

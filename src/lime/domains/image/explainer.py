@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.image import classic
@@ -105,7 +105,7 @@ class LimeImageExplainer(Explainer):
     ) -> None:
         self.mode = check_mode(mode)
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 0.25)
         self.feature_selection = feature_selection
         self.class_names = check_class_names(class_names)

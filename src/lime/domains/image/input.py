@@ -18,7 +18,7 @@ from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
 from lime.engine.model import Predict, ask
 from lime.engine.networks import is_module, is_tensor
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -64,7 +64,7 @@ class ImageInput(MaskedInput):
             return classic.draw(sampling.state, sampling.size + 1, d)
         return super().draw(d, sampling)
 
-    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for masks (n, d). Pictures of one form may share batches."""
         picture, predict = self.picture, model.predict
         key = None
@@ -73,7 +73,7 @@ class ImageInput(MaskedInput):
         with composer(picture, self.hidden, self.codes, kept, getattr(predict, "device", None)) as made:
             try:
                 request = model.request(made.batch, len(kept), what=self.what, key=key)
-                return (yield from answers_to(request)), len(kept)
+                return (yield from predictions_for(request)), len(kept)
             except RuntimeError as error:
                 is_network = is_module(getattr(predict, "__self__", None))
                 if is_network and picture.channel_axis == 2 and not is_tensor(picture.given):

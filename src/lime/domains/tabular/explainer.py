@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
-from lime.domains.base import answer_warnings, check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
+from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -170,7 +171,7 @@ class LimeTabularExplainer(Explainer):
         column_distributions: Mapping[Any, Any] | None = None,
     ) -> None:
         check_method(feature_selection)
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self.mode = check_mode(mode)
         self.sample_around_instance = sample_around_instance
         self.training_data_stats = training_data_stats
@@ -415,7 +416,7 @@ class LimeTabularExplainer(Explainer):
             refuse_unknown(predictions, model.argument, labels, names)
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-        found = answer_warnings(predictions, self.mode)
+        found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
 
     def _explain_batch(
@@ -484,7 +485,7 @@ class LimeTabularExplainer(Explainer):
         z = (dense - self.scaler.mean_[row.columns]) / self.scaler.scale_[row.columns]
         distances = distances_to(z[1:], z[0], settings.distance_metric)
         samples = Samples(z[1:], distances, design=CLASSIC, sequences=True)
-        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).answer()
+        predictions = model.request(lambda start, stop: inverse[start:stop], len(z)).predictions()
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
@@ -526,8 +527,15 @@ class LimeTabularExplainer(Explainer):
             )
         return names
 
-    def _seed_with(self, random_state: int | np.random.RandomState | None) -> None:
-        super()._seed_with(random_state)
+    def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
+        """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            None is fresh entropy.
+        """
+        super().seed_with(random_state)
         discretizer = getattr(self, "discretizer", None)
         if discretizer is not None:
             # A copy of an explainer is given a seed of its own: classic draws fill bins from the discretizer's stream.

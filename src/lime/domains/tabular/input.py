@@ -14,9 +14,9 @@ from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
-from lime.engine.law import SizeLaw
+from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.registry import sampler_label
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
 
@@ -115,7 +115,7 @@ class RowInput:
         _, first, inverse = np.unique(draws.codes, axis=0, return_index=True, return_inverse=True)
         return np.append(0, first + 1), np.append(0, inverse.ravel() + 1)
 
-    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> Steps[Predictions]:
+    def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the row and for samples."""
         own = self.row.values[self.row.columns]
 
@@ -126,10 +126,10 @@ class RowInput:
             values[at == 0] = own
             return self.distribution.decode(values, self.row)
 
-        predictions = yield from answers_to(model.request(inputs, len(positions)))
+        predictions = yield from predictions_for(model.request(inputs, len(positions)))
         return predictions, len(positions)
 
-    def predict_draws(self, model: Model, draws: Draws) -> Steps[Predictions]:
+    def predict_draws(self, model: Model, draws: Draws) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for draws alone, (n, k), which other rows may share."""
         samples, kinds = Samples(draws.codes, values=draws.values), self._kinds(draws)
         if kinds is None:
@@ -138,7 +138,7 @@ class RowInput:
         predictions, calls = yield from self.predict(model, samples, first[1:])
         return predictions[kind[1:] - 1], calls
 
-    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> SizeLaw | None:
+    def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> MaskSizeDistribution | None:
         """None: columns have frequencies of their own."""
         return None
 
@@ -173,7 +173,7 @@ class RowInput:
             def inputs(start: int, stop: int) -> Any:
                 return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
 
-            return model.request(inputs, len(kept)).answer(), len(kept)
+            return model.request(inputs, len(kept)).predictions(), len(kept)
 
         theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
         return Ablation(at, self._changes(theirs), predict, description)

@@ -16,7 +16,7 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.requests import Steps, drive_together
+from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 AT_ONCE = 32
@@ -93,7 +93,9 @@ def explain_rows(
         yield from drive_together(some)
 
 
-def _explain_shared(batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception) -> Steps[Explanation]:
+def _explain_shared(
+    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception
+) -> ExplanationCoroutine[Explanation]:
     """Explain one row whose own prediction (k,) is known."""
     if isinstance(own, Exception):
         raise own
@@ -106,7 +108,7 @@ def _explain_shared(batch: RowBatch, given: RowInput, own: NDArray[np.float64] |
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 
-def _failed(error: Exception) -> Steps[Explanation]:
+def _failed(error: Exception) -> ExplanationCoroutine[Explanation]:
     yield from ()
     raise error
 
@@ -128,7 +130,7 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
         try:
             together = quiet.request(
                 lambda start, stop: distribution.decode(matrix[start:stop].copy()), len(plain)
-            ).answer()
+            ).predictions()
         except Exception:
             together = None  # asked one by one, the row that the model refuses is found
     place = 0
@@ -147,5 +149,5 @@ def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.fl
 def _predict_alone(distribution: TrainingDistribution, model: Model, row: Row) -> NDArray[np.float64]:
     # A copy: the model may change what it is handed.
     request = model.request(lambda start, stop: distribution.decode(row.values[None, :].copy(), row), 1)
-    own: NDArray[np.float64] = request.answer()[0]
+    own: NDArray[np.float64] = request.predictions()[0]
     return own

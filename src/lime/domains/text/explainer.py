@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.base import check_count
+from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
 from lime.domains.labels import UNSAID, keep_labels
@@ -125,7 +125,7 @@ class LimeTextExplainer(Explainer):
         check_method(feature_selection)
         if isinstance(stop_words, str):
             raise ValueError(f"stop_words={stop_words!r}: expected a collection of words, not one str")
-        self._seed_with(random_state)
+        self.seed_with(random_state)
         self._weigh_with(kernel, kernel_width, verbose, 25.0)
         self.class_names = check_class_names(class_names)
         self.vocabulary = None
@@ -278,7 +278,12 @@ class LimeTextExplainer(Explainer):
         gone = [indexed_string.inverse_removing(np.flatnonzero(~kept)) for kept in draws.z]
         texts = [indexed_string.raw_string(), *gone]
         answers = call_model(
-            predict, lambda start, stop: texts[start:stop], len(texts), self.mode, None, "classifier_fn", False, "texts"
+            predict,
+            lambda start, stop: texts[start:stop],
+            len(texts),
+            self.mode,
+            argument="classifier_fn",
+            what="texts",
         )
         return every.astype(np.float64), answers, DISTANCE_SCALE * mask_distances(every, distance_metric)
 

@@ -19,7 +19,7 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
 from lime.engine.model import Predict
-from lime.engine.requests import Steps, answers_to
+from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
@@ -116,7 +116,7 @@ class TextInput(MaskedInput):
         wide = known is None or effective_share(known.kernel[1:]) >= NARROW
         in_pairs = sampling.method == "pairs" and sampling.size >= masks.FEWEST_FOR_PAIRS
         if sampling.method == "auto":
-            in_pairs = wide and sizes[0] >= masks.DRAWS_A_UNIT_FOR_PAIRS * d
+            in_pairs = wide and sizes[0] >= masks.SAMPLES_A_UNIT_FOR_PAIRS * d
         if in_pairs:
             return masks.join([masks.pairs(size, plain, probabilities, rng) for size in sizes])
         return masks.join([masks.plain(size, plain, plain if wide else probabilities, rng) for size in sizes])
@@ -125,7 +125,7 @@ class TextInput(MaskedInput):
         """What each mask stands for."""
         return drawn.weights
 
-    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> Steps[Predictions]:
+    def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for what masks leave of the text.
 
         Each different text is asked about once; a short-cut's check asks about a few of them again, and counts.
@@ -174,12 +174,12 @@ class TextInput(MaskedInput):
         function: Predict | None = None,
         *,
         show: bool = True,
-    ) -> Steps[NDArray[np.float64]]:
+    ) -> ExplanationCoroutine[NDArray[np.float64]]:
         predict = model.predict if function is None else function
         together = function is None and total * len(self.indexed.raw) * TEXTS_TOGETHER <= CHARACTERS_AT_ONCE
         key = ("texts", predict, batch_size) if together else None
         asked = replace(model, predict=predict, batch_size=batch_size, progress_bar=model.progress_bar and show)
-        return answers_to(asked.request(inputs, total, what=self.what, key=key))
+        return predictions_for(asked.request(inputs, total, what=self.what, key=key))
 
     @property
     def baseline_description(self) -> str:

@@ -30,14 +30,14 @@ MANY_REPLICATES = 30
 
 
 def independent_errors(directions: NDArray[np.float64], residuals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """HC3 standard errors where every draw is independent of the others (MacKinnon & White 1985).
+    """HC3 standard errors where every sample is independent of the others (MacKinnon & White 1985).
 
     Parameters
     ----------
     directions : ndarray of float, shape (n, m)
-        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+        Where each sample moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
-        Leverage-corrected residuals. The weight of a draw is in either of the two, or its root in both.
+        Leverage-corrected residuals. The weight of a sample is in either of the two, or its root in both.
 
     Returns
     -------
@@ -51,19 +51,19 @@ def independent_errors(directions: NDArray[np.float64], residuals: NDArray[np.fl
 def clustered_errors(
     directions: NDArray[np.float64], residuals: NDArray[np.float64], groups: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], int]:
-    """Standard errors and degrees of freedom where only whole groups of draws are independent.
+    """Standard errors and degrees of freedom where only whole groups of samples are independent.
 
-    The sums over a group take the place of single draws (Liang & Zeger 1986), with the small-sample factor
+    The sums over a group take the place of single samples (Liang & Zeger 1986), with the small-sample factor
     R / (R - 1) for R groups.
 
     Parameters
     ----------
     directions : ndarray of float, shape (n, m)
-        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+        Where each sample moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
-        Of the draws. The weight of a draw is in either of the two, or its root in both.
+        Of the samples. The weight of a sample is in either of the two, or its root in both.
     groups : ndarray of int, shape (n,)
-        The group of each draw: from 0, in order, none left out.
+        The group of each sample: from 0, in order, none left out.
 
     Returns
     -------
@@ -78,16 +78,16 @@ def clustered_errors(
 def sums_of_groups(
     directions: NDArray[np.float64], residuals: NDArray[np.float64], groups: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """What each group of draws moves the weights by.
+    """What each group of samples moves the weights by.
 
     Parameters
     ----------
     directions : ndarray of float, shape (n, m)
-        Where each draw moves the weights to, for each unit of its residual: ``A^-1 z``.
+        Where each sample moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
-        Of the draws. The weight of a draw is in either of the two, or its root in both.
+        Of the samples. The weight of a sample is in either of the two, or its root in both.
     groups : ndarray of int, shape (n,)
-        The group of each draw: from 0, in order, none left out.
+        The group of each sample: from 0, in order, none left out.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def moderated_errors(
     """Standard errors from a few replicates, steadied by what the weights have in common.
 
     With R replicates the variance of one weight is known to R - 1 degrees of freedom only. What a design gains
-    over independent draws, the ratio of the two variances, is much alike for all weights of one fit: the mean
+    over independent samples, the ratio of the two variances, is much alike for all weights of one fit: the mean
     ratio enters each variance as a prior worth `PRIOR_DEGREES` (the moderated t of Smyth 2004, "Linear models and
     empirical Bayes methods for assessing differential expression", with the prior's worth fixed, since a dozen
     weights cannot tell it: estimated, it left the intervals a few per cent short).
@@ -142,11 +142,11 @@ def moderated_errors(
     Parameters
     ----------
     clustered, independent : ndarray of float, shape (m,)
-        Standard errors between replicates, and as if all draws were independent.
+        Standard errors between replicates, and as if all samples were independent.
     degrees : int
         Degrees of freedom of `clustered`.
     supported : ndarray of bool, shape (m,), optional
-        Which weights have many draws on either side of their feature; all where None. The others, which a design
+        Which weights have many samples on either side of their feature; all where None. The others, which a design
         helps less, have no say in the mean ratio where enough are left without them.
 
     Returns

@@ -1,4 +1,4 @@
-"""The weighted law of masks where their size alone matters: its moments are known, without a draw."""
+"""The weighted distribution of masks where their size alone matters: its moments are known, without a sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lime.engine.lazy import cached_property
 
 
-class SizeLaw:
+class MaskSizeDistribution:
     """Masks that remove s of d units with probability proportional to ``draws[s] * kernel[s]``.
 
     Which s units leave is uniform, so that the features are exchangeable: all have one variance, and all pairs one
@@ -26,7 +26,7 @@ class SizeLaw:
     d : int
         Number of units.
     probabilities : ndarray of float, shape (d + 1,)
-        Of the sizes under the law and the kernel together.
+        Of the sizes under the distribution and the kernel together.
     """
 
     def __init__(self, draws: NDArray[np.float64], kernel: NDArray[np.float64]) -> None:
