@@ -58,7 +58,7 @@ def fill(
     found = neighborhood.prediction_warnings
     exp.warnings.extend(prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found)
     ours = type(settings.fit.base) is LimeBase
-    exp.exact = neighborhood.exact and settings.model_regressor is None and ours
+    exp.exact = neighborhood.is_exact and settings.model_regressor is None and ours
     if not ours:
         for label in labels:
             _fill_from_custom_base(exp, neighborhood, label, settings)
@@ -101,7 +101,7 @@ class _Fitter:
     @property
     def cautious(self) -> bool:
         """Whether features with few samples on one side are ranked by what their errors leave of their weights."""
-        return not (self.neighborhood.exact or self.neighborhood.with_instance)
+        return not (self.neighborhood.is_exact or self.neighborhood.with_instance)
 
     @property
     def _selecting(self) -> tuple[NDArray[np.float64], int, Any]:
@@ -110,6 +110,10 @@ class _Fitter:
 
     def select(self, output: int, label: int) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""
+        known = self.neighborhood.known
+        if known is not None:
+            _, num_features, method = self._selecting
+            return known.select(label, num_features, method)
         chosen = selection.select(
             self.ranked_by,
             output,
@@ -126,6 +130,11 @@ class _Fitter:
 
     def fit(self, output: int, label: int, chosen: NDArray[np.intp]) -> tuple[Surrogate, str]:
         """The surrogate of one output on the features that are kept, over its unit, and the estimator's name."""
+        known = self.neighborhood.known
+        if known is not None:
+            predictions = self.neighborhood.predictions[:, label]
+            fitted = known.surrogate(label, chosen, self.neighborhood.z, predictions, self.weights)
+            return surrogate.in_unit(fitted, 1.0 / self.units[output]), "exact"
         if self.settings.model_regressor is not None:
             own = _fit_own_regressor(self.neighborhood, label, self.settings, self.weights, chosen)
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
@@ -202,7 +211,7 @@ def _fit_labels(
             labels_by_sentence.setdefault(sentence, []).append(label)
         yield None
     warn_of_labels(exp, labels_by_sentence, neighborhood.outputs)
-    if not neighborhood.exact:
+    if not neighborhood.is_exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)
     # Last, since it is what makes reading the warnings look for pairs of features that work together.

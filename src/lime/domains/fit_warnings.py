@@ -103,7 +103,7 @@ def label_warnings(exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborh
     if fit.flat:
         return [f"The model's prediction{ABOUT} does not vary in the neighbourhood: there is nothing to explain."]
     found = misfit_warnings(ABOUT, fit)
-    if neighborhood.exact:
+    if neighborhood.is_exact:
         return found
     n, m = len(neighborhood.z), len(fitted.features)
     effective = (exp.effective_samples or 0.0) * n

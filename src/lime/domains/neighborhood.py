@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.moments import FULL_GRAM_AT_MOST
 
@@ -66,6 +67,9 @@ class Neighborhood:
     constant : ndarray of bool, shape (d,), or None
         Which features never vary in the distribution, so that their weight is known to be 0. A feature that merely
         does not vary in these samples is not one of them.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples: the samples then tell what a linear function
+        misses, and no more.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -86,6 +90,12 @@ class Neighborhood:
     prediction_warnings: list[str] | None = None
     squared_distances: NDArray[Any] | None = None
     constant: NDArray[np.bool_] | None = None
+    known: KnownWeights | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether weights have no sampling error."""
+        return self.exact or self.known is not None
 
     @property
     def outputs(self) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
@@ -110,6 +111,8 @@ class Samples:
         Which features are one and the same everywhere, the training data included.
     prediction_warnings : list of str, or None
         What is suspicious about the model's predictions for them, where that was looked at before.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples.
     """
 
     z: NDArray[Any]
@@ -128,6 +131,7 @@ class Samples:
     metric: str | Callable[..., float] = "euclidean"
     constant: NDArray[np.bool_] | None = None
     prediction_warnings: list[str] | None = None
+    known: KnownWeights | None = None
 
     def __len__(self) -> int:
         return len(self.z)

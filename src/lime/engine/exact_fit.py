@@ -6,7 +6,6 @@ The features are uncorrelated under the law, so that a fit on some of them has t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,7 +46,9 @@ def check_selection(method: Any) -> None:
         raise Unreadable("a feature_selection of your own looks at samples")
 
 
-def chosen(weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str) -> NDArray[np.intp]:
+def chosen_features(
+    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str
+) -> NDArray[np.intp]:
     """Features to keep of n rows, in the order in which they are chosen, shape (n, m).
 
     Parameters
@@ -76,47 +77,16 @@ def chosen(weights: Floats, variance: Floats, instance: Floats, num_features: in
     return order
 
 
-@dataclass(frozen=True)
-class Fits:
-    """Fits of n rows to one output, on m features each.
-
-    Attributes
-    ----------
-    features : ndarray of int, shape (n, m)
-    weights : ndarray of float, shape (n, m)
-    intercept, local_pred, explained : ndarray of float, shape (n,)
-        Intercept, value at the row, and the variance of the output that the fit explains.
-    """
-
-    features: NDArray[np.intp]
-    weights: Floats
-    intercept: Floats
-    local_pred: Floats
-    explained: Floats
-
-
-def fits(found: Expectations, output: int, instance: Floats, num_features: int, method: str) -> Fits:
-    """Fits of rows to one output; see `chosen`."""
-    weights = found.weights[:, :, output]
-    features = chosen(weights, found.z_variance, instance, num_features, method)
-    kept = np.take_along_axis(weights, features, axis=1)
-    center = np.take_along_axis(found.z_mean, features, axis=1)
-    spread = np.take_along_axis(found.z_variance, features, axis=1)
-    intercept = found.mean[:, output] - (kept * center).sum(axis=1)
-    local = intercept + (kept * np.take_along_axis(instance, features, axis=1)).sum(axis=1)
-    return Fits(features, kept, intercept, local, (np.square(kept) * spread).sum(axis=1))
-
-
-def score(explained: Floats, full: Floats, left: Floats) -> Floats:
+def r_squared(explained: float | Floats, full: float | Floats, left: float | Floats) -> Floats:
     """R^2 from exact variances and what samples say of the rest.
 
     Parameters
     ----------
-    explained, full : ndarray of float, shape (n,)
+    explained, full : float or ndarray of float, shape (n,)
         Variance of the output that the fit explains, and that a fit on all features does.
-    left : ndarray of float, shape (n,)
+    left : float or ndarray of float, shape (n,)
         Mean square of what the fit on all features leaves, over samples with the kernel's weights.
     """
-    total = full + left
+    total = np.asarray(full + left, dtype=np.float64)
     result: Floats = np.where(total > 0.0, explained / np.where(total > 0.0, total, 1.0), 1.0)
     return result

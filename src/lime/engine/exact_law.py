@@ -46,6 +46,11 @@ class Expectations:
     z_mean: Floats
     z_variance: Floats
 
+    def row(self, place: int) -> Expectations:
+        """What is known of one row."""
+        at = slice(place, place + 1)
+        return Expectations(self.weights[at], self.mean[at], self.z_mean[at], self.z_variance[at])
+
 
 @dataclass(frozen=True)
 class Measures:

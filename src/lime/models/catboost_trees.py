@@ -44,7 +44,7 @@ def read_catboost(model: Any, method: str) -> ModelArrays:
 
 
 def _output(loss: str, method: str) -> Output:
-    if loss in IDENTITY:
+    if loss in IDENTITY or method == "margin":
         return "value"
     if loss in (*LOGISTIC, "MultiClass") and method == "predict_proba":
         return "margin"

@@ -41,7 +41,7 @@ def read_lightgbm(model: Any, method: str) -> ModelArrays:
     named = booster.pandas_categorical
     columns = ModelColumns(np.arange(len(infos)), shape, {})
     scale = 1.0
-    if objective[0] == "binary":
+    if objective[0] == "binary" and output == "margin":
         scale = _sigmoid(objective)
     arrays = join(parts).scaled(factor * scale)
     return ModelArrays((Part(arrays, columns, _Coding(named) if named else None),), output)
@@ -49,7 +49,7 @@ def read_lightgbm(model: Any, method: str) -> ModelArrays:
 
 def _output(objective: list[str], method: str, wrapped: bool) -> Output:
     name = objective[0]
-    if name in IDENTITY and "sqrt" not in objective:
+    if method == "margin" or (name in IDENTITY and "sqrt" not in objective):
         return "value"
     if name in ("binary", "multiclass", "cross_entropy") and (method == "predict_proba" or not wrapped):
         return "margin"

@@ -14,6 +14,10 @@ from lime.models import linear, sklearn_trees
 from lime.models.arrays import ModelArrays, Refusal, together
 from lime.models.columnwise import Preprocessing, columns_of
 
+MARGIN = "margin"
+MARGINS = ({"output_margin": True}, {"raw_score": True}, {"prediction_type": "RawFormulaVal"})
+"""Arguments with which XGBoost, LightGBM and CatBoost answer with the sum of their leaves."""
+
 METHODS = ("predict_proba", "predict", "decision_function")
 
 INNER = ("best_estimator_", "estimator_")
@@ -62,11 +66,13 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
     Unreadable
         If it is a function.
     """
-    if isinstance(predict_fn, functools.partial) and not predict_fn.args and not predict_fn.keywords:
-        predict_fn = predict_fn.func
+    margin = False
+    if isinstance(predict_fn, functools.partial) and not predict_fn.args:
+        margin = predict_fn.keywords in MARGINS
+        predict_fn = predict_fn.func if margin or not predict_fn.keywords else predict_fn
     owner, name = getattr(predict_fn, "__self__", None), getattr(predict_fn, "__name__", None)
     if owner is not None and name in METHODS:
-        return owner, name
+        return owner, MARGIN if margin else name
     method = "predict_proba" if mode == "classification" else "predict"
     if not isinstance(predict_fn, type) and any(callable(getattr(predict_fn, one, None)) for one in METHODS):
         return predict_fn, method if hasattr(predict_fn, method) else "predict"

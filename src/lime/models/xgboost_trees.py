@@ -60,7 +60,7 @@ def read_xgboost(model: Any, method: str) -> ModelArrays:
 
 
 def _output(objective: str, method: str, wrapped: bool) -> Output:
-    if objective in IDENTITY:
+    if objective in IDENTITY or method == "margin":
         return "value"
     if objective in (*LOGISTIC, *SOFTMAX) and (method == "predict_proba" or not wrapped):
         return "margin"

@@ -23,11 +23,12 @@ from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
-from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
+from lime.domains.settings import CLASSIC, EXACT, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
+from lime.domains.tabular.exact import ExactModel, exact_model, explain_exactly, forget, refusal
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
@@ -42,13 +43,14 @@ from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
-from lime.engine.requests import drive
+from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.trees import Unreadable
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
-SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
+SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
 REMEMBERED_CELLS = 1_000_000
@@ -384,6 +386,30 @@ class LimeTabularExplainer(Explainer):
         """
         distribution = self.training_distribution
         return RowInput.of(distribution, distribution.encode(instance), self._draw, self._naming())
+
+    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+        if not self._check_arguments(arguments).is_exact:
+            return (yield from super()._steps(instance, predict_fn, arguments))
+        settings, given, model = self._read(instance, predict_fn, arguments)
+        assert isinstance(given, RowInput)
+        try:
+            exact = self._exact(predict_fn, settings, given.distribution)
+            return (yield from explain_exactly(exact, given, model, settings))
+        except Unreadable as error:
+            forget(self)
+            raise refusal(error) from error
+
+    def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
+        """The model as arrays.
+
+        Raises
+        ------
+        Unreadable
+            If there are no exact weights.
+        """
+        if self._overrides_sampling():
+            raise Unreadable("this explainer draws its samples in a way of its own")
+        return exact_model(predict_fn, distribution, settings, self.mode, self)
 
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
