@@ -440,10 +440,19 @@ class LimeTabularExplainer(Explainer):
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
         if not top:  # the top ones are each row's own
             refuse_unknown(predictions, model.argument, labels, names)
+        exact, outputs = None, tuple(range(predictions.shape[1]) if top else sorted(set(labels)))
+        if checked.is_exact:
+            try:
+                exact = self._exact(predict_fn, checked, distribution)
+                exact.check(distribution, draws.values, predictions)
+                exact.compile(distribution, outputs)
+            except Unreadable as error:
+                forget(self)
+                raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
-        return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
+        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
