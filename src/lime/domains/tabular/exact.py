@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -52,20 +52,6 @@ class ExactModel:
     laws: list[ColumnLaw]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
-
-    def check(
-        self, distribution: TrainingDistribution, values: NDArray[np.float64], predictions: NDArray[np.float64]
-    ) -> None:
-        """Refuse arrays that do not give the model's own predictions (n, k) for rows (n, d).
-
-        Raises
-        ------
-        Unreadable
-            If they differ by more than rounding.
-        """
-        found = disagreement(self.arrays, distribution, values, predictions)
-        if found is not None:
-            raise Unreadable(found)
 
     def compile(self, distribution: TrainingDistribution, outputs: Sequence[int]) -> list[Exact]:
         """What computes the weights of some outputs."""
@@ -152,9 +138,42 @@ def _margin_of(model: Any) -> str:
     return ways.get(home, "model.decision_function")
 
 
-def forget(key: Any) -> None:
-    """Read a model anew at the next call."""
-    _READ.pop(key, None)
+def agreeing(
+    read: Callable[[], ExactModel],
+    distribution: TrainingDistribution,
+    values: NDArray[np.float64],
+    predictions: NDArray[np.float64],
+    key: Any,
+) -> ExactModel:
+    """The model as arrays that give its own predictions (n, k) for rows (n, d).
+
+    What was read before is read again where the model has changed since.
+
+    Parameters
+    ----------
+    read : callable
+        Gives what was read.
+    distribution : TrainingDistribution
+    values : ndarray of float, shape (n, d)
+    predictions : ndarray of float, shape (n, k)
+    key : object
+        The explainer that asks.
+
+    Raises
+    ------
+    Unreadable
+        If they differ by more than rounding.
+    """
+    exact = read()
+    if disagreement(exact.arrays, distribution, values, predictions) is None:
+        return exact
+    if type(key).__hash__ is not None:
+        _READ.pop(key, None)
+    exact = read()
+    found = disagreement(exact.arrays, distribution, values, predictions)
+    if found is not None:
+        raise Unreadable(found)
+    return exact
 
 
 def _kernel_width(settings: ExplainSettings) -> float:
@@ -186,7 +205,7 @@ def refusal(error: Unreadable) -> ValueError:
 
 
 def explain_exactly(
-    exact: ExactModel, given: RowInput, model: Model, settings: ExplainSettings
+    read: Callable[[], ExactModel], given: RowInput, model: Model, settings: ExplainSettings, key: Any
 ) -> ExplanationCoroutine[Explanation]:
     """Step to the exact explanation of one row.
 
@@ -195,10 +214,11 @@ def explain_exactly(
     Unreadable
         If what was read of the model does not give its predictions, or a column has no exact expectation.
     """
+    read()  # refused before the model is asked
     sampling = settings.sampling()
     samples = given.sample(sampling)
     predictions, calls = yield from given.predict(model, samples, np.arange(len(samples) + 1))
-    exact.check(given.distribution, samples.values, predictions[1:])
+    exact = agreeing(read, given.distribution, samples.values, predictions[1:], key)
     row = given.row
     bins = None if row.bins is None else row.bins[None]
     (known,) = exact.known(given.distribution, row.values[None], bins, range(exact.arrays.outputs))

@@ -7,6 +7,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,7 +29,7 @@ from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
-from lime.domains.tabular.exact import ExactModel, exact_model, explain_exactly, forget, refusal
+from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
@@ -393,10 +394,9 @@ class LimeTabularExplainer(Explainer):
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, RowInput)
         try:
-            exact = self._exact(predict_fn, settings, given.distribution)
-            return (yield from explain_exactly(exact, given, model, settings))
+            read = partial(self._exact, predict_fn, settings, given.distribution)
+            return (yield from explain_exactly(read, given, model, settings, self))
         except Unreadable as error:
-            forget(self)
             raise refusal(error) from error
 
     def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
@@ -443,11 +443,10 @@ class LimeTabularExplainer(Explainer):
         exact, outputs = None, tuple(range(predictions.shape[1]) if top else sorted(set(labels)))
         if checked.is_exact:
             try:
-                exact = self._exact(predict_fn, checked, distribution)
-                exact.check(distribution, draws.values, predictions)
+                read = partial(self._exact, predict_fn, checked, distribution)
+                exact = agreeing(read, distribution, draws.values, predictions, self)
                 exact.compile(distribution, outputs)
             except Unreadable as error:
-                forget(self)
                 raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
