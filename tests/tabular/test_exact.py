@@ -42,12 +42,12 @@ class Counted:
 def test_an_explanation_says_that_it_is_exact() -> None:
     x, y = data()
     explainer = LimeTabularExplainer(x, random_state=0)
-    exp = explainer.explain_instance(x[3], forest(x, y), labels=(2, 0), num_features=4, sampling_method="exact")
+    exp = explainer.explain_instance(x[3], forest(x, y), labels=(-1, 0), num_features=4, sampling_method="exact")
     assert exp.exact
     assert exp.sampling_method == "exact"
     assert exp.num_model_calls == exp.num_samples == EXACT_SAMPLES
-    assert exp.estimators == {2: "exact", 0: "exact"}
-    for label in (2, 0):
+    assert exp.estimators == {-1: "exact", 0: "exact"}
+    for label in (-1, 0):
         assert set(exp.standard_errors[label].values()) == {0.0}
         assert len(exp.local_exp[label]) == 4
         own = exp.intercept[label] + sum(weight for _, weight in exp.local_exp[label])

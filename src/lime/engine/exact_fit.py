@@ -5,7 +5,8 @@ The features are uncorrelated under the law, so that a fit on some of them has t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,16 +78,81 @@ def chosen_features(
     return order
 
 
-def r_squared(explained: float | Floats, full: float | Floats, left: float | Floats) -> Floats:
-    """R^2 from exact variances and what samples say of the rest.
+@dataclass(frozen=True)
+class Fits:
+    """Fits of n rows to one output, on m features each.
+
+    Attributes
+    ----------
+    features : ndarray of int, shape (n, m)
+    coefficients : ndarray of float, shape (n, m)
+    intercept, local_prediction, score : ndarray of float, shape (n,)
+    """
+
+    features: NDArray[np.intp]
+    coefficients: Floats
+    intercept: Floats
+    local_prediction: Floats
+    score: Floats
+
+
+def fit_features(found: Expectations, output: int, features: NDArray[np.intp], instance: Floats, left: Floats) -> Fits:
+    """Fits of rows to one output, row by row with the same digits whatever rows come together.
 
     Parameters
     ----------
-    explained, full : float or ndarray of float, shape (n,)
-        Variance of the output that the fit explains, and that a fit on all features does.
-    left : float or ndarray of float, shape (n,)
-        Mean square of what the fit on all features leaves, over samples with the kernel's weights.
+    found : Expectations
+    output : int
+    features : ndarray of int, shape (n, m)
+        The features that are kept.
+    instance : ndarray of float, shape (n, d)
+        The rows' own interpretable features.
+    left : ndarray of float, shape (n,)
+        What `left_over` gave.
     """
-    total = np.asarray(full + left, dtype=np.float64)
-    result: Floats = np.where(total > 0.0, explained / np.where(total > 0.0, total, 1.0), 1.0)
+    weights = found.weights[:, :, output]
+    parts = np.square(weights) * found.z_variance
+    kept, center, own, part = (
+        np.take_along_axis(one, features, axis=1) for one in (weights, found.z_mean, instance, parts)
+    )
+    intercept = found.mean[:, output] - _total(kept * center)
+    total = _total(parts) + left
+    score = np.where(total > 0.0, _total(part) / np.where(total > 0.0, total, 1.0), 1.0)
+    return Fits(features, kept, intercept, intercept + _total(kept * own), score)
+
+
+def left_over(
+    found: Expectations,
+    output: int,
+    z: Callable[[int], NDArray[Any]],
+    predictions: Floats,
+    sample_weights: Floats,
+) -> Floats:
+    """Mean square of what a linear fit on all features misses, shape (n,).
+
+    Parameters
+    ----------
+    found : Expectations
+        Of n rows.
+    output : int
+    z : callable
+        From the number of a feature to its values in the samples, shape (n, s).
+    predictions : ndarray of float, shape (s,)
+        The model's predictions for the samples.
+    sample_weights : ndarray of float, shape (n, s)
+        The kernel's.
+    """
+    weights = np.ascontiguousarray(found.weights[:, :, output])
+    start = found.mean[:, output] - _total(weights * found.z_mean)
+    residuals = predictions - start[:, None]
+    for feature in range(weights.shape[1]):
+        residuals -= weights[:, feature][:, None] * z(feature)
+    np.square(residuals, out=residuals)
+    residuals *= sample_weights
+    result: Floats = _total(residuals) / _total(sample_weights)
+    return result
+
+
+def _total(values: Floats) -> Floats:
+    result: Floats = np.add.reduce(np.ascontiguousarray(values), axis=1)
     return result

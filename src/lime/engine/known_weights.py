@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_fit import chosen_features, r_squared
+from lime.engine.exact_fit import chosen_features, fit_features, left_over
 from lime.engine.exact_law import Expectations
 from lime.engine.surrogate import Surrogate
 
@@ -25,18 +25,21 @@ class KnownWeights:
         Of one row.
     outputs : tuple of int
         Which of the model's outputs these are, in order.
+    total : int
+        How many outputs the model has.
     instance : ndarray of float, shape (d,)
         The instance's own interpretable features.
     """
 
     expectations: Expectations
     outputs: tuple[int, ...]
+    total: int
     instance: Floats
 
     def select(self, label: int, num_features: int, method: Any) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""
         found = self.expectations
-        weights = found.weights[:, :, self.outputs.index(label)]
+        weights = found.weights[:, :, self._place(label)]
         chosen = chosen_features(weights, found.z_variance, self.instance[None], num_features, method=method)
         features: NDArray[np.intp] = chosen[0]
         return features
@@ -57,20 +60,21 @@ class KnownWeights:
             The model's predictions for them.
         sample_weights : ndarray of float, shape (n,)
         """
-        found, output = self.expectations, self.outputs.index(label)
-        weights, center, spread = found.weights[0, :, output], found.z_mean[0], found.z_variance[0]
-        mean = float(found.mean[0, output])
-        residuals = predictions - mean - (z - center) @ weights
-        left = float(sample_weights @ np.square(residuals) / sample_weights.sum())
-        parts = np.square(weights) * spread
-        intercept = mean - float(weights[features] @ center[features])
+        found, output = self.expectations, self._place(label)
+        instance = self.instance[None]
+        left = left_over(found, output, lambda feature: z[:, feature][None], predictions, sample_weights[None])
+        fits = fit_features(found, output, features[None], instance, left)
         return Surrogate(
             features=features,
-            coefficients=weights[features],
-            intercept=intercept,
-            score=float(r_squared(parts[features].sum(), parts.sum(), left)),
+            coefficients=fits.coefficients[0],
+            intercept=float(fits.intercept[0]),
+            score=float(fits.score[0]),
             held_out_score=np.nan,
-            prediction=intercept + float(weights[features] @ self.instance[features]),
+            prediction=float(fits.local_prediction[0]),
             standard_errors=np.zeros(len(features)),
             degrees=np.inf,
         )
+
+    def _place(self, label: int) -> int:
+        """Where an output stands; it may count from the end."""
+        return self.outputs.index(label if label >= 0 else label + self.total)

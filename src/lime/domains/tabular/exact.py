@@ -81,7 +81,9 @@ class ExactModel:
     ) -> list[KnownWeights]:
         """What is known of each of some rows (n, d)."""
         found, features = self.expectations(distribution, values, bins, outputs)
-        return [KnownWeights(found.row(i), tuple(outputs), features[i]) for i in range(len(values))]
+        return [
+            KnownWeights(found.row(i), tuple(outputs), self.arrays.outputs, features[i]) for i in range(len(values))
+        ]
 
 
 def exact_model(

@@ -30,6 +30,7 @@ from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
 from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
+from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
@@ -49,6 +50,7 @@ from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.trees import Unreadable
 from lime.engine.wording import counted
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
 SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
@@ -318,9 +320,11 @@ class LimeTabularExplainer(Explainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'classic'`` gives the
-            numbers of lime 0.2.0.1, whose stream each call advances.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
+            the weights from the model itself, without sampling error, where it consists of trees or is linear. It
+            then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
+            whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -440,7 +444,8 @@ class LimeTabularExplainer(Explainer):
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
         if not top:  # the top ones are each row's own
             refuse_unknown(predictions, model.argument, labels, names)
-        exact, outputs = None, tuple(range(predictions.shape[1]) if top else sorted(set(labels)))
+        k = predictions.shape[1]
+        exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
         if checked.is_exact:
             try:
                 read = partial(self._exact, predict_fn, checked, distribution)
@@ -464,6 +469,16 @@ class LimeTabularExplainer(Explainer):
         model = self._model(predict_fn, None, arguments)
         batch = RowBatch(self.training_distribution, shared, self._check_arguments(arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
+
+    def _explain_columns(
+        self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
+    ) -> Columns | None:
+        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
+            return None
+        arguments = self._complete(settings)
+        model = self._model(predict_fn, None, arguments)
+        batch = RowBatch(self.training_distribution, prepared, self._check_arguments(arguments), model)
+        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
