@@ -46,7 +46,7 @@ def photographs() -> dict[str, Any]:
     (In its mean colour a segment this small is all but unchanged: the models answer the same to five digits, and what
     would be measured is the ridge penalty of the target.)
     """
-    pictures = [*load_sample_images().images, astronaut()]
+    pictures = [*load_sample_images().images, astronaut()]  # type: ignore[no-untyped-call]
     rng = np.random.default_rng(0)
     images, target = [], []
     for number, picture in enumerate(pictures):
@@ -79,4 +79,4 @@ def features(images: np.ndarray) -> np.ndarray:
     n, height, width, channels = x.shape
     if height == 8:
         return x[..., 0].reshape(n, -1)
-    return x.reshape(n, height // 4, 4, width // 4, 4, channels).mean(axis=(2, 4)).reshape(n, -1)
+    return x.reshape(n, height // 4, 4, width // 4, 4, channels).mean(axis=(2, 4)).reshape(n, -1)  # type: ignore[no-any-return]

@@ -17,6 +17,7 @@ import json
 import statistics
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from lime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 from processes import format_table
 
 Case = tuple[str, Any, Any, Any, dict[str, Any], int]
-"""Name, a maker of explainers by seed, the instance, the model, settings and the default budget."""
+"""Name, what makes an explainer with a `random_state`, the instance, the model, settings and the default budget."""
 
 
 def tables(step: int) -> Iterator[Case]:
@@ -50,7 +51,7 @@ def tables(step: int) -> Iterator[Case]:
             model.fit(data.data[~test], data.target[~test])
             for row in data.data[test][::step]:
                 for k in (5, 10):
-                    make = lambda seed, x=data.data[~test]: LimeTabularExplainer(x, random_state=seed)  # noqa: E731
+                    make = partial(LimeTabularExplainer, data.data[~test])
                     yield f"{name} {model_name} {k}", make, row, model, {"num_features": k}, 5000
 
 
@@ -67,8 +68,12 @@ def texts(step: int) -> Iterator[Case]:
         model = make_pipeline(TfidfVectorizer(max_features=2000), last).fit(train.data, train.target)
         for post in posts[:: step * 10]:
             for k in (6, 10):
-                make = lambda seed: LimeTextExplainer(random_state=seed)  # noqa: E731
-                yield f"post {model_name} {k}", make, post, model, {"num_features": k}, 5000
+                yield f"post {model_name} {k}", LimeTextExplainer, post, model, {"num_features": k}, 5000
+
+
+def of_pixels(model: Any, images: Any) -> Any:
+    """Ask a model of flat rows about images."""
+    return model.predict_proba(np.asarray(images).reshape(len(images), -1))
 
 
 def images(step: int) -> Iterator[Case]:
@@ -83,27 +88,25 @@ def images(step: int) -> Iterator[Case]:
     }.items():
         model.fit(data.data[~test], data.target[~test])
         for image in data.images[test][:: step * 8]:
-            make = lambda seed: LimeImageExplainer(random_state=seed)  # noqa: E731
-            predict = lambda batch, m=model: m.predict_proba(np.asarray(batch).reshape(len(batch), -1))  # noqa: E731
             settings = {
                 "num_features": 5,
-                "segmentation_fn": lambda _: grid,
+                "segmentation_fn": grid,
                 "hide_color": 0,
                 "top_labels": 1,
                 "progress_bar": False,
             }
-            yield f"digit {model_name} 5", make, image, predict, settings, 1000
+            yield f"digit {model_name} 5", LimeImageExplainer, image, partial(of_pixels, model), settings, 1000
 
 
 def measure(case: Case, seeds: int, large: int) -> list[dict[str, Any]]:
     """Explain one instance under several seeds and compare with the large sample."""
     name, make, instance, model, settings, budget = case
-    target = make(987654).explain_instance(instance, model, **settings, num_samples=large)
+    target = make(random_state=987654).explain_instance(instance, model, **settings, num_samples=large)
     label = target.available_labels()[0]
     weights = dict(target.local_exp[label])
     found = []
     for seed in range(seeds):
-        exp = make(seed).explain_instance(instance, model, **settings, num_samples="auto")
+        exp = make(random_state=seed).explain_instance(instance, model, **settings, num_samples="auto")
         same = {i for i, _ in exp.local_exp[label]} == set(weights)
         covered = []
         if same:

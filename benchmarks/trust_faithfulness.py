@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def of_rows(seed: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     weights = network(rng, COLUMNS)
     training = rng.normal(rng.normal(size=COLUMNS), rng.uniform(0.5, 2.0, COLUMNS), size=(500, COLUMNS))
     row, baseline = training[0], training[1]
-    predict = lambda rows: answers(weights, rows)  # noqa: E731
+    predict = partial(answers, weights)
     explainer = LimeTabularExplainer(training, discretize_continuous=False, random_state=seed)
     exp = explainer.explain_instance(row, predict, num_features=5)
     masks = rng.random((MASKS, COLUMNS)) < 0.5
@@ -91,7 +92,7 @@ def of_image(seed: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     rng = np.random.default_rng(seed)
     weights = network(rng, SIDE * SIDE)
     image = rng.uniform(0.2, 1.0, size=(SIDE, SIDE))
-    predict = lambda images: answers(weights, images)  # noqa: E731
+    predict = partial(answers, weights)
     explainer = LimeImageExplainer(random_state=seed)
     settings: dict[str, Any] = {
         "hide_color": 0,

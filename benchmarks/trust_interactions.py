@@ -127,7 +127,7 @@ def planted(z: np.ndarray, straight: np.ndarray, weights: np.ndarray, share: flo
 
     def adds(size: float) -> float:
         y = straight + size * product
-        return size**2 * own / np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+        return size**2 * own / np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)  # type: ignore[no-any-return]
 
     low, high = 0.0, 100.0
     for _ in range(60):

@@ -123,7 +123,7 @@ def measure(name: str, kind: str, seed: int, samples: int) -> dict[str, Any]:
         "strongest_on_data": report.sides[0].name if report.sides else "-",
         "score_on_data": report.score_on_data,
         "carried_over": report.score_carried_over,
-        "answers_differ": report.answers_differ,
+        "answers_differ": report.predictions_differ,
     }
 
 

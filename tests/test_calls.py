@@ -325,7 +325,7 @@ class TestCutting:
             {"split_expression": str.split},
             {"split_expression": " "},
         ):
-            exp = LimeTextExplainer(**settings).explain_instance(words, ask, labels=(1,))  # type: ignore[arg-type]
+            exp = LimeTextExplainer(**settings).explain_instance(words, ask, labels=(1,))
             assert not about(exp, "cuts words")
 
     @pytest.mark.parametrize("words", ["naïve café", "plain words", "日本語 text", "wow ❤️ 1️⃣"])

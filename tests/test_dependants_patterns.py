@@ -4,6 +4,9 @@ The private methods are part of this: a name such as ``_LimeTabularExplainer__da
 programs since it was the only way to the draws.
 """
 
+# mypy: disable-error-code="attr-defined"
+# (methods that are private to 0.2.0.1 are asked for by name)
+
 from __future__ import annotations
 
 import importlib
@@ -46,7 +49,7 @@ class OwnRows(lime_tabular.LimeTabularExplainer):
     keep = slice(None)
 
     def _LimeTabularExplainer__data_inverse(self, data_row, num_samples):
-        data, inverse = super()._LimeTabularExplainer__data_inverse(data_row, num_samples)
+        data, inverse = super()._LimeTabularExplainer__data_inverse(data_row, num_samples)  # type: ignore[misc]
         return data[self.keep], inverse[self.keep]
 
 
@@ -56,7 +59,7 @@ class OwnTexts(lime_text.LimeTextExplainer):
     def _LimeTextExplainer__data_labels_distances(
         self, indexed_string, classifier_fn, num_samples, distance_metric="cosine"
     ):
-        drawn = super()._LimeTextExplainer__data_labels_distances(
+        drawn = super()._LimeTextExplainer__data_labels_distances(  # type: ignore[misc]
             indexed_string, classifier_fn, num_samples, distance_metric=distance_metric
         )
         return tuple(part[self.keep] for part in drawn)
@@ -153,9 +156,9 @@ def test_data_inverse_returns_draws_and_their_features():
 def test_data_inverse_of_a_sparse_row_varies_its_entries_alone():
     table = scipy.sparse.random(200, 30, 0.2, format="csr", random_state=0)
     explainer = lime_tabular.LimeTabularExplainer(table, random_state=0)
-    data, inverse = explainer._LimeTabularExplainer__data_inverse(table[0], 40)
+    data, inverse = explainer._LimeTabularExplainer__data_inverse(table[0], 40)  # type: ignore[index]
     assert data.shape == inverse.shape == (40, 30)
-    assert set(inverse.tocoo().col) == set(table[0].indices)
+    assert set(inverse.tocoo().col) == set(table[0].indices)  # type: ignore[index]
 
 
 def test_data_labels_distances_takes_any_text_that_can_remove():
@@ -239,9 +242,11 @@ def test_keywords_are_split_by_signature_as_dalex_and_dianna_do():
     ours = set(inspect.signature(lime_tabular.LimeTabularExplainer).parameters)
     theirs = set(inspect.signature(lime_tabular.LimeTabularExplainer.explain_instance).parameters)
     assert not (ours & theirs)
-    explainer = lime_tabular.LimeTabularExplainer(training_data=X, **{k: v for k, v in given.items() if k in ours})
+    explainer = lime_tabular.LimeTabularExplainer(training_data=X, **{k: v for k, v in given.items() if k in ours})  # type: ignore[arg-type]
     exp = explainer.explain_instance(
-        data_row=X[0], predict_fn=MODEL.predict_proba, **{k: v for k, v in given.items() if k in theirs}
+        data_row=X[0],
+        predict_fn=MODEL.predict_proba,
+        **{k: v for k, v in given.items() if k in theirs},  # type: ignore[arg-type]
     )
     exp.plot = types.MethodType(lambda self, label: self.as_list(label)[0], exp)
     exp.result = exp.as_list(exp.top_labels[0])
@@ -267,7 +272,7 @@ def test_a_base_with_hooks_as_lime_stability_has_it():
     class Base(lime_base.LimeBase):
         def explain_instance_with_data(self, data, answers, distances, label, num_features, feature_selection, **more):
             weights = self.kernel_fn(distances)
-            self.used = self.feature_selection(data, answers[:, label], weights, num_features, feature_selection)
+            self.used = self.feature_selection(data, answers[:, label], weights, num_features, feature_selection)  # type: ignore[arg-type]
             assert data[0].tolist() == [1] * data.shape[1]
             return super().explain_instance_with_data(
                 data, answers, distances, label, num_features, feature_selection, **more
@@ -327,7 +332,7 @@ def test_a_row_of_hashed_words_over_few_rows_as_interpret_community_gives_it():
     columns = 30_000
     rows = scipy.sparse.random(10, columns, 0.001, format="csr", random_state=1)
     weights = np.zeros((columns, 3))
-    first = rows[0].indices[:2]
+    first = rows[0].indices[:2]  # type: ignore[index]
     weights[first, 1] = [3.0, -2.0]
 
     def predict(rows):
@@ -344,7 +349,7 @@ def test_a_row_of_hashed_words_over_few_rows_as_interpret_community_gives_it():
     )
     table = explainer._table
     assert table.columns is table.columns  # made once, not once for each column that is drawn
-    exp = explainer.explain_instance(rows[0], predict, labels=[0, 1, 2], num_features=4, num_samples=500)
+    exp = explainer.explain_instance(rows[0], predict, labels=[0, 1, 2], num_features=4, num_samples=500)  # type: ignore[index]
     for label in (0, 1, 2):
         assert {name for name, _ in exp.as_list(label=label)} >= {str(i) for i in first}
 

@@ -81,7 +81,7 @@ def signature_of(thing: Any) -> list[str]:
         return []  # it has no constructor of its own: what Python's takes is nobody's parameter
     parameters = inspect.signature(thing).parameters.values()
     return [
-        stars.get(one.kind, "") + one.name
+        stars.get(one.kind, "") + one.name  # type: ignore[call-overload]
         for one in parameters
         if one.name not in ("self", "cls") and one.name[0] != "_"
     ]

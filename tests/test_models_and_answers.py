@@ -21,7 +21,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 
 from lime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer, RecurrentTabularExplainer
-from lime.cli.question import plainly
+from lime.cli.job import user_errors
 from lime.exceptions import LimeError
 
 RNG = np.random.default_rng(0)
@@ -165,7 +165,7 @@ class TestAnswersInAllDomains:
 
     def test_names_as_a_mapping_stand_in_order(self, kind):
         mappings = [{0: "bad", 1: "good"}, {"1": "good", "0": "bad"}, {"good": 1, "bad": 0}]
-        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):
+        for names in (*mappings, mappings[0].values(), iter(["bad", "good"])):  # type: ignore[attr-defined]
             exp = explain(kind, probabilities, class_names=names)
             assert list(exp.class_names) == ["bad", "good"]
             assert not said(exp, "class_names")
@@ -190,7 +190,7 @@ class TestAnswersInAllDomains:
         assert "batch of" in note
         shapes = {"table": "(200, 3)", "series": "(200, 3, 2)", "text": "list of str", "image": "8, 8, 3)"}
         assert shapes[kind] in note
-        with pytest.raises(LimeError, match=r"the model raised AttributeError: no such thing \(the"), plainly():
+        with pytest.raises(LimeError, match=r"the model raised AttributeError: no such thing \(the"), user_errors():
             explain(kind, model)
 
     def test_an_answer_for_one_input_names_the_slip(self, kind):

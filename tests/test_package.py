@@ -160,11 +160,11 @@ class Takes:
 def test_has_arg(fn: object, name: str, expected: bool) -> None:
     from lime.utils.generic_utils import has_arg
 
-    assert has_arg(fn, name) is expected
+    assert has_arg(fn, name) is expected  # type: ignore[arg-type]
 
 
 def test_has_arg_refuses_what_cannot_be_called() -> None:
     from lime.utils.generic_utils import has_arg
 
     with pytest.raises(TypeError, match=r"fn=3 is a int: expected a callable"):
-        has_arg(3, "x")
+        has_arg(3, "x")  # type: ignore[arg-type]

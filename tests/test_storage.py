@@ -14,6 +14,7 @@ import time
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -30,7 +31,7 @@ from lime.scale import run
 
 OLD = Path(__file__).parent / "data" / "before_checksums"
 TABLE = np.random.default_rng(0).normal(size=(50, 3))
-SMALL = {"num_samples": 64, "num_features": 2}
+SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 2}
 
 
 def predict(x):
@@ -148,7 +149,7 @@ def test_files_of_before_the_checksums_are_read(tmp_path):
     with pytest.warns(UserWarning, match="was begun by another version of lime"):
         assert len(explained(checkpoint=folder)) == 10  # goes on with it
     assert Explanation.from_json(OLD / "row.json").explained_labels() == [1]
-    assert Explanation.from_json(OLD / "picture.json").image.shape == (12, 12, 3)
+    assert Explanation.from_json(OLD / "picture.json").image.shape == (12, 12, 3)  # type: ignore[attr-defined]
     old = LimeTabularExplainer.load(OLD / "explainer.lime")
     found = old.explain_instance(TABLE[0], predict, **SMALL).as_list()
     assert found == [(name, pytest.approx(weight)) for name, weight in expected[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ NAMES = ["low", "high", "odd"]
 
 def explain(kind, model, labels=(1,), top_labels=None, **given):
     """The explanation of one instance by one of the four explainers."""
-    settings = {"labels": labels, "top_labels": top_labels}
+    settings: dict[str, Any] = {"labels": labels, "top_labels": top_labels}
     if kind == "table":
         return LimeTabularExplainer(ROWS, random_state=0, **given).explain_instance(
             ROWS[0], model, num_samples=200, **settings
@@ -139,7 +140,7 @@ class TestEachExplainer:
 @pytest.mark.parametrize("method", ["auto", "classic"])
 def test_one_row_and_many(method):
     explainer = LimeTabularExplainer(ROWS, class_names=NAMES, random_state=0)
-    settings = {"labels": (1,), "num_samples": 200}
+    settings: dict[str, Any] = {"labels": (1,), "num_samples": 200}
     if method == "classic":
         settings["sampling_method"] = "gaussian"
     many = explainer.explain_instances(ROWS[:3], three, n_jobs=1, progress_bar=False, **settings)
@@ -151,7 +152,7 @@ def test_one_row_and_many(method):
 
 def test_a_single_column_in_many_rows_and_batches():
     explainer = LimeTabularExplainer(ROWS, random_state=0)
-    settings = {"labels": (0,), "num_samples": 200, "n_jobs": 1, "progress_bar": False}
+    settings: dict[str, Any] = {"labels": (0,), "num_samples": 200, "n_jobs": 1, "progress_bar": False}
     for size in (None, 50):
         many = explainer.explain_instances(
             ROWS[:2], lambda batch: probabilities(batch)[:, 1:], batch_size=size, **settings

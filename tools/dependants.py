@@ -32,6 +32,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from dependants_environments import (
     CLASSIC,
@@ -341,14 +342,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the outcomes here; those of others are kept")
     parser.add_argument("--page", type=Path, help="also write the table into this page, between its marks")
     given = parser.parse_args()
-    known = {one.package: one for one in (SUITES if given.suites else DEPENDANTS)}
+    known: dict[str, Any] = {one.package: one for one in (SUITES if given.suites else DEPENDANTS)}
     unknown = [name for name in given.packages if name not in known]
     if unknown:
         parser.error(f"{unknown[0]} is not among {', '.join(known)}")
     folder = given.folder or Path(tempfile.mkdtemp(prefix="dependants-"))
     folder.mkdir(parents=True, exist_ok=True)
-    kind = SuiteOutcome if given.suites else Outcome
-    outcomes = {}
+    kind: Any = SuiteOutcome if given.suites else Outcome
+    outcomes: dict[str, Any] = {}
     if given.json is not None and given.json.exists():
         outcomes = {row["package"]: kind(**row) for row in json.loads(given.json.read_text())}
     with tempfile.TemporaryDirectory() as wheels:
@@ -364,7 +365,8 @@ def main() -> None:
                 given.json.write_text(json.dumps([asdict(one) for one in outcomes.values()], indent=1) + "\n")
             if not given.keep:
                 shutil.rmtree(home, ignore_errors=True)
-    made = (suites_table if given.suites else table)(list(outcomes.values()))
+    told: Any = suites_table if given.suites else table
+    made = told(list(outcomes.values()))
     print(made)
     if given.page is not None:
         write_table(given.page, "suites" if given.suites else "table", made)

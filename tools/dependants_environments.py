@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 CLASSIC = "0.2.0.1"
@@ -21,8 +22,11 @@ def say(*parts: object) -> None:
     print(time.strftime("%H:%M:%S"), *parts, file=sys.stderr, flush=True)
 
 
-def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, capture_output=True, text=True, check=False, **options
+    )
+    return done
 
 
 def last_line(text: str) -> str:
@@ -32,7 +36,7 @@ def last_line(text: str) -> str:
 
 def build_wheels(folder: Path) -> tuple[Path, Path]:
     """Wheels of this checkout and of lime 0.2.0.1."""
-    wheels = []
+    wheels: list[Path] = []
     for source in (str(ROOT), f"lime=={CLASSIC}"):
         target = folder / f"wheel-{len(wheels)}"
         made = run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(target), source])

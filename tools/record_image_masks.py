@@ -5,10 +5,15 @@ Run it with a Python that has lime 0.2.0.1 and scikit-image (never this project'
     python tools/record_image_masks.py > tests/results/data/image_masks_0.2.0.1.json
 """
 
+from __future__ import annotations
+
 import itertools
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from skimage.color import gray2rgb
 
 from lime.lime_image import ImageExplanation
@@ -17,7 +22,7 @@ SEGMENTS = [[7, 7, -3, -3], [7, 100, 100, -3], [0, 0, 100, 2]]
 WEIGHTS = [(100, 0.5), (7, -0.375), (-3, 0.25), (0, -0.125), (2, 0.0625)]
 
 
-def pictures():
+def pictures() -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
     rng = np.random.RandomState(0)
     eight_bits = rng.randint(0, 256, (3, 4, 3)).astype(np.uint8)
     yield "uint8", eight_bits, eight_bits
@@ -29,10 +34,10 @@ def pictures():
     yield "four channels", four, four
     grey = rng.randint(0, 256, (3, 4)).astype(np.uint8)
     # The explainer of 0.2.0.1 makes three channels of two dimensions before it makes the explanation.
-    yield "two dimensions", grey, gray2rgb(grey)
+    yield "two dimensions", grey, gray2rgb(grey)  # type: ignore[no-untyped-call]
 
 
-def record():
+def record() -> dict[str, Any]:
     cases = []
     for name, given, seen in pictures():
         exp = ImageExplanation(seen, np.array(SEGMENTS))

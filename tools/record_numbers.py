@@ -79,7 +79,7 @@ def logistic(score: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def table_score(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """A curved score with an interaction."""
-    return x[:, 0] - 0.5 * x[:, 1] ** 2 + np.log1p(np.abs(x[:, 2])) * (x[:, 3] == 1) + 0.3 * x[:, 4] * x[:, 0]
+    return x[:, 0] - 0.5 * x[:, 1] ** 2 + np.log1p(np.abs(x[:, 2])) * (x[:, 3] == 1) + 0.3 * x[:, 4] * x[:, 0]  # type: ignore[no-any-return]
 
 
 def classes_of_table(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,7 +91,7 @@ def three_classes(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities of three classes."""
     x = np.asarray(x, dtype=float)
     raw = np.exp(np.column_stack([x[:, 0], x[:, 1] * (x[:, 3] == 2), np.sin(x[:, 2])]))
-    return raw / raw.sum(axis=1, keepdims=True)
+    return raw / raw.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def values_of_table(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,13 +115,13 @@ def classes_of_text(texts: Sequence[str]) -> NDArray[np.float64]:
 def picture() -> NDArray[np.float64]:
     """A small picture with blocks of colour, shape (24, 24, 3)."""
     rng = np.random.default_rng(5)
-    return np.kron(rng.uniform(size=(4, 4, 3)), np.ones((6, 6, 1)))
+    return np.kron(rng.uniform(size=(4, 4, 3)), np.ones((6, 6, 1)))  # type: ignore[return-value]
 
 
 def blocks(image: NDArray[Any]) -> NDArray[np.intp]:
     """Square segments of 6 pixels a side, labels from 1."""
     rows, columns = np.indices(image.shape[:2]) // 6
-    return rows * (image.shape[1] // 6) + columns + 1
+    return rows * (image.shape[1] // 6) + columns + 1  # type: ignore[no-any-return]
 
 
 def classes_of_pictures(images: NDArray[Any]) -> NDArray[np.float64]:
@@ -135,7 +135,7 @@ def classes_of_pictures(images: NDArray[Any]) -> NDArray[np.float64]:
         ]
     )
     raw = np.exp(4.0 * raw + 2.0 * raw[:, :1] * raw[:, 1:2])
-    return raw / raw.sum(axis=1, keepdims=True)
+    return raw / raw.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def series(n: int = 200) -> NDArray[np.float64]:
@@ -201,21 +201,21 @@ def tables() -> Iterator[tuple[str, Case]]:
     for selection in ("auto", "forward_selection", "lasso_path", "highest_weights", "none"):
         yield (
             f"table, {selection}",
-            lambda s=selection: numbers_of(
+            lambda s=selection: numbers_of(  # type: ignore[misc]
                 table(feature_selection=s).explain_instance(row, classes_of_table, num_features=3, num_samples=1000)
             ),
         )
     for discretizer in ("quartile", "decile", "entropy"):
         yield (
             f"table, {discretizer}",
-            lambda d=discretizer: numbers_of(
+            lambda d=discretizer: numbers_of(  # type: ignore[misc]
                 with_discretizer(d).explain_instance(row, classes_of_table, num_samples=600)
             ),
         )
     for method in ("sobol", "gaussian", "lhs", "classic"):
         yield (
             f"table, {method}",
-            lambda m=method: numbers_of(
+            lambda m=method: numbers_of(  # type: ignore[misc]
                 table().explain_instance(row, classes_of_table, num_samples=700, sampling_method=m)
             ),
         )
@@ -358,7 +358,7 @@ def texts() -> Iterator[tuple[str, Case]]:
     yield "text, narrow kernel", lambda: explain(LimeTextExplainer(random_state=4, kernel_width=5))
     yield "text, auto width", lambda: explain(LimeTextExplainer(random_state=4, kernel_width="auto"))
     for method in ("pairs", "gaussian", "classic"):
-        yield f"text, {method}", lambda m=method: explain(LimeTextExplainer(random_state=4), sampling_method=m)
+        yield f"text, {method}", lambda m=method: explain(LimeTextExplainer(random_state=4), sampling_method=m)  # type: ignore[misc]
 
 
 def pictures() -> Iterator[tuple[str, Case]]:
@@ -382,7 +382,7 @@ def pictures() -> Iterator[tuple[str, Case]]:
     yield "picture, auto samples", lambda: explain(LimeImageExplainer(random_state=6), num_samples="auto")
     yield "picture, exact", lambda: explain(LimeImageExplainer(random_state=6), picture()[:18, :18], num_samples=600)
     for method in ("balanced", "gaussian", "classic"):
-        yield f"picture, {method}", lambda m=method: explain(LimeImageExplainer(random_state=6), sampling_method=m)
+        yield f"picture, {method}", lambda m=method: explain(LimeImageExplainer(random_state=6), sampling_method=m)  # type: ignore[misc]
 
 
 def several_steps() -> Iterator[tuple[str, Case]]:
@@ -412,7 +412,7 @@ def trust() -> Iterator[tuple[str, Case]]:
         for check in ("deletion", "insertion", "infidelity", "sensitivity", "fidelity"):
             yield (
                 f"{check} of {name}",
-                lambda c=check: numbers_of_report(getattr(lime.trust, c)(explainer(), instance, model, **settings)),
+                lambda c=check: numbers_of_report(getattr(lime.trust, c)(explainer(), instance, model, **settings)),  # type: ignore[misc]
             )
         yield (
             f"stability of {name}",
@@ -468,10 +468,10 @@ def differences(before: Numbers, now: Numbers, tolerance: float) -> list[str]:
 
 def _alike(a: Any, b: Any, most: float) -> bool:
     if isinstance(a, bool) or isinstance(b, bool) or a is None or b is None:
-        return a == b
+        return a == b  # type: ignore[no-any-return]
     if not (math.isfinite(a) and math.isfinite(b)):
         return a == b or (math.isnan(a) and math.isnan(b))
-    return abs(a - b) <= most
+    return abs(a - b) <= most  # type: ignore[no-any-return]
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "render")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "helpers")]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
     samples = {**SAMPLES, **IMAGE_SAMPLES}
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in samples.items():
-        exp = make()
+        exp = make()  # type: ignore[no-untyped-call]
         if "hostile" not in name:
             exp.plot().figure.savefig(folder / f"{name}_plot.png", dpi=120)
         exp.save_to_file(folder / f"{name}.html", show_all=name == "wine_warned")

@@ -72,7 +72,7 @@ def time_call() -> dict[str, float]:
         began = time.perf_counter()
         answer = state["predict"](x)
         inside += time.perf_counter() - began
-        return answer
+        return answer  # type: ignore[no-any-return]
 
     start = time.perf_counter()
     state["explainer"].explain_instance(state["row"], predict, **state["settings"])
@@ -89,7 +89,7 @@ def time_model() -> float:
 
         def predict(x: np.ndarray) -> np.ndarray:
             kept.append(np.asarray(x))
-            return state["predict"](x)
+            return state["predict"](x)  # type: ignore[no-any-return]
 
         state["explainer"].explain_instance(state["row"], predict, **state["settings"])
         state["neighbourhood"] = np.concatenate(kept)[: state["settings"]["num_samples"]]

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from lime.scale.frames import frame_function
     from lime.scale.run import explain_instances
     from lime.scale.saving import load_explainer, save_explainer
-    from lime.trust.card import card, keep_findings
-    from lime.trust.interactions import interaction_warnings, interactions
-    from lime.trust.repeated import stability
+    from lime.trust.card import card, known_card
+    from lime.trust.interactions import interactions
+    from lime.trust.stability import stability
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
@@ -54,9 +54,8 @@ UPPER = {
     "explanation_from_dict": "lime.results.serialize",
     "explanation_to_dict": "lime.results.serialize",
     "frame_function": "lime.scale.frames",
-    "interaction_warnings": "lime.trust.interactions",
     "interactions": "lime.trust.interactions",
-    "keep_findings": "lime.trust.card",
+    "known_card": "lime.trust.card",
     "load_explainer": "lime.scale.saving",
     "mimebundle": "lime.render.notebook",
     "pack_image": "lime.results.pixels",
@@ -79,7 +78,7 @@ UPPER = {
     "render_text": "lime.render.report",
     "save_explainer": "lime.scale.saving",
     "show": "lime.render.notebook",
-    "stability": "lime.trust.repeated",
+    "stability": "lime.trust.stability",
     "table_of": "lime.results.parquet",
     "unpack_image": "lime.results.pixels",
     "unpack_labels": "lime.results.pixels",
@@ -99,9 +98,8 @@ __all__ = [
     "explanation_from_dict",
     "explanation_to_dict",
     "frame_function",
-    "interaction_warnings",
     "interactions",
-    "keep_findings",
+    "known_card",
     "load_explainer",
     "mimebundle",
     "pack_image",

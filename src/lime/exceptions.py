@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 
 __all__ = ["LimeError"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import DomainMapper, Explanation, id_generator
 
 __all__ = ["DomainMapper", "Explanation", "LimeError", "id_generator"]

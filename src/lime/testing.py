@@ -19,7 +19,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
 from lime.trust import deletion, fidelity, insertion, sensitivity

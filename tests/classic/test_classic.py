@@ -26,7 +26,7 @@ from lime.engine.moments import Moments
 
 DATA = Path(__file__).parents[1] / "data" / "classic"
 RECORDED = {domain: json.loads((DATA / f"{domain}.json").read_text("utf-8")) for domain in classic_cases.DOMAINS}
-CLOSE = {"rtol": 0.0, "atol": 1e-8}
+CLOSE: dict[str, Any] = {"rtol": 0.0, "atol": 1e-8}
 
 
 def two_decimals(name: str) -> str:

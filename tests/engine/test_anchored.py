@@ -60,10 +60,10 @@ def test_intervals_cover_the_weights_of_the_infinite_neighbourhood():
         z = np.random.default_rng(seed).normal(size=(200, 2))
         y = z[:, 0] - 2 * z[:, 1] + z[:, 0] ** 2
         fitted = fit_through(WeightedSamples(z, y, np.ones(200)), np.arange(2), at, prediction, alpha=0.0)
-        covered += np.abs(fitted.coefficients - truth) <= 1.96 * fitted.standard_errors
+        covered += np.abs(fitted.coefficients - truth) <= 1.96 * fitted.standard_errors  # type: ignore[assignment]
     # 300 runs of 95%: three standard deviations are 11 runs.
-    assert (covered >= 285 - 12).all()
-    assert (covered <= 299).all()
+    assert (covered >= 285 - 12).all()  # type: ignore[attr-defined]
+    assert (covered <= 299).all()  # type: ignore[attr-defined]
 
 
 def test_replicates_are_what_is_independent():

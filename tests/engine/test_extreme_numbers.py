@@ -78,7 +78,7 @@ def test_an_answer_that_differs_by_rounding_alone_is_flat(value, precision):
 
 def test_whole_numbers_are_not_rounded():
     z = np.random.default_rng(0).random((200, 3)) < 0.5
-    assert not is_flat(Moments(z, (1e7 + z[:, :1]), np.ones(200)), 0)
+    assert not is_flat(Moments(z, (1e7 + z[:, :1]), np.ones(200)), 0)  # type: ignore[arg-type]
 
 
 def test_pairs_have_the_unit_of_the_answers():
@@ -119,7 +119,7 @@ def test_widths_of_any_size_weigh():
     far = np.array([0.0, 1.0, 3.0])
     np.testing.assert_array_equal(exponential_kernel(far, 1e300), 1.0)
     np.testing.assert_array_equal(exponential_kernel(far, 1e-300), [1.0, 0.0, 0.0])
-    np.testing.assert_array_equal(exponential_kernel(far, np.float32(2.0)), np.exp(-(far**2) / 8.0))
+    np.testing.assert_array_equal(exponential_kernel(far, np.float32(2.0)), np.exp(-(far**2) / 8.0))  # type: ignore[arg-type]
     _, wide = explain(kernel_width=1e300)
     _, large = explain(kernel_width=1e9)
     assert wide == pytest.approx(large)
@@ -136,7 +136,7 @@ def test_what_is_no_width_is_refused_by_name(width):
 def test_kernels_may_return_lists_and_single_precision():
     far = np.array([0.0, 1.0])
     np.testing.assert_array_equal(kernel_weights(lambda d: [1, 0.5], far), [1.0, 0.5])
-    assert kernel_weights(lambda d: np.float32([1, 0.5]), far).dtype == np.float64
+    assert kernel_weights(lambda d: np.float32([1, 0.5]), far).dtype == np.float64  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"weights up to 1e\+200"):
         kernel_weights(lambda d: [1e200, 1.0], far)
 

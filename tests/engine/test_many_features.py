@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_a_picture_of_many_segments_takes_memory_of_segments_times_draws(method)
         return pictures.mean(axis=(1, 2))[:, :2]
 
     explainer = LimeImageExplainer(random_state=0, feature_selection=method)
-    settings = {"segmentation_fn": lambda image: segments, "num_samples": DRAWS, "progress_bar": False}
+    settings: dict[str, Any] = {"segmentation_fn": lambda image: segments, "num_samples": DRAWS, "progress_bar": False}
     bound = 10 * 8 * segments.size * DRAWS + 20_000_000
     assert peak(lambda: explainer.explain_instance(picture, predict, **settings)) < bound
 

@@ -170,7 +170,7 @@ def test_steps_of_a_forward_selection_are_contests_with_errors_of_their_own():
         def column(self, feature):
             return gram[:, feature]
 
-    chosen = forward_selection(Given(truth), 0, 3)
+    chosen = forward_selection(Given(truth), 0, 3)  # type: ignore[arg-type]
     errors = np.array([0.05, 0.02, 0.03, 0.04, 0.01])
     found = forward_contests(gram, chosen, truth, errors)
     assert [one.chosen for one in found] == chosen.tolist()

@@ -16,7 +16,7 @@ THREE_LINES = "this cannot be done\nfor a reason\nthat is told at length"
 class Tampered(LimeTabularExplainer):
     """Explains, and then changes the explanation."""
 
-    def explain_instance(  # type: ignore[override]  # settings go on by name
+    def explain_instance(  # settings go on by name
         self, data_row: Any, predict_fn: Any, **settings: Any
     ) -> Explanation:
         exp = super().explain_instance(data_row, predict_fn, **settings)
@@ -178,7 +178,7 @@ class Unfaithful(Tampered):
             one.is_copy = True
         return copies
 
-    def explain_instance(  # type: ignore[override]  # settings go on by name
+    def explain_instance(  # settings go on by name
         self, data_row: Any, predict_fn: Any, **settings: Any
     ) -> Explanation:
         if self.is_copy and self.said is not None:

@@ -42,9 +42,15 @@ from lime.models.arrays import ModelArrays, Refusal
 from lime.models.boundaries import at_most, at_most_in_single, below_in_single
 from lime.models.reading import read_model
 
-LGB = {"verbose": -1, "n_jobs": 1, "min_child_samples": 5}
-XGB = {"n_jobs": 1, "max_depth": 4}
-CAT = {"iterations": 12, "verbose": 0, "thread_count": 1, "allow_writing_files": False, "random_seed": 0}
+LGB: dict[str, Any] = {"verbose": -1, "n_jobs": 1, "min_child_samples": 5}
+XGB: dict[str, Any] = {"n_jobs": 1, "max_depth": 4}
+CAT: dict[str, Any] = {
+    "iterations": 12,
+    "verbose": 0,
+    "thread_count": 1,
+    "allow_writing_files": False,
+    "random_seed": 0,
+}
 
 
 def table(n: int = 240, d: int = 5, missing: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

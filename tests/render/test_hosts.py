@@ -136,7 +136,7 @@ def test_without_styles_and_drawings_tables_and_a_sentence_are_left(open_page):
     page = open_page(page_of("".join(Stripped(wine()._repr_html_()).out)))
     answers, weights, values = page.evaluate(ROWS)
     assert answers[1] == ["grignolino", "", "0.437"]
-    assert weights[0] == ["Feature", "Value", "against / for", "Weight ± 95 %"]
+    assert weights[0] == ["Feature", "Value", "against / for", "Weight ± 95%"]
     assert weights[1] == ["flavanoids <= 1.20", "0.76", "against", "−0.238 ± 0.024"]
     assert weights[2] == ["proline > 985.00", "1065", "for", "+0.216 ± 0.023"]
     assert len(weights) == 11
@@ -161,7 +161,7 @@ def test_the_sentence_is_seen_only_without_styles(open_page, name):
     if name == "house":
         assert "291,400 in a range from 118,000 to 412,500" in words
     if name == "picture":
-        assert page.evaluate(ROWS)[1][1] == ["segment 4, top", "4.2 %", "against", "−0.728 ± 0.059"]
+        assert page.evaluate(ROWS)[1][1] == ["segment 4, top", "4.2%", "against", "−0.728 ± 0.059"]
         assert "strongest" not in words
 
 

@@ -276,8 +276,8 @@ def test_contrast_is_wcag_aa():
             assert contrast(colors[shape], colors["bg"]) >= 3.0, shape
         for sign in ("for", "against"):  # ink on the strongest tint of a marked word
             tint = [int(colors[sign][i : i + 2], 16) for i in (1, 3, 5)]
-            ground = [int(colors["bg"][i : i + 2], 16) for i in (1, 3, 5)]
-            mixed = "#" + "".join(f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True))
+            ground = [int(colors["bg"][i : i + 2], 16) for i in (1, 3, 5)]  # type: ignore[assignment]
+            mixed = "#" + "".join(f"{round(0.45 * t + 0.55 * g):02x}" for t, g in zip(tint, ground, strict=True))  # type: ignore[operator]
             assert contrast(colors["ink"], mixed) >= 4.5, sign
 
 

@@ -26,7 +26,7 @@ def test_every_segment_says_its_weight_and_interval():
     assert len(found) == len(records) == 24
     first = records[0]
     low, high = exp.confidence_intervals(0)[first["index"]]
-    expected = f"{first['feature']}: {first['weight']:+.3f} ± {(high - low) / 2:.3f}, {100 * first['share']:.1f} % "
+    expected = f"{first['feature']}: {first['weight']:+.3f} ± {(high - low) / 2:.3f}, {100 * first['share']:.1f}% "
     # The strongest one is drawn last, so that it is on top.
     assert found[-1].replace("\u2212", "-") == expected + "of the picture"
     places = re.findall(r'data-segment="(-?\d+)"', page)
@@ -180,7 +180,7 @@ def test_the_terminal_shows_the_strongest_and_where_they_are():
     assert len(rows) == 10
     for row, record in zip(rows, exp.records(), strict=False):
         assert row.startswith(f"{record['feature']} ")
-        assert f" {100 * record['share']:.1f} % " in row
+        assert f" {100 * record['share']:.1f}% " in row
         assert f"{record['weight']:+.3f}" in row
     rest = sum(weight for _, weight in exp.local_exp[2][10:])
     assert re.search(rf"and 14 smaller weights, together +{re.escape(f'{rest:+.3f}')}$", text, re.M)

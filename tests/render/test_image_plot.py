@@ -36,7 +36,7 @@ def _four():
 
 
 PICTURES = {
-    **{f"picture_{kind}": lambda kind=kind: picture().plot(kind=kind).figure for kind in KINDS},
+    **{f"picture_{kind}": lambda kind=kind: picture().plot(kind=kind).figure for kind in KINDS},  # type: ignore[misc]
     "picture_four": _four,
 }
 
@@ -92,7 +92,7 @@ def test_the_strongest_are_outlined_and_numbered(kind):
         lines = [found for found in ax.collections if isinstance(found, LineCollection)]
         assert len(lines) == 2 * expected
         for line, text, (feature_id, weight) in zip(lines[1::2], ax.texts, exp.local_exp[2], strict=False):
-            np.testing.assert_allclose(line.get_colors()[0][:3], to_rgb(FOR if weight > 0 else AGAINST))
+            np.testing.assert_allclose(line.get_colors()[0][:3], to_rgb(FOR if weight > 0 else AGAINST))  # type: ignore[arg-type, index]
             column, row = text.get_position()
             assert exp.segments[round(row), round(column)] == feature_id
 

@@ -106,8 +106,8 @@ def test_outside_of_a_notebook_what_is_printed_obeys_the_same_keywords(capsys):
 
 def test_warnings_about_other_labels_are_left_out():
     exp = wine(labels=(1, 0))
-    exp._warn(0, ["Doubt about barolo."])
-    exp._warn(1, ["Doubt about grignolino."])
+    exp.add_warning("Doubt about barolo.", [0])
+    exp.add_warning("Doubt about grignolino.", [1])
     exp.warnings.append("Doubt about all.")
     for text in (render_console(exp, labels=0), exp.as_html(labels=0)):
         assert "Doubt about barolo." in text

@@ -175,7 +175,7 @@ def test_height_follows_the_number_of_features_and_nothing_overlaps(count):
     figures = [exp.plot().figure]
     if count <= 10:
         figures.append(exp.as_pyplot_figure())
-        plt.close(figures[-1])
+        plt.close(figures[-1])  # type: ignore[arg-type]
     for figure in figures:
         figure.canvas.draw()
         (ax,) = figure.axes
@@ -183,7 +183,7 @@ def test_height_follows_the_number_of_features_and_nothing_overlaps(count):
         assert all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
         assert all(box.x0 >= 0 for box in boxes)
         assert ax.get_window_extent().width > 0.3 * figure.bbox.width
-    assert figures[0].get_figheight() >= 0.35 * count
+    assert figures[0].get_figheight() >= 0.35 * count  # type: ignore[union-attr]
 
 
 def test_dollars_are_no_formula():

@@ -276,7 +276,7 @@ def test_an_opened_row_warns_of_its_own_label(open_page, classes, outputs, again
 
 def test_a_warning_of_the_whole_row_stands_once_with_each_label(open_page):
     exp = wine(labels=(1, 0), warnings=["One thing.", "Another.", "One thing."])
-    exp._warn(0, ["The surrogate for barolo fits poorly."])
+    exp.add_warning("The surrogate for barolo fits poorly.", [0])
     html = Explanations.of([exp]).as_html()
     both = ["One thing.", "Another."]
     assert warnings_of(open_page(html), 0) == both
@@ -292,7 +292,9 @@ def test_pairs_that_work_together_are_told_of_their_label(open_page):
         return np.column_stack([1.0 * (good & ~not_), 0.5 * good, 0.2 * not_])
 
     explainer = LimeTextExplainer(mode="regression", random_state=0)
-    exps = Explanations.of([explainer.explain_instance("a day not so good", model, labels=(0, 1))])
+    exp = explainer.explain_instance("a day not so good", model, labels=(0, 1))
+    exp.interactions(0)
+    exps = Explanations.of([exp])
     sentence = next(said for said in exps[0].warnings if said.startswith("Features work together for output 0"))
     html = exps.as_html()
     assert sentence in warnings_of(open_page(html), 0)
@@ -344,7 +346,7 @@ def test_tables_of_what_matters_are_those_of_weigh(outputs, label):
             assert float(shown.replace(",", "")) == pytest.approx(
                 known[key][k], rel=1e-2, abs=5e-3 if label == 2 else 0.5
             )
-        assert feature["share"] == f"{100 * known['share'][k]:.0f} %"
+        assert feature["share"] == f"{100 * known['share'][k]:.0f}%"
 
 
 def test_of_very_many_outputs_some_have_a_table():

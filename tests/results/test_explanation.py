@@ -227,7 +227,7 @@ def test_id_generator():
 
 
 def test_repr_is_one_line():
-    assert repr(wine()) == "<Explanation of a classification; 'grignolino': 10 features, R^2 0.71>"
+    assert repr(wine()) == "<Explanation of a classification; 'grignolino': 10 features, R² 0.71>"
     assert len(repr(wine(labels=(0, 1, 2)))) < 200
 
 

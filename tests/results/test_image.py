@@ -1,5 +1,8 @@
 """Explanations of pictures: facts of 0.2.0.1, places, stored and read again."""
 
+# mypy: disable-error-code="attr-defined, call-arg"
+# (what is read from JSON is typed as any explanation)
+
 from __future__ import annotations
 
 import copy

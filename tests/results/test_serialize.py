@@ -208,10 +208,10 @@ def test_ranges_and_flag_survive_and_may_be_absent():
 
 def test_what_a_warning_is_about_is_stored_where_there_are_several_labels():
     exp = wine(labels=(1, 0), warnings=["Of all."])
-    exp._warn(0, ["Of barolo."])
+    exp.add_warning("Of barolo.", [0])
     again = Explanation.from_json(exp.to_json())
     assert again.warnings == ["Of all.", "Of barolo."]
-    assert again._labels_of_warnings() == [None, [0]]
+    assert again.labels_of_warnings() == [None, [0]]
     single = wine()
-    single._warn(1, ["Of the only one."])
+    single.add_warning("Of the only one.", [1])
     assert "concerned" not in single.to_dict()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lime.cli.question import MODELS, Question, add_arguments, plainly, prepare
+from lime.cli.job import MODELS, Job, add_arguments, prepare, user_errors
 from lime.cli.tables import PARQUET, open_table
 from lime.exceptions import LimeError
 from lime.results.files import target_of
@@ -108,9 +108,9 @@ def run(arguments: argparse.Namespace) -> int:
     tally = Tally()
     try:
         table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
-        with plainly():
-            question = prepare(arguments, table, arguments.id)
-            write_tables(_tables(question, arguments, tally), output)
+        with user_errors():
+            job = prepare(arguments, table, arguments.id)
+            write_tables(_tables(job, arguments, tally), output)
     except KeyboardInterrupt:
         again = "" if arguments.checkpoint is None else f"; the same command goes on from {arguments.checkpoint}"
         raise LimeError(f"interrupted after {counted(tally.rows, 'row')}{again}") from None
@@ -120,23 +120,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tables(question: Question, arguments: argparse.Namespace, tally: Tally) -> Iterator[Any]:
+def _tables(job: Job, arguments: argparse.Namespace, tally: Tally) -> Iterator[Any]:
     """Explanations of the rows as pyarrow tables, as they are ready."""
     from lime.results.columns import Columns
     from lime.results.parquet import table_of
     from lime.scale.run import explain_stream
 
     for piece in explain_stream(
-        question.explainer,
-        question.chunks(),
-        question.model,
+        job.explainer,
+        job.chunks(),
+        job.model,
         n_jobs=arguments.n_jobs,
         batch_size=arguments.batch_size,
         progress_bar=arguments.progress,
         checkpoint=arguments.checkpoint,
         errors=arguments.errors,
-        total=question.table.total,
-        **question.settings,
+        total=job.table.total,
+        **job.settings,
     ):
         columns = piece if isinstance(piece, Columns) else piece.load()
         if columns.errors and not tally.first:

@@ -54,7 +54,7 @@ def check_types(table: TableFile, columns: Sequence[str], explainer: Any, learne
 
 
 def check_outputs(
-    table: TableFile, columns: Sequence[str], form: str, model: Any, explainer: Any, settings: dict[str, Any]
+    table: TableFile, columns: Sequence[str], form: str, *, model: Any, explainer: Any, settings: dict[str, Any]
 ) -> None:
     """Ask the model about one row, to see that it has the outputs and the classes that are spoken of.
 

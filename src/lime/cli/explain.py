@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lime.cli.question import MODELS, add_arguments, plainly, prepare
+from lime.cli.job import MODELS, add_arguments, prepare, user_errors
 from lime.cli.tables import open_table
 from lime.exceptions import LimeError
 from lime.render.plot import save_plot
@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.row < table.total:
         rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"
         raise LimeError(f"--row {arguments.row}: {table.path} has {rows}")
-    with plainly():
-        question = prepare(arguments, table)
-        row = question.row(arguments.row)
-        explanation = question.explainer.explain_instance(row, question.model, **question.settings)
+    with user_errors():
+        job = prepare(arguments, table)
+        row = job.row(arguments.row)
+        explanation = job.explainer.explain_instance(row, job.model, **job.settings)
     print(explanation)
     for path in arguments.output:
         write(explanation, path)

@@ -79,6 +79,25 @@ def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
         raise ValueError("num_samples='auto' with kernel_width='auto': expected a number for one of them")
 
 
+def refuse_anchored(base: LimeBase, model_regressor: Any, *, is_classic: bool) -> None:
+    """Refuse ``anchored=True`` where the fit is not ours to hold.
+
+    Raises
+    ------
+    ValueError
+        With a `model_regressor`, a base of the user's own, or the numbers of lime 0.2.0.1.
+    """
+    if is_classic:
+        what = "sampling_method='classic', which gives the numbers of lime 0.2.0.1"
+    elif model_regressor is not None:
+        what = "a model_regressor, which fits as it likes"
+    elif type(base) is not LimeBase:
+        what = f"a base of type {type(base).__name__}, which fits as it likes"
+    else:
+        return
+    raise ValueError(f"anchored=True with {what}: expected one of the two")
+
+
 def check_count(name: str, value: Any, least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `least`.
 

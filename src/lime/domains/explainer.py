@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -18,15 +17,16 @@ from lime.domains.class_names import contradiction, names_in_order, suspicions
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
+from lime.domains.representation import explainer_repr
 from lime.domains.seeding import Seeded
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
-from lime.domains.telling import explainer_repr
 from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
 from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.engine.threads import threads_for
+from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
 from lime.results.columns import Columns
@@ -46,6 +46,7 @@ ARGUMENTS = frozenset(
         "batch_size",
         "progress_bar",
         "callback",
+        "anchored",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
@@ -83,10 +84,10 @@ class Explainer(Seeded, ConvenienceMethods):
 
     def __repr__(self) -> str:
         """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
-        return explainer_repr(self, self.current_seed(), **self._told())
+        return explainer_repr(self, self.current_seed(), **self._repr_settings())
 
-    def _told(self) -> dict[str, Any]:
-        """What else a repr tells; see `lime.domains.telling.explainer_repr`."""
+    def _repr_settings(self) -> dict[str, Any]:
+        """What else its repr shows; see `lime.domains.representation.explainer_repr`."""
         return {}
 
     def _weigh_with(
@@ -104,10 +105,8 @@ class Explainer(Seeded, ConvenienceMethods):
         if width is None or np.isnan(width) or width == 0:
             raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
         if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
-            warnings.warn(
+            warn_user(
                 f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
-                UserWarning,
-                stacklevel=3,
             )
         if kernel is not None and not callable(kernel):
             raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
@@ -170,13 +169,13 @@ class Explainer(Seeded, ConvenienceMethods):
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
     ) -> tuple[Samples, KnownPredictions] | None:
-        """Samples that a program draws and asks about in its own way; None where it leaves that to us.
+        """Samples that a program draws and predicts in its own way; None where it leaves that to us.
 
         `predict_fn` is what a user gave, for the program; `model` is the same as the pipeline calls it.
         """
         return None
 
-    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+    def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
         settings, given, model = self._read(instance, predict_fn, arguments)
         if settings.stopping is not None and self._overrides_sampling():
@@ -254,7 +253,7 @@ class Explainer(Seeded, ConvenienceMethods):
             return
         for start in range(0, len(instances), self._side_by_side):
             some = instances[start : start + self._side_by_side]
-            yield from drive_together([self._steps(one, predict_fn, arguments) for one in some])
+            yield from drive_together([self._explain_steps(one, predict_fn, arguments) for one in some])
 
     def _explain_columns(
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
@@ -355,22 +354,22 @@ class Explainer(Seeded, ConvenienceMethods):
         given = names_in_order(self.class_names, classes_of(model)) if named else None
         return resolve_predict(model, self.mode, self._model_argument, given)
 
-    def _names_of_classes(self, model: Any, answer: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
-        """Names of the classes that a model's `answer` (k,) is about, and sentences where given ones do not fit it."""
+    def _names_of_classes(self, model: Any, prediction: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
+        """Names of the classes of a model's `prediction` (k,), and sentences where given ones do not fit it."""
         if self.mode != "classification":
             return None, []
-        k, known = len(answer), names_of_columns(answer)
+        k, known = len(prediction), names_of_columns(prediction)
         known = classes_of(model) if known is None else known
-        names, odd = known or [], []
+        names, notes = known or [], []
         if self.class_names is not None:
             names = names_in_order(self.class_names, known)
-            odd = [*suspicions(self.class_names, k, known), *contradiction(names, known)]
+            notes = [*suspicions(self.class_names, k, known), *contradiction(names, known)]
             if len(names) != k:
-                odd.append(
+                notes.append(
                     f"class_names has {counted(len(names), 'name')}, but the model has "
                     f"{counted(k, 'class', 'classes')}: names may stand at wrong classes."
                 )
-        return names[:k] + [str(label) for label in range(len(names), k)], odd
+        return names[:k] + [str(label) for label in range(len(names), k)], notes
 
 
 def _width(kernel_width: Any) -> float | None:

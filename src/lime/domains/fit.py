@@ -21,6 +21,7 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
 from lime.engine import classic, contests, selection, surrogate
+from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.kernels import effective_share, kernel_weights
@@ -30,7 +31,7 @@ from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
 from lime.results.explanation import Explanation
-from lime.results.paid import Paid
+from lime.results.fit_data import FitData
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -139,7 +140,7 @@ class _Fitter:
             own = _fit_own_regressor(self.neighborhood, label, self.settings, self.weights, chosen)
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
         else:
-            fitted, estimator = self._fit_ridge(output, chosen), "plain"
+            fitted, estimator = self._fit_ridge(output, label, chosen), "plain"
             if self.assisted is not None and self.assisted.held_out_score(output) > fitted.held_out_score:
                 fitted = self.assisted.surrogate(output, chosen, self.neighborhood.instance)
                 estimator = self.assisted.names[output]
@@ -153,9 +154,17 @@ class _Fitter:
             fitted = replace(fitted, standard_errors=np.zeros(len(chosen)), degrees=np.inf, support=None)
         return fitted, estimator
 
-    def _fit_ridge(self, output: int, features: NDArray[np.intp]) -> Surrogate:
+    def _fit_ridge(self, output: int, label: int, features: NDArray[np.intp]) -> Surrogate:
         alpha, groups = surrogate.ALPHA * self.penalty, self.neighborhood.groups
+        if self.settings.anchored:
+            return self._fit_anchored(output, label, features, alpha)
         return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+
+    def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
+        """The fit that goes through the model's prediction for the instance."""
+        near, unit = self.neighborhood, self.units[output]
+        samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.groups)
+        return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
 
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
         """Let a growing sample know what the fit of one output shows."""
@@ -168,7 +177,7 @@ class _Fitter:
             if self.assisted is not None and estimator != "plain":
                 full = self.assisted.surrogate(output, every, self.neighborhood.instance)
             else:
-                full = self._fit_ridge(output, every)
+                full = self._fit_ridge(output, label, every)
             full = _know_constants(full, self.neighborhood)
         assert full.standard_errors is not None
         weights, errors = np.zeros(self.moments.d), np.zeros(self.moments.d)
@@ -201,6 +210,8 @@ def _fit_labels(
         if settings.fit.base.verbose:
             report(shown, model_value)
         _write(exp, label, neighborhood.ids[chosen], shown, model_value)
+        means = moments.z_mean if neighborhood.known is None else neighborhood.known.expectations.z_mean[0]
+        _write_contributions(exp, label, neighborhood, shown, means)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -214,17 +225,16 @@ def _fit_labels(
     if not neighborhood.is_exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)
-    # Last, since it is what makes reading the warnings look for pairs of features that work together.
     if not neighborhood.shared:
-        exp._paid = Paid.of(
+        exp.fit_data = FitData.of(
             neighborhood.z,
             neighborhood.predictions,
             fitter.weights,
-            labels,
-            neighborhood.ids,
-            neighborhood.instance,
-            neighborhood.groups,
-            neighborhood.exact,
+            labels=labels,
+            features=neighborhood.ids,
+            instance=neighborhood.instance,
+            groups=neighborhood.groups,
+            exact=neighborhood.exact,
         )
     return estimators
 
@@ -244,7 +254,7 @@ def _prepare_fitter(
     moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
     assisted, sizes, rng = None, neighborhood.size_distribution, neighborhood.rng
-    if sizes is not None and rng is not None and settings.model_regressor is None:
+    if sizes is not None and rng is not None and settings.model_regressor is None and not settings.anchored:
         bounded = exp.mode == "classification" and bool((units == 1.0).all())
         assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
         yield None
@@ -309,6 +319,20 @@ def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: Surrogat
     exp.degrees_of_freedom[label] = fitted.degrees
 
 
+def _write_contributions(
+    exp: Explanation, label: int, neighborhood: Neighborhood, fitted: Surrogate, means: NDArray[np.float64]
+) -> None:
+    """Split the surrogate's prediction into its mean over the neighbourhood, and what each feature adds."""
+    features = fitted.features
+    value, contributions = contributions_to(
+        fitted.coefficients, neighborhood.instance[features], means[features], fitted.prediction
+    )
+    exp.baseline_values[label] = value
+    exp.contributions_by_label[label] = dict(
+        zip(neighborhood.ids[features].tolist(), contributions.tolist(), strict=True)
+    )
+
+
 def _fill_from_custom_base(exp: Explanation, neighborhood: Neighborhood, label: int, settings: ExplainSettings) -> None:
     with_instance, ids = neighborhood.instance_first(), neighborhood.ids
     intercept, weights, score, local_pred = settings.fit.base.explain_instance_with_data(
@@ -333,7 +357,7 @@ def _fill_from_custom_base(exp: Explanation, neighborhood: Neighborhood, label: 
         label, float(score), exp.local_preds[label], exp.model_preds[label], float((own / unit).std()) * unit
     )
     for sentence in misfit_warnings(about_label(exp, label, neighborhood.outputs), fit):
-        exp._warn_of([label], sentence)
+        exp.add_warning(sentence, [label])
 
 
 def show_predictions(
@@ -368,6 +392,9 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
         if 0 in fits:
             fits[1] = fits[0]
     exp.standard_errors[1] = dict(exp.standard_errors[0])
+    if 0 in exp.baseline_values:
+        exp.baseline_values[1] = exp.baseline_values.pop(0)
+        exp.contributions_by_label[1] = exp.contributions_by_label.pop(0)
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])

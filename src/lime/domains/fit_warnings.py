@@ -200,7 +200,7 @@ def warn_of_labels(exp: Explanation, labels_by_sentence: Mapping[str, list[int]]
     ]
     for sentence, labels in labels_by_sentence.items() if together else alone:
         about = _joined([about_label(exp, label, outputs).removeprefix(" for ") for label in labels])
-        exp._warn_of(labels, sentence.replace(ABOUT, f" for {about}" if about else ""))
+        exp.add_warning(sentence.replace(ABOUT, f" for {about}" if about else ""), labels)
 
 
 def warn_of_open_signs(exp: Explanation, labels: list[int], outputs: int) -> None:
@@ -216,9 +216,9 @@ def warn_of_open_signs(exp: Explanation, labels: list[int], outputs: int) -> Non
         # The noun stands once; what follows is understood.
         total = total if not parts else str(len(exp.local_exp[label]))
         parts.append(f"{count} of {total}{about_label(exp, label, outputs)}")
-    exp._warn_of(
-        list(unsure),
+    exp.add_warning(
         f"The 95% interval contains 0, so that even the sign of the weight is open, at {_joined(parts)}.",
+        list(unsure),
     )
 
 

@@ -16,6 +16,7 @@ from lime.engine import balanced, masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
+from lime.engine.memory import room_for_samples
 from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
@@ -77,6 +78,11 @@ class MaskedInput:
             return self.samples_of(nothing, sampling)
         if sampling.size == 0:
             return self.samples_of(masks.Masks(np.empty((0, d), dtype=bool), np.empty(0)), sampling)
+        every = sampling.method == "auto" and d < UNITS_TO_COUNT
+        with room_for_samples(sampling.size + 1, d, (min(2**d, sampling.size) if every else sampling.size) * d):
+            return self._drawn(d, sampling)
+
+    def _drawn(self, d: int, sampling: Sampling) -> Samples:
         all_at_once = sampling.method == "auto" and few(d, sampling.size + 1)
         if sampling.in_stages and not all_at_once:
             stages = halved_sizes(d, sampling.size)
@@ -265,6 +271,7 @@ class MaskedExplainer(Explainer):
         sampling_method: Any = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -293,6 +300,9 @@ class MaskedExplainer(Explainer):
             Most inputs in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -313,8 +323,9 @@ class MaskedExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(instance, predict_fn, arguments))
+        exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
 
 

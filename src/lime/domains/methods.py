@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lime.results.explanations import Explanations
     from lime.scale.frames import FrameFunction
-    from lime.trust.repeated import StabilityReport
+    from lime.trust.stability import StabilityReport
 
 
 class ConvenienceMethods:
@@ -33,7 +33,7 @@ class ConvenienceMethods:
 
         With an int as `random_state` each has the numbers that it has alone, in any order, with any `batch_size`
         and any number of workers. Without one, all of them are explained with one seed, drawn for the call. Not
-        looked for are pairs of features that work together, of which an explanation by itself warns.
+        kept are the samples, which `interactions` tests pairs of features on.
 
         Parameters
         ----------

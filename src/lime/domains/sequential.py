@@ -100,7 +100,7 @@ def record_stopping(exp: Explanation, stages: SequentialStopping, size: int) -> 
     exp.error_share = 1.0 if exp.exact else stopping.error_share(stages.sizes, stages.taken)
     exp.stopping = _stopping_sentence(exp, stages, size)
     if not exp.settled:
-        exp._warnings.append(exp.stopping)
+        exp.add_warning(exp.stopping)
 
 
 def _stopping_sentence(exp: Explanation, stages: SequentialStopping, size: int) -> str:

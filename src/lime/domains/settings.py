@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from lime._config import get_config
-from lime.domains.checks import check_features, check_samples, check_surrogate, refuse_auto, settings_notes
+from lime.domains.checks import (
+    check_features,
+    check_samples,
+    check_surrogate,
+    refuse_anchored,
+    refuse_auto,
+    settings_notes,
+)
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
@@ -82,6 +89,8 @@ class ExplainSettings:
     model_regressor : estimator or None
     sampling_method : str or callable
     fit : FitSettings
+    anchored : bool
+        Whether the surrogate is held to the model's prediction for the instance.
     """
 
     labels: Any
@@ -94,6 +103,7 @@ class ExplainSettings:
     sampling_method: str | Sampler
     fit: FitSettings
     notes: list[str]
+    anchored: bool = False
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -121,6 +131,9 @@ class ExplainSettings:
             raise ValueError("num_samples='auto' with sampling_method='classic': expected a number of samples")
         check_method(fit.feature_selection)
         check_surrogate(fit.base, regressor)
+        anchored = bool(arguments.get("anchored", False))
+        if anchored:
+            refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
         kept = check_features(arguments["num_features"], fit.feature_selection)
         return cls(
             labels=arguments["labels"],
@@ -133,6 +146,7 @@ class ExplainSettings:
             sampling_method=method,
             fit=fit,
             notes=settings_notes(count, arguments["num_features"], kept),
+            anchored=anchored,
         )
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 Floats = NDArray[np.float64]
 
@@ -305,12 +305,12 @@ class NumberColumn:
             return self._counted(centers, own, kernel_width)
         return self._smooth(centers, own, kernel_width)
 
-    def _mixed(self, closeness: Floats, own: Floats, kernel_width: float) -> Floats:
-        """Share of the numbers under the law with the kernel, from the logarithm of the kernel's mean over them."""
+    def _mixed(self, closeness: Floats, own: Floats, kernel_width: float) -> tuple[Floats, Floats]:
+        """Shares of numbers and of missing values, from the logarithm of the kernel's mean over the numbers."""
         if self.missing == 0.0:
-            return np.ones(len(own))
+            return np.ones(len(own)), np.zeros(len(own))
         gap = np.log(self.missing) - 0.5 * np.square(own / kernel_width) - np.log1p(-self.missing) - closeness
-        return np.asarray(1.0 / (1.0 + np.exp(np.minimum(gap, 700.0))), dtype=np.float64)
+        return expit(-gap), expit(gap)
 
     def _smooth(self, centers: Floats, own: Floats, kernel_width: float) -> Measures:
         mean, spread = (centers - self.offset) / self.unit, self.std / self.unit
@@ -318,9 +318,9 @@ class NumberColumn:
         middle = (mean * kernel_width**2 + own * spread**2) / wide
         std = spread * kernel_width / np.sqrt(wide)
         closeness = 0.5 * np.log(kernel_width**2 / wide) - 0.5 * np.square(mean - own) / wide
-        share = self._mixed(closeness, own, kernel_width)
-        average = share * middle
-        variance = share * std**2 + share * (1.0 - share) * np.square(middle)
+        share, gone = self._mixed(closeness, own, kernel_width)
+        average, above = share * middle, gone * middle  # of z, and how far numbers are above it
+        variance = share * std**2 + share * gone * np.square(middle)
         inverse = np.divide(1.0, variance, out=np.zeros(len(own)), where=variance > 0.0)
 
         def below(thresholds: Floats) -> tuple[Floats, Floats]:
@@ -332,13 +332,11 @@ class NumberColumn:
                 place = ((at - self.offset) / self.unit - middle) / std
                 inside = ndtr(place)
                 density = np.exp(-0.5 * np.square(np.clip(place, -40.0, 40.0))) / np.sqrt(2.0 * np.pi)
-            first = share * ((middle - average) * inside - std * density)
-            return share * inside, first * inverse
+            return share * inside, share * (above * inside - std * density) * inverse
 
         number = self.offset + self.unit * middle
-        gone = 1.0 - share
-        # E[(z - m) x] over the numbers: x = offset + unit z.
-        product = share * (self.unit * (std**2 + np.square(middle)) + self.offset * middle - average * number)
+        # E[(z - m) x] over the numbers, with x = offset + unit z.
+        product = share * (self.unit * std**2 + above * number)
         return Measures(
             below,
             (gone, -average * gone * inverse),
@@ -357,14 +355,18 @@ class NumberColumn:
         z = (steps - self.offset) / self.unit
         exponent = -0.5 * np.square((z - own[:, None]) / kernel_width)
         most = exponent.max(axis=1, keepdims=True)
-        weight = chance * np.exp(exponent - most)
+        with np.errstate(under="ignore"):
+            weight = chance * np.exp(exponent - most)
         total = weight.sum(axis=1)
-        share = self._mixed(np.log(total) + most[:, 0], own, kernel_width)
+        share, gone = self._mixed(np.log(total) + most[:, 0], own, kernel_width)
         weight *= (share / total)[:, None]
-        average = (weight * z).sum(axis=1)
-        pull = weight * (z - average[:, None])
-        gone = 1.0 - share
-        variance = np.maximum((pull * z).sum(axis=1), 0.0)
+        # From the likeliest number on: where a narrow kernel leaves hardly another, differences keep their digits.
+        start = z[np.arange(len(own)), weight.argmax(axis=1)]
+        start = np.where(gone > 0.5, 0.0, start)
+        z -= start[:, None]
+        average = (weight * z).sum(axis=1) - gone * start
+        pull, pull_gone = weight * (z - average[:, None]), gone * (-start - average)
+        variance = np.maximum((pull * z).sum(axis=1) - pull_gone * start, 0.0)
         inverse = np.divide(1.0, variance, out=np.zeros(len(own)), where=variance > 0.0)
         pull *= inverse[:, None]
         sums = [np.concatenate([np.zeros((len(own), 1)), np.cumsum(one, axis=1)], axis=1) for one in (weight, pull)]
@@ -376,10 +378,10 @@ class NumberColumn:
 
         return Measures(
             below,
-            (gone, -average * gone * inverse),
+            (gone, pull_gone * inverse),
             None,
             ((weight * steps).sum(axis=1), (pull * steps).sum(axis=1)),
-            average,
+            average + start,
             variance,
         )
 

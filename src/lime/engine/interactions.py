@@ -41,7 +41,7 @@ FEATURES_AT_MOST = 40
 """Features whose products are fitted at once: 780 pairs, beyond which memory goes by the gigabyte."""
 
 ALIKE = 1e-8
-"""Share of a product's variation that must be its own; what is below is told by the other columns."""
+"""Share of a product's variation that must be its own; below it the other columns determine the product."""
 
 
 NOTHING = 1e-9
@@ -58,8 +58,8 @@ class PairEffects:
     Attributes
     ----------
     pairs : ndarray of int, shape (m, 2)
-        The pairs that could be told apart, in the order of the features.
-    untold : ndarray of int, shape (u, 2)
+        The pairs that could be separated, in the order of the features.
+    inseparable : ndarray of int, shape (u, 2)
         Pairs whose product is made of the other columns, so that nothing is known about them.
     sizes : ndarray of float, shape (m,)
         Coefficients of ``z_i z_j``.
@@ -82,7 +82,7 @@ class PairEffects:
     """
 
     pairs: NDArray[np.intp]
-    untold: NDArray[np.intp]
+    inseparable: NDArray[np.intp]
     sizes: NDArray[np.float64]
     errors: NDArray[np.float64]
     degrees: float
@@ -168,10 +168,10 @@ def pair_effects(
     products, before = _products(z, known, root)
     products -= (orthogonal @ (orthogonal.T @ products.T)).T
     gram = products @ products.T
-    told = _tell_apart(gram, before)
-    untold = pairs[~told]
-    if len(untold):
-        pairs, products, gram = pairs[told], products[told], gram[np.ix_(told, told)]
+    separable = _separable(gram, before)
+    inseparable = pairs[~separable]
+    if len(inseparable):
+        pairs, products, gram = pairs[separable], products[separable], gram[np.ix_(separable, separable)]
 
     inverse = _inverse(gram)
     sizes = inverse @ (products @ straight)
@@ -200,7 +200,7 @@ def pair_effects(
     with_out = residual if exact else left_out
     return PairEffects(
         pairs=pairs,
-        untold=untold,
+        inseparable=inseparable,
         sizes=sizes * unit,
         errors=errors * unit,
         degrees=degrees,
@@ -319,20 +319,20 @@ def _orthogonal(columns: NDArray[np.float64]) -> tuple[int, NDArray[np.float64]]
     return int(kept.sum()), basis
 
 
-def _tell_apart(gram: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _separable(gram: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which products have something of their own beside the features and the products before them.
 
     `gram` (m, m) is of what is left of the products after a fit on the features, `before` (m,) their squares before.
     """
     own = np.diag(gram)
-    told: NDArray[np.bool_] = (before > 0) & (own > ALIKE * before)
-    places = np.flatnonzero(told)
+    separable: NDArray[np.bool_] = (before > 0) & (own > ALIKE * before)
+    places = np.flatnonzero(separable)
     if len(places) < 2:
-        return told
+        return separable
     scale = np.sqrt(own[places])
     gram = gram[np.ix_(places, places)] / np.outer(scale, scale)
     if linalg.eigvalsh(gram)[0] > ALIKE:
-        return told
+        return separable
     # One by one, so that of two products that say the same the first, of the stronger features, stays.
     factor = np.zeros((len(places), len(places)))
     kept: list[int] = []
@@ -345,7 +345,7 @@ def _tell_apart(gram: NDArray[np.float64], before: NDArray[np.float64]) -> NDArr
             factor[len(kept), : len(kept)] = above
             factor[len(kept), len(kept)] = np.sqrt(left)
             kept.append(k)
-    result = np.zeros(len(told), dtype=bool)
+    result = np.zeros(len(separable), dtype=bool)
     result[places[kept]] = True
     return result
 

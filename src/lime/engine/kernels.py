@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import lru_cache, partial
@@ -14,6 +13,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 
 from lime.engine.inspection import raised_in
+from lime.engine.warn import warn_user
 
 BOOLEAN_METRICS = frozenset(PAIRWISE_BOOLEAN_FUNCTIONS)
 
@@ -113,7 +113,7 @@ def ask_kernel(kernel_fn: Callable[[Any], ArrayLike | None], distances: NDArray[
     with raised_in("kernel", "kernel(distances, kernel_width)", f"weights of shape {distances.shape}"):
         weights = kernel_fn(distances.copy())
     if weights is None:
-        warnings.warn("kernel returned None: all samples weigh the same; expected weights", UserWarning, stacklevel=2)
+        warn_user("kernel returned None: all samples weigh the same; expected weights")
         return np.ones(distances.shape)
     return np.asarray(weights, dtype=np.float64)
 

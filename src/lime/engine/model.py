@@ -20,6 +20,7 @@ from lime.engine.notes import note_on, note_on_missing
 from lime.engine.progress import progress_class
 
 __all__ = [
+    "Around",
     "Predict",
     "ask",
     "call_model",
@@ -84,12 +85,16 @@ def _function_of(predict_fn: Any, mode: str, argument: str) -> Predict:
     )
 
 
-@dataclass(frozen=True)
-class _InOrder:
-    """A model's function whose dicts and pairs become columns in the order of names; equal for equal functions."""
+class Around:
+    """A model's function with something done before or after it, which tells of the model what that function tells.
+
+    Attributes
+    ----------
+    predict : callable
+        The function.
+    """
 
     predict: Predict
-    names: tuple[str, ...]
 
     @property
     def __self__(self) -> Any:
@@ -101,6 +106,14 @@ class _InOrder:
         if name in ("device", "notes"):
             return getattr(self.predict, name)
         raise AttributeError(name)
+
+
+@dataclass(frozen=True)
+class _InOrder(Around):
+    """A model's function whose dicts and pairs become columns in the order of names; equal for equal functions."""
+
+    predict: Predict
+    names: tuple[str, ...]
 
     def __call__(self, batch: Any) -> Any:
         """Ask the model about one batch."""

@@ -15,6 +15,12 @@ OF_CATEGORIES = ("categor", "unknown", "unseen", "invalid literal", "label", "vo
 """What errors of encoders speak of."""
 
 
+OF_PIXELS = (
+    "The images that the model was given hold NaN or infinities: a model that computes with them answers NaN. "
+    "numpy.nan_to_num(image) fills them in."
+)
+
+
 def note_on(batch: Any, error: BaseException) -> str:
     """Sentences about a batch that made a model raise an error.
 
@@ -105,6 +111,8 @@ def note_on_missing(batch: Any) -> str | None:
     -------
     str or None
     """
+    if len(getattr(batch, "shape", ())) > 2:
+        return OF_PIXELS if _holds_odd_numbers(batch) else None
     columns = _columns_with_missing(batch)
     if not columns:
         return None
@@ -114,6 +122,13 @@ def note_on_missing(batch: Any) -> str | None:
         f"The inputs that the model was given hold missing values, in {which}: a model that computes with them returns "
         "NaN. Fill them first, for example with scikit-learn's SimpleImputer as the first step of its pipeline."
     )
+
+
+def _holds_odd_numbers(batch: Any) -> bool:
+    try:
+        return not bool(np.isfinite(np.asarray(batch)).all())
+    except (TypeError, ValueError, RuntimeError):  # tensors elsewhere, and what are no numbers
+        return False
 
 
 def _columns_with_missing(batch: Any) -> list[str]:

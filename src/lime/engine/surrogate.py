@@ -152,7 +152,7 @@ def in_unit(fitted: Surrogate, unit: float) -> Surrogate:
     fitted : Surrogate
         Of the outputs over `unit`.
     unit : float
-        See `lime.engine.precision.unit_of`.
+        As ``unit_of`` of these outputs gives it.
 
     Returns
     -------

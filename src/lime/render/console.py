@@ -89,6 +89,7 @@ def _has_blocks(encoding: str) -> bool:
 
 def render_console(
     exp: Explanation,
+    *,
     width: int | None = None,
     color: bool | None = None,
     labels: Sequence[Any] | int | None = None,
@@ -208,7 +209,9 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
     name_room = min(max(widest, 8), max(rest * 11 // 20, 8, min(longest, rest - 2 * _LEAST_HALF - 3)))
     half = max((rest - name_room - 3) // 2, 2)
 
-    lines = _heading(view, label, width, name_room + (value_room + 2 if value_room else 0) + 2, half, pen)
+    lines = _heading(
+        view, label, pen, width=width, before=name_room + (value_room + 2 if value_room else 0) + 2, half=half
+    )
     for bar, name, value, weight, reach in zip(label.bars, names, values, weights, reaches, strict=True):
         first, *more = wrap_ends(name, name_room)
         side = "for" if bar.weight > 0 else "against"
@@ -246,7 +249,7 @@ def _paint_marks(line: str, pen: _Pen) -> str:
     return re.sub(r"\[([+-])[^\]\s]*\]", lambda mark: pen.paint(mark[0], "for" if mark[1] == "+" else "against"), line)
 
 
-def _heading(view: View, label: LabelView, width: int, before: int, half: int, pen: _Pen) -> list[str]:
+def _heading(view: View, label: LabelView, pen: _Pen, *, width: int, before: int, half: int) -> list[str]:
     against, towards = ("against", "for") if view.mode == "classification" else ("lowers", "raises")
     if half < len(against) + 1:
         against = towards = ""
@@ -299,7 +302,7 @@ def _footer(view: View, width: int, pen: _Pen) -> list[str]:
     lines: list[str] = []
     if any(bar.reach is not None for label in view.labels for bar in label.bars):
         lines += _paragraph(
-            f"{pen.plus_minus} half-width of the 95 % interval, of sampling error alone",
+            f"{pen.plus_minus} half-width of the 95% interval, of sampling error alone",
             "",
             width,
             pen,

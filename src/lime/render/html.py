@@ -10,7 +10,6 @@ import functools
 import math
 import re
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +20,11 @@ from lime.render.style import UNSTYLED, read_template, style
 from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import LONGEST, LONGEST_SENTENCE, shorten
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import plain
-from lime.results.wording import counted
+from lime.results.wording import counted, warn_user
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -266,6 +265,7 @@ def _text_block(view: View, content: dict[str, Any], opacity: bool) -> dict[str,
 def _block(
     exp: Explanation,
     view: View,
+    *,
     show_table: bool,
     show_all: bool,
     text: bool,
@@ -279,10 +279,9 @@ def _block(
     if content is None:
         old = getattr(mapper, "visualize_instance_html", None)
         if old is not None and view.labels and old(exp.local_exp[view.labels[0].label], view.labels[0].label, "", ""):
-            warnings.warn(
+            warn_user(
                 f"{type(mapper).__name__}.visualize_instance_html returned a script, which pages no longer run; "
                 "override instance_block instead",
-                stacklevel=2,
             )
         return _table_block(exp, view, show_all) if show_table else None
     if content.get("kind") == "text":
@@ -298,6 +297,7 @@ def _block(
 def render_fragment(
     exp: Explanation,
     labels: Sequence[Any] | int | None = None,
+    *,
     predict_proba: bool = True,
     show_predicted_value: bool = True,
     show_table: bool = True,
@@ -321,8 +321,10 @@ def render_fragment(
     from markupsafe import Markup
 
     view = build_view(exp, labels)
-    block = _block(exp, view, show_table, show_all, text, image, opacity, **kwargs)
-    cards = [exp.trust(label.label) for label in view.labels]
+    block = _block(
+        exp, view, show_table=show_table, show_all=show_all, text=text, image=image, opacity=opacity, **kwargs
+    )
+    cards = [exp.known_trust(label.label) for label in view.labels]
     return (
         environment()
         .get_template("fragment.html")

@@ -79,7 +79,7 @@ def plot_image(
         unit = _PICTURE / max(height, width)
         size = (max(width * unit, 2.2) + (_BAR if scaled else 0.0), max(height * unit, 0.6) + _TITLE)
         ax = pyplot_axes(size)
-    _draw(ax, exp, label, kind, num_features, weights, colors)
+    _draw(ax, exp, label, kind, num_features=num_features, weights=weights, colors=colors)
     return ax
 
 
@@ -93,6 +93,7 @@ def _draw(
     exp: ImageExplanation,
     label: Any,
     kind: str,
+    *,
     num_features: int,
     weights: NDArray[np.float64],
     colors: NDArray[np.uint8] | None,

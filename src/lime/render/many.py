@@ -126,7 +126,7 @@ def _payload(exps: Explanations) -> dict[str, Any]:
     def code(text: Any) -> int:
         return words.setdefault(written(text, _LONGEST), len(words))
 
-    for columns in exps._every():
+    for columns in exps.arrays():
         lines = columns.lines()
         contents = [json.loads(line) for line in lines]
         share = np.array([content.get("error_share", 1.0) for content in contents])[columns.row_of_entries()]

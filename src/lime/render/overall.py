@@ -12,7 +12,8 @@ import numpy as np
 
 from lime.render.numbers import decimals_for, written_number
 from lime.results.columns import Columns
-from lime.results.explanations import Explanations, _summed
+from lime.results.explanations import Explanations
+from lime.results.importance import summed
 
 __all__ = ["Overall", "importance_table", "label_name"]
 
@@ -43,7 +44,7 @@ class Overall:
     def of(cls, exps: Explanations) -> Overall:
         """Read all rows once, however they are stored."""
         found = cls()
-        for columns in exps._every():
+        for columns in exps.arrays():
             found._add(columns)
         return found
 
@@ -62,7 +63,7 @@ class Overall:
             return
         kept = np.isfinite(columns.weight)
         # What stands several times in one explanation counts once with its sum, as in `Explanations.weigh`.
-        entry, code, weight = _summed(
+        entry, code, weight = summed(
             columns.entry_of_features()[kept], own[columns.word[kept]], columns.weight[kept], len(codes)
         )
         pairs, inverse = np.unique(columns.label[entry] * len(codes) + code, return_inverse=True)
@@ -99,7 +100,7 @@ def importance_table(sums: Iterable[tuple[str, list[float]]], n: int) -> dict[st
                 "width": f"{100.0 * importance / shown[0][1]:.2f}",
                 "importance": written_number(importance, decimals),
                 "spread": written_number(spread, decimals),
-                "share": f"{100.0 * share:.0f} %",
+                "share": f"{100.0 * share:.0f}%",
             }
             for name, importance, spread, share in shown
         ],

@@ -1,4 +1,4 @@
-"""An explanation as a matplotlib plot: horizontal bars, their 95 % intervals, names that wrap."""
+"""An explanation as a matplotlib plot: horizontal bars, their 95% intervals, names that wrap."""
 
 from __future__ import annotations
 
@@ -117,6 +117,7 @@ def _draw(
     exp: Explanation,
     label: Any,
     bars: Sequence[Bar],
+    *,
     names: Sequence[str],
     sizes: tuple[float, float],
 ) -> None:
@@ -162,7 +163,7 @@ def _draw(
     ax.spines["bottom"].set_color("#b9c1cc")
     ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=INK)
     ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=SOFT, color="#b9c1cc")
-    ax.set_xlabel("weight, with its 95 % interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
+    ax.set_xlabel("weight, with its 95% interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)
@@ -224,7 +225,7 @@ def plot_explanation(
         box = ax.get_window_extent()
         dpi = ax.figure.dpi
         wrapped = _fit_names(names, box.width / dpi * 0.8, box.height / dpi, size)
-    _draw(ax, exp, label, bars, wrapped, (size, title_size))
+    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, title_size))
     return ax
 
 
@@ -267,7 +268,7 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     import matplotlib.pyplot as plt
 
     label = exp.resolve_label(label)
-    bars = bars_of(exp, label)[: exp._most_rows]
+    bars = bars_of(exp, label)[: exp.most_rows]
     features = [str(name) for name, _ in exp.as_list(label, **kwargs)] if kwargs else [bar.feature for bar in bars]
     features = features[: len(bars)]
     names = [_drawable(name[:2000]) for name in features]
@@ -278,6 +279,6 @@ def pyplot_figure(exp: Explanation, label: Any = 1, figsize: tuple[float, float]
     wrapped = _fit_names(names, width * _NAME_SHARE, inner, size)
     figure = plt.figure(figsize=figsize)
     ax = figure.add_subplot()
-    _draw(ax, exp, label, bars, wrapped, (size, size + 2.0))
+    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, size + 2.0))
     figure.tight_layout()
     return figure

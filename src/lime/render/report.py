@@ -9,7 +9,7 @@ from typing import Any
 from lime.render.numbers import decimals_for, written_number
 from lime.render.style import UNSTYLED, style
 from lime.render.words import LONGEST_SENTENCE, clean, display_width, pad, shorten, wrap
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 
 __all__ = ["render_html", "render_text"]
@@ -20,7 +20,7 @@ MOST_LINES = 3
 """Lines that a name may take in a table."""
 
 WORST_FIT = -9.0
-"""R^2 below which a figure tells no more than that nothing fits."""
+"""R² below which a figure tells no more than that nothing fits."""
 
 
 def render_text(report: Report, width: int = WIDTH) -> str:
@@ -60,7 +60,7 @@ def _encoding() -> str:
     return name
 
 
-def _to_read(report: Report) -> tuple[list[Column], int]:
+def _to_read(report: Report) -> tuple[list[ReportColumn], int]:
     """The columns that a person reads, with as many rows as are shown, and how many rows are not."""
     columns = [column for column in report.columns() if column.heading]
     most, rows = report.rows_to_read, len(columns[0].cells) if columns else 0
@@ -69,7 +69,7 @@ def _to_read(report: Report) -> tuple[list[Column], int]:
     return [replace(column, cells=column.cells[:most]) for column in columns], rows - most
 
 
-def _table(shown: list[Column], width: int) -> list[str]:
+def _table(shown: list[ReportColumn], width: int) -> list[str]:
     if not shown or not shown[0].cells:
         return []
     cells = [[column.heading, *_written(column)] for column in shown]
@@ -108,7 +108,7 @@ def _blocks(widths: list[int], width: int) -> list[list[int]]:
     return blocks
 
 
-def _written(column: Column) -> list[str]:
+def _written(column: ReportColumn) -> list[str]:
     """The cells of a column as a person reads them: one number of decimals, what is unknown as a dash."""
     if column.kind == "text":
         return [clean(shorten(str(cell), 1000)) for cell in column.cells]
@@ -162,6 +162,6 @@ def render_html(report: Report) -> str:
     )
 
 
-def _side(column: Column) -> str:
+def _side(column: ReportColumn) -> str:
     """The class of a column's cells: words stand at the left, numbers at the right."""
     return "lime-words" if column.kind == "text" else "lime-num"

@@ -54,8 +54,9 @@ def draw_lines(
     x_label: str,
     y_label: str,
     title: str,
-    marks: Mapping[str, float],
     ax: Axes | None,
+    *,
+    marks: Mapping[str, float],
     log: bool = False,
     floor: float | None = None,
 ) -> Axes:
@@ -78,6 +79,7 @@ def draw_curves(
     x: NDArray[np.float64],
     answers: NDArray[np.float64],
     others: NDArray[np.float64],
+    *,
     x_label: str,
     title: str,
     ax: Axes | None,
@@ -93,7 +95,7 @@ def draw_curves(
 
 
 def draw_pairs(
-    x: NDArray[np.float64], y: NDArray[np.float64], x_label: str, y_label: str, title: str, ax: Axes | None
+    x: NDArray[np.float64], y: NDArray[np.float64], *, x_label: str, y_label: str, title: str, ax: Axes | None
 ) -> Axes:
     """Draw pairs as dots, and the line on which both are the same."""
     axes = _axes(ax, title)

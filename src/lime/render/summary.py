@@ -62,7 +62,7 @@ def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
         raise ValueError("there is nothing to draw: no row was explained")
     if label is None:
         counts = np.zeros(len(labels), dtype=np.int64)
-        for columns in exps._every():
+        for columns in exps.arrays():
             counts += np.array([np.count_nonzero(columns.label == one) for one in labels])
         label = labels[int(np.argmax(counts))]
     else:
@@ -71,14 +71,14 @@ def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     name = _drawable(first.label_name(label)[:80])
     if first.mode == "classification":
         return label, f"Why {name}"
-    return label, f"What moves {'the value' if first._is_single_output() else name}"
+    return label, f"What moves {'the value' if first.is_single_output() else name}"
 
 
 def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Weights of each feature, and for each of them the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
-    for columns in exps._every():
+    for columns in exps.arrays():
         own = np.array([place.get(word[1], -1) for word in columns.words], dtype=np.int64)
         if not len(own):
             continue

@@ -21,7 +21,7 @@ SHOWN_CLASSES = 10
 
 @dataclass(frozen=True)
 class Bar:
-    """One feature of one label. `reach` is half the width of its 95 % interval, None where it is unknown."""
+    """One feature of one label. `reach` is half the width of its 95% interval, None where it is unknown."""
 
     index: Any
     feature: str
@@ -105,7 +105,7 @@ def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
 
 def _percent(share: float) -> str:
     percent = 100.0 * share
-    return "< 0.1 %" if 0.0 < percent < 0.05 else f"{percent:.1f} %"
+    return "< 0.1%" if 0.0 < percent < 0.05 else f"{percent:.1f}%"
 
 
 def scale_of(bars: Sequence[Bar]) -> float:
@@ -141,7 +141,7 @@ def _number(value: Any, label: Any = None) -> float | None:
 
 def _parted(exp: Explanation, bars: tuple[Bar, ...]) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
     """Part the features that a table shows from those that are too many for it; a single one more is shown."""
-    most = exp._most_rows
+    most = exp.most_rows
     if most is None or len(bars) <= most + 1:
         return bars, ()
     return bars[:most], bars[most:]
@@ -214,7 +214,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.effective_samples is not None:
-        notes.append(f"effective samples: {100 * exp.effective_samples:.0f} %")
+        notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings
         notes.append(exp.stopping.rstrip("."))
     return tuple(notes)
@@ -223,7 +223,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
 def _warnings(exp: Explanation, labels: Sequence[Any]) -> tuple[str, ...]:
     """Return what a reader must know of the whole explanation and of these labels of it."""
     sentences = [str(warning) for warning in exp.warnings]
-    concerned = exp._labels_of_warnings() or [None] * len(sentences)
+    concerned = exp.labels_of_warnings() or [None] * len(sentences)
     pairs = zip(sentences, concerned, strict=True)
     return tuple(said for said, about in pairs if about is None or not set(about).isdisjoint(labels))
 

@@ -7,7 +7,7 @@ nor the data. How a result looks is the business of `lime.render`, which is load
 
 from __future__ import annotations
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import DomainMapper, Explanation, id_generator
 from lime.results.image import ImageExplanation
 from lime.results.stored import StoredMapper

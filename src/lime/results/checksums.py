@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 
 __all__ = [
     "CHECKSUM",

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Filled", "Word", "as_ids", "columns_of", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Filled", "Piece", "Word", "as_ids", "columns_of", "to_columns"]
 
 NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 """The ids of no rows, whole numbers."""
@@ -395,11 +395,11 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content["exact"] = True
         if exp.kernel_width is not None:
             content["kernel_width"] = exp.kernel_width
-        concerned = exp._labels_of_warnings()
+        concerned = exp.labels_of_warnings()
         if concerned is not None:
             content["concerned"] = plain(concerned)
     if exp.mode == "regression":
-        content["mirrored"] = exp._is_single_output()
+        content["mirrored"] = exp.is_single_output()
     if exp.ranges:
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:
@@ -481,3 +481,12 @@ def _number(value: Any) -> float:
 
 def _known(value: Any) -> float | None:
     return None if value != value else float(value)
+
+
+class Piece(Protocol):
+    """Some rows that are read when they are asked for, such as `lime.results.parquet.PartFile`."""
+
+    def __len__(self) -> int: ...
+
+    def load(self) -> Columns:
+        """Read the rows."""

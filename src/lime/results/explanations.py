@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime import _upper
-from lime.engine.inspection import is_whole
-from lime.results.columns import NO_IDS, Columns, to_columns
+from lime.results.columns import NO_IDS, Columns, Piece, to_columns
 from lime.results.explanation import Explanation
 from lime.results.files import write_text
+from lime.results.importance import check_whole, sizes_by_row, weigh_features
 from lime.results.tidy import Cells, choose_backend, frame_of, tidy
 
 if TYPE_CHECKING:
@@ -28,15 +28,6 @@ _IN_MEMORY = 4
 """Pieces whose text and, where they come from a file, arrays are kept at hand."""
 
 
-class Piece(Protocol):
-    """Some rows that are read when they are asked for, such as `lime.results.parquet.PartFile`."""
-
-    def __len__(self) -> int: ...
-
-    def load(self) -> Columns:
-        """Read the rows."""
-
-
 class Explanations(Sequence[Explanation]):
     """Explanations of many rows, held as arrays; each is made again when it is asked for.
 
@@ -44,9 +35,8 @@ class Explanations(Sequence[Explanation]):
     could not be explained is an explanation without labels, whose warnings say why; `errors` names them all.
 
     What an explanation that is made again does not have: the values of features without weight, attributes that a
-    user set, and the domain's own mapper (its names and values are there). Its warnings do not speak of pairs of
-    features that work together: for these the draws would be needed, and each row would take many times as long.
-    `explain_instance` looks for them.
+    user set, and the domain's own mapper (its names and values are there). Pairs of features
+    cannot be tested on it, because its samples are not kept: explain such a row by itself and call `interactions`.
 
     Rows that came from a file or a checkpoint are read from there when they are asked for: it must stay as it is. A
     pickle holds all rows.
@@ -64,7 +54,7 @@ class Explanations(Sequence[Explanation]):
     >>> wine = load_wine()
     >>> model = LogisticRegression(max_iter=10_000).fit(wine.data, wine.target)
     >>> explainer = LimeTabularExplainer(wine.data, feature_names=wine.feature_names, random_state=0)
-    >>> exps = explainer.explain_instances(wine.data[:20], model, num_features=3)
+    >>> exps = explainer.explain_instances(wine.data[:20], model, num_features=3, top_labels=1)
     >>> len(exps), len(exps[0].as_list())
     (20, 3)
     """
@@ -124,7 +114,7 @@ class Explanations(Sequence[Explanation]):
         return self._columns(piece).explanation(row, self._text(piece)[row])
 
     def __iter__(self) -> Iterator[Explanation]:
-        for columns in self._every():
+        for columns in self.arrays():
             for row, line in enumerate(columns.lines()):
                 yield columns.explanation(row, line)
 
@@ -162,7 +152,13 @@ class Explanations(Sequence[Explanation]):
     def _text(self, piece: int) -> list[str]:
         return _remember(self._lines, piece, self._columns(piece).lines)
 
-    def _every(self) -> Iterator[Columns]:
+    def arrays(self) -> Iterator[Columns]:
+        """Read all rows, one piece after the other.
+
+        Yields
+        ------
+        Columns
+        """
         for piece in self._pieces:
             yield piece if isinstance(piece, Columns) else piece.load()
 
@@ -171,18 +167,18 @@ class Explanations(Sequence[Explanation]):
     @property
     def positions(self) -> NDArray[np.int64]:
         """Where the explained rows stand in the data, shape (n,)."""
-        return _joined([columns.positions for columns in self._every()], np.int64)
+        return _joined([columns.positions for columns in self.arrays()], np.int64)
 
     @property
     def ids(self) -> NDArray[Any]:
         """What the data calls the explained rows, shape (n,): a frame's index, else their numbers."""
-        return _joined([columns.ids for columns in self._every()], np.int64)
+        return _joined([columns.ids for columns in self.arrays()], np.int64)
 
     @property
     def errors(self) -> dict[int, str]:
         """Positions of the rows that could not be explained, and why."""
         found: dict[int, str] = {}
-        for columns in self._every():
+        for columns in self.arrays():
             found.update({int(columns.positions[row]): reason for row, reason in columns.errors.items()})
         return dict(sorted(found.items()))
 
@@ -190,7 +186,7 @@ class Explanations(Sequence[Explanation]):
     def labels(self) -> list[int]:
         """The labels that were explained in any row, rising."""
         found: set[int] = set()
-        for columns in self._every():
+        for columns in self.arrays():
             found.update(np.unique(columns.label).tolist())
         return sorted(found)
 
@@ -248,7 +244,7 @@ class Explanations(Sequence[Explanation]):
             The backend is not installed, or none is.
         """
         chosen = choose_backend(backend)
-        parts = [tidy(columns) for columns in self._every()]
+        parts = [tidy(columns) for columns in self.arrays()]
         return frame_of(parts or [tidy(to_columns([], [], NO_IDS))], chosen)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
@@ -269,7 +265,7 @@ class Explanations(Sequence[Explanation]):
         table_of = _upper.table_of
         write_tables = _upper.write_tables
 
-        pieces: Iterable[Columns] = self._every() if self._pieces else [to_columns([], [], NO_IDS)]
+        pieces: Iterable[Columns] = self.arrays() if self._pieces else [to_columns([], [], NO_IDS)]
         write_tables(map(table_of, pieces), path)
 
     @classmethod
@@ -360,34 +356,7 @@ class Explanations(Sequence[Explanation]):
         if by not in ("name", "feature"):
             raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
         label = None if label is None else self.find_label(label)
-        codes: dict[str, int] = {}
-        size, square, signed = np.zeros(0), np.zeros(0), np.zeros(0)
-        count = np.zeros(0, dtype=np.int64)
-        total = 0
-        for columns in self._every():
-            wanted = np.ones(len(columns.label), dtype=bool) if label is None else columns.label == label
-            total += int(wanted.sum())
-            names = [word[1] if by == "name" else word[0] for word in columns.words]
-            own = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
-            size, square, signed, count = (_grow(one, len(codes)) for one in (size, square, signed, count))
-            entry = columns.entry_of_features()
-            kept = wanted[entry] & np.isfinite(columns.weight)
-            # What stands several times in one explanation, as a word may, counts once with its sum.
-            code, weight = _summed(entry[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))[1:]
-            np.add.at(size, code, np.abs(weight))
-            np.add.at(square, code, weight**2)
-            np.add.at(signed, code, weight)
-            np.add.at(count, code, weight != 0)
-        n = max(total, 1)
-        spread = np.sqrt(np.maximum(square / n - (size / n) ** 2, 0.0))
-        return {
-            "names": list(codes),
-            "importance": size / n,
-            "spread": spread,
-            "mean": signed / n,
-            "share": count / n,
-            "count": count,
-        }
+        return weigh_features(self.arrays(), label, by)
 
     def pick(self, k: int, random_state: int | np.random.RandomState | None = 0) -> list[int]:
         """Choose rows whose explanations together show what matters in the data: submodular pick (SP-LIME).
@@ -417,33 +386,13 @@ class Explanations(Sequence[Explanation]):
         pick_rows = _upper.pick_rows
 
         k = check_whole("k", k)
-        rows, words, sizes = self._by_row()
+        rows, words, sizes = sizes_by_row(self.arrays())
         chosen = pick_rows(rows, words, sizes, k, random_state)
         positions = self.positions
         others = np.setdiff1d(np.arange(len(self)), chosen)
         explained = others[~np.isin(positions[others], list(self.errors))]
         # Where fewer than k rows have weight, all that have are chosen.
         return [int(position) for position in positions[np.append(chosen, explained)[:k]]]
-
-    def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Place of the row, code of the feature's words, and size of the weight; failed rows have none.
-
-        Sizes are summed over labels, and not weights: those of the two classes of a model are each other's negation.
-        """
-        codes: dict[str, int] = {}
-        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
-        before = 0
-        for columns in self._every():
-            own = np.array([codes.setdefault(word[0], len(codes)) for word in columns.words], dtype=np.int64)
-            kept = np.isfinite(columns.weight)
-            entry, word, weight = _summed(
-                columns.entry_of_features()[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1)
-            )
-            row, word, size = _summed(columns.row_of_entries()[entry], word, np.abs(weight), max(len(codes), 1))
-            found.append((row + before, word, size))
-            before += len(columns)
-        rows, words, sizes = (np.concatenate(one) for one in zip(*found, strict=True))
-        return rows, words, sizes
 
     # ---- pictures
 
@@ -530,23 +479,10 @@ class Explanations(Sequence[Explanation]):
 
     def __getstate__(self) -> dict[str, Any]:
         # A pickle travels to where the files are not.
-        return {"_pieces": list(self._every())}
+        return {"_pieces": list(self.arrays())}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Explanations.__init__(self, state["_pieces"])
-
-
-def check_whole(name: str, value: Any, least: int = 1) -> int:
-    """Return `value` as an int if it is a whole number of at least `least`.
-
-    Raises
-    ------
-    ValueError
-        Otherwise; the message names the argument.
-    """
-    if not is_whole(value) or value < least:
-        raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
-    return int(value)
 
 
 def _remember(kept: OrderedDict[int, T], key: int, make: Callable[[], T]) -> T:
@@ -561,16 +497,3 @@ def _remember(kept: OrderedDict[int, T], key: int, make: Callable[[], T]) -> T:
 
 def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
-
-
-def _grow(values: NDArray[Any], size: int) -> NDArray[Any]:
-    return np.append(values, np.zeros(size - len(values), dtype=values.dtype))
-
-
-def _summed(
-    owner: NDArray[np.int64], code: NDArray[np.int64], weight: NDArray[np.float64], codes: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Owners, codes and summed weights, each pair of owner and code once."""
-    pairs, inverse = np.unique(owner * codes + code, return_inverse=True)
-    sums = np.bincount(inverse.ravel(), weight, minlength=len(pairs)).astype(np.float64)
-    return pairs // codes, pairs % codes, sums

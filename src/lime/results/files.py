@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 
 __all__ = ["FileLock", "remove_drafts", "target_of", "write_bytes", "write_text", "writing"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ASKED", "Finding"]
+__all__ = ["MEASURED", "Finding"]
 
-ASKED = ("fresh", "repeats", "off_data")
-"""Keys of what is measured only when somebody asks for it; an explanation keeps these."""
+MEASURED = ("fresh", "repeats", "off_data", "interactions")
+"""Keys of what only an explicit call measures; an explanation keeps these. They stand in files: they never change."""
 
 
 @dataclass(frozen=True)

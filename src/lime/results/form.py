@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 __all__ = ["check_form"]
 
 Kind = Callable[[Any], bool]
+
+_BEYOND_FLOATS = 10**308
 
 
 def check_form(content: dict[str, Any]) -> None:
@@ -19,9 +21,9 @@ def check_form(content: dict[str, Any]) -> None:
         What `lime.results.serialize.explanation_to_dict` gives, with its numbers decoded.
     """
     _check(content, _EXPLANATION, "the explanation")
-    for name, parts in (("labels", _LABEL), ("features", _FEATURE), ("trust", _CARD)):
+    for name, parts, needed in (("labels", _LABEL, ()), ("features", _FEATURE, _NAMED), ("trust", _CARD, ())):
         for k, part in enumerate(content.get(name, ())):
-            _check(part, parts, f"{name}[{k}]")
+            _check(part, parts, f"{name}[{k}]", needed)
     for k, entry in enumerate(content["labels"]):
         for j, weight in enumerate(entry["weights"]):
             _check(weight, _WEIGHT, f"labels[{k}].weights[{j}]")
@@ -29,6 +31,14 @@ def check_form(content: dict[str, Any]) -> None:
         for key, finding in card["findings"].items():
             if not isinstance(finding, dict):
                 raise ValueError(f"finding {key!r} is {_brief(finding)}")
+        if card["findings"].get("interactions") is not None:
+            where = "the finding 'interactions'"
+            _check(card["findings"]["interactions"], _PAIRS, where, needed=("found", "tested", "summary"))
+    block = content.get("instance_block")
+    if block is not None and block.get("kind") == "text":
+        _check(block, {"pieces": _list_of(_is_dict)}, "instance_block", needed=("pieces",))
+        for k, piece in enumerate(block["pieces"]):
+            _check(piece, _PIECE, f"instance_block.pieces[{k}]", needed=("text", "feature"))
     known = {feature["index"] for feature in content["features"]}
     shown = [weight["index"] for entry in content["labels"] for weight in entry["weights"]]
     strangers = [index for index in [*shown, *content["instance_features"]] if index not in known]
@@ -36,9 +46,12 @@ def check_form(content: dict[str, Any]) -> None:
         raise ValueError(f"feature {strangers[0]!r} has no description")
 
 
-def _check(part: Any, kinds: dict[str, Kind], where: str) -> None:
+def _check(part: Any, kinds: dict[str, Kind], where: str, needed: Sequence[str] = ()) -> None:
     if not isinstance(part, dict):
         raise ValueError(f"{where} is {_brief(part)}: expected an object")
+    lost = [name for name in needed if name not in part]
+    if lost:
+        raise ValueError(f"{where} has no {lost[0]!r}")
     for name, is_kind in kinds.items():
         if name in part and not is_kind(part[name]):
             raise ValueError(f"{name} of {where} is {_brief(part[name])}")
@@ -57,15 +70,20 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and _is_in_range(value)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_in_range(value)
+
+
+def _is_in_range(value: Any) -> bool:
+    """Whether a number is none that floats do not reach: whole numbers of JSON have any number of digits."""
+    return not isinstance(value, int) or abs(value) < _BEYOND_FLOATS
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | float)
+    return value is None or (isinstance(value, str | int | float) and _is_in_range(value))
 
 
 def _or_none(kind: Kind) -> Kind:
@@ -137,6 +155,10 @@ _FEATURE: dict[str, Kind] = {
     "name": _is_text,
     "low": _or_none(_is_number),
     "high": _or_none(_is_number),
-    "value": lambda value: not isinstance(value, dict),
+    "value": lambda value: not isinstance(value, dict) and _is_in_range(value),
+    "share": _or_none(_is_number),  # of pictures
 }
+_NAMED = ("feature", "name", "value", "low", "high")
+_PAIRS: dict[str, Kind] = {"found": _is_whole, "tested": _is_whole, "summary": _is_text}
+_PIECE: dict[str, Kind] = {"text": _is_text, "feature": _or_none(_is_whole)}
 _CARD: dict[str, Kind] = {"label": _is_whole, "findings": _is_dict}

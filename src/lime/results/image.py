@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime import _upper
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.results.mapper import DomainMapper, describe_feature, refuse_keywords
 
@@ -166,8 +166,8 @@ class ImageExplanation(Explanation):
         An unknown mode.
     """
 
-    _most_rows = 10
-    _more_columns = PLACE_COLUMNS
+    most_rows = 10
+    more_columns = PLACE_COLUMNS
 
     def __init__(
         self,
@@ -255,7 +255,7 @@ class ImageExplanation(Explanation):
             mask[inside] = 1
             if not (positive_only or negative_only):
                 mask[inside] = -1 if weight < 0 else 1
-                shown[inside, 0 if weight < 0 else 1] = image.max()
+                shown[inside, 0 if weight < 0 else 1] = image[np.isfinite(image)].max(initial=0)
         return shown, mask
 
     def heatmap(self, label: Any = None) -> NDArray[np.float64]:
@@ -386,7 +386,25 @@ class ImageExplanation(Explanation):
         return write_json(self.to_dict(include_image, include_segments), path)
 
     @classmethod
-    def _from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
+    def from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> ImageExplanation:
+        """Make the explanation that a stored dict describes, with no label in it yet.
+
+        Parameters
+        ----------
+        content : dict
+            As `to_dict` gives it.
+        mapper : DomainMapper
+            Names and values of its features.
+
+        Returns
+        -------
+        ImageExplanation
+
+        Raises
+        ------
+        LimeError
+            It is not of an image.
+        """
         unpack_image = _upper.unpack_image
         unpack_labels = _upper.unpack_labels
 

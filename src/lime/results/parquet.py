@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lime.results.checksums import CHECKSUM, append_checksum, check_order, split_checked
 from lime.results.columns import VALUE_TYPES, Columns, Word, _squeeze, _starts
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.files import remove_drafts, target_of, writing
 from lime.results.tidy import TIDY, frame_of, tidy
 

@@ -15,11 +15,11 @@ from lime.results.serialize import plain, write_json
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Column", "Report"]
+__all__ = ["Report", "ReportColumn"]
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column of a report's table.
 
     Attributes
@@ -31,7 +31,7 @@ class Column:
     cells : sequence
         One a row; None and NaN are unknown.
     kind : {"text", "int", "float", "share", "fit"}
-        A share is a float that people read in per cent; a fit is an R^2, which has no lower end.
+        A share is a float that people read in per cent; a fit is an R², which has no lower end.
     """
 
     name: str
@@ -74,12 +74,12 @@ class Report(ABC):
         """
 
     @abstractmethod
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """The report's table, column by column.
 
         Returns
         -------
-        list of Column
+        list of ReportColumn
             All of one length.
         """
 

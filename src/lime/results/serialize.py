@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.files import write_text
-from lime.results.finding import ASKED, Finding
+from lime.results.finding import MEASURED, Finding
 from lime.results.form import check_form
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
@@ -137,7 +137,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
-        "trust": [exp.trust(label).to_dict() for label in exp.explained_labels()],
+        "trust": [exp.known_trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
         "instance_block": instance_block(mapper, exp),
@@ -151,7 +151,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
-    concerned = exp._labels_of_warnings()
+    concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
     encoded: dict[str, Any] = _encode(plain(content))
@@ -235,15 +235,10 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.warnings = list(content["warnings"])
     # Written only where several labels were explained.
     concerned = content.get("concerned") or []
-    exp._concerned = {
+    exp.warned_labels = {
         sentence: labels for sentence, labels in zip(exp.warnings, concerned, strict=False) if labels is not None
     }
-    exp._pair_findings = {
-        card["label"]: card["findings"]["interactions"]
-        for card in content.get("trust", ())
-        if card["findings"].get("interactions") is not None
-    }
-    exp._asked_findings = {card["label"]: _asked(card["findings"]) for card in content.get("trust", ())}
+    exp.findings = {card["label"]: _measured(card["findings"]) for card in content.get("trust", ())}
     if exp.mode == "classification":
         exp.predict_proba = _array(content["predict_proba"])
         exp.top_labels = content["top_labels"]
@@ -258,8 +253,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     return exp
 
 
-def _asked(findings: dict[str, dict[str, Any]]) -> dict[str, Finding]:
-    """What was measured for a trust card because somebody asked for it."""
+def _measured(findings: dict[str, dict[str, Any]]) -> dict[str, Finding]:
+    """The parts of a trust card that explicit calls measured; all others follow from the explanation's numbers."""
     return {
         key: Finding(
             key,
@@ -269,7 +264,7 @@ def _asked(findings: dict[str, dict[str, Any]]) -> dict[str, Finding]:
             {name: value for name, value in found.items() if name not in ("name", "value", "sentence")},
         )
         for key, found in findings.items()
-        if key in ASKED
+        if key in MEASURED and found is not None
     }
 
 

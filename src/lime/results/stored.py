@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.mapper import DomainMapper, refuse_keywords
 
 __all__ = ["StoredMapper"]

@@ -20,7 +20,7 @@ column              type     holds
 ``standard_error``  float    missing where unknown
 ``prediction``      float    the model's answer
 ``intercept``       float
-``fit``             float    weighted R^2
+``fit``             float    weighted R²
 ``error``           text     why the row could not be explained
 ==================  =======  ==========================================================================
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lime.engine.warn import warn_user
 from lime.engine.wording import counted
 
-__all__ = ["counted"]
+__all__ = ["counted", "warn_user"]

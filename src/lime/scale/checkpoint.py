@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from lime.engine.warn import warn_user
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.columns import Columns
-from lime.results.errors import LimeError
-from lime.results.explanations import check_whole
+from lime.results.exceptions import LimeError
 from lime.results.files import FileLock, remove_drafts, target_of, writing
+from lime.results.importance import check_whole
 from lime.results.parquet import SCHEMA, PartFile, part_name, part_numbers, read_part, table_of, write_table
 from lime.results.wording import counted
 from lime.scale.data import Chunk
@@ -92,6 +92,7 @@ class Checkpoint:
         explainer: Any,
         settings: dict[str, Any],
         model: Any,
+        *,
         seed: int | None,
         fresh_seed: int,
         chunk_rows: int,
@@ -158,11 +159,9 @@ class Checkpoint:
             answers = content["answers"]
             content["answers"] = None if answers is None else np.array(answers, dtype=np.float64).tolist()
         if known.get("digests") != DIGESTS:
-            warnings.warn(
+            warn_user(
                 f"checkpoint={str(path)!r} was begun by another version of lime, which tells explainers apart in "
                 "another way: that this is the same explainer is taken for granted, and its model is compared",
-                UserWarning,
-                stacklevel=2,
             )
             known |= {key: identity[key] for key in ("explainer", "digests")}
         for key, words in _WORDS.items():
@@ -206,7 +205,7 @@ class Checkpoint:
         if not len(apart):
             return
         again = _some_of(ask_again())
-        noise, distance = (float(np.sqrt(np.mean((other - some) ** 2))) for other in (again, before))
+        noise, distance = _distance(again, some), _distance(before, some)
         if len(_apart(again, some)) and distance <= _NOISES * noise:
             self.is_stochastic()
             return
@@ -220,12 +219,10 @@ class Checkpoint:
     def is_stochastic(self) -> None:
         """Note that the model never answers the same twice, and warn of it."""
         self.stochastic = True
-        warnings.warn(
+        warn_user(
             f"checkpoint={str(self.folder)!r}: the model is stochastic: it answers the same inputs differently each "
             "time. The finished rows are kept and the run goes on; whether it is the model of the run before cannot "
             "be told",
-            UserWarning,
-            stacklevel=3,
         )
 
     def finish(self, chunks: int, rows: int) -> None:
@@ -244,7 +241,7 @@ class Checkpoint:
             self.rows = self.content["rows"] = rows
             self._write_manifest()
 
-    def witnesses(self, most: int) -> set[int]:
+    def chunks_to_check(self, most: int) -> set[int]:
         """Return which finished chunks are to be compared with the model: some that stand far apart."""
         numbers = part_numbers(self.folder)
         return {numbers[round(place)] for place in np.linspace(0, len(numbers) - 1, most)} if numbers else set()
@@ -312,10 +309,8 @@ def locked(checkpoint: str | os.PathLike[str]) -> Iterator[Path]:
         )
     try:
         if taken is None:
-            warnings.warn(
+            warn_user(
                 f"checkpoint={str(folder)!r}: this file system has no locks; let one process at a time use the folder",
-                UserWarning,
-                stacklevel=4,
             )
         remove_drafts(folder)
         yield folder
@@ -355,10 +350,24 @@ def other_model(folder: Path, how: str) -> LimeError:
 def _apart(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.intp]:
     """Which answers differ by more than rounding.
 
-    Offsets say nothing of a regression: what its answers tell is told by how far they differ.
+    Offsets say nothing of a regression: what its answers tell is told by how far they differ. NaN and infinities, which
+    classes that are not explained may have, agree with themselves alone.
     """
-    allowed = 1e-3 * np.ptp(before, axis=0) + 1e-6 * np.abs(before).max(axis=0)
-    return np.flatnonzero((np.abs(now - before) > allowed).any(axis=1))
+    finite = np.isfinite(before)
+    least = np.min(before, axis=0, where=finite, initial=np.inf)
+    greatest = np.max(before, axis=0, where=finite, initial=-np.inf)
+    span = np.where(finite.any(axis=0), greatest - least, 0.0)
+    allowed = 1e-3 * span + 1e-6 * np.max(np.abs(before), axis=0, where=finite, initial=0.0)
+    with np.errstate(invalid="ignore"):
+        alike = np.abs(now - before) <= allowed
+    alike |= ~finite & ((now == before) | (np.isnan(now) & np.isnan(before)))
+    return np.flatnonzero(~alike.all(axis=1))
+
+
+def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Root mean square of the differences between answers, of those that are finite."""
+    both = np.isfinite(one) & np.isfinite(other)
+    return float(np.sqrt(np.mean((one[both] - other[both]) ** 2))) if both.any() else 0.0
 
 
 def _some_of(answers: NDArray[np.float64]) -> NDArray[np.float64]:

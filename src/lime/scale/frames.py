@@ -68,6 +68,7 @@ class FrameFunction:
         explainer: Explainer,
         model: Any,
         settings: dict[str, Any],
+        *,
         id_column: str | None = None,
         id_type: str | None = None,
         column: str | None = None,
@@ -298,7 +299,9 @@ def frame_function(
     if "progress_bar" in complete:
         settings["progress_bar"] = False
     # One seed for all partitions, wherever they are explained.
-    return FrameFunction(seeded(explainer), model, settings, id_column, id_type, column, errors)
+    return FrameFunction(
+        seeded(explainer), model, settings, id_column=id_column, id_type=id_type, column=column, errors=errors
+    )
 
 
 def _open(frame: Any) -> tuple[Any, str, list[Any]]:

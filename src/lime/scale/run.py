@@ -7,7 +7,6 @@ import itertools
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,13 +22,14 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
 from lime.engine.progress import progress_class
+from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.explanations import Explanations
 from lime.results.parquet import PartFile, merged
 from lime.scale.checkpoint import Checkpoint, locked
 from lime.scale.data import Chunk, Source, instances_of
-from lime.scale.same import Witnesses
+from lime.scale.model_check import ModelCheck
 from lime.scale.workers import Failure, Work, Workers, abandon
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
@@ -99,12 +99,11 @@ class Task:
             # Fitting changes a regressor, and threads share the user's: each chunk fits a copy of its own.
             settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
-            explainer = _with_seed(self.explainer, _seed_of(self.explainer) or 0) if classic else self.explainer
+            explainer = _with_seed(self.explainer, self.explainer.current_seed() or 0) if classic else self.explainer
             for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
-                    # The draws, kept for questions that are asked later: megabytes, and pairs of features would
-                    # be looked for in each row, which takes many times as long as the row.
-                    result._paid = None
+                    # The samples, kept for later diagnostics, are megabytes a row.
+                    result.fit_data = None
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
@@ -130,7 +129,7 @@ def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], see
 
 def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
     """Return the explainer if it has a seed, else a copy of it with one: `seed`, or the next number of its stream."""
-    if _seed_of(explainer) is not None:
+    if explainer.current_seed() is not None:
         return explainer
     return _with_seed(explainer, int(explainer._generator().integers(2**32)) if seed is None else seed)
 
@@ -217,12 +216,10 @@ def _warn_of_unsaid(exps: Explanations) -> None:
             continue
         top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
         if top not in explained:
-            warnings.warn(
+            warn_user(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
                 f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
                 "Pass top_labels=1 to explain each row's top class.",
-                UserWarning,
-                stacklevel=4,
             )
             return
 
@@ -261,7 +258,9 @@ def explain_stream(
     if checkpoint is None:
         task = task_of(explainer, predict_fn, settings)
         size = _chunk_rows(known, joblib.effective_n_jobs(n_jobs), task.prepared is not None)
-        yield from _stream(task, source.chunks(size), n_jobs, None, errors, progress_bar, known)
+        yield from _stream(
+            task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
+        )
         return
     _need_pyarrow()
     with locked(checkpoint) as folder:
@@ -269,30 +268,32 @@ def explain_stream(
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         own = registry.used([complete["sampling_method"], getattr(explainer, "feature_selection", None)])
         complete.update({"registered": own} if own else {})
-        book = Checkpoint.open(
+        opened = Checkpoint.open(
             folder,
             explainer,
             complete,
             predict_fn,
-            _seed_of(explainer),
-            int.from_bytes(os.urandom(4), "little"),
-            _chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
-            source.total,
+            seed=explainer.current_seed(),
+            fresh_seed=int.from_bytes(os.urandom(4), "little"),
+            chunk_rows=_chunk_rows(known, joblib.effective_n_jobs(n_jobs), _shares(explainer)),
+            rows=source.total,
         )
-        task = task_of(explainer, predict_fn, settings, book.seed)
+        task = task_of(explainer, predict_fn, settings, opened.seed)
 
         def ask_again() -> Any:
-            return _with_seed(task.explainer, book.seed)._prepare(predict_fn, task.settings).answers
+            return _with_seed(task.explainer, opened.seed)._prepare(predict_fn, task.settings).answers
 
-        book.begin(getattr(task.prepared, "answers", None), ask_again)
-        yield from _stream(task, source.chunks(book.chunk_rows), n_jobs, book, errors, progress_bar, known)
+        opened.begin(getattr(task.prepared, "answers", None), ask_again)
+        chunks = source.chunks(opened.chunk_rows)
+        yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
 
 def _stream(
     task: Task,
     chunks: Iterator[Chunk],
     n_jobs: int | None,
-    book: Checkpoint | None,
+    checkpoint: Checkpoint | None,
+    *,
     errors: str,
     progress_bar: bool | None,
     known: int | None,
@@ -301,7 +302,7 @@ def _stream(
     pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
-        for chunk, found in _finished(task, chunks, n_jobs, book, errors):
+        for chunk, found in _finished(task, chunks, n_jobs, checkpoint, errors):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
                     texts = found.ids.dtype == object
@@ -314,8 +315,8 @@ def _stream(
             rows += len(found)
             bar.update(len(found))
             yield found
-    if book is not None:
-        book.finish(pieces, rows)
+    if checkpoint is not None:
+        checkpoint.finish(pieces, rows)
 
 
 def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: Any) -> Iterator[Explanation]:
@@ -334,19 +335,19 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
 
 
 def _finished(
-    task: Task, chunks: Iterator[Chunk], n_jobs: int | None, book: Checkpoint | None, errors: str
+    task: Task, chunks: Iterator[Chunk], n_jobs: int | None, checkpoint: Checkpoint | None, errors: str
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
-    witnesses = Witnesses(task, book, errors)
+    model_check = ModelCheck(task, checkpoint, errors)
     with Workers(task, n_jobs, errors) as workers:
         while True:
             window, broken = _read(numbered, workers)
-            if broken is not None and (book is None or not window):
+            if broken is not None and (checkpoint is None or not window):
                 raise broken  # there is nothing to keep
             if not window:
                 break
-            parts = {number: _part(book, number, one) for number, one in window} if book else {}
+            parts = {number: _part(checkpoint, number, one) for number, one in window} if checkpoint else {}
             todo = {
                 number: Work(one, parts[number].failed if number in parts else None)
                 for number, one in window
@@ -356,7 +357,7 @@ def _finished(
             for number, chunk in window:
                 part = parts[number].file if number in parts else None
                 if part is not None:
-                    witnesses.ask(number, chunk, part)
+                    model_check.compare(number, chunk, part)
                     if number not in todo:
                         yield chunk, part
                         continue
@@ -368,7 +369,7 @@ def _finished(
                             columns.error.add_note(note)
                     columns.error.add_note(f"raised while row {columns.position} of the data was explained")
                     raise columns.error
-                yield chunk, columns if book is None else _keep(book, number, chunk, part, columns)
+                yield chunk, columns if checkpoint is None else _keep(checkpoint, number, chunk, part, columns)
             next(explained, None)  # joblib takes a generator that was not read to its end for an interrupted one
             if broken is not None:
                 raise broken
@@ -400,25 +401,21 @@ class _Part:
         return self.file is not None and not self.failed
 
 
-def _part(book: Checkpoint, number: int, chunk: Chunk) -> _Part:
-    file, failures = book.part(number, chunk)
+def _part(checkpoint: Checkpoint, number: int, chunk: Chunk) -> _Part:
+    file, failures = checkpoint.part(number, chunk)
     return _Part(file, sorted(file.load().errors) if file is not None and failures else None)
 
 
-def _keep(book: Checkpoint, number: int, chunk: Chunk, part: PartFile | None, columns: Columns) -> PartFile:
+def _keep(checkpoint: Checkpoint, number: int, chunk: Chunk, part: PartFile | None, columns: Columns) -> PartFile:
     """Keep a chunk that was explained, or those of its rows that had failed before beside the others."""
     if part is None:
-        return book.keep(number, chunk, columns)
+        return checkpoint.keep(number, chunk, columns)
     before = part.load()
     failed = sorted(before.errors)
     if [before.errors[place] for place in failed] == [columns.errors.get(k) for k in range(len(failed))]:
         return part  # as it was: results that were opened before can still read it
     good = [place for place in range(len(before)) if place not in before.errors]
-    return book.keep(number, chunk, merged(before.take(good), columns) if good else columns)
-
-
-def _seed_of(explainer: Explainer) -> int | None:
-    return explainer._seed if explainer.random_state is explainer._seeded_state else None
+    return checkpoint.keep(number, chunk, merged(before.take(good), columns) if good else columns)
 
 
 def _with_seed(explainer: Explainer, seed: int) -> Explainer:

@@ -22,7 +22,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.files import writing
 from lime.scale.fingerprint import CACHES
 from lime.scale.tags import tag_of, thing_of
@@ -295,7 +295,7 @@ class _Reader:
 
 def _revive(explainer: Explainer) -> None:
     """Random states begin anew: at the seed where there is one, in numpy's global state otherwise."""
-    old, seed = explainer.random_state, explainer._seed if explainer.random_state is explainer._seeded_state else None
+    old, seed = explainer.random_state, explainer.current_seed()
     discretizer = getattr(explainer, "discretizer", None)
     explainer.seed_with(seed)
     if discretizer is not None and discretizer.random_state is not old:

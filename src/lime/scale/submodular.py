@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.explainer import Explainer
+from lime.engine.warn import warn_user
 from lime.results.explanation import DomainMapper, Explanation
 from lime.results.explanations import Explanations
 from lime.results.wording import counted
@@ -93,9 +93,8 @@ class SubmodularPick:
         places = np.arange(total)
         if method == "sample":
             if sample_size > total:
-                warnings.warn(
+                warn_user(
                     f"sample_size={sample_size}, but data has {counted(total, 'row')}: all of them are explained",
-                    stacklevel=2,
                 )
             places = state.permutation(total)[:sample_size]
         settings = {"top_labels": 1, **kwargs, "num_features": num_features}
@@ -109,9 +108,8 @@ class SubmodularPick:
             self.explanations = list(_explained(explainer, rows, predict_fn, settings))
             self.all = Explanations.of([_as_explanation(one) for one in self.explanations])
         if num_exps_desired > total:
-            warnings.warn(
+            warn_user(
                 f"num_exps_desired={num_exps_desired}, but {len(self.all)} rows were explained: all are returned",
-                stacklevel=2,
             )
         self.V: list[int] = self.all.pick(num_exps_desired, random_state=state) if len(self.all) else []
         self.positions: list[int] = [int(places[place]) for place in self.V]

@@ -18,10 +18,10 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 from lime.results.columns import Columns, to_columns
-from lime.results.errors import LimeError
+from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
 from lime.scale.data import Chunk
-from lime.scale.shared import Shared
+from lime.scale.payload import WorkerPayload
 
 __all__ = ["Failure", "RowError", "Work", "Workers", "abandon", "unless_failing"]
 
@@ -69,7 +69,7 @@ class Failure:
     notes: Sequence[str] = ()
 
 
-def explain_chunk(shared: Shared, work: Work, errors: str) -> Columns | Failure:
+def explain_chunk(shared: WorkerPayload, work: Work, errors: str) -> Columns | Failure:
     """Explain one chunk, or some of its rows: what a worker does."""
     task: Any = shared.content()
     chunk, instances, places = work.chunk, task.split(work.chunk.rows), work.at()
@@ -104,7 +104,7 @@ def unless_failing(results: Iterator[Explanation | Exception]) -> Iterator[Expla
         yield result
 
 
-def probe_rows(shared: Shared, work: Work, notes: str) -> None:
+def probe_rows(shared: WorkerPayload, work: Work, notes: str) -> None:
     """Explain rows of a chunk one by one, and note each in a file before it begins: who dies here is known by it."""
     task: Any = shared.content()
     instances = task.split(work.chunk.rows)
@@ -118,7 +118,7 @@ class Workers:
     """Explains chunks here, or on what joblib provides."""
 
     def __init__(self, task: Any, n_jobs: int | None, errors: str) -> None:
-        self._shared, self._n_jobs, self._errors = Shared(task, _parts_of(task)), n_jobs, errors
+        self._shared, self._n_jobs, self._errors = WorkerPayload(task, _parts_of(task)), n_jobs, errors
         self._died, self._lived = 0, False
         self.count = joblib.effective_n_jobs(n_jobs)
         backend = get_active_backend()[0]

@@ -1,8 +1,9 @@
-"""Trust: how good an explanation is, measured before it is believed.
+"""Trust: measures of how good an explanation is.
 
-Stability (`stability`), fidelity on fresh draws (`fidelity`), faithfulness (`deletion`, `insertion`, `infidelity`,
-`sensitivity`), pairs of features that work together (`interactions`), draws where the data is not (`off_data`), and
-all of it in one block (`card`). Each returns a report that prints, plots and converts to a frame, a dict and JSON.
+Stability (`stability`), fidelity on fresh samples (`fidelity`), faithfulness (`deletion`, `insertion`, `infidelity`,
+`sensitivity`), pairs of features that work together (`interactions`), samples that are out of distribution
+(`off_data`), and all of it in one block (`card`). Each returns a report that prints, plots and converts to a
+frame, a dict and JSON.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 from lime.results.card import TrustCard
 from lime.results.finding import Finding
 from lime.trust.card import card
-from lime.trust.curves import CurveReport, deletion, insertion
-from lime.trust.fresh import FidelityReport, WidthReport, fidelity
+from lime.trust.deletion import CurveReport, deletion, insertion
+from lime.trust.fidelity import FidelityReport, fidelity
+from lime.trust.infidelity import InfidelityReport, infidelity
 from lime.trust.interactions import InteractionReport, PairEffect, interactions
-from lime.trust.offdata import OffDataReport, off_data
-from lime.trust.perturbed import InfidelityReport, SensitivityReport, infidelity, sensitivity
-from lime.trust.repeated import StabilityReport, compare, stability
+from lime.trust.out_of_distribution import OffDataReport, off_data
+from lime.trust.sensitivity import SensitivityReport, sensitivity
+from lime.trust.stability import StabilityReport, compare, stability
+from lime.trust.widths import WidthReport
 
 __all__ = [
     "CurveReport",

@@ -13,7 +13,7 @@ Interval = tuple[float, float]
 _Thing = TypeVar("_Thing")
 
 PERSISTENCE = 0.9
-"""Persistence p of rank-biased overlap: the ten first places carry about 86 % of its weight (Webber et al. 2010)."""
+"""Persistence p of rank-biased overlap: the ten first places carry about 86% of its weight (Webber et al. 2010)."""
 
 ROUNDING = 1e-9
 """Share of the size of two intervals' bounds by which they may miss each other and still meet: exact weights are

@@ -1,7 +1,8 @@
-"""The trust card of an explanation: what it tells of itself, and what is measured when it is asked for."""
+"""The trust card of an explanation: what is known of it, and what is measured on request."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +12,25 @@ from lime.domains.checks import check_count
 from lime.domains.settings import EXACT
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
-from lime.results.finding import ASKED, Finding
-from lime.trust.fresh import fidelity
+from lime.results.finding import Finding
+from lime.trust.fidelity import fidelity
 from lime.trust.interactions import interactions
-from lime.trust.offdata import off_data
-from lime.trust.repeated import stability
-from lime.trust.settings import explained_label, quietly
+from lime.trust.out_of_distribution import off_data
+from lime.trust.settings import explained_label, without_progress
+from lime.trust.stability import stability
 from lime.trust.words import number, percent
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
 
-__all__ = ["card", "keep_findings"]
+__all__ = ["card", "known_card"]
 
-TAKES = (
-    "fit on fresh samples (explainer, instance, predict_fn)",
-    "repeated runs (repeats as well)",
-    "share off the data (explainer, training_data)",
-)
-"""What it takes to measure each of what is measured when it is asked for."""
+NEEDS = {
+    "fresh": "fit on fresh samples (explainer, instance, predict_fn)",
+    "repeats": "repeated runs (repeats as well)",
+    "off_data": "share out of distribution (explainer, training_data)",
+}
+"""What `card` must be given to measure each of these."""
 
 LEVEL = 0.95
 """Level of the intervals that a card speaks of."""
@@ -48,9 +49,9 @@ def card(
 ) -> TrustCard:
     """Tell how far an explanation can be trusted, part by part.
 
-    What the explanation knows of itself is always there and asks the model nothing: the fit, the agreement at the
-    instance, intervals, the order, the effective samples, and interactions where the model's answers are at hand.
-    There is no overall score: what the parts weigh against each other is for the reader to say.
+    With an explanation alone the model is not called: the card has the fit, the agreement at the instance, intervals,
+    the order and the effective samples. Pairs of features are tested where the explanation still holds its samples,
+    as `lime.trust.interactions` does. There is no overall score: the reader decides how much each part counts.
 
     Parameters
     ----------
@@ -63,16 +64,16 @@ def card(
     instance : row, text, image or series, optional
         As for its `explain_instance`.
     predict_fn : callable or model, optional
-        Likewise. With an instance the fit is measured on fresh draws: the model is asked as often again (see
+        Likewise. With an instance the fit is measured on fresh samples, at as many model calls again (see
         `lime.trust.fidelity`).
     training_data : table, optional
-        Rows like those the explainer was made with: how much of the neighbourhood lies off the data; with
-        `predict_fn`, whether the model answers differently there (see `lime.trust.off_data`).
+        Rows like those the explainer was made with: how much of the neighbourhood is out of distribution;
+        with `predict_fn`, whether the model behaves differently there (see `lime.trust.off_data`).
     repeats : int
         With 2 or more, an explainer, an instance and the model, the explanation is repeated this often (see
         `lime.trust.stability`).
     **settings
-        Passed to `explain_instance` where the model is asked again; give those that the explanation was made with.
+        Passed to `explain_instance` where the model is called again. Give those of the explanation.
         Where they do not say, its label, its number of samples and as many features as it shows are taken.
 
     Returns
@@ -87,7 +88,7 @@ def card(
     TypeError
         If there is no such setting.
     ValueError
-        If something is asked for without what it takes.
+        If an argument that a measurement needs is missing.
     """
     label = explained_label(explanation, label)
     count = check_count("repeats", repeats, least=0)
@@ -97,44 +98,66 @@ def card(
             for name, value in (("explainer", explainer), ("instance", instance), ("predict_fn", predict_fn))
             if value is None
         ]
-        raise ValueError(f"{' and '.join(missing)}: expected, to ask the model again for the trust card")
+        raise ValueError(f"{' and '.join(missing)}: expected, to call the model again for the trust card")
     if training_data is not None and explainer is None:
-        raise ValueError("training_data without explainer: expected both, to compare its draws with the data")
+        raise ValueError("training_data without explainer: expected both, to compare samples with the data")
     if settings and predict_fn is None:
-        raise TypeError(f"{next(iter(settings))} came without predict_fn: settings are for asking the model again")
+        raise TypeError(f"{next(iter(settings))} came without predict_fn: settings are for calling the model again")
     measured: dict[str, Finding] = {}
     if explainer is not None:
-        again = _settings_of(explanation, label, explainer, settings)
+        own = _settings_of(explanation, label, explainer, settings)
+        again = _Again(explainer, instance, predict_fn, own)
         if training_data is not None:
-            measured["off_data"] = _off_data(explanation, label, explainer, training_data, instance, predict_fn, again)
+            measured["off_data"] = _off_data(explanation, label, again, training_data)
         if predict_fn is not None:
-            measured["fresh"] = _fresh(explanation, label, explainer, instance, predict_fn, again)
+            measured["fresh"] = _fresh(explanation, label, again)
         if count:
-            measured["repeats"] = _repeats(explainer, instance, predict_fn, count, label, again)
-    kept = explanation._asked_findings.setdefault(label, {})
+            measured["repeats"] = _repeats(label, again, count)
+    kept = explanation.findings.setdefault(label, {})
     kept.update(measured)
+    if explanation.fit_data is not None and "interactions" not in kept:
+        interactions(explanation, label)
+    return known_card(explanation, label)
+
+
+def known_card(explanation: Explanation, label: Any) -> TrustCard:
+    """Return the card of what is known by now; nothing is measured for it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What the card is about.
+    label : int
+        An explained one.
+
+    Returns
+    -------
+    TrustCard
+        Its numbers, and what earlier calls measured.
+    """
+    kept = explanation.findings.get(label, {})
     found: list[Finding | None] = [
         _fit(explanation, label),
         kept.get("fresh"),
         _at_instance(explanation, label),
         *_intervals_and_order(explanation, label),
         _samples(explanation),
-        _pairs(explanation, label),
+        kept.get("interactions"),
+        kept.get("repeats"),
+        kept.get("off_data"),
     ]
-    open_: list[str] = []
-    if found[-1] is None:
-        open_.append("Interactions are not known: the model's answers are not kept in this explanation.")
-    found += [kept.get("repeats"), kept.get("off_data")]
-    later = [takes for key, takes in zip(ASKED, TAKES, strict=True) if key not in kept]
+    not_measured: list[str] = []
+    if "interactions" not in kept:
+        not_measured.append(
+            "Pairs of features were not tested: this explanation does not hold the samples that it was fitted to."
+            if explanation.fit_data is None
+            else "Pairs of features are not tested yet: see interactions()."
+        )
+    later = [needs for key, needs in NEEDS.items() if key not in kept]
     if later:
-        open_.append(f"Not measured, for want of what is in brackets: {'; '.join(later)}.")
-    return TrustCard(label, explanation.label_name(label), tuple(one for one in found if one is not None), tuple(open_))
-
-
-def keep_findings(explanation: Explanation) -> None:
-    """Find out, for the card, what needs the model's answers, before an explanation parts with them."""
-    for label in explanation.explained_labels():
-        _pairs(explanation, label)
+        not_measured.append(f"Not measured; trust() needs: {'; '.join(later)}.")
+    known = tuple(one for one in found if one is not None)
+    return TrustCard(label, explanation.label_name(label), known, tuple(not_measured))
 
 
 def _fit(explanation: Explanation, label: Any) -> Finding | None:
@@ -142,17 +165,15 @@ def _fit(explanation: Explanation, label: Any) -> Finding | None:
     if score is None:
         return None
     if _is_flat(explanation, label):
-        nothing = "The model's answer does not vary in the neighbourhood: there is nothing to fit."
+        nothing = "The model's prediction does not vary in the neighbourhood. There is nothing to fit."
         return Finding("fit", "fit", "nothing to fit", nothing, {"score": score, "held_out_score": None})
-    # Of draws that are all there are none can be left out: it is not one of many that might have come.
+    # Where the samples are all that exist, leaving one out has no meaning.
     left_out = None if explanation.exact else explanation.held_out_scores.get(label)
-    sentence = (
-        f"The surrogate accounts for {percent(max(float(score), 0.0))} of the model's variation in the neighbourhood"
-    )
-    value = f"R^2 {score:.2f}"
+    sentence = f"The surrogate explains {percent(max(float(score), 0.0))} of the model's variance in the neighbourhood"
+    value = f"R² {score:.2f}"
     if left_out is not None:
-        value += f", left out {left_out:.2f}"
-        sentence += f", and for {percent(max(left_out, 0.0))} on draws that are left out of the fit one by one"
+        value += f", leave-one-out {left_out:.2f}"
+        sentence += f", and {percent(max(left_out, 0.0))} with each sample left out of its own fit"
     return Finding("fit", "fit", value, sentence + ".", {"score": score, "held_out_score": left_out})
 
 
@@ -168,7 +189,7 @@ def _at_instance(explanation: Explanation, label: Any) -> Finding | None:
         "instance",
         "at the instance",
         f"model {number(model)}, surrogate {number(surrogate)}",
-        f"Where the instance is, the surrogate is {number(apart, 2)} off the model{ratio}.",
+        f"The surrogate differs from the model by {number(apart, 2)} at the instance{ratio}.",
         {"model": model, "surrogate": surrogate, "difference": apart},
     )
 
@@ -181,12 +202,12 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
         return [None, None]
     sure = sum(not low <= 0.0 <= high for _, low, high in known)
     if explanation.exact:
-        exact = "All draws that there are were asked about: weights and their order have no sampling error."
+        exact = "All possible samples were used. Weights and their order have no sampling error."
         if explanation.sampling_method == EXACT:
             exact = "The weights were computed from the model itself. They and their order have no sampling error."
         return [Finding("intervals", "intervals", "exact", exact, {"known": len(known), "exclude_zero": sure}), None]
     if _is_flat(explanation, label):
-        flat = "All weights are 0, since the model's answer does not vary over the draws."
+        flat = "All weights are 0, because the model's prediction does not vary over the samples."
         return [Finding("intervals", "intervals", "all at 0", flat, {"known": len(known), "exclude_zero": 0}), None]
     unknown = sum(not np.isfinite(high) for _, _, high in known)
     widths = [(high - low) / abs(weight) for weight, low, high in known if weight and np.isfinite(high)]
@@ -195,10 +216,9 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
         "intervals",
         "intervals",
         f"{sure} of {len(known)} exclude 0" + (f", {unknown} not known" if unknown else ""),
-        "So many of the weights shown have a 95 % interval of their own that leaves no doubt of their sign"
-        + (f"; the median interval is {percent(width)} of its weight wide" if widths else "")
-        + (f"; of {unknown} nothing is known, since all samples are alike there" if unknown else "")
-        + ".",
+        "For these weights the 95% interval excludes 0, so the sign is clear."
+        + (f" The median width of the intervals is {percent(width)} of the weight." if widths else "")
+        + (f" For {unknown} the interval is not known, because all samples are alike there." if unknown else ""),
         {"known": len(known) - unknown, "exclude_zero": sure, "median_relative_width": width},
     )
     sizes = sorted(
@@ -211,9 +231,9 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
     second = Finding(
         "order",
         "order",
-        f"{apart} of {pairs} steps are sure",
-        "Steps from one weight to the next smaller one whose intervals do not overlap in size; the other neighbours "
-        "may change places in another run.",
+        f"{apart} of {pairs} steps are certain",
+        "For these steps from a weight to the next smaller one, the intervals do not overlap. The other "
+        "neighbours may change places in another run.",
         {"steps": pairs, "separated": apart},
     )
     return [first, second]
@@ -229,68 +249,59 @@ def _samples(explanation: Explanation) -> Finding | None:
         if explanation.sampling_method == EXACT:
             few = "The weights need no samples. These show what the surrogate misses, and check how the model was read."
             return Finding("samples", "samples", f"{count:,}, for R² alone", few, figures)
-        every = "The neighbourhood was asked about whole, each part with its own weight: nothing is left to chance."
+        every = "All possible samples were used, each with its probability. There is no sampling error."
         return Finding("samples", "samples", "all there are", every, figures)
     return Finding(
         "samples",
         "samples",
         f"{effective:,.0f} effective of {count:,}",
-        "Draws far from the instance weigh less: all together count as much as so many of equal weight.",
+        "Samples far from the instance weigh less. Together they count as much as this many of equal weight.",
         figures,
-    )
-
-
-def _pairs(explanation: Explanation, label: Any) -> Finding | None:
-    kept = explanation._pair_findings.get(label)
-    if kept is None:
-        if explanation._paid is None:
-            return None
-        report = interactions(explanation, label)
-        kept = report.numbers() | {"summary": report.summary()}
-        explanation._pair_findings[label] = kept
-    return Finding(
-        "interactions",
-        "interactions",
-        f"{kept['found']} of {kept['tested']} pairs found" if kept["tested"] else "no pair to test",
-        kept["summary"],
-        kept,
     )
 
 
 def _settings_of(
     explanation: Explanation, label: Any, explainer: Explainer, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Settings under which the model is asked again: those that are given, else what the explanation shows of its own.
+    """Settings for calling the model again: those that are given, else what the explanation shows of its own.
 
     Raises
     ------
     TypeError
         If there is no such setting.
     """
-    quietly(explainer, settings)
+    without_progress(explainer, settings)
     own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
     if explanation.num_samples is not None:
         own["num_samples"] = explanation.num_samples
-    if not {"labels", "top_labels"} & settings.keys() and not explanation._is_single_output():
+    if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}
 
 
 def _is_flat(explanation: Explanation, label: Any) -> bool:
-    """Whether the model did not vary over the draws: all there is to explain is explained, by weights of 0."""
+    """Whether the model did not vary over the samples."""
     return explanation.scores.get(label) == 1.0 and not any(weight for _, weight in explanation.local_exp[label])
 
 
-def _fresh(
-    explanation: Explanation, label: Any, explainer: Explainer, instance: Any, predict_fn: Any, settings: dict[str, Any]
-) -> Finding:
-    report = fidelity(explainer, instance, predict_fn, explanation, label=label, **settings)
+@dataclass(frozen=True)
+class _Again:
+    """What it takes to explain the instance again."""
+
+    explainer: Explainer
+    instance: Any
+    predict_fn: Any
+    settings: dict[str, Any]
+
+
+def _fresh(explanation: Explanation, label: Any, again: _Again) -> Finding:
+    report = fidelity(again.explainer, again.instance, again.predict_fn, explanation, label=label, **again.settings)
     return Finding(
         "fresh",
-        "fit, fresh draws",
+        "fit, fresh samples",
         "nothing to fit"
         if np.isnan(report.score)
-        else f"R^2 {report.score:.2f}" + ("" if report.exact else f" (error {report.score_error:.2f})"),
+        else f"R² {report.score:.2f}" + ("" if report.exact else f" (standard error {report.score_error:.2f})"),
         report.sentences()[0],
         {
             "score": report.score,
@@ -301,39 +312,36 @@ def _fresh(
     )
 
 
-def _repeats(
-    explainer: Explainer, instance: Any, predict_fn: Any, repeats: int, label: Any, settings: dict[str, Any]
-) -> Finding:
-    report = stability(explainer, instance, predict_fn, repeats, label=label, **settings)
+def _repeats(label: Any, again: _Again, repeats: int) -> Finding:
+    settings = again.settings
+    report = stability(again.explainer, again.instance, again.predict_fn, repeats, label=label, **settings)
     return Finding(
         "repeats",
         "repeated runs",
         f"VSI {report.vsi:.2f}, CSI {report.csi:.2f}, tau {report.kendall:.2f}",
-        f"In {repeats} runs with fresh draws, {settings.get('num_samples', 'the usual number of')} samples and at most "
-        f"{settings['num_features']} features each: share of features in common, share of overlapping intervals, and "
-        "agreement of the order (1: all the same).",
+        f"From {repeats} runs with fresh samples, {settings.get('num_samples', 'the usual number of')} samples and at "
+        f"most {settings['num_features']} features each. VSI is the share of features in common, CSI the share of "
+        "overlapping intervals, tau the agreement of the order. 1 means all the same.",
         report.numbers(),
     )
 
 
-def _off_data(
-    explanation: Explanation,
-    label: Any,
-    explainer: Explainer,
-    training_data: Any,
-    instance: Any,
-    predict_fn: Any,
-    settings: dict[str, Any],
-) -> Finding:
-    metric = settings.get("distance_metric", "euclidean")
+def _off_data(explanation: Explanation, label: Any, again: _Again, training_data: Any) -> Finding:
     report = off_data(
-        explainer, training_data, instance, predict_fn=predict_fn, label=int(label), distance_metric=metric
+        again.explainer,
+        training_data,
+        again.instance,
+        predict_fn=again.predict_fn,
+        label=int(label),
+        distance_metric=again.settings.get("distance_metric", "euclidean"),
     )
-    explanation.warnings.extend(alarm for alarm in report.alarms() if alarm not in explanation.warnings)
+    for alarm in report.alarms():
+        if alarm not in explanation.warnings:
+            explanation.add_warning(alarm)
     return Finding(
         "off_data",
-        "off the data",
-        f"{percent(report.share)} of the weight" + ("; answers differ" if report.answers_differ else ""),
+        "out of distribution",
+        f"{percent(report.share)} of the weight" + ("; predictions differ" if report.predictions_differ else ""),
         " ".join(report.sentences()),
         report.numbers(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +13,9 @@ from lime.engine.standard_errors import quantile
 from lime.engine.support import FEW
 from lime.engine.threads import threads_for
 from lime.results.explanation import Explanation
+from lime.results.finding import Finding
 from lime.results.mapper import describe_feature
-from lime.results.report import Column, Report
+from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 from lime.trust.settings import explained_label
 from lime.trust.words import number, percent
@@ -23,13 +23,15 @@ from lime.trust.words import number, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["InteractionReport", "PairEffect", "interaction_warnings", "interactions"]
+    from lime.results.fit_data import FitData
+
+__all__ = ["InteractionReport", "PairEffect", "interactions"]
 
 RATE = 0.05
 """Rate at which false discoveries are held."""
 
 MATTERS = 0.02
-"""Share of the model's variation that a pair must add to R^2 for a reader to care. With several thousand draws far
+"""Share of the model's variation that a pair must add to R² for a reader to care. With several thousand samples far
 smaller effects are found with certainty; they change nothing in what the weights tell."""
 
 TOP, LEVEL = 10, 0.95
@@ -55,7 +57,7 @@ class PairEffect:
     p_value, q_value : float
         Two-sided; `q_value` is adjusted for the number of pairs.
     share : float
-        What the product adds to the R^2 of all features and all other products.
+        What the product adds to the R² of all features and all other products.
     found : bool
         Whether it counts as a discovery at the rate of false ones that was asked for.
     matters : bool
@@ -92,13 +94,13 @@ class InteractionReport(Report):
         What a reader calls it.
     pairs : tuple of PairEffect
         Fitted pairs, those that are decided and have the largest share first.
-    asked : int
-        Pairs among the features that were asked about.
-    untold : int
-        Pairs whose product the draws cannot tell from single features or other pairs.
+    n_requested : int
+        Pairs among the features that were to be tested.
+    n_inseparable : int
+        Pairs whose product the samples cannot tell from single features or other pairs.
     score, score_with : float
-        R^2 of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
-        neither flatters, except where the draws are all that there are.
+        R² of a straight fit on all features, and with the products of all tested pairs: leave-one-out, so that
+        neither is too high, except where the samples are all that there are.
     columns_in_fit : int
         Columns of the straight part of the fit.
     degrees : float
@@ -108,7 +110,7 @@ class InteractionReport(Report):
     level : float
         Of the intervals.
     exact : bool
-        Whether the draws are all that there are: there is no sampling error then.
+        Whether the samples are all that there are: there is no sampling error then.
     """
 
     schema: ClassVar[str] = "lime.interactions/1"
@@ -116,8 +118,8 @@ class InteractionReport(Report):
     label: Any
     label_name: str
     pairs: tuple[PairEffect, ...]
-    asked: int
-    untold: int
+    n_requested: int
+    n_inseparable: int
     score: float
     score_with: float
     columns_in_fit: int
@@ -137,7 +139,7 @@ class InteractionReport(Report):
         return tuple(pair for pair in self.pairs if pair.found)
 
     @property
-    def mattering(self) -> tuple[PairEffect, ...]:
+    def material(self) -> tuple[PairEffect, ...]:
         """The pairs that are found and large enough for a reader to care."""
         return tuple(pair for pair in self.pairs if pair.matters)
 
@@ -166,22 +168,22 @@ class InteractionReport(Report):
         said = [self.summary()]
         if self.pairs:
             said.append(
-                f"With the products of all tested pairs R^2 is {self.score_with:.2f}, without {self.score:.2f}"
+                f"With the products of all tested pairs R² is {self.score_with:.2f}, without {self.score:.2f}"
                 + ("." if self.exact else " (leave-one-out).")
             )
-        missing = self.asked - len(self.pairs) - self.untold
+        missing = self.n_requested - len(self.pairs) - self.n_inseparable
         if missing:
-            said.append(f"The draws are too few to test {counted(missing, 'further pair')}: ask for more samples.")
+            said.append(f"There are too few samples to test {counted(missing, 'further pair')}. Use more samples.")
         few = len(self.undecided)
         if few:
             said.append(
                 f"{counted(few, 'pair')} {'is' if few == 1 else 'are'} not decided: fewer than {FEW} samples have one "
                 "of the combinations of the two features."
             )
-        if self.untold:
+        if self.n_inseparable:
             said.append(
-                f"{counted(self.untold, 'pair')} cannot be told from single features or from other pairs in these "
-                "draws."
+                f"{counted(self.n_inseparable, 'pair')} cannot be told from single features or from other pairs in "
+                "these samples."
             )
         return said
 
@@ -200,7 +202,7 @@ class InteractionReport(Report):
             return f"Of {tested} none is found to work together beyond what each feature does alone."
         held = "without sampling error" if self.exact else f"false discoveries held at {percent(self.rate)}"
         largest = self.found[0]
-        size = f"the largest, {largest.first_name} with {largest.second_name}, adds {_share(largest.share)} to R^2"
+        size = f"the largest, {largest.first_name} with {largest.second_name}, adds {_share(largest.share)} to R²"
         return f"Of {tested} {len(self.found)} work together ({held}); {size}."
 
     def numbers(self) -> dict[str, Any]:
@@ -216,10 +218,10 @@ class InteractionReport(Report):
             "label_name": self.label_name,
             "tested": len(self.tested),
             "undecided": len(self.undecided),
-            "asked": self.asked,
-            "untold": self.untold,
+            "n_requested": self.n_requested,
+            "n_inseparable": self.n_inseparable,
             "found": len(self.found),
-            "mattering": len(self.mattering),
+            "material": len(self.material),
             "score": self.score,
             "score_with": self.score_with,
             "columns_in_fit": self.columns_in_fit,
@@ -229,29 +231,31 @@ class InteractionReport(Report):
             "exact": self.exact,
         }
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ReportColumn]:
         """One row a pair.
 
         Returns
         -------
-        list of Column
+        list of ReportColumn
             The fields of `PairEffect`, save ``matters``; features as ``first_index`` and ``second_index``, and their
             names as ``first`` and ``second``.
         """
         of = self.pairs
         return [
-            Column("first", "feature", [one.first_name for one in of], "text"),
-            Column("second", "with", [one.second_name for one in of], "text"),
-            Column("first_index", "", [one.first for one in of], "int"),
-            Column("second_index", "", [one.second for one in of], "int"),
-            Column("size", "size", [one.size for one in of]),
-            Column("standard_error", "error", [one.standard_error for one in of]),
-            Column("low", "", [one.low for one in of]),
-            Column("high", "", [one.high for one in of]),
-            Column("p_value", "", [one.p_value for one in of]),
-            Column("q_value", "q", [one.q_value for one in of]),
-            Column("share", "adds to R^2", [one.share for one in of], "fit"),
-            Column("found", "", ["yes" if one.found else "no" if one.decided else "not decided" for one in of], "text"),
+            ReportColumn("first", "feature", [one.first_name for one in of], "text"),
+            ReportColumn("second", "with", [one.second_name for one in of], "text"),
+            ReportColumn("first_index", "", [one.first for one in of], "int"),
+            ReportColumn("second_index", "", [one.second for one in of], "int"),
+            ReportColumn("size", "size", [one.size for one in of]),
+            ReportColumn("standard_error", "error", [one.standard_error for one in of]),
+            ReportColumn("low", "", [one.low for one in of]),
+            ReportColumn("high", "", [one.high for one in of]),
+            ReportColumn("p_value", "", [one.p_value for one in of]),
+            ReportColumn("q_value", "q", [one.q_value for one in of]),
+            ReportColumn("share", "adds to R²", [one.share for one in of], "fit"),
+            ReportColumn(
+                "found", "", ["yes" if one.found else "no" if one.decided else "not decided" for one in of], "text"
+            ),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -290,16 +294,19 @@ def interactions(
     rate: float = RATE,
     method: str = "bh",
 ) -> InteractionReport:
-    """Test which pairs of an explanation's strongest features work together; the model is not asked again.
+    """Test which pairs of an explanation's strongest features work together; the model is not called again.
 
-    The answers that the explanation was made of are fitted with all features and the products of all pairs of the
-    strongest shown ones; see `lime.engine.interactions`. What a model varies beside the interpretable features, such
-    as within a bin, is noise here and no interaction.
+    The predictions that the explanation was fitted to are fitted with all features and the products of all pairs of
+    the strongest shown ones; see `lime.engine.interactions`. What a model varies beside the interpretable features,
+    such as within a bin, is noise here and no interaction.
+
+    The report is kept in the explanation: the same call returns it again. From the first call on, the explanation's
+    warnings, page, JSON and trust card tell what was found.
 
     Parameters
     ----------
     explanation : Explanation
-        As an explainer made it: one that was stored and read again has no answers.
+        As an explainer made it: one that was stored and read again holds no predictions.
     label : int or str, optional
         The first explained one when None.
     top : int
@@ -319,7 +326,7 @@ def interactions(
     Raises
     ------
     ValueError
-        If the model's answers are gone, or an argument is not what is described here.
+        If the model's predictions are gone, or an argument is not what is described here.
     KeyError
         If the label was not explained.
     """
@@ -328,72 +335,107 @@ def interactions(
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name}={value!r}: expected a number between 0 and 1, both excluded")
     label = explained_label(explanation, label)
-    paid = explanation._paid
-    if paid is None:
-        raise ValueError(
-            "the model's answers are gone: expected an explanation as its explainer made it, not one that was stored, "
-            "pickled, copied, made for many rows or fitted by a base of the user's own"
-        )
-    output = 0 if len(paid.labels) == 1 else paid.labels.index(label)
-    place = {int(i): column for column, i in enumerate(paid.features)}
-    shown = [int(i) for i, weight in explanation.local_exp[label] if int(i) in place][:count]
-    z = paid.z
-    with threads_for(float(z.shape[0]) * (z.shape[1] + count * count) ** 2):
+    shown = [int(i) for i, _ in explanation.local_exp[label]]
+    arguments = (label, tuple(shown), count, level, rate, method)
+    report = explanation.interaction_reports.get(arguments)
+    if report is None:
+        data = explanation.fit_data
+        if data is None:
+            raise ValueError(
+                "the model's predictions are gone: expected an explanation as its explainer made it, not one that was "
+                "stored, pickled, copied, made for many rows or fitted by a base of the user's own"
+            )
+        report = _test_pairs(explanation, data, _PairTest(label, count, level, rate, method))
+        explanation.interaction_reports[arguments] = report
+    _tell(explanation, report)
+    return report
+
+
+@dataclass(frozen=True)
+class _PairTest:
+    """The checked arguments of `interactions`."""
+
+    label: Any
+    top: int
+    level: float
+    rate: float
+    method: str
+
+
+def _test_pairs(explanation: Explanation, data: FitData, test: _PairTest) -> InteractionReport:
+    label = test.label
+    output = 0 if len(data.labels) == 1 else data.labels.index(label)
+    place = {int(i): column for column, i in enumerate(data.features)}
+    shown = [int(i) for i, _ in explanation.local_exp[label] if int(i) in place][: test.top]
+    z = data.z
+    with threads_for(float(z.shape[0]) * (z.shape[1] + test.top * test.top) ** 2):
         found = pair_effects(
             z,
-            paid.answers[:, output],
-            paid.weights,
+            data.predictions[:, output],
+            data.weights,
             np.array([place[i] for i in shown], dtype=np.intp),
-            groups=paid.groups,
-            exact=paid.exact,
-            method=method,
+            groups=data.groups,
+            exact=data.exact,
+            method=test.method,
         )
-    reach = quantile(0.5 + level / 2.0, found.degrees)
+    reach = quantile(0.5 + test.level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
-    ids = paid.features
-    pairs = [_pair(found, k, ids, names, reach, rate) for k in np.lexsort((-found.shares, ~found.decided))]
+    order = np.lexsort((-found.shares, ~found.decided))
     return InteractionReport(
         label=label,
         label_name=explanation.label_name(label),
-        pairs=tuple(pairs),
-        asked=len(shown) * (len(shown) - 1) // 2,
-        untold=len(found.untold),
+        pairs=tuple(_pair(found, k, data.features, names, (reach, test.rate)) for k in order),
+        n_requested=len(shown) * (len(shown) - 1) // 2,
+        n_inseparable=len(found.inseparable),
         score=found.score,
         score_with=found.score_with,
         columns_in_fit=found.columns,
         degrees=found.degrees,
-        rate=rate,
-        level=level,
-        exact=paid.exact,
+        rate=test.rate,
+        level=test.level,
+        exact=data.exact,
     )
 
 
-def interaction_warnings(explanation: Explanation) -> Iterator[tuple[Any, str]]:
-    """Each explained label in which pairs of features work together enough to matter, with a sentence that says so.
+def _tell(explanation: Explanation, report: InteractionReport) -> None:
+    """Write a report into the explanation: as a part of the card and, where pairs matter, among the warnings."""
+    label = report.label
+    explanation.findings.setdefault(label, {})["interactions"] = Finding(
+        "interactions",
+        "interactions",
+        f"{len(report.found)} of {len(report.tested)} pairs found" if report.tested else "no pair to test",
+        report.summary(),
+        report.numbers() | {"summary": report.summary()},
+    )
+    about = "" if explanation.is_single_output() else f" for {report.label_name}"
+    sentence = _warning(report, about)
+    # A report with other arguments takes the place of an earlier one.
+    of_label = (one for one in explanation.interaction_reports.values() if one.label == label)
+    earlier = {_warning(one, about) for one in of_label} - {sentence}
+    explanation.warnings[:] = [one for one in explanation.warnings if one not in earlier]
+    if sentence and sentence not in explanation.warnings:
+        explanation.add_warning(sentence, [label])
 
-    None where the model's answers are gone.
-    """
-    if explanation._paid is None:
-        return
-    for label in explanation.explained_labels():
-        report = interactions(explanation, label)
-        explanation._pair_findings[label] = report.numbers() | {"summary": report.summary()}
-        matter = report.mattering
-        if not matter:
-            continue
-        named = "; ".join(f"{one.first_name} with {one.second_name} ({number(one.size, 2)})" for one in matter[:NAMED])
-        more = f"; and {len(matter) - NAMED} more" if len(matter) > NAMED else ""
-        about = "" if explanation._is_single_output() else f" for {report.label_name}"
-        sentence = (
-            f"Features work together{about} in a way that single weights cannot show: {named}{more}. See "
-            "interactions()."
-        )
-        yield label, sentence
+
+def _warning(report: InteractionReport, about: str) -> str:
+    """Say which pairs matter; empty where none does."""
+    material = report.material
+    if not material:
+        return ""
+    named = "; ".join(f"{one.first_name} with {one.second_name} ({number(one.size, 2)})" for one in material[:NAMED])
+    more = f"; and {len(material) - NAMED} more" if len(material) > NAMED else ""
+    return f"Features work together{about} in a way that single weights cannot show: {named}{more}. See interactions()."
 
 
 def _pair(
-    found: PairEffects, k: int, ids: np.ndarray[Any, Any], names: dict[int, str], reach: float, rate: float
+    found: PairEffects,
+    k: int,
+    ids: np.ndarray[Any, Any],
+    names: dict[int, str],
+    bounds: tuple[float, float],
 ) -> PairEffect:
+    """The k-th fitted pair, given half the width of an interval of error 1 and the rate of false discoveries."""
+    reach, rate = bounds
     first, second = (int(ids[column]) for column in found.pairs[k])
     size, error, share = float(found.sizes[k]), float(found.errors[k]), float(found.shares[k])
     discovered = bool(found.q_values[k] <= rate)
@@ -416,7 +458,7 @@ def _pair(
 
 
 def _share(share: float) -> str:
-    return "less than 0.1 %" if share < 0.001 else f"{100.0 * share:.1f} %"
+    return "less than 0.1%" if share < 0.001 else f"{100.0 * share:.1f}%"
 
 
 def _s(count: int) -> str:

@@ -10,7 +10,7 @@ from lime.domains.explainer import Explainer
 from lime.results.explanation import Explanation
 
 
-def quietly(explainer: Explainer, settings: dict[str, Any]) -> dict[str, Any]:
+def without_progress(explainer: Explainer, settings: dict[str, Any]) -> dict[str, Any]:
     """A copy of settings of `explain_instance`, checked, in which no progress bar is shown that was not asked for.
 
     Raises
@@ -30,7 +30,7 @@ def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[st
 
 
 def check_target(target: Any) -> float:
-    """Return `target` if it is an R^2 that a surrogate can be asked to reach.
+    """Return `target` if it is an R² that a surrogate can be asked to reach.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def check_target(target: Any) -> float:
         If it is no number above 0 and at most 1.
     """
     if isinstance(target, bool) or not isinstance(target, int | float | np.number) or not 0.0 < target <= 1.0:
-        raise ValueError(f"target={target!r}: expected an R^2 above 0 and at most 1")
+        raise ValueError(f"target={target!r}: expected an R² above 0 and at most 1")
     return float(target)
 
 
@@ -57,4 +57,4 @@ def explained_label(explanation: Explanation, label: Any = None) -> Any:
     if not isinstance(explanation, Explanation):
         raise TypeError(f"explanation={explanation!r}: expected an Explanation")
     found = explanation.resolve_label(label)
-    return found if label is None or explanation._is_single_output() else explanation.find_label(label)
+    return found if label is None or explanation.is_single_output() else explanation.find_label(label)

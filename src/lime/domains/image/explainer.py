@@ -129,6 +129,7 @@ class LimeImageExplainer(Explainer):
         channel_axis: int | None = None,
         sampling_method: str | None = None,
         callback: Callback | None = None,
+        anchored: bool = False,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -181,6 +182,9 @@ class LimeImageExplainer(Explainer):
             call advances.
         callback : callable, optional
             ``callback(done, total)`` is called after each batch.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -207,8 +211,9 @@ class LimeImageExplainer(Explainer):
             "channel_axis": channel_axis,
             "sampling_method": sampling_method,
             "callback": callback,
+            "anchored": anchored,
         }
-        exp: ImageExplanation = drive(self._steps(image, classifier_fn, settings))
+        exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> ImageInput:

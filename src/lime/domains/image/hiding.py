@@ -84,8 +84,10 @@ def _of_colour(picture: Picture, colour: Any) -> NDArray[Any]:
         raise TypeError(
             f"hide_color={colour!r}: expected None, a number, one number a channel, 'blur', an image or a function"
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError("hide_color holds NaN or infinities: expected finite numbers")
+    if dtype.kind in "ui" and not np.isfinite(array).all():
+        raise ValueError(
+            f"hide_color holds NaN or infinities, but the image is of type {dtype}: expected whole numbers"
+        )
     if dtype.kind in "ui":
         bounds = np.iinfo(dtype)
         if array.min() < bounds.min or array.max() > bounds.max:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
-from lime.engine.model import Predict, ask
+from lime.engine.memory import rows_that_fit
+from lime.engine.model import Around, Predict, ask
 from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.results.image import ImageExplanation
@@ -67,6 +68,8 @@ class ImageInput(MaskedInput):
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for masks (n, d). Pictures of one form may share batches."""
         picture, predict = self.picture, model.predict
+        # One call may ask for more pictures than there is memory for: batches have at most these.
+        model = replace(model, batch_size=_smaller(model.batch_size, rows_that_fit(picture.values.nbytes)))
         key = None
         if model.callback is None and not is_tensor(picture.given) and not isinstance(predict, _GreyOrColour):
             key = ("images", predict, picture.values.shape, picture.values.dtype, model.batch_size)
@@ -113,7 +116,7 @@ def on_images(predict: Predict, picture: Picture) -> Predict:
 
 
 @dataclass(frozen=True)
-class _OnRows:
+class _OnRows(Around):
     """A model's function on rows of numbers, on batches of images; equal for equal functions."""
 
     predict: Predict
@@ -123,7 +126,7 @@ class _OnRows:
         return ask(self.predict, batch.reshape(len(batch), -1))
 
 
-class _GreyOrColour:
+class _GreyOrColour(Around):
     """A model's function on grey images of two dimensions; whether it takes them as they are, its first answer tells.
 
     Attributes
@@ -133,24 +136,25 @@ class _GreyOrColour:
     """
 
     def __init__(self, predict: Predict) -> None:
-        self._predict = predict
+        self.predict = predict
         self._in_colour: bool | None = None
         self._own_notes: list[str] = []
 
     @property
     def notes(self) -> list[str]:
-        return [*self._own_notes, *getattr(self._predict, "notes", [])]
+        """What is known of the model, and whether it wants three channels."""
+        return [*self._own_notes, *getattr(self.predict, "notes", [])]
 
     def __call__(self, batch: NDArray[Any]) -> Any:
         """Ask the model about one batch."""
         if self._in_colour is None:
             try:
-                answer = self._predict(batch.copy())  # it may change what it is handed before it refuses it
+                answer = self.predict(batch.copy())  # it may change what it is handed before it refuses it
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
                 try:
-                    answer = self._predict(_three_channels(batch))
+                    answer = self.predict(_three_channels(batch))
                 except Exception:
                     raise error from None
                 self._in_colour = True
@@ -160,7 +164,11 @@ class _GreyOrColour:
                 return answer
             self._in_colour = False
             return answer
-        return self._predict(_three_channels(batch) if self._in_colour else batch)
+        return self.predict(_three_channels(batch) if self._in_colour else batch)
+
+
+def _smaller(size: int | None, most: int | None) -> int | None:
+    return min((one for one in (size, most) if one is not None), default=None)
 
 
 def _three_channels(batch: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.image.pixels import Picture
+from lime.domains.image.pixels import Picture, finite_range
 from lime.engine.networks import is_tensor
 
 
@@ -19,7 +19,7 @@ def move_image(picture: Picture, radius: float, rng: np.random.Generator) -> Any
     spans where it has negative numbers; nothing is moved out of it.
     """
     values = picture.values
-    low, high = float(values.min()), float(values.max())
+    low, high = finite_range(values)
     if values.dtype.kind in "ui":
         low, high = 0.0, float(np.iinfo(values.dtype).max)
     elif low >= 0.0:

@@ -71,7 +71,7 @@ def read_image(image: Any, channel_axis: int | None = None) -> Picture:
     TypeError
         If it does not consist of real numbers.
     ValueError
-        If its shape is not that of one image, it holds NaN or infinities, or `channel_axis` is none of its axes.
+        If its shape is not that of one image, or `channel_axis` is none of its axes.
     """
     given, values = _as_array(image)
     if values.dtype.kind == "O":
@@ -87,15 +87,19 @@ def read_image(image: Any, channel_axis: int | None = None) -> Picture:
         )
     if 0 in values.shape:
         raise ValueError(f"image has shape {values.shape}, without a pixel: expected at least one pixel and channel")
-    if values.dtype.kind == "f":
-        odd = int(np.count_nonzero(~np.isfinite(values)))
-        if odd:
-            raise ValueError(
-                f"image holds NaN or infinities in {odd} of {values.size} values: expected finite numbers; "
-                "numpy.nan_to_num fills them in"
-            )
     axis, notes = _channel_axis(values.shape, channel_axis, is_tensor(given))
-    return Picture(given, values, axis, notes)
+    return Picture(given, values, axis, [*notes, *_notes_on_values(values)])
+
+
+def _notes_on_values(values: NDArray[Any]) -> list[str]:
+    odd = int(np.count_nonzero(~np.isfinite(values)))
+    if not odd:
+        return []
+    sentence = (
+        f"The image holds NaN or infinities in {odd} of {values.size} values. The model gets them as they are, and the "
+        "mean colour of a segment with such pixels is no finite one. numpy.nan_to_num fills them in."
+    )
+    return [sentence]
 
 
 def _as_array(image: Any) -> tuple[Any, NDArray[Any]]:
@@ -178,9 +182,16 @@ def as_rgb(picture: Picture) -> NDArray[np.float64]:
     return np.ascontiguousarray(scaled)
 
 
+def finite_range(values: NDArray[Any]) -> tuple[float, float]:
+    """The least and the greatest of the finite values; twice 0 where there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
 def _to_byte_range(values: NDArray[Any]) -> NDArray[np.float64]:
-    low, high = float(values.min()), float(values.max())
-    floats = values.astype(np.float64)
+    low, high = finite_range(values)
+    # No algorithm knows what NaN looks like.
+    floats = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
     if values.dtype.kind == "b":
         return 255.0 * floats
     if values.dtype.kind in "ui" and low >= 0:

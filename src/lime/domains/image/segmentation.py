@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from lime.domains.image.pixels import Picture, as_rgb
 from lime.engine.inspection import has_arg, raised_in
 from lime.engine.networks import is_tensor
+from lime.engine.warn import warn_user
 
 ALGORITHMS = ("quickshift", "slic", "felzenszwalb", "watershed", "grid")
 
@@ -154,7 +154,7 @@ class SegmentationAlgorithm(BaseWrapper):
         known = self.filter_params(function)
         lost = params.keys() - known.keys() - GENERIC
         if lost:
-            warnings.warn(f"{algo_type} has no parameter {', '.join(sorted(lost))}: left out", stacklevel=2)
+            warn_user(f"{algo_type} has no parameter {', '.join(sorted(lost))}: left out")
         self.set_params(**known)
 
     def __call__(self, *args: Any) -> Any:

@@ -118,10 +118,10 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             random_state=random_state,
         )
 
-    def _told(self) -> dict[str, Any]:
-        told = super()._told()
+    def _repr_settings(self) -> dict[str, Any]:
+        settings = super()._repr_settings()
         steps, features = counted(self.n_timesteps, "timestep"), counted(self.n_features, "feature")
-        return {**told, "things": f"{steps} of {features}, {told['things']}"}
+        return {**settings, "things": f"{steps} of {features}, {settings['things']}"}
 
     # The second argument has had another name here than in the class above since 2017.
     def explain_instance(  # type: ignore[override]
@@ -137,6 +137,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -166,6 +168,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             Most series in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -189,6 +194,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             sampling_method=sampling_method,
             batch_size=batch_size,
             progress_bar=progress_bar,
+            anchored=anchored,
         )
 
     @property

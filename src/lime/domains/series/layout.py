@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from lime.domains.tabular.reading import numbers_of_objects
 from lime.domains.tabular.scales import exceeds_floats
 from lime.engine.inspection import is_whole
+from lime.engine.warn import warn_user
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Layout:
             )
             if array.size != self.n_timesteps * self.n_features:
                 raise ValueError(message)
-            _warn(f"{message}; its numbers are taken feature by feature")
+            warn_user(f"{message}; its numbers are taken feature by feature")
             return array.T.reshape(-1)
         row: NDArray[Any] = self.flat(array.reshape(1, *expected))[0]
         return row
@@ -105,16 +105,15 @@ class Layout:
             If there is not one name for each feature.
         """
         if isinstance(feature_names, str) and len(feature_names) >= self.n_features:
-            _warn(f"feature_names is the string {feature_names!r}: each letter is taken for a name")
+            warn_user(f"feature_names is the string {feature_names!r}: each letter is taken for a name")
         if feature_names is not None and not isinstance(feature_names, Iterable):
             raise ValueError(f"feature_names={feature_names!r}: expected a sequence of names, or None")
         given = range(self.n_features) if feature_names is None else feature_names
         names = [str(name) for name in given]
         if len(names) > self.n_features:
-            warnings.warn(
+            warn_user(
                 f"feature_names has {len(names)} names, but training_data has {self.n_features} features: only the "
                 "first are used, as in lime 0.2.0.1",
-                stacklevel=3,
             )
             names = names[: self.n_features]
         if len(names) != self.n_features:
@@ -137,13 +136,13 @@ class Layout:
             If it is no sequence.
         """
         if isinstance(features, str) and features in names:
-            _warn(f"categorical_features is the name {features!r}: expected a list, such as [{features!r}]")
+            warn_user(f"categorical_features is the name {features!r}: expected a list, such as [{features!r}]")
             features = [features]
         if isinstance(features, str) or (features is not None and not isinstance(features, Iterable)):
             raise ValueError(f"categorical_features={features!r}: expected a sequence of features, or None")
         listed = [] if features is None else list(features)
         if listed and len(listed) == self.n_features and all(isinstance(one, bool | np.bool_) for one in listed):
-            _warn("categorical_features is a list of True and False: it is taken for a mask")
+            warn_user("categorical_features is a list of True and False: it is taken for a mask")
             listed = [feature for feature, chosen in enumerate(listed) if chosen]
         listed = [int(one) if isinstance(one, float | np.floating) and one.is_integer() else one for one in listed]
         n_columns = self.n_features * self.n_timesteps
@@ -191,19 +190,15 @@ class Layout:
         if isinstance(one, str) and names.count(one) == 1:
             return names.index(one)
         if is_whole(one) and -self.n_features <= one < 0:
-            _warn(f"{argument} has {one!r}: it is taken for the feature {names[one]!r}, counted from the end")
+            warn_user(f"{argument} has {one!r}: it is taken for the feature {names[one]!r}, counted from the end")
             return int(one) + self.n_features
         if not is_whole(one) or not 0 <= one < self.n_features:
-            _warn(
+            warn_user(
                 f"{argument} has {one!r}, which is left out: expected features by position, 0 to "
                 f"{self.n_features - 1}, or by name, one of {', '.join(map(repr, names))}"
             )
             return None
         return int(one)
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, UserWarning, stacklevel=5)
 
 
 def _as_array(argument: str, data: Any) -> NDArray[Any]:

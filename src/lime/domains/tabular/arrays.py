@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,8 @@ import numpy.typing as npt
 from lime.domains.tabular.reading import as_frame, floats, native_column, numbers_of_objects, to_list
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
-from lime.engine.model import Predict
+from lime.engine.model import Around, Predict
+from lime.engine.warn import warn_user
 
 
 def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argument: str) -> Predict:
@@ -35,14 +35,30 @@ def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argum
     """
     if table.kind == "sparse" or (isinstance(table, Table) and table.kind == "numpy" and table.header.kind != "O"):
         return predict
-    wants_arrays = False
+    return _OnArrays(predict, argument)
 
-    def asked(batch: Any) -> Any:
-        nonlocal wants_arrays
-        if wants_arrays:
-            return predict(as_numbers(batch))
+
+class _OnArrays(Around):
+    """A model's function on tables; whether it wants arrays in their place, its first answer tells.
+
+    Parameters
+    ----------
+    predict : callable
+    argument : str
+        Name of the argument that the model came as, for messages.
+    """
+
+    def __init__(self, predict: Predict, argument: str) -> None:
+        self.predict = predict
+        self._argument = argument
+        self._wants_arrays = False
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the model about one batch."""
+        if self._wants_arrays:
+            return self.predict(as_numbers(batch))
         try:
-            return predict(batch)
+            return self.predict(batch)
         except Exception as error:
             if not _expected_array(error, batch):
                 raise
@@ -50,21 +66,18 @@ def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argum
             if isinstance(batch, np.ndarray) and array.dtype.kind == "O":
                 raise
             try:
-                answer = predict(array)
+                answer = self.predict(array)
             except Exception:
                 # Not the container was at fault: what the model said of the batch itself is what helps.
                 raise error from None
-            wants_arrays = True
+            self._wants_arrays = True
             given = "an array of objects" if isinstance(batch, np.ndarray) else f"a {type(batch).__name__}"
-            warnings.warn(
-                f"{argument} cannot read {given} ({type(error).__name__}: {str(error)[:100]}), but it reads arrays of "
-                f"{array.dtype}: it is handed these, as by lime 0.2.0.1. Pass training_data as an array to choose so",
-                UserWarning,
-                stacklevel=2,
+            warn_user(
+                f"{self._argument} cannot read {given} ({type(error).__name__}: {str(error)[:100]}), but it reads "
+                f"arrays of {array.dtype}: it is handed these, as by lime 0.2.0.1. Pass training_data as an array to "
+                "choose so"
             )
             return answer
-
-    return asked
 
 
 def as_numbers(batch: Any) -> npt.NDArray[Any]:

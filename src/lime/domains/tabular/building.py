@@ -255,8 +255,10 @@ def _polars_numbers(name: str, stored: Storage, column: npt.NDArray[np.float64],
     missing = np.isnan(column)
     # numpy has no 128-bit integers; what a float can tell of them fits into 64 bits but for extremes.
     native = np.dtype(getattr(np, str(stored.dtype).lower(), np.int64))
-    result = pl.Series(name, as_integers(np.where(missing, 0.0, column), native)).cast(stored.dtype)
-    return result.scatter(np.flatnonzero(missing), None) if missing.any() else result
+    result = pl.Series(name, as_integers(np.where(missing, 0.0, column), native))
+    if missing.any():
+        result = result.scatter(np.flatnonzero(missing), None)
+    return result.cast(stored.dtype)  # at the end: polars before 1.35 puts no missing value into a column of Int128
 
 
 def _polars_scaled(name: str, scale: Any, dtype: Any, column: npt.NDArray[np.float64]) -> Any:

@@ -189,6 +189,8 @@ def _kernel_width(settings: ExplainSettings) -> float:
     base = settings.fit.base
     if settings.model_regressor is not None:
         raise Unreadable("a model_regressor is fitted to samples")
+    if settings.anchored:
+        raise Unreadable("an anchored surrogate is fitted to samples")
     if type(base) is not LimeBase:
         raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
     kernel = base.kernel_fn

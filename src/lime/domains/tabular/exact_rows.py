@@ -66,7 +66,7 @@ def explain_rows_in_columns(
     (first,) = explain_rows(batch, [_row(rows, 0)], draw, naming)
     if not isinstance(first, Explanation):
         return None
-    first._paid = None
+    first.fit_data = None
     expected = to_columns([first], names[0][:1], names[1][:1])
     common = json.loads(expected.lines()[0])
     found = columns_of(_fill(block, first, common, draw, naming), *names)

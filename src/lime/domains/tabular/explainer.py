@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -43,12 +42,14 @@ from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
+from lime.engine.memory import room_for_samples
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.trees import Unreadable
+from lime.engine.warn import warn_user
 from lime.engine.wording import counted
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -223,15 +224,15 @@ class LimeTabularExplainer(Explainer):
             self._learn_columns(matrix)
         if isinstance(self._table, Table) and matrix is not None:
             for sentence in identifiers(self._table, matrix):
-                warnings.warn(sentence, UserWarning, stacklevel=2)
+                warn_user(sentence)
             self._suspicions = codes(self._table, matrix, self.training_distribution.column)
             for sentence in self._suspicions:
-                warnings.warn(sentence, UserWarning, stacklevel=2)
+                warn_user(sentence)
 
         usual = 0.75 * float(np.sqrt(d))
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
-    def _told(self) -> dict[str, Any]:
+    def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
         d, categorical = len(self._table.names), len(self._table.categorical_features)
         kinds = ((d - categorical, "numeric"), (categorical, "categorical"))
@@ -296,6 +297,8 @@ class LimeTabularExplainer(Explainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -329,6 +332,9 @@ class LimeTabularExplainer(Explainer):
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -349,8 +355,9 @@ class LimeTabularExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: Explanation = drive(self._steps(data_row, predict_fn, settings))
+        exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
 
     @property
@@ -392,9 +399,9 @@ class LimeTabularExplainer(Explainer):
         distribution = self.training_distribution
         return RowInput.of(distribution, distribution.encode(instance), self._draw, self._naming())
 
-    def _steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+    def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         if not self._check_arguments(arguments).is_exact:
-            return (yield from super()._steps(instance, predict_fn, arguments))
+            return (yield from super()._explain_steps(instance, predict_fn, arguments))
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, RowInput)
         try:
@@ -538,6 +545,11 @@ class LimeTabularExplainer(Explainer):
         return samples, KnownPredictions(predictions[0], predictions[1:], len(z))
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
+        d = len(columns)
+        with room_for_samples(sampling.size + 1, d, 2 * sampling.size * d):  # the draws, and what they mean
+            return self._drawn(row, columns, sampling)
+
+    def _drawn(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         distribution = self.training_distribution
         if sampling.rng is None:
             scale = self.scaler.scale_[row.columns]
@@ -612,11 +624,9 @@ class LimeTabularExplainer(Explainer):
             if stored.scale is not None or column.categories is not None
         ]
         if large:
-            warnings.warn(
+            warn_user(
                 f"training_data has whole numbers beyond 2^53 in {listing(large)}, which floats round: the model is "
                 f"handed arrays of {table.header} instead of floats",
-                UserWarning,
-                stacklevel=3,
             )
             self._keep_integers = True
 
@@ -730,7 +740,7 @@ class LimeTabularExplainer(Explainer):
         known = {*self.categorical_features, *(self.feature_names[j] for j in self.categorical_features)}
         idle = [key for key in names if key not in known]
         if idle:
-            _warn(f"categorical_names has names for {idle}, which are not among the categorical_features: ignored")
+            warn_user(f"categorical_names has names for {idle}, which are not among the categorical_features: ignored")
 
     def _warn_of_ignored(
         self, discretize_continuous: bool, discretizer: str | BaseDiscretizer, sparse_data: bool, d: int
@@ -738,20 +748,16 @@ class LimeTabularExplainer(Explainer):
         """Warn of options that have no effect beside each other."""
         cut = discretize_continuous and not sparse_data
         if self.sample_around_instance and cut and len(self.categorical_features) < d:
-            _warn(
+            warn_user(
                 "sample_around_instance=True has no effect on columns that are cut into bins: "
                 "pass discretize_continuous=False too"
             )
         if discretizer != "quartile" and not cut:
             reason = "sparse data is not cut into bins" if sparse_data else "discretize_continuous=False"
-            _warn(f"discretizer has no effect: {reason}")
+            warn_user(f"discretizer has no effect: {reason}")
         if self.training_data_stats is not None and not cut:
-            _warn("training_data_stats has no effect where columns are not cut into bins")
+            warn_user("training_data_stats has no effect where columns are not cut into bins")
 
 
 _REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draws]] = WeakKeyDictionary()
 """The last neighbourhood of each explainer, beside it: no part of what is pickled, copied or saved."""
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, UserWarning, stacklevel=4)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lime.domains.tabular.forms import counted, listing, shortened
-
-
-def warn(message: str) -> None:
-    """Warn whoever made an explainer: the call goes through its constructor and the reading of the table."""
-    warnings.warn(message, UserWarning, stacklevel=5)
+from lime.engine.warn import warn_user
 
 
 def check_size(n: int, d: int) -> None:
@@ -33,15 +28,15 @@ def names_of(labels: list[Hashable], feature_names: Iterable[Any] | None) -> lis
         raise ValueError(f"feature_names is {shortened(feature_names)}; expected a list of names")
     names = [str(name) for name in feature_names]
     if isinstance(feature_names, str) and len(names) >= len(labels):
-        warn(
+        warn_user(
             f"feature_names is the string {feature_names!r}: each letter is taken for a name; expected a list of names"
         )
     if isinstance(feature_names, set | frozenset):
-        warn(
+        warn_user(
             "feature_names is a set, which has no order: names may stand beside wrong columns; expected a list of names"
         )
     if len(names) > len(labels):
-        warn(
+        warn_user(
             f"feature_names has {len(names)} names, but the training data has {counted(len(labels), 'column')}: only "
             f"the first are used, and {listing(names[len(labels) :])} left out"
         )
@@ -89,7 +84,7 @@ def resolve_columns(
     if features is None:
         return ()
     if isinstance(features, str) and features in positions and is_array:
-        warn(f"categorical_features is the name {features!r}: expected a list of names, such as [{features!r}]")
+        warn_user(f"categorical_features is the name {features!r}: expected a list of names, such as [{features!r}]")
         features = [features]
     if isinstance(features, str) or not isinstance(features, Iterable):
         raise ValueError(f"categorical_features is {shortened(features)}; expected a list of column names or positions")
@@ -129,7 +124,9 @@ def _known_columns(features: list[Any], positions: Mapping[Hashable, int], names
     """Entries of `categorical_features` that mean a column of an array; of all others a warning."""
     d = len(names)
     if len(features) == d and all(isinstance(feature, bool | np.bool_) for feature in features):
-        warn("categorical_features is a list of True and False: it is taken for a mask; expected names or positions")
+        warn_user(
+            "categorical_features is a list of True and False: it is taken for a mask; expected names or positions"
+        )
         return [j for j, feature in enumerate(features) if feature]
     known: list[Any] = []
     unknown: list[Any] = []
@@ -147,12 +144,14 @@ def _known_columns(features: list[Any], positions: Mapping[Hashable, int], names
         if isinstance(feature, bool | np.bool_):
             known.append(feature)
         elif -d <= place < 0:
-            warn(f"categorical_features has {place}: it is taken for the column {names[place]!r}, counted from the end")
+            warn_user(
+                f"categorical_features has {place}: it is taken for the column {names[place]!r}, counted from the end"
+            )
             known.append(place + d)
         else:
             (known if place < d and place >= 0 else unknown).append(position)
     if unknown:
-        warn(
+        warn_user(
             f"categorical_features has {listing(unknown)}, but the training data has no such column: left out; its "
             f"{counted(d, 'column')} are {listing(names)}"
         )
@@ -176,4 +175,4 @@ def check_keys(
                 )
                 if not is_array:
                     raise ValueError(message)
-                warn(message)
+                warn_user(message)

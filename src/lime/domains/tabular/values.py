@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import warnings
 from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
@@ -12,16 +11,15 @@ import numpy as np
 
 from lime.domains.tabular.forms import NOT_A_VALUE, Column, Storage, as_stored, plain_value, shortened
 from lime.domains.tabular.scales import EXACT
+from lime.engine.warn import warn_user
 
 
 def judge_infinite(column: Column, is_cut: bool, argument: str) -> None:
     """Refuse an infinite number, but for a row's in a column that is cut: it is in the outermost bin."""
     if not is_cut:
         raise ValueError(f"{argument} has an infinite value in column {column.name!r}; expected a finite number")
-    warnings.warn(
+    warn_user(
         f"{argument} has an infinite value in column {column.name!r}: it is taken as one of the outermost bin",
-        UserWarning,
-        stacklevel=2,
     )
 
 
@@ -64,7 +62,7 @@ def _judge_rounded(column: Column, value: Any, argument: str, in_arrays: bool) -
     if not in_arrays:
         # Beside fractions, a row of pandas holds floats: whether these were whole numbers once, nobody can tell.
         raise ValueError(f"{message}; expected a dict, or a frame of one row such as data.iloc[[0]]")
-    warnings.warn(f"{message}: the model may be asked about another row", UserWarning, stacklevel=3)
+    warn_user(f"{message}: the model may be asked about another row")
 
 
 def category_of(column: Column, stored: Storage, value: Any, argument: str) -> Any:

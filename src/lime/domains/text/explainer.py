@@ -151,6 +151,8 @@ class LimeTextExplainer(Explainer):
         sampling_method: str | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
+        *,
+        anchored: bool = False,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -184,6 +186,9 @@ class LimeTextExplainer(Explainer):
             Most texts in one call of the model; all in one when None, as long as they are not very long.
         progress_bar : bool
             Whether to show a bar over the model calls.
+        anchored : bool
+            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
+            add up to the prediction; see `Explanation.contributions`.
 
         Returns
         -------
@@ -204,8 +209,9 @@ class LimeTextExplainer(Explainer):
             "sampling_method": sampling_method,
             "batch_size": batch_size,
             "progress_bar": progress_bar,
+            "anchored": anchored,
         }
-        exp: TextExplanation = drive(self._steps(text_instance, classifier_fn, settings))
+        exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> TextInput:

@@ -1,0 +1,502 @@
+"""Faithfulness: the predictions as features leave (deletion) or come (insertion) in the explanation's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.checks import check_count
+from lime.domains.protocols import Ablation
+from lime.engine.answers import refuse_unknown
+from lime.results.explanation import Explanation
+from lime.results.mapper import describe_feature
+from lime.results.report import Report, ReportColumn
+from lime.results.wording import counted
+from lime.trust.settings import explained_label, with_batch_size, without_progress
+from lime.trust.words import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lime.domains.explainer import Explainer
+
+__all__ = ["CurveReport", "area_under", "deletion", "insertion", "masks_along", "points_along"]
+
+Kind = Literal["deletion", "insertion"]
+
+
+JUMPS = 10
+"""Steps in which the features that an explanation does not name leave or come; each named one has its own."""
+
+
+@dataclass(frozen=True, repr=False)
+class CurveReport(Report):
+    """The model's predictions as features leave or come, in the explanation's order and in random orders.
+
+    Attributes
+    ----------
+    kind : {"deletion", "insertion"}
+        Whether features leave or come.
+    label : int
+        The output.
+    label_name : str
+        What a reader calls it.
+    order : tuple of int
+        Ids of all features of the instance by falling effect on the label: first those that the explanation says
+        speak for it, then those that it does not name, in random order, then those that speak against it.
+    explained : int
+        How many of them the explanation names.
+    counts : ndarray of int, shape (points,)
+        How many features have left or come at each point of the curves; from 0 to all.
+    names : tuple of str
+        What left or came since the point before.
+    answers : ndarray of float, shape (points,)
+        The model's predictions in the explanation's order.
+    random_answers : ndarray of float, shape (r, points)
+        The same in random orders of all features.
+    area : float
+        Area under the curve over the share of the features, by the trapezoidal rule: its mean level, in the model's
+        unit. Low is faithful for deletion, high for insertion (Petsiuk, Das & Saenko 2018).
+    random_areas : ndarray of float, shape (r,)
+        Those of the random orders.
+    baseline_description : str
+        What takes the place of a feature.
+    num_model_calls : int
+        Inputs that the model was given for the curves.
+    """
+
+    schema: ClassVar[str] = "lime.curve/1"
+
+    kind: Kind
+    label: Any
+    label_name: str
+    order: tuple[int, ...]
+    explained: int
+    counts: NDArray[np.intp]
+    names: tuple[str, ...]
+    answers: NDArray[np.float64]
+    random_answers: NDArray[np.float64]
+    area: float
+    random_areas: NDArray[np.float64]
+    baseline_description: str
+    num_model_calls: int
+
+    @property
+    def title(self) -> str:
+        """What left or came."""
+        doing = "leave" if self.kind == "deletion" else "come"
+        return f"{self.kind.capitalize()}: the model's prediction for {self.label_name} as features {doing} in order"
+
+    @property
+    def random_mean(self) -> float:
+        """Mean area of the random orders."""
+        return float(self.random_areas.mean())
+
+    @property
+    def random_std(self) -> float:
+        """Standard deviation of the areas of the random orders; NaN for one."""
+        return float(self.random_areas.std(ddof=1)) if len(self.random_areas) > 1 else float("nan")
+
+    @property
+    def share_beaten(self) -> float:
+        """Share of the random orders whose area is worse than the explanation's."""
+        slack = 1e-12 * max(1.0, abs(self.area))
+        gap = self.random_areas - self.area if self.kind == "deletion" else self.area - self.random_areas
+        return float(np.mean(gap > slack))
+
+    def sentences(self) -> list[str]:
+        """How the explanation's order does beside random ones.
+
+        Returns
+        -------
+        list of str
+        """
+        low, wish = ("low", "lower") if self.kind == "deletion" else ("high", "higher")
+        beaten = round(self.share_beaten * len(self.random_areas))
+        spread = "" if np.isnan(self.random_std) else f" (standard deviation {number(self.random_std)})"
+        said = [
+            (
+                f"The mean of the curve is {number(self.area)}. For {len(self.random_areas)} random orders it is "
+                f"{number(self.random_mean)} on average{spread}. A {wish} value means a more faithful order. The "
+                f"explanation beats {beaten} of {len(self.random_areas)}."
+            ),
+            (
+                f"The prediction goes from {number(self.answers[0])} to {number(self.answers[-1])}. A feature that is "
+                f"taken away is replaced by {self.baseline_description}. Such an input may be out of distribution."
+            ),
+        ]
+        others = len(self.order) - self.explained
+        if others:
+            said.append(
+                f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}. The others are "
+                "placed at random between features with positive and with negative weights."
+            )
+        if not np.ptp(self.answers):
+            said.append(f"The prediction does not change, so no order can be {low}.")
+        return [*said, f"This took {counted(self.num_model_calls, 'model call')}."]
+
+    def numbers(self) -> dict[str, Any]:
+        """Areas and what they were taken over.
+
+        Returns
+        -------
+        dict
+            Of str to numbers, words and an array, ``random_areas``.
+        """
+        return {
+            "kind": self.kind,
+            "label": self.label,
+            "label_name": self.label_name,
+            "area": self.area,
+            "random_mean": self.random_mean,
+            "random_std": self.random_std,
+            "random_areas": self.random_areas,
+            "share_beaten": self.share_beaten,
+            "features": len(self.order),
+            "explained": self.explained,
+            "baseline_description": self.baseline_description,
+            "num_model_calls": self.num_model_calls,
+        }
+
+    def columns(self) -> list[ReportColumn]:
+        """One row a step; the first is before any.
+
+        Returns
+        -------
+        list of ReportColumn
+            ``feature``, ``count``, ``prediction``, ``random_mean`` and ``random_std``, each with a cell a point.
+        """
+        spread = (
+            self.random_answers.std(axis=0, ddof=1)
+            if len(self.random_answers) > 1
+            else np.full(len(self.answers), np.nan)
+        )
+        return [
+            ReportColumn("feature", "feature", ["(none yet)", *self.names], "text"),
+            ReportColumn("count", "so far", self.counts.tolist(), "int"),
+            ReportColumn("prediction", "prediction", self.answers.tolist()),
+            ReportColumn("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
+            ReportColumn("random_std", "their spread", spread.tolist()),
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the explanation's curve, the random ones and their mean.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None makes a new figure, which becomes pyplot's current one.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        TypeError
+            `ax` is no Axes.
+        """
+        from lime.render.report_plots import draw_curves
+
+        which = "taken away" if self.kind == "deletion" else "put in"
+        return draw_curves(
+            self.counts / len(self.order),
+            self.answers,
+            self.random_answers,
+            x_label=f"share of the features {which}",
+            title=self.title,
+            ax=ax,
+        )
+
+
+def deletion(
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None = None,
+    *,
+    label: Any = None,
+    baseline: Any = None,
+    random_orders: int = 20,
+    random_state: int = 0,
+    batch_size: int | None = None,
+    **settings: Any,
+) -> CurveReport:
+    """Take features away in the explanation's order, those that speak most for the label first.
+
+    A faithful explanation makes the model's prediction fall fast, so that the area under the curve is small (Petsiuk,
+    Das & Saenko 2018; for ordered pixels Bach et al. 2015, Samek et al. 2017).
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
+        As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
+    explanation : Explanation, optional
+        Made here when None.
+    label : int or str, optional
+        The first explained one when None.
+    baseline : row, series or hide_color, optional
+        For rows and series what takes a value's place: another one, or when None the training mean and most frequent
+        category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`, whose
+        setting counts when None. For texts None: their explainer says what takes a word's place.
+    random_orders : int
+        How many random orders to compare with, at least 1.
+    random_state : int
+        Seed of the random orders.
+    batch_size : int, optional
+        Most inputs in one call of the model.
+    **settings
+        Passed to `explain_instance` where the explanation is made here.
+
+    Returns
+    -------
+    CurveReport
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to take away, a text comes with a baseline, or the explanation speaks of features that the
+        instance does not have.
+    KeyError
+        If the label was not explained.
+    """
+    return _curve(
+        "deletion",
+        explainer,
+        instance,
+        predict_fn,
+        explanation,
+        label=label,
+        baseline=baseline,
+        random_orders=random_orders,
+        random_state=random_state,
+        batch_size=batch_size,
+        settings=settings,
+    )
+
+
+def insertion(
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None = None,
+    *,
+    label: Any = None,
+    baseline: Any = None,
+    random_orders: int = 20,
+    random_state: int = 0,
+    batch_size: int | None = None,
+    **settings: Any,
+) -> CurveReport:
+    """Start without any feature, and put them in in the explanation's order, those that speak most for the label first.
+
+    A faithful explanation makes the model's prediction rise fast, so that the area under the curve is large (Petsiuk,
+    Das & Saenko 2018). All else is as in `deletion`.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The one that made the explanation, or makes it.
+    instance : row, text, image or series
+        As for its `explain_instance`.
+    predict_fn : callable or model
+        Likewise.
+    explanation : Explanation, optional
+        Made here when None.
+    label : int or str, optional
+        The first explained one when None.
+    baseline : row, series or hide_color, optional
+        For rows and series what stands in a value's place: another one, or when None the training mean and most
+        frequent category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`,
+        whose setting counts when None. For texts None: their explainer says what takes a word's place.
+    random_orders : int
+        How many random orders to compare with, at least 1.
+    random_state : int
+        Seed of the random orders.
+    batch_size : int, optional
+        Most inputs in one call of the model.
+    **settings
+        Passed to `explain_instance` where the explanation is made here.
+
+    Returns
+    -------
+    CurveReport
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to put in, a text comes with a baseline, or the explanation speaks of features that the
+        instance does not have.
+    KeyError
+        If the label was not explained.
+    """
+    return _curve(
+        "insertion",
+        explainer,
+        instance,
+        predict_fn,
+        explanation,
+        label=label,
+        baseline=baseline,
+        random_orders=random_orders,
+        random_state=random_state,
+        batch_size=batch_size,
+        settings=settings,
+    )
+
+
+def masks_along(order: NDArray[np.intp], m: int, kind: Kind) -> NDArray[np.bool_]:
+    """Masks of what stays along an order of positions among m features, shape (len(order) + 1, m).
+
+    Deletion starts with all features, insertion with none.
+    """
+    steps = np.zeros((len(order) + 1, m), dtype=bool)
+    for step, position in enumerate(order, start=1):
+        steps[step:, position] = True
+    return ~steps if kind == "deletion" else steps
+
+
+def points_along(weights: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Where to ask along an order: after each feature with a weight, and in a few jumps over those without.
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (m,)
+        Along the order; 0 where the explanation does not name the feature.
+
+    Returns
+    -------
+    ndarray of int, shape (points,)
+        Numbers of features, from 0 to m.
+    """
+    named = np.flatnonzero(weights)
+    edges = np.unique(np.concatenate([[0, len(weights)], named, named + 1]))
+    unnamed = np.flatnonzero(weights == 0.0)
+    if len(unnamed):
+        jumps = np.linspace(unnamed[0], unnamed[-1] + 1, min(JUMPS, len(unnamed)) + 1)
+        edges = np.union1d(edges, np.rint(jumps).astype(np.intp))
+    return edges.astype(np.intp)
+
+
+def area_under(answers: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Areas under curves by the trapezoidal rule over the last axis.
+
+    Parameters
+    ----------
+    answers : ndarray of float, shape (..., points)
+    shares : ndarray of float, shape (points,)
+        Places on the x axis, from 0 to 1.
+    """
+    return np.asarray(np.trapezoid(answers, shares, axis=-1))
+
+
+def _curve(
+    kind: Kind,
+    explainer: Explainer,
+    instance: Any,
+    predict_fn: Any,
+    explanation: Explanation | None,
+    *,
+    label: Any,
+    baseline: Any,
+    random_orders: int,
+    random_state: int,
+    batch_size: int | None,
+    settings: dict[str, Any],
+) -> CurveReport:
+    count = check_count("random_orders", random_orders, least=1)
+    settings = without_progress(explainer, settings)
+    if explanation is None:
+        explanation = explainer.explain_instance(instance, predict_fn, **settings)
+    ablation = explainer.ablation(instance, predict_fn, explanation, baseline, **with_batch_size(settings, batch_size))
+    label = explained_label(explanation, label)
+    m = len(ablation.features)
+    rng = np.random.default_rng(random_state)
+    order, effects = _falling(explanation, label, ablation, rng)
+    counts = points_along(effects)
+    orders = [order, *(rng.permutation(m) for _ in range(count))]
+    masks = np.concatenate([masks_along(one, m, kind)[counts] for one in orders])
+    every, calls = ablation.predict_each_once(masks)
+    output = output_of(explanation, label, every.shape[1])
+    refuse_unknown(every, "predict_fn", [output])
+    answers = every[:, output].reshape(len(orders), -1)
+    areas = area_under(answers, counts / m)
+    return CurveReport(
+        kind=kind,
+        label=label,
+        label_name=explanation.label_name(label),
+        order=tuple(int(i) for i in ablation.features[order]),
+        explained=len(explanation.local_exp[label]),
+        counts=counts,
+        names=tuple(_names(explanation, ablation.features[order], effects, counts)),
+        answers=answers[0],
+        random_answers=answers[1:],
+        area=float(areas[0]),
+        random_areas=areas[1:],
+        baseline_description=ablation.baseline_description,
+        num_model_calls=calls,
+    )
+
+
+def output_of(explanation: Explanation, label: Any, k: int) -> int:
+    """Column of a model's k outputs that a label stands for: a regression's only output has the label 1."""
+    return 0 if explanation.mode == "regression" and k == 1 else int(label)
+
+
+def places_of(explanation: Explanation, label: Any, ablation: Ablation) -> dict[int, int]:
+    """Position among an ablation's features of each feature of an explanation.
+
+    Raises
+    ------
+    ValueError
+        If the explanation is empty, or speaks of features that the instance does not have.
+    """
+    place = {int(i): position for position, i in enumerate(ablation.features)}
+    ids = [int(i) for i, _ in explanation.local_exp[label]]
+    if not ids:
+        raise ValueError("the explanation has no features: expected at least one to take away")
+    strange = [i for i in ids if i not in place]
+    if strange:
+        raise ValueError(
+            f"explanation speaks of feature {strange[0]}, which the instance does not have: expected an explanation "
+            "of this instance by this explainer"
+        )
+    return {i: place[i] for i in ids}
+
+
+def _falling(
+    explanation: Explanation, label: Any, ablation: Ablation, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Positions of an ablation's features by falling effect on the label, and these effects; ties at random.
+
+    The effect is the weight times what is lost with the feature, which for masks is 1; a value below the mean in
+    standard units pulls the other way than its weight. Where nothing is lost in terms of z, the weight alone counts.
+    """
+    effects = np.zeros(len(ablation.features))
+    place = places_of(explanation, label, ablation)
+    for i, weight in explanation.local_exp[label]:
+        effects[place[int(i)]] = float(weight) * (ablation.changes[place[int(i)]] or 1.0)
+    order = np.lexsort([rng.random(len(effects)), -effects])
+    return order, effects[order]
+
+
+def _names(
+    explanation: Explanation, ids: NDArray[np.intp], effects: NDArray[np.float64], counts: NDArray[np.intp]
+) -> list[str]:
+    """What lies between the points of a curve: a feature that the explanation names, or how many others."""
+    names = []
+    for start, stop in pairwise(counts.tolist()):
+        others = stop - start
+        if effects[start]:
+            names.append(describe_feature(explanation.domain_mapper, int(ids[start]))["feature"])
+        else:
+            names.append("(1 other)" if others == 1 else f"({others} others)")
+    return names
