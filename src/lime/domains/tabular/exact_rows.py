@@ -26,6 +26,7 @@ from lime.engine.exact_law import CodedColumn, Expectations
 from lime.engine.kernels import effective_share, weights_of_squares
 from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
 from lime.results.explanation import Explanation
+from lime.results.gravity import gravest
 
 BLOCK = 64
 """Rows whose samples are looked at together."""
@@ -265,18 +266,24 @@ def _contents(
                 concerned.setdefault(sentence, []).append(label)
         return sentences, concerned
 
-    base = first.warnings[: len(first.warnings) - len(of_row(0)[0])]
+    own = of_row(0)[0]
+    base = [sentence for sentence in first.diagnostics() if sentence not in own]
+    usual, _ = gravest(base, first.gravities, {}, first.explained_labels())
     in_order = np.sort(features.reshape(len(features), -1), axis=1)
     low, high = block.batch.shared.answers.min(axis=0), block.batch.shared.answers.max(axis=0)
     result = []
     for i, labels in enumerate(block.labels):
         content = dict(common)
         sentences, concerned = of_row(i)
+        shown_warnings = usual
+        if sentences:
+            explained = labels.tolist() if classifies else first.explained_labels()
+            shown_warnings, _ = gravest([*base, *sentences], first.gravities, concerned, explained)
         content.update(
             score=float(score[i, shown]),
             local_pred=[float(local[i, shown])],
             effective_samples=float(effective[i]),
-            warnings=[*base, *sentences],
+            warnings=shown_warnings,
             instance_features=list(dict.fromkeys(in_order[i].tolist())),
         )
         content.pop("concerned", None)
