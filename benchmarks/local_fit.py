@@ -191,7 +191,7 @@ def measure(of: Table, name: str, model_name: str, rows: int, samples: int) -> l
             if of.classifies:
                 asked["top_labels"] = 1
             exp = explainer.explain_instance(of.row(k), model, **asked)
-            label = list(exp.top_labels or [1])[0]
+            label = next(iter(exp.top_labels or [])) if of.classifies else 1
             found = local_fit(explainer, of.others(k), exp, of.row(k), model)[label]
             weights = weights_of(exp, label, d)
             gaps = np.square((plain - plain[k]) / np.where(scale > 0, scale, 1.0)).sum(axis=1)
