@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.fit_warnings import (
+    Caution,
     LabelFit,
     about_label,
     inseparable_warning,
+    is_poor,
     label_warnings,
     misfit_warnings,
     prediction_warnings,
@@ -19,6 +21,7 @@ from lime.domains.fit_warnings import (
     warn_of_open_signs,
 )
 from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
+from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
 from lime.engine import classic, contests, selection, surrogate
@@ -34,6 +37,7 @@ from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
+from lime.results.gravity import Gravity
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -59,7 +63,8 @@ def fill(
     record_neighborhood(neighborhood)
     n, d = neighborhood.z.shape
     found = neighborhood.prediction_warnings
-    exp.warnings.extend(prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found)
+    for sentence in prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found:
+        exp.add_warning(sentence, gravity=Gravity.WRONG)
     ours = type(settings.fit.base) is LimeBase
     exp.exact = neighborhood.exact and settings.model_regressor is None and ours
     if not ours:
@@ -197,7 +202,7 @@ def _fit_labels(
     fitter = yield from _prepare_fitter(exp, neighborhood, labels, settings)
     moments = fitter.moments
     estimators: dict[int, str] = {}
-    labels_by_sentence: dict[str, list[int]] = {}
+    labels_by_caution: dict[Caution, list[int]] = {}
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -215,14 +220,17 @@ def _fit_labels(
         deviation = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
-        for sentence in label_warnings(exp, fit, shown, neighborhood):
-            labels_by_sentence.setdefault(sentence, []).append(label)
+        remedy = ""
+        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+            remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
+        for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
+            labels_by_caution.setdefault(caution, []).append(label)
         if neighborhood.correlated and not flat:
             for group in inseparable(moments, chosen):
                 sentence = inseparable_warning(exp, neighborhood.ids[chosen[group]])
-                labels_by_sentence.setdefault(sentence, []).append(label)
+                labels_by_caution.setdefault((sentence, Gravity.UNSURE), []).append(label)
         yield None
-    warn_of_labels(exp, labels_by_sentence, neighborhood.outputs)
+    warn_of_labels(exp, labels_by_caution, neighborhood.outputs)
     if not neighborhood.exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)

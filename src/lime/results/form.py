@@ -31,9 +31,7 @@ def check_form(content: dict[str, Any]) -> None:
         for key, finding in card["findings"].items():
             if not isinstance(finding, dict):
                 raise ValueError(f"finding {key!r} is {_brief(finding)}")
-        if card["findings"].get("interactions") is not None:
-            where = "the finding 'interactions'"
-            _check(card["findings"]["interactions"], _PAIRS, where, needed=("found", "tested", "summary"))
+            _check(finding, _FINDING, f"finding {key!r}")
     block = content.get("instance_block")
     if block is not None and block.get("kind") == "text":
         _check(block, {"pieces": _list_of(_is_dict)}, "instance_block", needed=("pieces",))
@@ -167,6 +165,6 @@ _FEATURE: dict[str, Kind] = {
     "share": _or_none(_is_number),  # of pictures
 }
 _NAMED = ("feature", "name", "value", "low", "high")
-_PAIRS: dict[str, Kind] = {"found": _is_whole, "tested": _is_whole, "summary": _is_text}
+_FINDING: dict[str, Kind] = dict.fromkeys(("name", "value", "sentence"), _is_text)
 _PIECE: dict[str, Kind] = {"text": _is_text, "feature": _or_none(_is_whole)}
 _CARD: dict[str, Kind] = {"label": _is_whole, "findings": _is_dict}

@@ -12,6 +12,7 @@ from lime import _upper
 from lime.engine.local_fit import LocalFit
 from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
+from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name
 
@@ -116,6 +117,8 @@ class ExplanationNumbers:
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
         self.warnings: list[str] = []
+        self.more_warnings: list[str] = []
+        self.gravities: dict[str, Gravity] = {}
         # Which labels a sentence among the warnings is about; one that is not in it is about the whole explanation.
         self.warned_labels: dict[str, list[Any]] = {}
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
@@ -140,7 +143,7 @@ class ExplanationNumbers:
 
     # ---- what to know before trusting it
 
-    def add_warning(self, sentence: str, labels: Sequence[Any] = ()) -> None:
+    def add_warning(self, sentence: str, labels: Sequence[Any] = (), gravity: Gravity = Gravity.DOUBTFUL) -> None:
         """Add a sentence that a reader must know.
 
         Parameters
@@ -149,10 +152,29 @@ class ExplanationNumbers:
             It is shown as it is.
         labels : sequence of int
             The labels that it is about; none means the whole explanation.
+        gravity : Gravity
+            Decides on its place where there are many.
         """
+        self.gravities[sentence] = gravity
         if len(labels):
             self.warned_labels.setdefault(sentence, []).extend(labels)
         self.warnings.append(sentence)
+
+    def keep_gravest(self) -> None:
+        """Leave the three gravest warnings about each label in `warnings`; `diagnostics` gives all."""
+        labels = self.explained_labels()
+        shown, more = gravest(self.warnings, self.gravities, self.warned_labels, labels)
+        self.warnings[:] = shown
+        self.more_warnings += more
+
+    def diagnostics(self) -> list[str]:
+        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+
+        Returns
+        -------
+        list of str
+        """
+        return [*self.warnings, *self.more_warnings]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.

@@ -142,6 +142,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
+        "more_warnings": exp.more_warnings,
         "trust": [exp.known_trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
@@ -247,6 +248,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     scores = content.get("neighborhood_scores")
     exp.neighborhood_scores = None if scores is None else {name: float(score) for name, score in scores.items()}
     exp.warnings = list(content["warnings"])
+    exp.more_warnings = [str(sentence) for sentence in content.get("more_warnings") or []]
     # Written only where several labels were explained.
     concerned = content.get("concerned") or []
     exp.warned_labels = {
