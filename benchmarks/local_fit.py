@@ -64,8 +64,8 @@ MODELS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: HistGradientBoostingRegressor(max_iter=60, random_state=0),
     ),
     "mlp": (
-        lambda: MLPClassifier((32,), max_iter=1000, random_state=0),
-        lambda: MLPRegressor((32,), max_iter=1000, random_state=0),
+        lambda: MLPClassifier(hidden_layer_sizes=(32,), max_iter=1000, random_state=0),
+        lambda: MLPRegressor(hidden_layer_sizes=(32,), max_iter=1000, random_state=0),
     ),
     "svm": (lambda: SVC(probability=True, random_state=0), lambda: SVR(C=10.0)),
 }
