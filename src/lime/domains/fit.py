@@ -60,6 +60,7 @@ def fill(
     exp.warnings.extend(prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found)
     ours = type(settings.fit.base) is LimeBase
     exp.exact = neighborhood.exact and settings.model_regressor is None and ours
+    exp.anchored = settings.anchored and ours
     if not ours:
         for label in labels:
             _fill_from_custom_base(exp, neighborhood, label, settings)

@@ -54,6 +54,8 @@ class Explanation(ExplanationNumbers):
         The surrogate's mean over the neighbourhood; empty where a regressor of the user's was fitted.
     contributions_by_label : dict of label -> dict of feature id -> float
         What each feature of the instance adds to that: its weight times its distance from the neighbourhood's mean.
+    anchored : bool
+        Whether the baseline and the contributions sum to the model's prediction; else to the surrogate's.
     standard_errors : dict of label -> dict of feature id -> float
         Sampling error of the weights; empty where none is known.
     degrees_of_freedom : dict of label -> float
