@@ -84,6 +84,12 @@ class Explanation(ExplanationNumbers):
         Share of an interval's error that was left for the last of these looks, in (0, 1].
     exact : bool
         Whether all draws that there are were asked about: the weights have no sampling error.
+    neighborhood : str or None
+        Tables and series: the neighbourhood, where it is another than that of independent columns.
+    neighborhood_scores : dict of str to float, or None
+        With ``neighborhood='auto'``, the local fit that each candidate reached.
+    local_fit : dict of label -> LocalFit
+        Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
+from lime.engine.local_fit import LocalFit
 from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
+from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name
 
@@ -78,6 +80,10 @@ class ExplanationNumbers:
     anchored: bool = False
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
+
+    # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
+    neighborhood: str | None = None
+    neighborhood_scores: dict[str, float] | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()
@@ -99,6 +105,7 @@ class ExplanationNumbers:
         self.intercept: dict[Any, float] = {}
         self.scores: dict[Any, float] = {}
         self.held_out_scores: dict[Any, float] = {}
+        self.local_fit: dict[Any, LocalFit] = {}
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}
@@ -112,6 +119,8 @@ class ExplanationNumbers:
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
         self.warnings: list[str] = []
+        self.more_warnings: list[str] = []
+        self.gravities: dict[str, Gravity] = {}
         # Which labels a sentence among the warnings is about; one that is not in it is about the whole explanation.
         self.warned_labels: dict[str, list[Any]] = {}
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
@@ -136,7 +145,7 @@ class ExplanationNumbers:
 
     # ---- what to know before trusting it
 
-    def add_warning(self, sentence: str, labels: Sequence[Any] = ()) -> None:
+    def add_warning(self, sentence: str, labels: Sequence[Any] = (), gravity: Gravity = Gravity.DOUBTFUL) -> None:
         """Add a sentence that a reader must know.
 
         Parameters
@@ -145,10 +154,29 @@ class ExplanationNumbers:
             It is shown as it is.
         labels : sequence of int
             The labels that it is about; none means the whole explanation.
+        gravity : Gravity
+            Decides on its place where there are many.
         """
+        self.gravities[sentence] = gravity
         if len(labels):
             self.warned_labels.setdefault(sentence, []).extend(labels)
         self.warnings.append(sentence)
+
+    def keep_gravest(self) -> None:
+        """Leave the three gravest warnings about each label in `warnings`; `diagnostics` gives all."""
+        labels = self.explained_labels()
+        shown, more = gravest(self.warnings, self.gravities, self.warned_labels, labels)
+        self.warnings[:] = shown
+        self.more_warnings += more
+
+    def diagnostics(self) -> list[str]:
+        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+
+        Returns
+        -------
+        list of str
+        """
+        return [*self.warnings, *self.more_warnings]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.

@@ -138,6 +138,7 @@ def known_card(explanation: Explanation, label: Any) -> TrustCard:
     found: list[Finding | None] = [
         _fit(explanation, label),
         kept.get("fresh"),
+        _near(explanation, label),
         _at_instance(explanation, label),
         *_intervals_and_order(explanation, label),
         _samples(explanation),
@@ -174,6 +175,24 @@ def _fit(explanation: Explanation, label: Any) -> Finding | None:
         value += f", leave-one-out {left_out:.2f}"
         sentence += f", and {percent(max(left_out, 0.0))} with each sample left out of its own fit"
     return Finding("fit", "fit", value, sentence + ".", {"score": score, "held_out_score": left_out})
+
+
+def _near(explanation: Explanation, label: Any) -> Finding | None:
+    """The fit on real rows near the instance, where it is known."""
+    found = explanation.local_fit.get(label)
+    if found is None or found.source != "training rows":
+        return None
+    numbers = {"score": found.score, "error": found.error, "rows": found.rows}
+    if np.isnan(found.score):
+        return Finding("near", "fit, real rows", "nothing to fit", "The model does not vary on rows nearby.", numbers)
+    return Finding(
+        "near",
+        "fit, real rows",
+        f"R^2 {found.score:.2f}, error {number(found.error, 2)}",
+        f"On training rows near this one that took no part in the fit the surrogate accounts for "
+        f"{percent(max(found.score, 0.0))} of the model's variation.",
+        numbers,
+    )
 
 
 def _at_instance(explanation: Explanation, label: Any) -> Finding | None:

@@ -76,17 +76,17 @@ def explain_rows(
 ) -> Iterator[Explanation | Exception]:
     """Explain rows from samples and predictions that they share; one that fails comes back as its error."""
     distribution = batch.distribution
-    reads = [_read_or_fail(distribution, instance) for instance in instances]
+    reads = [read_or_fail(distribution, instance) for instance in instances]
     good = [read for read in reads if not isinstance(read, Exception)]
     cut = distribution.bins(np.array([values for values, _ in good])) if good else None
     bins = iter([None] * len(good) if cut is None else cut)
-    own = _predict_own(batch, good)
+    own = predict_own(distribution, batch.model, good)
 
     def input_of(read: Encoded) -> RowInput:
         return RowInput.of(distribution, distribution.row_of(*read, next(bins)), draw, naming)
 
     waiting = (
-        _failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own))
+        failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own))
         for read in reads
     )
     while some := list(itertools.islice(waiting, AT_ONCE)):
@@ -108,21 +108,33 @@ def _explain_shared(
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 
-def _failed(error: Exception) -> ExplanationCoroutine[Explanation]:
+def failed(error: Exception) -> ExplanationCoroutine[Explanation]:
+    """The steps of a row that could not be read: none, but for its error."""
     yield from ()
     raise error
 
 
-def _read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded | Exception:
+def read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded | Exception:
+    """A row of the user's as it was read, or why it could not be."""
     try:
         return distribution.read(instance)
     except Exception as error:
         return error
 
 
-def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.float64] | Exception]:
-    """The model's predictions for rows themselves, in one call where no row holds a category of its own."""
-    distribution, quiet = batch.distribution, replace(batch.model, progress_bar=False)
+def predict_own(
+    distribution: TrainingDistribution, model: Model, rows: list[Encoded]
+) -> Iterator[NDArray[np.float64] | Exception]:
+    """The model's predictions for rows themselves, in one call where no row holds a category of its own.
+
+    Parameters
+    ----------
+    distribution : TrainingDistribution
+    model : Model
+    rows : list of (ndarray of float, dict)
+        As `read_or_fail` reads them.
+    """
+    quiet = replace(model, progress_bar=False)
     plain = [values for values, unseen in rows if not unseen]
     together: NDArray[np.float64] | None = None
     if plain:
