@@ -120,8 +120,6 @@ def _rooms(label: LabelView) -> tuple[int, int]:
         for bar in label.bars
         if bar.reach is not None and math.isfinite(bar.reach)
     ]
-    if label.anchored:
-        weights.append(len("Contribution"))
     return max(weights, default=1), max(7, max(reaches, default=0) + 1) if reaches else 0
 
 
