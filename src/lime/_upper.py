@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
     from lime.render.trust import card_html, card_text
+    from lime.render.waterfall import plot_waterfall
     from lime.results.files import write_text
     from lime.results.frame import columns_to_frame, records_to_frame
     from lime.results.image import ImageExplanation
@@ -65,6 +66,7 @@ UPPER = {
     "plot_explanation": "lime.render.plot",
     "plot_image": "lime.render.image_plot",
     "plot_summary": "lime.render.summary",
+    "plot_waterfall": "lime.render.waterfall",
     "pyplot_figure": "lime.render.plot",
     "read_json": "lime.results.serialize",
     "read_parts": "lime.results.parquet",
@@ -109,6 +111,7 @@ __all__ = [
     "plot_explanation",
     "plot_image",
     "plot_summary",
+    "plot_waterfall",
     "pyplot_figure",
     "read_json",
     "read_parts",
