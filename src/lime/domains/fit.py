@@ -67,6 +67,7 @@ def fill(
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     ours = type(settings.fit.base) is LimeBase
     exp.exact = neighborhood.is_exact and settings.model_regressor is None and ours
+    exp.anchored = settings.anchored and ours
     if not ours:
         for label in labels:
             _fill_from_custom_base(exp, neighborhood, label, settings)

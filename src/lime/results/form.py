@@ -121,6 +121,7 @@ _EXPLANATION: dict[str, Kind] = {
     "looks": _is_whole,
     "error_share": _is_number,
     "exact": _is_flag,
+    "anchored": _is_flag,
     "mirrored": _is_flag,
     "kernel_width": _or_none(_is_number),
     "neighborhood": _or_none(_is_text),
@@ -151,10 +152,18 @@ _LABEL: dict[str, Kind] = {
     "range": _or_none(lambda value: _list_of(_is_number)(value) and len(value) == 2),
     **{
         name: _or_none(_is_number)
-        for name in ("intercept", "score", "held_out_score", "local_pred", "model_pred", "degrees_of_freedom")
+        for name in (
+            *("intercept", "score", "held_out_score", "local_pred", "model_pred"),
+            *("degrees_of_freedom", "baseline"),
+        )
     },
 }
-_WEIGHT: dict[str, Kind] = {"index": _is_whole, "weight": _is_number, "standard_error": _or_none(_is_number)}
+_WEIGHT: dict[str, Kind] = {
+    "index": _is_whole,
+    "weight": _is_number,
+    "standard_error": _or_none(_is_number),
+    "contribution": _or_none(_is_number),
+}
 _FEATURE: dict[str, Kind] = {
     "index": _is_whole,
     "feature": _is_text,

@@ -76,6 +76,8 @@ class ExplanationNumbers:
     # Which estimator gave a label's weights: 'plain', 'custom', or one of `lime.engine.assisted`.
     estimators: dict[Any, str]
 
+    # Whether baseline and contributions sum to the model's prediction, and not to the surrogate's alone.
+    anchored: bool = False
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
 
@@ -399,7 +401,7 @@ class ExplanationNumbers:
         -------
         list of dict
             With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
-            open), weight, standard_error (None where unknown) and label.
+            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label.
 
         Raises
         ------
@@ -410,6 +412,7 @@ class ExplanationNumbers:
 
         label = self.resolve_label(label)
         errors = self.standard_errors.get(label, {})
+        added = self.contributions_by_label.get(label, {})
         found = []
         for feature_id, weight in self.local_exp[label]:
             described = describe_feature(self.domain_mapper, feature_id)
@@ -424,6 +427,7 @@ class ExplanationNumbers:
                     "high": plain(described["high"]),
                     "weight": float(weight),
                     "standard_error": None if error is None or error != error else float(error),
+                    "contribution": plain(added.get(feature_id)),
                     "label": plain(label),
                 }
             )
@@ -469,7 +473,41 @@ class ExplanationNumbers:
         """
         label = self.resolve_label(label)
         self._check_contributions(label)
-        return dict(self.contributions_by_label[label])
+        added = self.contributions_by_label[label]
+        return {feature_id: added[feature_id] for feature_id, _ in self.local_exp[label] if feature_id in added}
+
+    def contribution_intervals(self, label: Any = None, level: float = 0.95) -> dict[int, tuple[float, float]]:
+        """Return an interval for each contribution whose weight has a known sampling error.
+
+        A contribution is its weight times a distance, and so is the half-width of its interval.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+        level : float
+            Between 0 and 1, both excluded. See `confidence_intervals`, which tells what an interval says.
+
+        Returns
+        -------
+        dict of feature id -> (low, high)
+            In the unit of the predictions.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            Contributions are not known, or `level` is not between 0 and 1.
+        """
+        intervals, added = self.confidence_intervals(label, level), self.contributions(label)
+        found = {}
+        for feature_id, weight in self.local_exp[self.resolve_label(label)]:
+            if feature_id in intervals and feature_id in added and weight:
+                low, high = intervals[feature_id]
+                reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
+                found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
+        return found
 
     def _check_contributions(self, label: Any) -> None:
         if label not in self.contributions_by_label:

@@ -104,7 +104,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 ids.append(feature_id)
     labels = []
     for label, pairs in exp.local_exp.items():
-        errors = exp.standard_errors.get(label, {})
+        errors, added = exp.standard_errors.get(label, {}), exp.contributions_by_label.get(label, {})
         labels.append(
             {
                 "label": label,
@@ -115,9 +115,15 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 "model_pred": exp.model_preds.get(label),
                 "degrees_of_freedom": exp.degrees_of_freedom.get(label),
                 "range": exp.ranges.get(label),
+                "baseline": exp.baseline_values.get(label),
                 "local_fit": None if label not in exp.local_fit else asdict(exp.local_fit[label]),
                 "weights": [
-                    {"index": feature_id, "weight": weight, "standard_error": errors.get(feature_id)}
+                    {
+                        "index": feature_id,
+                        "weight": weight,
+                        "standard_error": errors.get(feature_id),
+                        "contribution": added.get(feature_id),
+                    }
                     for feature_id, weight in pairs
                 ],
             }
@@ -132,6 +138,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "looks": exp.looks,
         "error_share": exp.error_share,
         "exact": exp.exact,
+        "anchored": exp.anchored,
         "kernel_width": exp.kernel_width,
         "neighborhood": exp.neighborhood,
         "neighborhood_scores": exp.neighborhood_scores,
@@ -227,6 +234,13 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
                 target[label] = float(entry[key])
         if entry.get("held_out_score") is not None:
             exp.held_out_scores[label] = float(entry["held_out_score"])
+        if entry.get("baseline") is not None:
+            exp.baseline_values[label] = float(entry["baseline"])
+            exp.contributions_by_label[label] = {
+                item["index"]: float(item["contribution"])
+                for item in entry["weights"]
+                if item.get("contribution") is not None
+            }
         # Explanations were stored without ranges and flag at first.
         if entry.get("range") is not None:
             low, high = entry["range"]
@@ -242,6 +256,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.settled, exp.stopping = content.get("settled"), content.get("stopping", "")
     exp.looks, exp.error_share = int(content.get("looks", 1)), float(content.get("error_share", 1.0))
     exp.exact = bool(content.get("exact", False))
+    exp.anchored = bool(content.get("anchored", False))
     if content.get("kernel_width") is not None:
         exp.kernel_width = float(content["kernel_width"])
     exp.neighborhood = content.get("neighborhood")
