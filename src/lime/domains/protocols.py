@@ -248,6 +248,15 @@ class Ablation:
 
 
 @runtime_checkable
+class Interpretable(Protocol):
+    """An input that sees other instances by its own features, so that a surrogate can be asked about them."""
+
+    def interpret(self, instances: Any) -> NDArray[np.float64]:
+        """Interpretable features of other instances, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
 class Ablatable(Protocol):
     """An input whose features can be taken away: what deletion, insertion and infidelity need."""
 
