@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from lime.render.image_plot import plot_image
     from lime.render.many import render_many, render_many_fragment
     from lime.render.notebook import mimebundle, show
+    from lime.render.overview import plot_many
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
-    from lime.render.overview import plot_many
     from lime.render.summary import plot_summary
     from lime.render.trust import card_html, card_text
     from lime.render.waterfall import plot_waterfall

@@ -44,7 +44,9 @@ def plot_summary(
     names = [found["names"][k] for k in order]
     # Of rows taken out of many, features of the others are known too.
     found_dots = [
-        (name, swarm) for name, swarm in zip(names, swarms_of(exps, label, names, contributions), strict=True) if len(swarm[0])
+        (name, swarm)
+        for name, swarm in zip(names, swarms_of(exps, label, names, contributions), strict=True)
+        if len(swarm[0])
     ]
     names, swarms = [name for name, _ in found_dots], [swarm for _, swarm in found_dots]
 
@@ -82,7 +84,7 @@ def drawn_label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
 def swarms_of(
     exps: Explanations, label: int, names: list[str], contributions: bool = False
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Weights or contributions of each feature, and for each of them the row's value as a number, NaN where it is none."""
+    """Weights or contributions of each feature, and beside each the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
     for columns in exps.arrays():

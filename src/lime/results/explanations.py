@@ -101,7 +101,7 @@ class Explanations(Sequence[Explanation]):
     @overload
     def __getitem__(self, place: int | str) -> Explanation: ...
     @overload
-    def __getitem__(self, place: slice | Sequence[int] | Sequence[str] | NDArray[Any]) -> Explanations: ...
+    def __getitem__(self, place: slice | list[Any] | NDArray[Any]) -> Explanations: ...
     def __getitem__(self, place: Any) -> Any:
         places = places_of(place, len(self), lambda: self.ids)
         if places is not None:
@@ -347,9 +347,7 @@ class Explanations(Sequence[Explanation]):
         order = np.argsort(-found["importance"], kind="stable")
         return {found["names"][k]: float(found["importance"][k]) for k in order}
 
-    def weigh(
-        self, label: int | str | None = None, by: str = "name", contributions: bool = False
-    ) -> dict[str, Any]:
+    def weigh(self, label: int | str | None = None, by: str = "name", contributions: bool = False) -> dict[str, Any]:
         """Return the columns of `importance` as a list of names and arrays, in no order.
 
         Parameters

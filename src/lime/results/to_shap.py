@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def explanation_to_shap(exp: Explanation, label: Any = None) -> Any:
     return _shap().Explanation(
         values=np.array([added.get(feature_id, 0.0) for feature_id in order], dtype=np.float64),
         base_values=float(exp.baseline_values[exp.resolve_label(label)]),
-        data=_values([plain(found["value"]) for found in described]),
+        data=_values([_shown(found) for found in described]),
         feature_names=[found["name"] for found in described],
     )
 
@@ -47,7 +48,7 @@ def explanations_to_shap(exps: Explanations, label: Any = None) -> Any:
             if key not in columns:
                 columns[key] = len(names)
                 names.append(found["name"])
-            cells.append((row, columns[key], value, plain(found["value"])))
+            cells.append((row, columns[key], value, _shown(found)))
     order = sorted(range(len(names)), key=lambda k: list(columns)[k])
     place = {old: new for new, old in enumerate(order)}
     values = np.zeros((len(baselines), len(names)))
@@ -73,6 +74,12 @@ def _of_row(exp: Explanation, row: int, label: Any) -> tuple[dict[int, float], f
         ) from error
 
 
+def _shown(found: dict[str, Any]) -> Any:
+    """The instance's value of a feature; a word or a segment, which has none, by its name."""
+    value = plain(found["value"])
+    return found["name"] if value is None and found["feature"] == found["name"] else value
+
+
 def _values(values: Sequence[Any]) -> NDArray[Any]:
     """The instance's values: floats where all of them are numbers or missing, else as they are."""
     if all(value is None or isinstance(value, bool | int | float) for value in values):
@@ -84,7 +91,6 @@ def _values(values: Sequence[Any]) -> NDArray[Any]:
 
 def _shap() -> Any:
     try:
-        import shap
+        return importlib.import_module("shap")
     except ImportError as error:
         raise ImportError("to_shap needs shap, which is not installed: pip install shap") from error
-    return shap
