@@ -43,18 +43,20 @@ def explanations_to_shap(exps: Explanations, label: Any = None) -> Any:
         baselines.append(baseline)
         for feature_id, value in added.items():
             found = describe_feature(exp.domain_mapper, feature_id)
-            # Of texts and pictures, a feature's number means another word or segment in every row.
-            key = (feature_id, found["name"])
+            # Of texts, a feature's number means another word in every row.
+            key = (-1 if _is_word(found) else feature_id, found["name"])
             if key not in columns:
                 columns[key] = len(names)
                 names.append(found["name"])
             cells.append((row, columns[key], value, _shown(found)))
-    order = sorted(range(len(names)), key=lambda k: list(columns)[k])
+    keys = list(columns)
+    order = sorted(range(len(names)), key=lambda k: keys[k][0])
     place = {old: new for new, old in enumerate(order)}
     values = np.zeros((len(baselines), len(names)))
     data = np.full(values.shape, None, dtype=object)
     for row, column, value, shown in cells:
-        values[row, place[column]], data[row, place[column]] = value, shown
+        values[row, place[column]] += value  # a word may stand in several places
+        data[row, place[column]] = shown
     return _shap().Explanation(
         values=values,
         base_values=np.array(baselines),
@@ -76,8 +78,11 @@ def _of_row(exp: Explanation, row: int, label: Any) -> tuple[dict[int, float], f
 
 def _shown(found: dict[str, Any]) -> Any:
     """The instance's value of a feature; a word or a segment, which has none, by its name."""
-    value = plain(found["value"])
-    return found["name"] if value is None and found["feature"] == found["name"] else value
+    return found["name"] if _is_word(found) else plain(found["value"])
+
+
+def _is_word(found: dict[str, Any]) -> bool:
+    return found["value"] is None and found["feature"] == found["name"]
 
 
 def _values(values: Sequence[Any]) -> NDArray[Any]:
