@@ -134,9 +134,9 @@ def test_a_classic_waterfall_ends_at_the_surrogate_and_says_so():
 
 def test_of_many_features_the_small_ones_are_one_step():
     exp = anchored_wine()
-    exp.contributions_by_label[1] |= {i: 0.001 for i in range(10, 13)}
+    exp.contributions_by_label[1] |= dict.fromkeys(range(10, 13), 0.001)
     exp.local_exp[1] = [*exp.local_exp[1], *((i, 0.002) for i in range(10, 13)), *((i, 0.001) for i in (13, 14, 15))]
-    exp.contributions_by_label[1] |= {i: 0.0005 for i in (13, 14, 15)}
+    exp.contributions_by_label[1] |= dict.fromkeys((13, 14, 15), 0.0005)
     for k in (13, 14, 15):
         exp.domain_mapper.names.append(f"more {k}")
         exp.domain_mapper.features.append(f"more {k}")
@@ -144,6 +144,7 @@ def test_of_many_features_the_small_ones_are_one_step():
         exp.domain_mapper.lows.append(None)
         exp.domain_mapper.highs.append(None)
     ax = exp.plot(kind="waterfall")
+    assert ax.get_yticklabels()[-3].get_text() == "nonflavanoid_phenols = 0.28"
     assert len(ax.patches) == 13
     assert ax.get_yticklabels()[-2].get_text() == "4 other features"
 

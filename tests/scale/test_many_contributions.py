@@ -112,7 +112,7 @@ def test_the_mean_size(named):
     assert list(named.mean_abs()) == list(frame.index)
     added = named.mean_abs(contributions=True)
     assert added["proline"] == pytest.approx(0.6 * 0.2164)
-    assert list(named.mean_abs(label=1, by="feature"))[0] == "flavanoids <= 1.20"
+    assert next(iter(named.mean_abs(label=1, by="feature"))) == "flavanoids <= 1.20"
     with pytest.raises(ValueError, match=r"contributions=True: 10 contributions are not known"):
         Explanations.of([wine()]).mean_abs(contributions=True)
 
