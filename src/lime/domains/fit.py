@@ -66,7 +66,7 @@ def fill(
     for sentence in prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     ours = type(settings.fit.base) is LimeBase
-    exp.exact = neighborhood.exact and settings.model_regressor is None and ours
+    exp.exact = neighborhood.is_exact and settings.model_regressor is None and ours
     exp.anchored = settings.anchored and ours
     if not ours:
         for label in labels:
@@ -110,7 +110,7 @@ class _Fitter:
     @property
     def cautious(self) -> bool:
         """Whether features with few samples on one side are ranked by what their errors leave of their weights."""
-        return not (self.neighborhood.exact or self.neighborhood.with_instance)
+        return not (self.neighborhood.is_exact or self.neighborhood.with_instance)
 
     @property
     def _selecting(self) -> tuple[NDArray[np.float64], int, Any]:
@@ -119,6 +119,10 @@ class _Fitter:
 
     def select(self, output: int, label: int) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""
+        known = self.neighborhood.known
+        if known is not None:
+            _, num_features, method = self._selecting
+            return known.select(label, num_features, method)
         if self.neighborhood.correlated:
             _, num_features, method = self._selecting
             return select_correlated(self.moments, output, num_features, method)
@@ -138,6 +142,11 @@ class _Fitter:
 
     def fit(self, output: int, label: int, chosen: NDArray[np.intp]) -> tuple[Surrogate, str]:
         """The surrogate of one output on the features that are kept, over its unit, and the estimator's name."""
+        known = self.neighborhood.known
+        if known is not None:
+            predictions = self.neighborhood.predictions[:, label]
+            fitted = known.surrogate(label, chosen, self.neighborhood.z, predictions, self.weights)
+            return surrogate.in_unit(fitted, 1.0 / self.units[output]), "exact"
         if self.settings.model_regressor is not None:
             own = _fit_own_regressor(self.neighborhood, label, self.settings, self.weights, chosen)
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
@@ -214,7 +223,8 @@ def _fit_labels(
         if settings.fit.base.verbose:
             report(shown, model_value)
         _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        _write_contributions(exp, label, neighborhood, shown, moments.z_mean)
+        means = moments.z_mean if neighborhood.known is None else neighborhood.known.expectations.z_mean[0]
+        _write_contributions(exp, label, neighborhood, shown, means)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -232,7 +242,7 @@ def _fit_labels(
                 labels_by_caution.setdefault((sentence, Gravity.UNSURE), []).append(label)
         yield None
     warn_of_labels(exp, labels_by_caution, neighborhood.outputs)
-    if not neighborhood.exact:
+    if not neighborhood.is_exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)
     if not neighborhood.shared:

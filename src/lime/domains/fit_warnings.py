@@ -119,7 +119,7 @@ def label_warnings(
         sentence = f"The model's prediction{ABOUT} does not vary in the neighbourhood: there is nothing to explain."
         return [(sentence, Gravity.WRONG)]
     found = [(sentence, Gravity.DOUBTFUL) for sentence in misfit_warnings(ABOUT, fit, remedy)]
-    if neighborhood.exact:
+    if neighborhood.is_exact:
         return found
     n, m = len(neighborhood.z), len(fitted.features)
     effective = (exp.effective_samples or 0.0) * n

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.moments import FULL_GRAM_AT_MOST
 
@@ -92,6 +93,9 @@ class Neighborhood:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Group that a sample was made from beside that of `groups`, by the same numbers.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples: the samples then tell what a linear function
+        misses, and no more.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -115,6 +119,7 @@ class Neighborhood:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    known: KnownWeights | None = None
 
     @property
     def sources(self) -> NDArray[np.intp] | None:
@@ -122,6 +127,11 @@ class Neighborhood:
         if self.groups is None or self.partners is None:
             return self.groups
         return np.column_stack([self.groups, self.partners])
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether weights have no sampling error."""
+        return self.exact or self.known is not None
 
     @property
     def outputs(self) -> int:

@@ -30,6 +30,7 @@ from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 
 EXACT = "Settled: the model predicted every possible sample, and the weights are exact."
+COMPUTED = "Settled: the weights were computed from the model itself, and are exact."
 
 _PredictSome = Callable[[NDArray[np.intp]], ExplanationCoroutine[tuple[NDArray[np.float64], int]]]
 
@@ -179,8 +180,8 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Exp
         if pauses(samples.z):
             yield None
         exp = yield from _fit_and_fill(job, samples, predicted)
-        if stopping is not None and samples.exact:
-            exp.settled, exp.stopping = True, EXACT
+        if stopping is not None and (samples.exact or samples.known is not None):
+            exp.settled, exp.stopping = True, EXACT if samples.exact else COMPUTED
         return exp
     stages = SequentialStopping(stopping, samples.stages, job.given.feature_ids)
 
@@ -251,6 +252,7 @@ def _weigh(
         alternative=samples.alternative,
         correlated=samples.correlated,
         partners=samples.partners,
+        known=samples.known,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.neighborhood import Alternative
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
@@ -118,6 +119,8 @@ class Samples:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Replicate that a sample was made from beside its own, by the same numbers.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples.
     """
 
     z: NDArray[Any]
@@ -139,6 +142,7 @@ class Samples:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    known: KnownWeights | None = None
 
     def __len__(self) -> int:
         return len(self.z)

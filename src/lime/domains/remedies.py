@@ -48,7 +48,7 @@ def remedy_for(
     """
     found: list[tuple[float, str]] = []
     other = neighborhood.alternative
-    if other is not None:
+    if other is not None and not neighborhood.with_instance:
         better = _score_of(other, neighborhood.predictions[:, label], settings, weights)
         found.append(
             (better, f"{other.what} explain {better:.0%} in the same samples: pass {other.how}{OR_FRONT_DOOR}.")

@@ -21,7 +21,7 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Piece", "Word", "as_ids", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Filled", "Piece", "Word", "as_ids", "columns_of", "to_columns"]
 
 NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 """The ids of no rows, whole numbers."""
@@ -312,6 +312,71 @@ def to_columns(
     )
 
 
+@dataclass(frozen=True)
+class Filled:
+    """Explanations of r rows in arrays, each with l labels of m features.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (r, l)
+    numbers : dict of str -> ndarray of float, shape (r, l)
+        By the names that `Columns` has for them; NaN where one is left out.
+    index, word, value_type : ndarray of int, shape (r, l, m)
+    value, weight, standard_error : ndarray of float, shape (r, l, m)
+    words : list of Word
+    texts : list of str
+    contents : list of dict
+        What the arrays do not hold of each row; see `Columns.lines`.
+    """
+
+    label: NDArray[Any]
+    numbers: dict[str, NDArray[np.float64]]
+    index: NDArray[Any]
+    word: NDArray[Any]
+    value_type: NDArray[Any]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    words: list[Word]
+    texts: list[str]
+    contents: list[dict[str, Any]]
+
+
+def columns_of(
+    filled: Filled, positions: Sequence[int] | NDArray[np.int64], ids: Sequence[Any] | NDArray[Any]
+) -> Columns:
+    """Put arrays together as `to_columns` would do it from explanations.
+
+    Parameters
+    ----------
+    filled : Filled
+    positions : sequence of int
+        Where the rows stand in the data.
+    ids : sequence
+        What the data calls them, see `as_ids`.
+    """
+    rows, labels, features = filled.index.shape
+    unknown = np.full(rows * labels, np.nan)
+    return Columns(
+        positions=np.asarray(positions, dtype=np.int64),
+        ids=as_ids(ids),
+        label_start=_starts(np.full(rows, labels)),
+        label=filled.label.reshape(-1).astype(np.int64),
+        **{name: np.asarray(filled.numbers.get(name, unknown)).reshape(-1) for name in _NUMBERS},
+        feature_start=_starts(np.full(rows * labels, features)),
+        index=filled.index.reshape(-1).astype(np.int64),
+        word=filled.word.reshape(-1).astype(np.int32),
+        value_type=filled.value_type.reshape(-1).astype(np.uint8),
+        value=np.ascontiguousarray(filled.value.reshape(-1)),
+        weight=np.ascontiguousarray(filled.weight.reshape(-1)),
+        standard_error=np.ascontiguousarray(filled.standard_error.reshape(-1)),
+        words=filled.words,
+        texts=filled.texts,
+        errors={},
+        details=_squeeze([_encoded(content) for content in filled.contents]),
+    )
+
+
 def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str, Any]]) -> str:
     """What the arrays do not hold of an explanation, as JSON."""
     content: dict[str, Any]
@@ -356,6 +421,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:
         content["described"] = more
+    return _encoded(content)
+
+
+def _encoded(content: dict[str, Any]) -> str:
     try:
         return _STRICT.encode(content)
     except ValueError:  # a number that JSON has none for, which is rare

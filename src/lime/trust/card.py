@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.domains.checks import check_count
+from lime.domains.settings import EXACT
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
 from lime.results.finding import Finding
@@ -221,6 +222,8 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
     sure = sum(not low <= 0.0 <= high for _, low, high in known)
     if explanation.exact:
         exact = "All possible samples were used. Weights and their order have no sampling error."
+        if explanation.sampling_method == EXACT:
+            exact = "The weights were computed from the model itself. They and their order have no sampling error."
         return [Finding("intervals", "intervals", "exact", exact, {"known": len(known), "exclude_zero": sure}), None]
     if _is_flat(explanation, label):
         flat = "All weights are 0, because the model's prediction does not vary over the samples."
@@ -262,6 +265,9 @@ def _samples(explanation: Explanation) -> Finding | None:
     effective = share * count
     figures = {"num_samples": count, "effective": effective, "num_model_calls": explanation.num_model_calls}
     if explanation.exact:
+        if explanation.sampling_method == EXACT:
+            few = "The weights need no samples. These show what the surrogate misses, and check how the model was read."
+            return Finding("samples", "samples", f"{count:,}, for R² alone", few, figures)
         every = "All possible samples were used, each with its probability. There is no sampling error."
         return Finding("samples", "samples", "all there are", every, figures)
     return Finding(

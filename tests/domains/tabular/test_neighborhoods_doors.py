@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_wine
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -231,6 +231,15 @@ def test_the_fit_on_real_rows_can_be_asked_for_of_any_explanation() -> None:
         trust.local_fit(LimeTextExplainer(), TRAIN, exp, TEST.iloc[0], model)
     with pytest.raises(ValueError, match="has no rows"):
         trust.local_fit(explainer, TRAIN.iloc[:0], exp, TEST.iloc[0], model)
+
+
+def test_a_regressor_of_ones_own_is_not_said_to_fit_rows_that_it_was_fitted_to() -> None:
+    model = Counting().model
+    settings: dict[str, Any] = {"num_samples": 200, "model_regressor": Ridge()}
+    assert make("rows").explain_instance(TEST.iloc[0], model, **settings).local_fit == {}
+    near = make("near").explain_instance(TEST.iloc[0], model, **settings)
+    assert near.local_fit[1].source == "training rows"  # a fifth of them, which were not mixed
+    assert make("gaussian").explain_instance(TEST.iloc[0], model, **settings).local_fit == {}
 
 
 # ---- a neighbourhood of one's own

@@ -172,7 +172,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
             How to draw; see `LimeTabularExplainer.explain_instance`.
         batch_size : int, optional
             Most series in one call of the model; all in one when None.

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -23,11 +24,13 @@ from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
-from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
+from lime.domains.settings import CLASSIC, EXACT, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
+from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
+from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
@@ -57,11 +60,13 @@ from lime.engine.registry import COLUMNS, find, registered
 from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.trees import Unreadable
 from lime.engine.warn import warn_user
 from lime.engine.wording import counted
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
-SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
+SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
 REMEMBERED_CELLS = 1_000_000
@@ -367,9 +372,11 @@ class LimeTabularExplainer(Explainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'classic'`` gives the
-            numbers of lime 0.2.0.1, whose stream each call advances.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
+            the weights from the model itself, without sampling error, where it consists of trees or is linear. It
+            then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
+            whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -501,11 +508,15 @@ class LimeTabularExplainer(Explainer):
                 f"sampling_method='classic' with neighborhood={found.asked!r}: expected neighborhood='independent', as "
                 "lime 0.2.0.1 had no other"
             )
+        if settings["sampling_method"] == EXACT:
+            raise refusal(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
         if found.is_open:
             self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
         return settings
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+        if self._surroundings is None and self._check_arguments(arguments).is_exact:
+            return (yield from self._explain_exactly(instance, predict_fn, arguments))
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
         arguments = self._settle_neighborhood(predict_fn, arguments)
@@ -519,6 +530,29 @@ class LimeTabularExplainer(Explainer):
             # Where training rows are the neighbourhood nothing is drawn: what varies is which rows there were.
             one._resample = one._seed
         return copies
+
+    def _explain_exactly(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Explanation]:
+        settings, given, model = self._read(instance, predict_fn, arguments)
+        assert isinstance(given, RowInput)
+        try:
+            read = partial(self._exact, predict_fn, settings, given.distribution)
+            return (yield from explain_exactly(read, given, model, settings, self))
+        except Unreadable as error:
+            raise refusal(error) from error
+
+    def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
+        """The model as arrays.
+
+        Raises
+        ------
+        Unreadable
+            If there are no exact weights.
+        """
+        if self._overrides_sampling():
+            raise Unreadable("this explainer draws its samples in a way of its own")
+        return exact_model(predict_fn, distribution, settings, self.mode, self)
 
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
@@ -566,10 +600,19 @@ class LimeTabularExplainer(Explainer):
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
         if not top:  # the top ones are each row's own
             refuse_unknown(predictions, model.argument, labels, names)
+        k = predictions.shape[1]
+        exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
+        if checked.is_exact:
+            try:
+                read = partial(self._exact, predict_fn, checked, distribution)
+                exact = agreeing(read, distribution, draws.values, predictions, self)
+                exact.compile(distribution, outputs)
+            except Unreadable as error:
+                raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
-        return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
+        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -596,6 +639,16 @@ class LimeTabularExplainer(Explainer):
         shared: SharedSamples = prepared
         batch = RowBatch(self.training_distribution, shared, self._check_arguments(arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
+
+    def _explain_columns(
+        self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
+    ) -> Columns | None:
+        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
+            return None
+        arguments = self._complete(settings)
+        model = self._model(predict_fn, None, arguments)
+        batch = RowBatch(self.training_distribution, prepared, self._check_arguments(arguments), model)
+        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.

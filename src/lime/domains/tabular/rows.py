@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
-from lime.domains.settings import ExplainSettings
+from lime.domains.settings import EXACT, ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
+from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.known_weights import KnownWeights
 from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
@@ -43,6 +45,10 @@ class SharedSamples:
         How many rows the model was asked about.
     prediction_warnings : list of str
         What is suspicious about the predictions.
+    exact : ExactModel or None
+        The model as arrays, where weights are exact.
+    outputs : tuple of int
+        Which of the model's outputs may be explained.
     """
 
     draws: Draws
@@ -51,6 +57,8 @@ class SharedSamples:
     sampling: Sampling
     calls: int
     prediction_warnings: list[str]
+    exact: ExactModel | None = None
+    outputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,17 @@ def explain_rows(
     cut = distribution.bins(np.array([values for values, _ in good])) if good else None
     bins = iter([None] * len(good) if cut is None else cut)
     own = predict_own(distribution, batch.model, good)
+    exact = batch.shared.exact
+    known: Iterator[KnownWeights | None] = iter([None] * len(good))
+    if exact is not None and good:
+        values = np.array([values for values, _ in good])
+        known = iter(exact.known(distribution, values, cut, batch.shared.outputs))
 
     def input_of(read: Encoded) -> RowInput:
         return RowInput.of(distribution, distribution.row_of(*read, next(bins)), draw, naming)
 
     waiting = (
-        failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own))
+        failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own), next(known))
         for read in reads
     )
     while some := list(itertools.islice(waiting, AT_ONCE)):
@@ -94,16 +107,18 @@ def explain_rows(
 
 
 def _explain_shared(
-    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception
+    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception, known: KnownWeights | None
 ) -> ExplanationCoroutine[Explanation]:
-    """Explain one row whose own prediction (k,) is known."""
+    """Explain one row whose own prediction (k,) is known, and maybe its weights."""
     if isinstance(own, Exception):
         raise own
     shared, settings = batch.shared, batch.settings
     samples = given.samples_of(shared.draws, shared.sampling)
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
-    samples = replace(samples, shared=True, prediction_warnings=found)
+    samples = replace(samples, shared=True, prediction_warnings=found, known=known)
+    if known is not None:
+        samples = replace(samples, design=EXACT)
     predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
