@@ -237,9 +237,10 @@ def _fit_labels(
         for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_caution.setdefault(caution, []).append(label)
         if neighborhood.correlated and not flat:
-            for group in inseparable(moments, chosen):
-                sentence = inseparable_warning(exp, neighborhood.ids[chosen[group]])
-                labels_by_caution.setdefault((sentence, Gravity.UNSURE), []).append(label)
+            together = [neighborhood.ids[chosen[group]] for group in inseparable(moments, chosen)]
+            if together:
+                caution = (inseparable_warning(exp, together), Gravity.UNSURE)
+                labels_by_caution.setdefault(caution, []).append(label)
         yield None
     warn_of_labels(exp, labels_by_caution, neighborhood.outputs)
     if not neighborhood.is_exact:

@@ -22,6 +22,9 @@ POOR_FIT = 0.5
 FEW_EFFECTIVE = 100
 """Effective samples below which weights rest on too little, whatever their number."""
 
+FEW_TRAINING_ROWS = 30
+"""The same where the samples are training rows, of which there are no more."""
+
 SAMPLES_A_FEATURE = 4
 """Samples for each fitted feature below which fit and errors look better than they are."""
 
@@ -123,12 +126,13 @@ def label_warnings(
         return found
     n, m = len(neighborhood.z), len(fitted.features)
     effective = (exp.effective_samples or 0.0) * n
-    if effective < FEW_EFFECTIVE:
+    # Of training rows there are no more, however many a reader asks for: fewer are enough for a warning.
+    if effective < (FEW_TRAINING_ROWS if neighborhood.correlated and neighborhood.groups is None else FEW_EFFECTIVE):
         sentence = (
             f"The weights{ABOUT} rest on few samples: {counted(n, 'sample')} count as much as {effective:.0f} of equal "
             "weight."
         )
-        found.append((sentence, Gravity.DOUBTFUL))
+        found.append((sentence, Gravity.WRONG))
     if n < SAMPLES_A_FEATURE * m:
         sentence = (
             f"{counted(n, 'sample')} are few for {counted(m, 'feature')}{ABOUT}: below {SAMPLES_A_FEATURE} samples per "
@@ -147,12 +151,12 @@ def label_warnings(
     return found
 
 
-def inseparable_warning(exp: Explanation, ids: NDArray[np.intp]) -> str:
-    """A sentence about features (m,) that vary together, so that their weights cannot be told apart."""
-    names = _listed(_names(exp, ids))
+def inseparable_warning(exp: Explanation, groups: list[NDArray[np.intp]]) -> str:
+    """A sentence about groups of features that vary together, so that their weights cannot be told apart."""
+    together = [_joined(_names(exp, ids)[:NAMED_AT_MOST]) for ids in groups]
     return (
-        f"These features{ABOUT} vary together in the neighbourhood. Their weights cannot be told apart, and share one "
-        f"effect: {names}."
+        f"Some features{ABOUT} vary together in the neighbourhood. Their weights cannot be told apart, and share one "
+        f"effect: {'; '.join(together)}."
     )
 
 
@@ -263,8 +267,10 @@ def _joined(parts: list[str]) -> str:
 def _names_with_open_sign(exp: Explanation, label: int) -> list[str]:
     """Names of weights that matter beside the largest and whose intervals, though known, leave their sign open."""
     intervals, weights = exp.confidence_intervals(label), exp.local_exp[label]
-    least = MATTERS * max((abs(weight) for _, weight in weights), default=0.0)
-    unsure = [(i, weight) for i, weight in weights if abs(weight) >= least and _contains_zero(intervals.get(i))]
+    # What is shown decides on what matters.
+    shown = exp.contributions_by_label.get(label, {}) if exp.anchored else dict(weights)
+    least = MATTERS * max((abs(size) for size in shown.values()), default=0.0)
+    unsure = [(i, weight) for i, weight in weights if abs(shown[i]) >= least and _contains_zero(intervals.get(i))]
     return [str(name) for name, _ in exp.domain_mapper.map_exp_ids(unsure)] if unsure else []
 
 

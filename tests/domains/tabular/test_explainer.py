@@ -280,7 +280,7 @@ class TestResults:
         narrow = LimeTabularExplainer(WINE.data, kernel_width=0.3, random_state=0)
         assert any("few samples" in s for s in narrow.explain_instance(WINE.data[0], forest).warnings)
         exp = wine_explainer.explain_instance(WINE.data[0], forest, num_samples=30, num_features=13)
-        assert any("samples are few" in sentence for sentence in exp.warnings)
+        assert any("samples are few" in sentence for sentence in exp.diagnostics())
 
         def only_here(rows):
             return two_columns((rows == WINE.data[0]).all(axis=1) * 1.0 + 1e-3 * (rows[:, 0] > 13) * (rows[:, 0] < 14))

@@ -13,6 +13,7 @@ from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
+from lime.engine.inspection import is_sparse
 from lime.engine.wording import counted
 
 if TYPE_CHECKING:
@@ -27,15 +28,23 @@ CLASSES: Mapping[Kind, type[Any]] = {
 OF_CALLS = ("n_jobs", "checkpoint", "errors")
 """Settings of `explain_instances` that a call may add."""
 
-BEST: Mapping[str, Any] = {"random_state": 0}
+BEST: Mapping[str, Any] = {"random_state": 0, "neighborhood": "auto"}
 """Settings of explainers that are better than those of 0.2.0.1, whose defaults the classic names keep."""
+
+OF_INDEPENDENT_COLUMNS = ("sample_around_instance", "column_distributions", "training_data_stats", "discretizer")
+"""Settings of explainers that mean columns which are drawn independently of each other."""
+
+FITS_ALONE = ("model_regressor", "sampling_method")
+"""Settings of a call that fit in a way of their own, so that the surrogate is not held to the prediction."""
 
 
 class Explainer:
     """Explain single predictions of a model, with the best-known defaults.
 
     It finds out what kind of data there is, what the model does, and what its classes are called. It explains the
-    model's top class. The same call gives the same numbers.
+    model's top class. The same call gives the same numbers. Of tables and series it takes the neighbourhood that fits
+    the model best near real rows, which is chosen at the first explanation. Baseline and contributions add up to the
+    model's prediction.
 
     Parameters
     ----------
@@ -130,6 +139,8 @@ class Explainer:
         assert self.kind is not None
         assert self.explainer is not None
         arguments = {**self._per_call, **settings}
+        if all(arguments.get(name) is None for name in FITS_ALONE):
+            arguments.setdefault("anchored", True)
         if is_one(instance, self.kind):
             return self.explainer.explain_instance(instance, self.model, **arguments)
         return self.explainer.explain_instances(instance, self.model, **arguments)
@@ -175,6 +186,8 @@ class Explainer:
             )
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
+        if is_sparse(data) or self._given.get("sampling_method") or any(name in own for name in OF_INDEPENDENT_COLUMNS):
+            best.pop("neighborhood", None)
         if kind in ("table", "series"):
             if data is None:
                 raise ValueError(f"data=None: expected the training data of the {kind}, which tells how columns vary")
