@@ -134,6 +134,7 @@ def test_records_hold_plain_values():
         "high": 1.2,
         "weight": -0.2381,
         "standard_error": pytest.approx(0.002 + 0.035 * 0.2381),
+        "contribution": None,
         "label": 1,
     }
     assert {type(value) for record in exp.records() for value in record.values()} <= {

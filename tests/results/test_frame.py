@@ -106,5 +106,6 @@ def test_types_do_not_hang_on_the_content(backend, text, whole, number):
             "high": number,
             "weight": number,
             "standard_error": number,
+            "contribution": number,
             "label": whole,
         }

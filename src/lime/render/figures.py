@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +44,9 @@ def require_axes(ax: Any) -> None:
         raise TypeError(f"ax={ax!r} is of type {type(ax).__name__}: expected a matplotlib Axes, or None")
 
 
-def thousands_apart(ax: Axes) -> None:
-    """Separate the thousands of the numbers at the x axis, where these are large and can be written out."""
-    low, high = ax.get_xlim()
+def thousands_apart(ax: Axes, which: Literal["x", "y"] = "x") -> None:
+    """Separate the thousands of the numbers at an axis, where these are large and can be written out."""
+    low, high = ax.get_xlim() if which == "x" else ax.get_ylim()
+    axis = ax.xaxis if which == "x" else ax.yaxis
     if 1e4 <= max(abs(low), abs(high)) < 1e8:
-        ax.xaxis.set_major_formatter(lambda value, place: f"{value:,.10g}".replace("-", "\u2212"))
+        axis.set_major_formatter(lambda value, place: f"{value:,.10g}".replace("-", "\u2212"))

@@ -76,7 +76,7 @@ def _sizes(columns: Any, what: str) -> NDArray[np.float64]:
 
 
 def _matrix(exps: Explanations, label: int, names: list[str], what: str) -> NDArray[np.float64]:
-    """Weights of the named features, shape (features, rows that were explained for the label); 0 where there is none."""
+    """Weights of the named features, shape (features, rows explained for the label); 0 where there is none."""
     place = {name: k for k, name in enumerate(names)}
     parts = []
     for columns in exps.arrays():
@@ -162,7 +162,7 @@ def _plot_dependence(
     if feature is None:
         feature = next((name for name in known if any(map(_is_number, _pairs(exps, label, name, what)[1]))), None)
         feature = known[0] if feature is None and known else feature
-    if feature not in known:
+    if feature is None or feature not in known:
         some = ", ".join(repr(name[:40]) for name in known[:8])
         raise ValueError(f"feature={feature!r} has weight in no row: expected the name of a column, such as {some}")
     sizes, values = _pairs(exps, label, feature, what)
@@ -173,10 +173,8 @@ def _plot_dependence(
     drawn = [k for k, value in enumerate(values) if (_is_number(value) if numeric else value is not None)]
     if numeric:
         x = np.array([float(values[k]) for k in drawn])
-        thousands = True
     else:
         x, drawn = _categories(ax, sizes, values)
-        thousands = False
     below = name if len(drawn) == len(values) else f"{name}  ({len(values) - len(drawn):,} rows are not drawn)"
     y = sizes[drawn]
     ax.scatter(x, y, s=18.0, c=np.where(y >= 0, FOR, AGAINST), alpha=0.75, linewidths=0, zorder=3)
@@ -184,8 +182,9 @@ def _plot_dependence(
     ax.yaxis.grid(visible=True, color="#e3e7ed", linewidth=0.8, zorder=0)
     ax.set_axisbelow(True)
     _style(ax, below)
-    if thousands:
+    if numeric:
         thousands_apart(ax)
+    thousands_apart(ax, "y")
     ax.tick_params(axis="y", length=0, labelsize=8.1, labelcolor=SOFT)
     ax.set_ylabel(what, fontsize=8.6, color=SOFT)
     ax.xaxis.label.set_parse_math(False)

@@ -84,7 +84,7 @@ def drawn_label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
 def swarms_of(
     exps: Explanations, label: int, names: list[str], contributions: bool = False
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Weights or contributions of each feature, and for each of them the row's value as a number, NaN where it is none."""
+    """Weights or contributions of each feature, and beside each the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
     for columns in exps.arrays():

@@ -164,6 +164,8 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     # Programs that fill an explanation by hand, as with 0.2.0.1, know `local_pred` and `score` alone.
     by_hand = len(exp.explained_labels()) == 1
     surrogate = _number(exp.local_preds.get(label, exp.local_pred if by_hand else None), label)
+    if anchored and intercept is not None:
+        surrogate = intercept + math.fsum(bar.weight for bar in bars)
     parts = None if intercept is None or surrogate is None else surrogate - intercept
     total = math.fsum(bar.weight for bar in bars) if all(math.isfinite(bar.weight) for bar in bars) else math.nan
     summed = parts is not None and math.isclose(

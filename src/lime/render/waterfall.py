@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lime.render.figures import pyplot_axes, require_axes, thousands_apart
-from lime.render.numbers import decimals_for, written_number
+from lime.render.numbers import decimals_for, format_value, written_number
 from lime.render.plot import AGAINST, FOR, INK, SOFT, _drawable, _fit_names, draw_title
 from lime.render.view import Bar, bars_of
 from lime.results.explanation import Explanation
@@ -58,7 +58,7 @@ def plot_waterfall(exp: Explanation, label: Any = None, ax: Axes | None = None) 
     ends = [baseline]
     for step in steps:
         ends.append(ends[-1] + step.weight)
-    words = ["baseline", *(step.feature for step in steps), "prediction" if exp.anchored else "surrogate"]
+    words = ["baseline", *map(_named, steps), "prediction" if exp.anchored else "surrogate"]
     names = [_drawable(word[:2000]) for word in words]
     if ax is None:
         height = _FRAME + _ROW * len(names)
@@ -86,6 +86,12 @@ def _steps(bars: Sequence[Bar]) -> list[Bar]:
     together = math.fsum(bar.weight for bar in rest)
     name = counted(len(rest), "other feature")
     return [*bars[:MOST_STEPS], replace(rest[0], feature=name, name=name, value=None, weight=together, reach=None)]
+
+
+def _named(step: Bar) -> str:
+    """What a step is called: a column that is not cut into bins with its value, since its name does not tell it."""
+    is_number = isinstance(step.value, int | float) and not isinstance(step.value, bool)
+    return f"{step.feature} = {format_value(step.value)}" if is_number and step.feature == step.name else step.feature
 
 
 def _known(step: Bar) -> bool:

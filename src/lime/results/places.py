@@ -56,7 +56,7 @@ def one_place(asked: Any, n: int, ids: Ids) -> int:
     Parameters
     ----------
     asked : int or str
-        A place, which may count from the end, or a name.
+        A place, which may count from the end, or a name. Rows whose names are whole numbers have places alone.
     n : int
         How many rows there are.
     ids : callable
@@ -71,8 +71,8 @@ def one_place(asked: Any, n: int, ids: Ids) -> int:
     TypeError
         It is neither a whole number nor a name.
     """
-    if isinstance(asked, str):
-        found = np.flatnonzero(ids().astype(str) == asked)
+    if isinstance(asked, str) and (names := ids()).dtype == object:
+        found = np.flatnonzero(names == asked)
         if len(found) != 1:
             many = f"{len(found)} rows are called so: expected a place" if len(found) else "no row is called so"
             raise KeyError(f"id {asked!r}: {many}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def explanation_to_shap(exp: Explanation, label: Any = None) -> Any:
     return _shap().Explanation(
         values=np.array([added.get(feature_id, 0.0) for feature_id in order], dtype=np.float64),
         base_values=float(exp.baseline_values[exp.resolve_label(label)]),
-        data=_values([plain(found["value"]) for found in described]),
+        data=_values([_shown(found) for found in described]),
         feature_names=[found["name"] for found in described],
     )
 
@@ -42,18 +43,20 @@ def explanations_to_shap(exps: Explanations, label: Any = None) -> Any:
         baselines.append(baseline)
         for feature_id, value in added.items():
             found = describe_feature(exp.domain_mapper, feature_id)
-            # Of texts and pictures, a feature's number means another word or segment in every row.
-            key = (feature_id, found["name"])
+            # Of texts, a feature's number means another word in every row.
+            key = (-1 if _is_word(found) else feature_id, found["name"])
             if key not in columns:
                 columns[key] = len(names)
                 names.append(found["name"])
-            cells.append((row, columns[key], value, plain(found["value"])))
-    order = sorted(range(len(names)), key=lambda k: list(columns)[k])
+            cells.append((row, columns[key], value, _shown(found)))
+    keys = list(columns)
+    order = sorted(range(len(names)), key=lambda k: keys[k][0])
     place = {old: new for new, old in enumerate(order)}
     values = np.zeros((len(baselines), len(names)))
     data = np.full(values.shape, None, dtype=object)
     for row, column, value, shown in cells:
-        values[row, place[column]], data[row, place[column]] = value, shown
+        values[row, place[column]] += value  # a word may stand in several places
+        data[row, place[column]] = shown
     return _shap().Explanation(
         values=values,
         base_values=np.array(baselines),
@@ -73,6 +76,15 @@ def _of_row(exp: Explanation, row: int, label: Any) -> tuple[dict[int, float], f
         ) from error
 
 
+def _shown(found: dict[str, Any]) -> Any:
+    """The instance's value of a feature; a word or a segment, which has none, by its name."""
+    return found["name"] if _is_word(found) else plain(found["value"])
+
+
+def _is_word(found: dict[str, Any]) -> bool:
+    return found["value"] is None and found["feature"] == found["name"]
+
+
 def _values(values: Sequence[Any]) -> NDArray[Any]:
     """The instance's values: floats where all of them are numbers or missing, else as they are."""
     if all(value is None or isinstance(value, bool | int | float) for value in values):
@@ -84,7 +96,6 @@ def _values(values: Sequence[Any]) -> NDArray[Any]:
 
 def _shap() -> Any:
     try:
-        import shap
+        return importlib.import_module("shap")
     except ImportError as error:
         raise ImportError("to_shap needs shap, which is not installed: pip install shap") from error
-    return shap

@@ -227,6 +227,7 @@ class TestResults:
                 "high",
                 "weight",
                 "standard_error",
+                "contribution",
                 "label",
             ]
             assert record["name"] == WINE.feature_names[j]
