@@ -21,9 +21,10 @@ MAY_IMPORT = {
     "engine": set(),
     "config": {"engine"},  # the names of samplers that users registered
     "upper": set(),  # loads what convenience methods ask for, by name
+    "models": {"engine"},
     "results": {"engine", "upper"},
     "render": {"results"},
-    "domains": {"engine", "results", "config", "upper"},
+    "domains": {"engine", "models", "results", "config", "upper"},
     "trust": {"engine", "domains", "results", "config"},
     "scale": {"engine", "domains", "results", "config"},
     "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},

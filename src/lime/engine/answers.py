@@ -390,6 +390,24 @@ def _is_no_label(thing: Any) -> bool:
     return not isinstance(thing, str | int | np.integer | np.bool_)
 
 
+def by_class(answer: Any, n: int) -> list[dict[Any, Any]] | None:
+    """The classes and numbers of each input, where an answer names its classes by dicts or pairs; None for any other.
+
+    Parameters
+    ----------
+    answer : object
+        What the model returned.
+    n : int
+        How many inputs it was asked about.
+
+    Returns
+    -------
+    list of dict, or None
+    """
+    found = _rows_of_classes(_without_labels(logits_of(answer), n), n)
+    return None if found is None else found[0]
+
+
 def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:
     """Classes and numbers of each input, and whether they came in pairs, where an answer names its classes."""
     if hasattr(answer, "to_numpy") and getattr(answer, "dtype", None) == np.object_:

@@ -1,0 +1,1 @@
+"""Readers of users' models, and predictions that are kept."""
