@@ -157,6 +157,7 @@ class ExplainSettings:
             state=self.fit.random_state,
             metric=self.distance_metric,
             in_stages=self.stopping is not None,
+            in_time=self.stopping is not None and self.stopping.max_seconds is not None,
         )
 
 

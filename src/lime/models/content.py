@@ -98,10 +98,7 @@ def _sparse_rows(matrix: Any) -> tuple[bytes, Iterable[bytes]]:
     csr.sum_duplicates()
     edges = csr.indptr.tolist()
     indices = csr.indices.astype(np.int64)
-    rows = (
-        _framed(indices[low:high].tobytes()) + csr.data[low:high].tobytes()
-        for low, high in pairwise(edges)
-    )
+    rows = (_framed(indices[low:high].tobytes()) + csr.data[low:high].tobytes() for low, high in pairwise(edges))
     return f"sparse{csr.shape[1]}{csr.dtype.str}".encode(), rows
 
 
