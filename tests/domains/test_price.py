@@ -49,13 +49,13 @@ def explained(kind, predict, auto):
         explainer = lime.LimeTabularExplainer(TABLE, random_state=0)
         return explainer.explain_instance(TABLE[0], predict, num_samples=auto, num_features=3)
     if kind == "series":
-        explainer = lime.RecurrentTabularExplainer(TABLE.reshape(100, 4, 6), feature_names=list("abcdef"), random_state=0)
+        series = TABLE.reshape(100, 4, 6)
+        explainer = lime.RecurrentTabularExplainer(series, feature_names=list("abcdef"), random_state=0)
         return explainer.explain_instance(TABLE[:4], predict, num_samples=auto, num_features=3)
     if kind == "text":
         return lime.LimeTextExplainer(random_state=0).explain_instance(TEXT, predict, num_samples=auto, num_features=3)
     segments = np.arange(256).reshape(16, 16) // 8
-    explainer = lime.LimeImageExplainer(random_state=0)
-    return explainer.explain_instance(
+    return lime.LimeImageExplainer(random_state=0).explain_instance(
         IMAGE, predict, num_samples=auto, num_features=3, segmentation_fn=lambda _: segments, hide_color=0
     )
 
@@ -221,13 +221,12 @@ def test_an_interrupt_of_many_rows_ends_them_all(kind):
         raise KeyboardInterrupt
 
     auto = lime.Auto(callback=stop, width=1e-9)
+    tables, texts = lime.LimeTabularExplainer(TABLE, random_state=0), lime.LimeTextExplainer(random_state=0)
+    explainer, rows = (tables, TABLE[:3]) if kind == "table" else (texts, [TEXT] * 3)
     with pytest.raises(KeyboardInterrupt):
-        if kind == "table":
-            lime.LimeTabularExplainer(TABLE, random_state=0).explain_instances(TABLE[:3], noise, num_samples=auto)
-        else:
-            lime.LimeTextExplainer(random_state=0).explain_instances([TEXT] * 3, noisy_texts, num_samples=auto)
+        explainer.explain_instances(rows, KINDS[kind], num_samples=auto)
     with pytest.raises(KeyboardInterrupt):
-        lime.LimeTabularExplainer(TABLE, random_state=0).stability(TABLE[0], noise, num_samples=auto)
+        explainer.stability(rows[0], KINDS[kind], num_samples=auto)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def _column(series: Any) -> tuple[bytes, Iterable[bytes]]:
     header = str(getattr(native, "type", None) if kind is None else kind).encode()
     if isinstance(kind, np.dtype) and kind.kind in _BYTES_TELL:
         return header, (value.tobytes() for value in np.ascontiguousarray(native))
-    if isinstance(series.dtype, nw.Categorical | nw.Enum):  # a model may see their codes
+    coded = isinstance(series.dtype, nw.Categorical) and nw.dependencies.is_pandas_series(native)
+    if coded or isinstance(series.dtype, nw.Enum):  # a model may see their codes; polars' own hang on the batch
         header += _content(series.cat.get_categories().to_list())
     return header, map(_content, series.to_list())
 
