@@ -40,6 +40,7 @@ MAY_IMPORT_INSIDE = {
     "root": set(MAY_IMPORT) - {"root"},
 }
 LATE = {"matplotlib", "skimage", "pandas", "polars", "pyarrow", "IPython", "torch", "jinja2"}
+LATE |= {"xgboost", "lightgbm", "catboost"}
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,9 @@ def test_heavy_packages_are_loaded_where_they_are_used() -> None:
     [
         ("lime.engine.base", "from lime.results.explanation import Explanation", "results"),
         ("lime.engine.base", "from lime import lime_base", "classic"),
+        ("lime.engine.exact_trees", "from lime.models.reading import read_model", "models"),
+        ("lime.models.reading", "from lime.domains.tabular import columns", "domains"),
+        ("lime.models.reading", "from lime.engine.trees import TreeArrays", None),
         ("lime.engine.base", "def f():\n    import lime.domains", "domains"),
         ("lime.engine.base", "from ..domains import tabular", "domains"),
         ("lime.results.explanation", "import lime.render.page", "render"),

@@ -397,3 +397,11 @@ def test_without_diskcache_the_way_to_it_is_told(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "diskcache", None)
     with pytest.raises(ImportError, match=r"pip install 'lime\[cache\]'"):
         lime.cached(Paid(), tmp_path)
+
+
+def test_exact_weights_are_read_from_the_model_inside(tmp_path):
+    forest = RandomForestClassifier(5, max_depth=3, random_state=0).fit(TABLE, TABLE[:, 0] > 0.5)
+    explainer = lime.LimeTabularExplainer(TABLE, random_state=0)
+    models = [forest, lime.cached(forest, tmp_path), lime.cached(forest.predict_proba, tmp_path), lime.remote(forest)]
+    plain, *wrapped = [explainer.explain_instance(TABLE[0], one, sampling_method="exact").as_list() for one in models]
+    assert all(one == plain for one in wrapped)
