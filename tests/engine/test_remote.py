@@ -251,6 +251,16 @@ def test_a_function_that_returns_something_to_be_awaited_is_awaited():
     assert np.shape(remote(lambda batch: halves(batch))(TABLE[:5])) == (5, 2)
 
 
+def test_what_an_explainer_cannot_know_to_be_asynchronous_is_told(tmp_path):
+    def function(batch):
+        return halves(batch)
+
+    explainer = lime.LimeTabularExplainer(TABLE, random_state=0)
+    for predict in (function, lime.cached(function, tmp_path)):
+        with pytest.raises(TypeError, match=r"returned a coroutine, which must be awaited: .* lime\.remote"):
+            explainer.explain_instance(TABLE[0], predict, num_samples=20)
+
+
 @pytest.mark.parametrize(
     ("answer", "mode"),
     [

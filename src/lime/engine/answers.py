@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -197,6 +198,12 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
 
 def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     """The same, where no column need be finite."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError(
+            f"{argument} returned a coroutine, which must be awaited: pass the async def function itself, or "
+            f"lime.remote({argument})"
+        )
     answer = _without_labels(logits_of(answer), n)
     found = _rows_of_classes(answer, n)
     if found is not None:
