@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
+    from lime.engine.remote import remote
+    from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
+    from lime.models.cached import cached
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 # Where each name lives.
 _NAMES = {
+    "Auto": "lime.engine.stopping",
     "Explainer": "lime.domains.front.explainer",
     "Explanation": "lime.results.explanation",
     "Explanations": "lime.results.explanations",
@@ -48,11 +52,13 @@ _NAMES = {
     "LimeTextExplainer": "lime.domains.text.explainer",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
+    "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
+    "remote": "lime.engine.remote",
     "set_config": "lime._config",
 }
 _MODULES = (
@@ -69,6 +75,7 @@ _MODULES = (
 )
 
 __all__ = [
+    "Auto",
     "Explainer",
     "Explanation",
     "Explanations",
@@ -80,6 +87,7 @@ __all__ = [
     "RecurrentTabularExplainer",
     "SubmodularPick",
     "__version__",
+    "cached",
     "config_context",
     "discretize",
     "exceptions",
@@ -92,6 +100,7 @@ __all__ = [
     "register_column_distribution",
     "register_sampler",
     "register_selector",
+    "remote",
     "set_config",
     "submodular_pick",
     "trust",

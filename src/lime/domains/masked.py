@@ -20,7 +20,7 @@ from lime.engine.memory import room_for_samples
 from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
-from lime.engine.stopping import Auto, halved_sizes
+from lime.engine.stopping import FIRST_LOOK, Auto, halved_sizes
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
@@ -84,7 +84,8 @@ class MaskedInput:
             return self._drawn(d, sampling)
 
     def _drawn(self, d: int, sampling: Sampling) -> Samples:
-        all_at_once = sampling.method == "auto" and few(d, sampling.size + 1)
+        at_most = min(sampling.size + 1, FIRST_LOOK) if sampling.in_time else sampling.size + 1
+        all_at_once = sampling.method == "auto" and few(d, at_most)
         if sampling.in_stages and not all_at_once:
             stages = halved_sizes(d, sampling.size)
             sizes = np.diff(stages, prepend=0).tolist()

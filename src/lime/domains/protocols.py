@@ -47,6 +47,8 @@ class Sampling:
         What distances are measured in.
     in_stages : bool
         Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
+    in_time : bool
+        Whether it may have to end early, so that not all of it can come at once.
     """
 
     size: int
@@ -55,6 +57,7 @@ class Sampling:
     state: np.random.RandomState
     metric: str | Callable[..., float]
     in_stages: bool = False
+    in_time: bool = False
 
     def own_points(self, d: int) -> Points | None:
         """Points of a sampler of the user's own; None where one of ours is wanted."""
