@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
+    from lime.render.timeseries_plot import plot_timeseries
     from lime.render.trust import card_html, card_text
     from lime.results.files import write_text
     from lime.results.frame import columns_to_frame, records_to_frame
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         read_json,
         write_json,
     )
+    from lime.results.timeseries import TimeSeriesExplanation
     from lime.scale.frames import frame_function
     from lime.scale.run import explain_instances
     from lime.scale.saving import load_explainer, save_explainer
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
+    "TimeSeriesExplanation": "lime.results.timeseries",
     "card": "lime.trust.card",
     "card_html": "lime.render.trust",
     "card_text": "lime.render.trust",
@@ -65,6 +68,7 @@ UPPER = {
     "plot_explanation": "lime.render.plot",
     "plot_image": "lime.render.image_plot",
     "plot_summary": "lime.render.summary",
+    "plot_timeseries": "lime.render.timeseries_plot",
     "pyplot_figure": "lime.render.plot",
     "read_json": "lime.results.serialize",
     "read_parts": "lime.results.parquet",
@@ -90,6 +94,7 @@ UPPER = {
 
 __all__ = [
     "ImageExplanation",
+    "TimeSeriesExplanation",
     "card",
     "card_html",
     "card_text",
@@ -109,6 +114,7 @@ __all__ = [
     "plot_explanation",
     "plot_image",
     "plot_summary",
+    "plot_timeseries",
     "pyplot_figure",
     "read_json",
     "read_parts",

@@ -230,7 +230,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------
@@ -255,12 +255,16 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
         """
         if content.get("domain") == "image":
             ImageExplanation = _upper.ImageExplanation
 
             return ImageExplanation.from_stored(content, mapper)
+        if content.get("domain") == "timeseries":
+            TimeSeriesExplanation = _upper.TimeSeriesExplanation
+
+            return TimeSeriesExplanation.from_stored(content, mapper)
         return cls(mapper, mode=content["mode"], class_names=content["class_names"])
 
     @classmethod
@@ -275,7 +279,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------
