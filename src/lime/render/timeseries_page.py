@@ -1,7 +1,8 @@
-"""A time series on a page: its channels as lines, and under them the segments of each label, tinted by their weights."""
+"""A time series on a page: its channels as lines, over the segments of each label, tinted by their weights."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -93,12 +94,12 @@ def thinned(values: NDArray[np.float64], most: int = _MOST_POINTS) -> tuple[NDAr
         return np.arange(steps), values
     edges = np.linspace(0, steps, most // 2 + 1).astype(np.intp)
     places: list[int] = []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges.tolist()):
         part = values[start:stop]
         if np.isfinite(part).any():
             places += sorted({start + int(np.nanargmin(part)), start + int(np.nanargmax(part))})
         else:
-            places.append(int(start))
+            places.append(start)
     chosen = np.array(places, dtype=np.intp)
     return chosen, values[chosen]
 

@@ -77,7 +77,7 @@ def plot_timeseries(
 def _places(times: Any, steps: int) -> NDArray[np.float64]:
     """Where steps stand on the axis: at their times where these are rising numbers, else at their numbers."""
     if times is not None and all(isinstance(time, int | float) for time in times):
-        found = np.asarray(times, dtype=np.float64)
+        found: NDArray[np.float64] = np.asarray(times, dtype=np.float64)
         if np.isfinite(found).all() and (np.diff(found) > 0).all():
             return found
     return np.arange(steps, dtype=np.float64)
@@ -86,9 +86,10 @@ def _places(times: Any, steps: int) -> NDArray[np.float64]:
 def _borders(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Borders of the steps, half-way between them, shape (steps + 1,)."""
     if len(places) == 1:
-        return places[0] + np.array([-0.5, 0.5])
+        return np.array([places[0] - 0.5, places[0] + 0.5])
     middle = (places[:-1] + places[1:]) / 2.0
-    return np.concatenate([[1.5 * places[0] - 0.5 * places[1]], middle, [1.5 * places[-1] - 0.5 * places[-2]]])
+    ends = [2.0 * places[0] - middle[0]], [2.0 * places[-1] - middle[-1]]
+    return np.concatenate([ends[0], middle, ends[1]])
 
 
 def _tint(

@@ -101,12 +101,12 @@ class TimeSeriesMapper(DomainMapper):
         if self.times is None:
             one = len(parts) == 1 and parts[0][0] == parts[0][1]
             name = f"{'step' if one else 'steps'} {name}"
-        channel = None
+        channel: str | None = None
         if apart:
             place = int(np.flatnonzero(inside.any(axis=0))[0])
             channel = f"channel {place}" if self.channel_names is None else self.channel_names[place]
             name = f"{channel}, {name}"
-            channel = place if self.channel_names is None else channel
+            channel = str(place) if self.channel_names is None else channel
         values = self.values[np.broadcast_to(inside, self.values.shape)].astype(np.float64)
         values = values[np.isfinite(values)]
         return {

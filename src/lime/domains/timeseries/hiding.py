@@ -116,7 +116,7 @@ def noise_like(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray
 
 
 def bridged(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A series (steps, channels) whose gaps are bridged by lines; a channel without a finite number is left as it is."""
+    """A series (steps, channels) whose gaps are bridged by lines; a channel without a number is left as it is."""
     known = np.isfinite(values)
     return values if known.all() else np.where(known, values, lines(values, known[None])[0])
 

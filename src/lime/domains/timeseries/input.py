@@ -75,9 +75,7 @@ class TimeSeriesInput(MaskedInput):
         key = None
         if model.callback is None and not is_tensor(self.series.given):
             key = ("timeseries", model.predict, self.series.shape, self.series.values.dtype, model.batch_size)
-        request = model.request(
-            lambda start, stop: self.render(kept[start:stop]), len(kept), what=self.what, key=key
-        )
+        request = model.request(lambda start, stop: self.render(kept[start:stop]), len(kept), what=self.what, key=key)
         try:
             return (yield from predictions_for(request)), len(kept)
         except Exception as error:
@@ -95,15 +93,16 @@ class TimeSeriesInput(MaskedInput):
         """Whether the series looks the same when all of it is hidden."""
         nothing = self.render(np.zeros((1, len(self.feature_ids)), dtype=bool))
         whole = self.render(np.ones((1, len(self.feature_ids)), dtype=bool))
-        both = [np.asarray(one.cpu() if is_tensor(one) else one) for one in (nothing, whole)]
-        return bool(np.array_equal(*both, equal_nan=True))
+        hidden, shown = (np.asarray(one.cpu() if is_tensor(one) else one) for one in (nothing, whole))
+        return bool(np.array_equal(hidden, shown, equal_nan=True))
 
     def new_explanation(self, class_names: list[str] | None) -> TimeSeriesExplanation:
         """An explanation with the series and its segments."""
         exp = self.new(class_names)
         if self.changes_nothing():
             exp.warnings.append(
-                f"Hiding changes nothing: the series is already what would hide it, {self.hides_by}. Pass another hide."
+                f"Hiding changes nothing: the series is already what would hide it, {self.hides_by}. "
+                "Pass another hide, such as a number."
             )
         return exp
 

@@ -18,10 +18,10 @@ DEFAULT_SEGMENTS = 20
 WAYS = ("equal", "change_points")
 
 SHORTEST = 2
-"""Steps of a segment between two change points, at least."""
+"""Places of a segment between two change points, at least."""
 
 PLACES = 2000
-"""Steps at which a change is looked for, at most: of a longer series every second one, every third one, and so on."""
+"""Places where a change is looked for, at most: each is one step, of a longer series the mean of as many as it takes."""
 
 
 def check_segmentation(segmentation: Any) -> None:
@@ -88,7 +88,9 @@ def find_segments(
     if isinstance(segmentation, str):
         notes = []
         if num_segments is not None and num_segments > steps:
-            notes.append(f"num_segments={num_segments}, but the series has {counted(steps, 'step')}: each is a segment.")
+            notes.append(
+                f"num_segments={num_segments}, but the series has {counted(steps, 'step')}: each is a segment."
+            )
         count = min(num_segments or DEFAULT_SEGMENTS, steps)
         if segmentation == "equal":
             return np.arange(steps) * count // steps, notes
@@ -136,16 +138,16 @@ def _change_points(values: NDArray[Any], count: int) -> NDArray[np.intp]:
             'segmentation="change_points" needs the package ruptures: pip install "lime[series]", or pass '
             'segmentation="equal"'
         ) from error
-    steps = len(values)
-    count = min(count, steps // SHORTEST)
-    if count < 2:
-        return np.empty(0, dtype=np.intp)
+    size = -(-len(values) // PLACES)
+    starts = np.arange(0, len(values), size)
     whole = bridged(values.astype(np.float64))
     whole = np.where(np.isfinite(whole), whole, 0.0)
+    whole = np.add.reduceat(whole, starts, axis=0) / np.diff(starts, append=len(values))[:, None]
     spread = whole.std(axis=0)
+    count = min(count, len(starts) // SHORTEST)
+    if not (spread > 0).any() or count < 2:
+        return np.empty(0, dtype=np.intp)
     # Channels count alike, whatever their unit.
     scaled = (whole - whole.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    jump = -(-steps // PLACES)
-    count = min(count, steps // (SHORTEST * jump))
-    search = ruptures.Binseg(model="l2", min_size=SHORTEST, jump=jump).fit(scaled)
-    return np.asarray(search.predict(n_bkps=count - 1), dtype=np.intp)
+    search = ruptures.Binseg(model="l2", min_size=SHORTEST, jump=1).fit(scaled)
+    return size * np.asarray(search.predict(n_bkps=count - 1), dtype=np.intp)

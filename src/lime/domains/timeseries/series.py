@@ -124,9 +124,9 @@ def read_series(given: Any, channel_axis: int | None = None) -> Series:
     elif frame:
         names = [str(name) for name in given.columns]
     if array.ndim not in (1, 2):
-        several = " Pass one series such as series[0], or call explain_instances." if array.ndim == 3 else ""
+        several = ". Pass one series such as series[0], or call explain_instances" if array.ndim == 3 else ""
         raise ValueError(
-            f"the series has shape {array.shape}: expected (steps,), or two dimensions, one of them of channels.{several}"
+            f"the series has shape {array.shape}: expected (steps,), or one dimension more for channels{several}"
         )
     notes = []
     if array.ndim == 2:
@@ -170,7 +170,7 @@ def read_all(data: Any, channel_axis: int | None = None) -> list[NDArray[np.floa
     rows: Sequence[Any] = data
     if not hasattr(rows, "__len__") or isinstance(rows, str | bytes) or len(rows) == 0:
         raise ValueError("training_data holds no series: expected an array or a list with at least one")
-    if getattr(data, "ndim", 2) == 1 and getattr(data, "dtype", None) != object:
+    if getattr(data, "ndim", 2) == 1 and np.dtype(data.dtype).kind != "O":
         raise ValueError(f"training_data has shape {data.shape}: expected several series, so one dimension more")
     found = [read_series(row, channel_axis).values.astype(np.float64) for row in rows]
     channels = {one.shape[1] for one in found}
@@ -198,7 +198,9 @@ def _numbers(given: Any) -> NDArray[Any]:
         if array.dtype.kind in "buiO":
             return array.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"the series does not hold numbers alone ({error}): expected an array of numbers") from error
+        raise TypeError(
+            "the series does not hold numbers alone, or its rows differ in length: expected an array of numbers"
+        ) from error
     raise TypeError(f"the series is of type {array.dtype}: expected an array of numbers")
 
 
