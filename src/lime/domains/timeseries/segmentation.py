@@ -21,7 +21,7 @@ SHORTEST = 2
 """Places of a segment between two change points, at least."""
 
 PLACES = 2000
-"""Places where a change is looked for, at most: each is one step, of a longer series the mean of as many as it takes."""
+"""Places where a change is looked for, at most: each is a step, of a longer series the mean of several."""
 
 
 def check_segmentation(segmentation: Any) -> None:
