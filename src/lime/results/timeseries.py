@@ -18,7 +18,7 @@ from lime.results.wording import counted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLACE_COLUMNS", "TimeSeriesExplanation", "TimeSeriesMapper", "stretches"]
+__all__ = ["PLACE_COLUMNS", "TimeSeriesExplanation", "TimeSeriesMapper", "finite_means", "stretches"]
 
 PLACE_COLUMNS = ("channel", "first_step", "last_step", "steps")
 
@@ -34,6 +34,21 @@ def stretches(members: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[False], members, [False]]).astype(np.int8)))
     return [(int(first), int(end) - 1) for first, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def finite_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of the finite numbers of each channel, NaN where there is none.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (steps, channels)
+    """
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    # A power of two, so that the largest numbers have a sum and no other mean is rounded otherwise.
+    scale = 2.0 ** np.ceil(np.log2(len(values)))
+    total = np.where(known, values / scale, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1) * scale, np.nan)
 
 
 class TimeSeriesMapper(DomainMapper):
@@ -108,12 +123,12 @@ class TimeSeriesMapper(DomainMapper):
             name = f"{channel}, {name}"
             channel = str(place) if self.channel_names is None else channel
         values = self.values[np.broadcast_to(inside, self.values.shape)].astype(np.float64)
-        values = values[np.isfinite(values)]
+        mean = float(finite_means(values[:, None])[0])
         return {
             "feature": name,
             "index": unit,
             "name": name,
-            "value": float(values.mean()) if len(values) else None,
+            "value": None if np.isnan(mean) else mean,
             "low": None,
             "high": None,
             "channel": channel,

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from lime import LimeTimeSeriesExplainer
-from lime.domains.timeseries.hiding import finite_means, lines, medians_for, medians_of, noise_like
+from lime.domains.timeseries.hiding import lines, medians_for, medians_of, noise_like
 from lime.domains.timeseries.segmentation import find_segments
 from lime.domains.timeseries.series import read_series
+from lime.results.timeseries import finite_means
 
 
 def cut(values: Any, *settings: Any) -> list[int]:
@@ -124,6 +125,8 @@ def test_medians_of_training_series_of_unequal_lengths() -> None:
 def test_means_leave_out_what_is_no_number() -> None:
     found = finite_means(np.array([[1.0, np.nan], [np.inf, np.nan], [3.0, np.nan]]))
     np.testing.assert_allclose(found, [2.0, np.nan])
+    assert finite_means(np.full((10, 1), 0.1)) == 0.1
+    np.testing.assert_allclose(finite_means(np.full((10, 1), 1.7e308)), 1.7e308)
 
 
 def test_one_number_a_channel_and_a_series_with_channels_hide() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lime.domains.timeseries.series import Series
 from lime.engine.networks import is_tensor
+from lime.results.timeseries import finite_means
 
 WAYS = ("mean", "line", "noise", "median")
 
@@ -90,14 +91,6 @@ def hidden_series(
         f"hide has shape {array.shape}: expected a number, one number a channel, or a series of shape {own}, "
         "that of the instance"
     )
-
-
-def finite_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of the finite numbers of each channel, shape (channels,); NaN where there is none."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def noise_like(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions
-from lime.domains.timeseries.hiding import finite_means, lines
+from lime.domains.timeseries.hiding import lines
 from lime.domains.timeseries.series import Series
 from lime.engine.memory import rows_that_fit
 from lime.engine.model import is_raised_by_model
 from lime.engine.networks import is_tensor
 from lime.engine.requests import ExplanationCoroutine, predictions_for
-from lime.results.timeseries import TimeSeriesExplanation
+from lime.results.timeseries import TimeSeriesExplanation, finite_means
 
 ARRAYS = 8
 """Arrays as large as a batch that are in memory while one is made."""
