@@ -21,9 +21,10 @@ MAY_IMPORT = {
     "engine": set(),
     "config": {"engine"},  # the names of samplers that users registered
     "upper": set(),  # loads what convenience methods ask for, by name
+    "models": {"engine"},
     "results": {"engine", "upper"},
     "render": {"results"},
-    "domains": {"engine", "results", "config", "upper"},
+    "domains": {"engine", "models", "results", "config", "upper"},
     "trust": {"engine", "domains", "results", "config"},
     "scale": {"engine", "domains", "results", "config"},
     "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
@@ -39,6 +40,7 @@ MAY_IMPORT_INSIDE = {
     "root": set(MAY_IMPORT) - {"root"},
 }
 LATE = {"matplotlib", "skimage", "pandas", "polars", "pyarrow", "IPython", "torch", "jinja2"}
+LATE |= {"xgboost", "lightgbm", "catboost"}
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,9 @@ def test_heavy_packages_are_loaded_where_they_are_used() -> None:
     [
         ("lime.engine.base", "from lime.results.explanation import Explanation", "results"),
         ("lime.engine.base", "from lime import lime_base", "classic"),
+        ("lime.engine.exact_trees", "from lime.models.reading import read_model", "models"),
+        ("lime.models.reading", "from lime.domains.tabular import columns", "domains"),
+        ("lime.models.reading", "from lime.engine.trees import TreeArrays", None),
         ("lime.engine.base", "def f():\n    import lime.domains", "domains"),
         ("lime.engine.base", "from ..domains import tabular", "domains"),
         ("lime.results.explanation", "import lime.render.page", "render"),

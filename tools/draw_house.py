@@ -125,7 +125,8 @@ def house(may: dict[str, set[str]], inside: dict[str, set[str]]) -> str:
         "domains": Box(320, 265, ("domains", "tables, texts, images, series", "explainers"), 210),
         "render": Box(655, 370, ("render", "terminal, plot, page"), 150),
         "results": Box(460, 370, ("results", "numbers and names"), 150),
-        "config": Box(130, 370, ("_config.py", "how draws are made"), 150),
+        "config": Box(95, 370, ("_config.py", "how draws are made"), 150),
+        "models": Box(270, 370, ("models", "readers of models"), 140),
         "engine": Box(350, 470, ("engine", "the method, over arrays"), 190),
     }
 

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from lime.render.image_plot import plot_image
     from lime.render.many import render_many, render_many_fragment
     from lime.render.notebook import mimebundle, show
+    from lime.render.overview import plot_many
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
     from lime.render.timeseries_plot import plot_timeseries
     from lime.render.trust import card_html, card_text
+    from lime.render.waterfall import plot_waterfall
     from lime.results.files import write_text
     from lime.results.frame import columns_to_frame, records_to_frame
     from lime.results.image import ImageExplanation
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         write_json,
     )
     from lime.results.timeseries import TimeSeriesExplanation
+    from lime.results.to_shap import explanation_to_shap, explanations_to_shap
     from lime.scale.frames import frame_function
     from lime.scale.run import explain_instances
     from lime.scale.saving import load_explainer, save_explainer
@@ -56,6 +59,8 @@ UPPER = {
     "explain_instances": "lime.scale.run",
     "explanation_from_dict": "lime.results.serialize",
     "explanation_to_dict": "lime.results.serialize",
+    "explanation_to_shap": "lime.results.to_shap",
+    "explanations_to_shap": "lime.results.to_shap",
     "frame_function": "lime.scale.frames",
     "interactions": "lime.trust.interactions",
     "known_card": "lime.trust.card",
@@ -67,8 +72,10 @@ UPPER = {
     "plain": "lime.results.serialize",
     "plot_explanation": "lime.render.plot",
     "plot_image": "lime.render.image_plot",
+    "plot_many": "lime.render.overview",
     "plot_summary": "lime.render.summary",
     "plot_timeseries": "lime.render.timeseries_plot",
+    "plot_waterfall": "lime.render.waterfall",
     "pyplot_figure": "lime.render.plot",
     "read_json": "lime.results.serialize",
     "read_parts": "lime.results.parquet",
@@ -102,6 +109,8 @@ __all__ = [
     "explain_instances",
     "explanation_from_dict",
     "explanation_to_dict",
+    "explanation_to_shap",
+    "explanations_to_shap",
     "frame_function",
     "interactions",
     "known_card",
@@ -113,8 +122,10 @@ __all__ = [
     "plain",
     "plot_explanation",
     "plot_image",
+    "plot_many",
     "plot_summary",
     "plot_timeseries",
+    "plot_waterfall",
     "pyplot_figure",
     "read_json",
     "read_parts",

@@ -18,6 +18,7 @@ from lime.domains.protocols import (
     Sampling,
 )
 from lime.domains.settings import ExplainSettings
+from lime.domains.tabular.neighborhoods.protocols import RowNeighborhood
 from lime.engine.designs import Points
 from lime.engine.masks import Masks
 from lime.engine.registry import register_column_distribution, register_sampler, register_selector
@@ -39,6 +40,7 @@ __all__ = [
     "NamesMapper",
     "Perturbable",
     "Points",
+    "RowNeighborhood",
     "Samples",
     "Sampling",
     "register_column_distribution",

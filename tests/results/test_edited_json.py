@@ -38,6 +38,7 @@ def stored(kind: str) -> Any:
             num_samples=30,
             progress_bar=False,
         )
+    exp.interactions()  # so that something that was measured is stored, too
     content = json.loads(exp.to_json())
     del content["checksum"]  # as whoever edits it on purpose does
     return content
@@ -117,7 +118,7 @@ def test_any_part_may_be_missing(name: str, kind: type[Explanation]) -> None:
         ("text", ("instance_block", "pieces"), {"a": 1}, "pieces of instance_block is dict"),
         ("text", ("instance_block", "pieces", 0, "text"), 3, r"text of instance_block.pieces\[0\] is int"),
         ("text", ("instance_block", "pieces", 0, "feature"), [1], r"feature of instance_block.pieces\[0\] is list"),
-        ("text", ("trust", 0, "findings", "interactions", "summary"), None, "summary of the finding 'interactions'"),
+        ("text", ("trust", 0, "findings", "interactions", "value"), None, "value of finding 'interactions' is"),
         ("image", ("features", 0, "share"), "all", r"share of features\[0\] is str"),
     ],
 )

@@ -56,7 +56,7 @@ def test_names_values_and_places() -> None:
 def test_names_use_times(times: Any, name: str) -> None:
     exp = explained(SERIES, SEGMENTS, times=times)
     assert exp.as_list()[1][0] == name
-    back = TimeSeriesExplanation.from_json(exp.to_json())
+    back: Any = TimeSeriesExplanation.from_json(exp.to_json())
     assert back.times == exp.times
     exp.plot().figure.canvas.draw()
 
@@ -82,7 +82,7 @@ def test_json_without_the_series(tmp_path: Any) -> None:
     exp = explained(SERIES, SEGMENTS)
     path = tmp_path / "explanation.json"
     exp.to_json(path, include_series=False)
-    back = TimeSeriesExplanation.from_json(path)
+    back: Any = TimeSeriesExplanation.from_json(path)
     assert back.series is None
     assert back.weights_by_step().tolist() == exp.weights_by_step().tolist()
     assert "lime-series" in back.as_html()
@@ -112,7 +112,7 @@ def test_damaged_json_is_refused(part: str, value: Any) -> None:
 
 def test_series_and_segments_of_other_lengths_are_refused() -> None:
     content, other = explained(SERIES, SEGMENTS).to_dict(), explained(SERIES[:4], SEGMENTS[:4]).to_dict()
-    with pytest.raises(LimeError, match="5 steps|5, 4 steps|4, 5 steps"):
+    with pytest.raises(LimeError, match="have 4, 5 steps"):
         TimeSeriesExplanation.from_dict({**content, "series": other["series"]})
     dimensions = {**content["series"], "dimensions": 3}
     with pytest.raises(LimeError, match="3 dimensions"):

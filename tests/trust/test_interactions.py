@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_report_and_warning_of_a_pair_that_matters(explained):
     assert first.found
     assert first.matters
     assert first.low < first.size < first.high
-    assert report.asked == len(report.pairs) == 10
+    assert report.n_requested == len(report.pairs) == 10
     assert report.score < report.score_with
     (said,) = [one for one in explained.warnings if "work together" in one]
     assert first.first_name in said
@@ -61,7 +62,7 @@ def test_report_and_warning_of_a_pair_that_matters(explained):
 def test_additive_models_give_no_warning(explainer):
     exp = explainer.explain_instance(np.zeros(6), lambda x: (x > 0) @ np.arange(6.0), num_samples=1000)
     assert not [one for one in exp.warnings if "work together" in one]
-    assert not exp.interactions().mattering
+    assert not exp.interactions().material
     assert "none is found" in exp.interactions().summary()
 
 
@@ -84,39 +85,52 @@ def test_classes_of_a_short_text_and_their_labels():
         exp.interactions(7)
 
 
-def test_warnings_are_a_list_that_looks_when_it_is_read(explained, monkeypatch):
-    explained._warnings.append("mine")
-    assert not explained._looked_for_pairs
+def test_a_test_of_pairs_is_kept_and_told_from_then_on(explained, monkeypatch):
+    explained.warnings.append("mine")
+    assert not [one for one in explained.warnings if "work together" in one]
+    report = explained.interactions()
     assert explained.warnings[-2] == "mine"
     assert "work together" in explained.warnings[-1]
-    explained.warnings.append("more")
-    assert explained.warnings.count("more") == 1
-    assert explained.warnings is explained.warnings
-    explained.warnings = ["only this"]
-    assert explained.warnings == ["only this"]
+    monkeypatch.setattr(importlib.import_module("lime.trust.interactions"), "pair_effects", _computes)
+    assert explained.interactions() is report
+    assert explained.trust()["interactions"].sentence == report.summary()
+    assert len([one for one in explained.warnings if "work together" in one]) == 1
+    monkeypatch.undo()
+    # Other arguments give another report, which takes the place of the first.
+    assert explained.interactions(top=2, rate=1e-300, method="by") is not report
+    assert explained.findings[1]["interactions"].numbers["n_requested"] == 1
+    explained.interactions()
+    assert explained.findings[1]["interactions"].numbers["n_requested"] == 10
+    assert len([one for one in explained.warnings if "work together" in one]) == 1
 
 
-def test_assigning_takes_the_place_of_what_was_not_looked_for(explained):
-    explained.warnings = []
-    assert explained.warnings == []
+def _computes(*_args, **_kwargs):
+    raise AssertionError("this computes")
 
 
-def test_without_answers_it_says_so(explained):
-    said = list(explained.warnings)
-    for other in (
-        Explanation.from_json(explained.to_json()),
-        pickle.loads(pickle.dumps(explained)),
-        copy.deepcopy(explained),
-    ):
-        assert other.warnings == said
-        with pytest.raises(ValueError, match="the model's answers are gone"):
-            other.interactions()
-    assert explained.interactions().found  # the first keeps its own
-    assert "_paid" not in explained.to_json()
+def test_what_is_known_of_pairs_is_stored_and_more_is_refused(explained):
+    untested = Explanation.from_json(explained.to_json())
+    assert "interactions" not in untested.trust()
+    with pytest.raises(ValueError, match="the model's predictions are gone"):
+        untested.interactions()
+    report = explained.interactions()
+    assert "work together" in explained.warnings[-1]
+    stored = Explanation.from_json(explained.to_json())
+    with pytest.raises(ValueError, match="the model's predictions are gone"):
+        stored.interactions()
+    for other in (stored, pickle.loads(pickle.dumps(explained)), copy.deepcopy(explained)):
+        assert other.warnings == explained.warnings
+        assert other.trust()["interactions"].sentence == report.summary()
+        assert other.as_html() == explained.as_html()
+    assert pickle.loads(pickle.dumps(explained)).interactions() == report
+    with pytest.raises(ValueError, match="the model's predictions are gone"):
+        copy.copy(explained).interactions(top=3)
+    assert explained.interactions(top=3).found  # the first keeps its own samples
+    assert "fit_data" not in explained.to_json()
     assert len(pickle.dumps(explained)) < 20_000
 
 
-def test_a_base_of_the_users_own_leaves_no_answers(rows):
+def test_a_base_of_the_users_own_leaves_no_predictions(rows):
     class Own(LimeBase):
         pass
 
@@ -124,7 +138,7 @@ def test_a_base_of_the_users_own_leaves_no_answers(rows):
     explainer.base = Own(explainer.base.kernel_fn)
     exp = explainer.explain_instance(rows[0], together, num_samples=200)
     assert not [one for one in exp.warnings if "work together" in one]
-    with pytest.raises(ValueError, match="answers are gone"):
+    with pytest.raises(ValueError, match="predictions are gone"):
         exp.interactions()
 
 

@@ -29,6 +29,7 @@ from lime.engine.threads import threads_for
 from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
 MODES = ("classification", "regression")
@@ -253,6 +254,16 @@ class Explainer(Seeded, ConvenienceMethods):
         for start in range(0, len(instances), self._side_by_side):
             some = instances[start : start + self._side_by_side]
             yield from drive_together([self._explain_steps(one, predict_fn, arguments) for one in some])
+
+    def _explain_columns(
+        self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
+    ) -> Columns | None:
+        """Explain the rows of a chunk straight into columns, with the numbers that `_explain_batch` gives.
+
+        `names` are the positions of the rows in the data, and what the data calls them. None where it takes
+        explanations one by one.
+        """
+        return None
 
     def _in_batches(self, prepared: Any) -> AbstractContextManager[None]:
         """What holds around calls of `_explain_batch`: one thread where they are one small fit after another."""

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.fit_warnings import (
+    Caution,
     LabelFit,
     about_label,
+    inseparable_warning,
+    is_poor,
     label_warnings,
     misfit_warnings,
     prediction_warnings,
@@ -18,6 +21,7 @@ from lime.domains.fit_warnings import (
     warn_of_open_signs,
 )
 from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
+from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
 from lime.engine import classic, contests, selection, surrogate
@@ -25,6 +29,7 @@ from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
 from lime.engine.base import LimeBase, by_size, report
 from lime.engine.kernels import effective_share, kernel_weights
+from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.requests import ExplanationCoroutine
@@ -32,6 +37,7 @@ from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
+from lime.results.gravity import Gravity
 
 EXACT_PENALTY = 1e-9
 """Factor on penalties where nothing is estimated: no more than singular systems need."""
@@ -57,9 +63,11 @@ def fill(
     record_neighborhood(neighborhood)
     n, d = neighborhood.z.shape
     found = neighborhood.prediction_warnings
-    exp.warnings.extend(prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found)
+    for sentence in prediction_warnings(neighborhood.predictions, exp.mode) if found is None else found:
+        exp.add_warning(sentence, gravity=Gravity.WRONG)
     ours = type(settings.fit.base) is LimeBase
-    exp.exact = neighborhood.exact and settings.model_regressor is None and ours
+    exp.exact = neighborhood.is_exact and settings.model_regressor is None and ours
+    exp.anchored = settings.anchored and ours
     if not ours:
         for label in labels:
             _fill_from_custom_base(exp, neighborhood, label, settings)
@@ -102,7 +110,7 @@ class _Fitter:
     @property
     def cautious(self) -> bool:
         """Whether features with few samples on one side are ranked by what their errors leave of their weights."""
-        return not (self.neighborhood.exact or self.neighborhood.with_instance)
+        return not (self.neighborhood.is_exact or self.neighborhood.with_instance)
 
     @property
     def _selecting(self) -> tuple[NDArray[np.float64], int, Any]:
@@ -111,6 +119,13 @@ class _Fitter:
 
     def select(self, output: int, label: int) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""
+        known = self.neighborhood.known
+        if known is not None:
+            _, num_features, method = self._selecting
+            return known.select(label, num_features, method)
+        if self.neighborhood.correlated:
+            _, num_features, method = self._selecting
+            return select_correlated(self.moments, output, num_features, method)
         chosen = selection.select(
             self.ranked_by,
             output,
@@ -127,6 +142,11 @@ class _Fitter:
 
     def fit(self, output: int, label: int, chosen: NDArray[np.intp]) -> tuple[Surrogate, str]:
         """The surrogate of one output on the features that are kept, over its unit, and the estimator's name."""
+        known = self.neighborhood.known
+        if known is not None:
+            predictions = self.neighborhood.predictions[:, label]
+            fitted = known.surrogate(label, chosen, self.neighborhood.z, predictions, self.weights)
+            return surrogate.in_unit(fitted, 1.0 / self.units[output]), "exact"
         if self.settings.model_regressor is not None:
             own = _fit_own_regressor(self.neighborhood, label, self.settings, self.weights, chosen)
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
@@ -146,7 +166,9 @@ class _Fitter:
         return fitted, estimator
 
     def _fit_ridge(self, output: int, label: int, features: NDArray[np.intp]) -> Surrogate:
-        alpha, groups = surrogate.ALPHA * self.penalty, self.neighborhood.groups
+        alpha, groups = surrogate.ALPHA * self.penalty, self.neighborhood.sources
+        if self.neighborhood.correlated:
+            alpha = leave_one_out_penalty(self.moments, output, features)
         if self.settings.anchored:
             return self._fit_anchored(output, label, features, alpha)
         return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
@@ -154,7 +176,7 @@ class _Fitter:
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
         near, unit = self.neighborhood, self.units[output]
-        samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.groups)
+        samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.sources)
         return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
 
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
@@ -190,7 +212,7 @@ def _fit_labels(
     fitter = yield from _prepare_fitter(exp, neighborhood, labels, settings)
     moments = fitter.moments
     estimators: dict[int, str] = {}
-    labels_by_sentence: dict[str, list[int]] = {}
+    labels_by_caution: dict[Caution, list[int]] = {}
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -201,18 +223,26 @@ def _fit_labels(
         if settings.fit.base.verbose:
             report(shown, model_value)
         _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        _write_contributions(exp, label, neighborhood, shown, moments.z_mean)
+        means = moments.z_mean if neighborhood.known is None else neighborhood.known.expectations.z_mean[0]
+        _write_contributions(exp, label, neighborhood, shown, means)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
         deviation = float(np.sqrt(moments.y_square[output] / moments.total)) * unit
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
-        for sentence in label_warnings(exp, fit, shown, neighborhood):
-            labels_by_sentence.setdefault(sentence, []).append(label)
+        remedy = ""
+        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+            remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
+        for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
+            labels_by_caution.setdefault(caution, []).append(label)
+        if neighborhood.correlated and not flat:
+            for group in inseparable(moments, chosen):
+                sentence = inseparable_warning(exp, neighborhood.ids[chosen[group]])
+                labels_by_caution.setdefault((sentence, Gravity.UNSURE), []).append(label)
         yield None
-    warn_of_labels(exp, labels_by_sentence, neighborhood.outputs)
-    if not neighborhood.exact:
+    warn_of_labels(exp, labels_by_caution, neighborhood.outputs)
+    if not neighborhood.is_exact:
         warn_of_open_signs(exp, labels, neighborhood.outputs)
     _show_fit(exp, labels)
     if not neighborhood.shared:

@@ -14,6 +14,7 @@ from lime.engine.support import FEW
 from lime.engine.surrogate import Surrogate
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 POOR_FIT = 0.5
 """Weighted R² below which the linear surrogate misses more of the model than it shows."""
@@ -32,6 +33,10 @@ MATTERS = 0.1
 
 NAMED_AT_MOST = 10
 """Features that one sentence names."""
+
+
+Caution = tuple[str, Gravity]
+"""A sentence, and how grave it is."""
 
 
 @dataclass(frozen=True)
@@ -98,43 +103,68 @@ def prediction_warnings(predictions: NDArray[np.float64], mode: str) -> list[str
     return []
 
 
-def label_warnings(exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborhood: Neighborhood) -> list[str]:
-    """Sentences about one label that a reader must know before believing its weights; `ABOUT` stands for its name."""
+def is_poor(fit: LabelFit) -> bool:
+    """Whether the surrogate of one label misses more of the model than it shows."""
+    return fit.score < POOR_FIT and not fit.flat
+
+
+def label_warnings(
+    exp: Explanation, fit: LabelFit, fitted: Surrogate, neighborhood: Neighborhood, remedy: str = ""
+) -> list[Caution]:
+    """Sentences about one label that a reader must know before believing its weights; `ABOUT` stands for its name.
+
+    `remedy` says what would fit better than a poor fit.
+    """
     if fit.flat:
-        return [f"The model's prediction{ABOUT} does not vary in the neighbourhood: there is nothing to explain."]
-    found = misfit_warnings(ABOUT, fit)
-    if neighborhood.exact:
+        sentence = f"The model's prediction{ABOUT} does not vary in the neighbourhood: there is nothing to explain."
+        return [(sentence, Gravity.WRONG)]
+    found = [(sentence, Gravity.DOUBTFUL) for sentence in misfit_warnings(ABOUT, fit, remedy)]
+    if neighborhood.is_exact:
         return found
     n, m = len(neighborhood.z), len(fitted.features)
     effective = (exp.effective_samples or 0.0) * n
     if effective < FEW_EFFECTIVE:
-        found.append(
+        sentence = (
             f"The weights{ABOUT} rest on few samples: {counted(n, 'sample')} count as much as {effective:.0f} of equal "
             "weight."
         )
+        found.append((sentence, Gravity.DOUBTFUL))
     if n < SAMPLES_A_FEATURE * m:
-        found.append(
+        sentence = (
             f"{counted(n, 'sample')} are few for {counted(m, 'feature')}{ABOUT}: below {SAMPLES_A_FEATURE} samples per "
             "feature, the fit and its errors look better than they are."
         )
-    found += _support_warnings(exp, ABOUT, fitted, neighborhood.ids, effective)
+        found.append((sentence, Gravity.DOUBTFUL))
+    of_support = _support_warnings(exp, ABOUT, fitted, neighborhood.ids, effective)
+    found += [(sentence, Gravity.UNSURE) for sentence in of_support]
     unsure = [] if _counted_as(exp) else _names_with_open_sign(exp, fit.label)
     if unsure:
-        found.append(
+        sentence = (
             f"The 95% interval of {_these_weights(len(unsure))}{ABOUT} contains 0, so that even the sign is open: "
             f"{_listed(unsure)}."
         )
+        found.append((sentence, Gravity.UNSURE))
     return found
 
 
-def misfit_warnings(about: str, fit: LabelFit) -> list[str]:
+def inseparable_warning(exp: Explanation, ids: NDArray[np.intp]) -> str:
+    """A sentence about features (m,) that vary together, so that their weights cannot be told apart."""
+    names = _listed(_names(exp, ids))
+    return (
+        f"These features{ABOUT} vary together in the neighbourhood. Their weights cannot be told apart, and share one "
+        f"effect: {names}."
+    )
+
+
+def misfit_warnings(about: str, fit: LabelFit, remedy: str = "") -> list[str]:
     """Sentences about a surrogate that misses the model in the neighbourhood or at the instance."""
     found: list[str] = []
-    if fit.score < POOR_FIT:
-        found.append(
+    if is_poor(fit):
+        sentence = (
             f"The surrogate{about} fits poorly: it explains {max(fit.score, 0.0):.0%} of the variation of the model in "
             "the neighbourhood (R²)."
         )
+        found.append(f"{sentence} {remedy}" if remedy else sentence)
     if abs(fit.prediction - fit.model_value) > fit.deviation:
         found.append(
             f"At the instance the surrogate{about} predicts {fit.prediction:.3g} and the model {fit.model_value:.3g}: "
@@ -188,19 +218,17 @@ def _listed(names: list[str]) -> str:
     return "; ".join(names[:NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
 
 
-def warn_of_labels(exp: Explanation, labels_by_sentence: Mapping[str, list[int]], outputs: int) -> None:
+def warn_of_labels(exp: Explanation, labels_by_caution: Mapping[Caution, list[int]], outputs: int) -> None:
     """Write sentences, each once for all the labels that it holds for; `ABOUT` stands where these are named.
 
     In a table each label has its own: its sentences are read one label at a time.
     """
     together = getattr(exp.domain_mapper, "warns_once", False)
-    every = list(dict.fromkeys(label for labels in labels_by_sentence.values() for label in labels))
-    alone = [
-        (sentence, [label]) for label in every for sentence, labels in labels_by_sentence.items() if label in labels
-    ]
-    for sentence, labels in labels_by_sentence.items() if together else alone:
+    every = list(dict.fromkeys(label for labels in labels_by_caution.values() for label in labels))
+    alone = [(caution, [label]) for label in every for caution, labels in labels_by_caution.items() if label in labels]
+    for (sentence, gravity), labels in labels_by_caution.items() if together else alone:
         about = _joined([about_label(exp, label, outputs).removeprefix(" for ") for label in labels])
-        exp.add_warning(sentence.replace(ABOUT, f" for {about}" if about else ""), labels)
+        exp.add_warning(sentence.replace(ABOUT, f" for {about}" if about else ""), labels, gravity)
 
 
 def warn_of_open_signs(exp: Explanation, labels: list[int], outputs: int) -> None:
@@ -219,6 +247,7 @@ def warn_of_open_signs(exp: Explanation, labels: list[int], outputs: int) -> Non
     exp.add_warning(
         f"The 95% interval contains 0, so that even the sign of the weight is open, at {_joined(parts)}.",
         list(unsure),
+        Gravity.UNSURE,
     )
 
 

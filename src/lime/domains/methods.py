@@ -146,7 +146,10 @@ class ConvenienceMethods:
         )
 
     def save(self: Any, path: str | os.PathLike[str]) -> None:
-        """Write the explainer to a file: settings and statistics, no training row, no code.
+        """Write the explainer to a file: settings and statistics, no code.
+
+        No training row either, but for the neighbourhoods of tables and series that are made of them (``'rows'``,
+        ``'near'``, ``'auto'``): then the file holds those rows, and so does the explainer, whose repr says how many.
 
         Parameters
         ----------

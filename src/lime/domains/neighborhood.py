@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -13,12 +13,32 @@ from numpy.typing import NDArray
 
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.moments import FULL_GRAM_AT_MOST
 
 PAUSING_BYTES = 500_000
 """Size of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is all
 the time it takes, and memory would hold several of them."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another representation of the same samples.
+
+    Attributes
+    ----------
+    features : callable
+        Gives the interpretable features of samples (n, d) and instance (d,) when called.
+    what : str
+        What it is, as the beginning of a sentence.
+    how : str
+        What to pass for it.
+    """
+
+    features: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+    what: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,16 @@ class Neighborhood:
     constant : ndarray of bool, shape (d,), or None
         Which features never vary in the distribution, so that their weight is known to be 0. A feature that merely
         does not vary in these samples is not one of them.
+    alternative : Alternative or None
+        Another representation, whose fit is told where that of this one is poor.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
+    partners : ndarray of int, shape (n,), or None
+        Group that a sample was made from beside that of `groups`, by the same numbers.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples: the samples then tell what a linear function
+        misses, and no more.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -86,6 +116,22 @@ class Neighborhood:
     prediction_warnings: list[str] | None = None
     squared_distances: NDArray[Any] | None = None
     constant: NDArray[np.bool_] | None = None
+    alternative: Alternative | None = None
+    correlated: bool = False
+    partners: NDArray[np.intp] | None = None
+    known: KnownWeights | None = None
+
+    @property
+    def sources(self) -> NDArray[np.intp] | None:
+        """What samples were made from: `groups` (n,), or with `partners` the two of each, shape (n, 2)."""
+        if self.groups is None or self.partners is None:
+            return self.groups
+        return np.column_stack([self.groups, self.partners])
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether weights have no sampling error."""
+        return self.exact or self.known is not None
 
     @property
     def outputs(self) -> int:

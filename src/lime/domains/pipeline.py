@@ -27,8 +27,10 @@ from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.requests import ExplanationCoroutine
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 EXACT = "Settled: the model predicted every possible sample, and the weights are exact."
+COMPUTED = "Settled: the weights were computed from the model itself, and are exact."
 
 _PredictSome = Callable[[NDArray[np.intp]], ExplanationCoroutine[tuple[NDArray[np.float64], int]]]
 
@@ -178,8 +180,8 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Exp
         if pauses(samples.z):
             yield None
         exp = yield from _fit_and_fill(job, samples, predicted)
-        if stopping is not None and samples.exact:
-            exp.settled, exp.stopping = True, EXACT
+        if stopping is not None and (samples.exact or samples.known is not None):
+            exp.settled, exp.stopping = True, EXACT if samples.exact else COMPUTED
         return exp
     stages = SequentialStopping(stopping, samples.stages, job.given.feature_ids)
 
@@ -206,16 +208,20 @@ def _fit_and_fill(
     if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
         of_labels = [*of_labels, OF_ONE_COLUMN]
     exp = given.new_explanation(class_names)
-    exp.warnings.extend([*sentences, *of_labels, *settings.notes, *model.notes, *getattr(model.predict, "notes", [])])
+    for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
+        exp.add_warning(sentence, gravity=Gravity.WRONG)
+    for sentence in settings.notes:
+        exp.add_warning(sentence, gravity=Gravity.UNSURE)
     show_predictions(exp, predicted.instance, predicted.samples, labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
-    exp.num_samples = len(samples) + 1 if samples.sequences else settings.num_samples
+    exp.num_samples = len(samples) + 1 if samples.sequences or samples.correlated else settings.num_samples
     if not len(given.feature_ids):
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
         neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
+    exp.keep_gravest()
     return exp
 
 
@@ -243,6 +249,10 @@ def _weigh(
         shared=samples.shared,
         prediction_warnings=samples.prediction_warnings,
         constant=samples.constant,
+        alternative=samples.alternative,
+        correlated=samples.correlated,
+        partners=samples.partners,
+        known=samples.known,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()
@@ -278,6 +288,7 @@ def _fill_empty(exp: Explanation, sentence: str, instance: NDArray[np.float64], 
     for label in labels:
         value = float(instance[label])
         exp.local_exp[label], exp.standard_errors[label] = [], {}
+        exp.baseline_values[label], exp.contributions_by_label[label] = value, {}
         exp.intercept[label] = exp.local_preds[label] = exp.model_preds[label] = value
         exp.scores[label], exp.degrees_of_freedom[label] = 1.0, float("inf")
         exp.score, exp.local_pred = 1.0, np.array([value])

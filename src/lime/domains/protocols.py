@@ -14,8 +14,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.neighborhood import Alternative
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
+from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.model import Predict
@@ -110,6 +112,15 @@ class Samples:
         Which features are one and the same everywhere, the training data included.
     prediction_warnings : list of str, or None
         What is suspicious about the model's predictions for them, where that was looked at before.
+    alternative : Alternative or None
+        Another representation of them, whose fit is told where that of `z` is poor.
+    correlated : bool
+        Whether the features vary together as they do in the data: penalties are then chosen by leaving out, and
+        features whose weights cannot be told apart are named.
+    partners : ndarray of int, shape (n,), or None
+        Replicate that a sample was made from beside its own, by the same numbers.
+    known : KnownWeights, optional
+        The instance's weights, where these are known without samples.
     """
 
     z: NDArray[Any]
@@ -128,6 +139,10 @@ class Samples:
     metric: str | Callable[..., float] = "euclidean"
     constant: NDArray[np.bool_] | None = None
     prediction_warnings: list[str] | None = None
+    alternative: Alternative | None = None
+    correlated: bool = False
+    partners: NDArray[np.intp] | None = None
+    known: KnownWeights | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -152,6 +167,7 @@ class Samples:
                 weights=None if self.weights is None else self.weights[part],
                 values=None,
                 kinds=None,
+                alternative=None,
             ),
             rows,
         )

@@ -13,6 +13,7 @@ from lime.engine.contests import Contest
 from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 _Explained = TypeVar("_Explained", bound=Explanation)
 
@@ -100,7 +101,8 @@ def record_stopping(exp: Explanation, stages: SequentialStopping, size: int) -> 
     exp.error_share = 1.0 if exp.exact else stopping.error_share(stages.sizes, stages.taken)
     exp.stopping = _stopping_sentence(exp, stages, size)
     if not exp.settled:
-        exp.add_warning(exp.stopping)
+        exp.add_warning(exp.stopping, gravity=Gravity.DOUBTFUL)
+        exp.keep_gravest()
 
 
 def _stopping_sentence(exp: Explanation, stages: SequentialStopping, size: int) -> str:

@@ -26,6 +26,12 @@ from lime.engine.stopping import Auto
 
 CLASSIC = "classic"
 
+EXACT = "exact"
+"""Weights from the model's own trees or coefficients, without samples."""
+
+EXACT_SAMPLES = 512
+"""Inputs that the model predicts beside exact weights: R² and the check of what was read need no more."""
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -148,15 +154,20 @@ class ExplainSettings:
         """Whether the numbers of lime 0.2.0.1 are wanted."""
         return isinstance(self.sampling_method, str) and self.sampling_method == CLASSIC
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the weights are to be computed without samples."""
+        return isinstance(self.sampling_method, str) and self.sampling_method == EXACT
+
     def sampling(self) -> Sampling:
         """What the neighbourhood is drawn by; the random numbers of one call start here."""
         return Sampling(
-            size=self.num_samples - 1,
-            method=self.sampling_method,
+            size=(min(self.num_samples, EXACT_SAMPLES) if self.is_exact else self.num_samples) - 1,
+            method="auto" if self.is_exact else self.sampling_method,
             rng=None if self.is_classic else self.fit.new_rng(),
             state=self.fit.random_state,
             metric=self.distance_metric,
-            in_stages=self.stopping is not None,
+            in_stages=self.stopping is not None and not self.is_exact,
         )
 
 

@@ -30,8 +30,9 @@ class WeightedSamples:
         The model's predictions.
     weights : ndarray of float, shape (n,)
         What each sample counts.
-    replicates : ndarray of int, shape (n,), or None
-        Independent replicates of the design, in order; None where all samples are independent.
+    replicates : ndarray of int, shape (n,) or (n, 2), or None
+        Independent replicates of the design, in order, or the two that each sample was made from; None where all
+        samples are independent.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]

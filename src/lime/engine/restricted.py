@@ -190,6 +190,8 @@ class _ByPattern:
     ) -> NDArray[np.float64] | None:
         if groups is None:
             return None
+        if groups.ndim == 2:
+            return sums_of_groups(directions.T[self._of], pull, groups)
         count, replicates = directions.shape[1], int(groups[-1]) + 1
         if replicates >= MANY_REPLICATES:
             return sums_of_groups(directions.T[self._of], pull, groups)

@@ -86,13 +86,19 @@ def sums_of_groups(
         Where each sample moves the weights to, for each unit of its residual: ``A^-1 z``.
     residuals : ndarray of float, shape (n,)
         Of the samples. The weight of a sample is in either of the two, or its root in both.
-    groups : ndarray of int, shape (n,)
-        The group of each sample: from 0, in order, none left out.
+    groups : ndarray of int, shape (n,) or (n, 2)
+        The group of each sample: from 0, in order, none left out; or the two groups that each was made from, in any
+        order, of which either moves the weights by what the sample does.
 
     Returns
     -------
     ndarray of float, shape (replicates, m)
     """
+    if groups.ndim == 2:
+        moved = np.zeros((int(groups.max()) + 1, directions.shape[1]))
+        for column in groups.T:
+            np.add.at(moved, column, directions * residuals[:, None])
+        return moved
     replicates = int(groups[-1]) + 1
     if replicates >= MANY_REPLICATES:
         starts = np.flatnonzero(np.diff(groups, prepend=-1))

@@ -227,7 +227,8 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
             line += " " + pen.paint(reach.rjust(reach_room), "dim")
         lines += [line, *(f"  {part}" if display_width(part) + 2 <= name_room else part for part in more)]
     if label.hidden:
-        rest_of = f"and {counted(len(label.hidden), 'smaller weight')}, together"
+        what = "smaller contribution" if label.anchored else "smaller weight"
+        rest_of = f"and {counted(len(label.hidden), what)}, together"
         total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
@@ -253,7 +254,8 @@ def _heading(view: View, label: LabelView, pen: _Pen, *, width: int, before: int
     against, towards = ("against", "for") if view.mode == "classification" else ("lowers", "raises")
     if half < len(against) + 1:
         against = towards = ""
-    title = clean(label.name[:200]) if view.mode == "classification" or len(view.labels) > 1 else "Weights"
+    alone = "Contributions" if label.anchored else "Weights"
+    title = clean(label.name[:200]) if view.mode == "classification" or len(view.labels) > 1 else alone
     title = clip(f"Why {title}" if view.mode == "classification" else title, width)
     sides = pad(against + " ", half, right=True) + pen.axis + " " + towards
     if display_width(title) <= before - 1 + half - len(against) - 1:
@@ -274,12 +276,15 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
     """Intercept plus features gives the surrogate, beside the model and the fit."""
     lines = []
     decimals = label.fit_decimals
-    if label.parts is not None and label.intercept is not None and label.surrogate is not None:
+    if label.anchored:
+        first, sign, second, total = _sum_in_sight(label)
+        lines.append(f"baseline {first}, contributions {sign}{second}, prediction {total}")
+    elif label.parts is not None and label.intercept is not None and label.surrogate is not None:
         what = "weights" if label.summed else f"weights {'×' if pen.blocks else 'x'} scaled values"
         shown = _sum_in_sight(label)
         lines.append(f"intercept {shown[0]} {shown[1]} {what} {shown[2]} = surrogate {shown[3]}")
     parts = []
-    if label.model is not None:
+    if label.model is not None and not label.anchored:  # there it is the sum
         parts.append(f"the model says {written_number(label.model, decimals)}")
     if label.score is not None:
         parts.append(f"fit R{'²' if pen.blocks else '^2'} {written_number(label.score, 2)}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from lime.render.figures import pyplot_axes, require_axes, thousands_apart, unseen_axes
-from lime.render.view import Bar, bars_of, scale_of
+from lime.render.view import Bar, bars_of, scale_of, shows_contributions
 from lime.render.words import breakable, clean, clip_middle, display_width
 from lime.results.explanation import Explanation
 from lime.results.files import writing
@@ -120,6 +120,7 @@ def _draw(
     *,
     names: Sequence[str],
     sizes: tuple[float, float],
+    what: str = "weight",
 ) -> None:
     """Draw the bars and their words on an Axes; the largest weight is on top."""
     size, title_size = sizes
@@ -163,7 +164,7 @@ def _draw(
     ax.spines["bottom"].set_color("#b9c1cc")
     ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=INK)
     ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=SOFT, color="#b9c1cc")
-    ax.set_xlabel("weight, with its 95% interval" if known else "weight", fontsize=0.95 * size, color=SOFT)
+    ax.set_xlabel(f"{what}, with its 95% interval" if known else what, fontsize=0.95 * size, color=SOFT)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)
@@ -213,7 +214,8 @@ def plot_explanation(
     """
     require_axes(ax)
     label = exp.resolve_label(label)
-    bars = bars_of(exp, label)
+    added = shows_contributions(exp, label)
+    bars = bars_of(exp, label, contributions=added)
     names = [_drawable(bar.feature[:2000]) for bar in bars]
     size, title_size = 9.0, 11.5
     if ax is None:
@@ -225,7 +227,8 @@ def plot_explanation(
         box = ax.get_window_extent()
         dpi = ax.figure.dpi
         wrapped = _fit_names(names, box.width / dpi * 0.8, box.height / dpi, size)
-    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, title_size))
+    what = "contribution" if added else "weight"
+    _draw(ax, exp, label, bars, names=wrapped, sizes=(size, title_size), what=what)
     return ax
 
 

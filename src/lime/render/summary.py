@@ -15,7 +15,7 @@ from lime.results.explanations import Explanations, check_whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_summary"]
+__all__ = ["drawn_label", "plot_summary", "swarms_of"]
 
 _INK, _SOFT, _PLAIN = "#1d2430", "#5a6473", "#8a94a3"
 _WIDTH, _ROW, _FRAME = 8.0, 0.46, 1.3  # inches: the figure, one feature, title and axis together
@@ -28,18 +28,25 @@ DOTS = 2000
 
 
 def plot_summary(
-    exps: Explanations, label: int | str | None = None, max_features: int = 12, ax: Axes | None = None
+    exps: Explanations,
+    label: int | str | None = None,
+    max_features: int = 12,
+    ax: Axes | None = None,
+    *,
+    contributions: bool = False,
 ) -> Axes:
     """Draw the weights of the heaviest features; see `Explanations.plot`."""
     require_axes(ax)
     max_features = check_whole("max_features", max_features)
-    label, title = _label(exps, label)
-    found = exps.weigh(label)
+    label, title = drawn_label(exps, label)
+    found = exps.weigh(label, contributions=contributions)
     order = np.argsort(-found["importance"], kind="stable")[:max_features]
     names = [found["names"][k] for k in order]
     # Of rows taken out of many, features of the others are known too.
     found_dots = [
-        (name, swarm) for name, swarm in zip(names, _swarms(exps, label, names), strict=True) if len(swarm[0])
+        (name, swarm)
+        for name, swarm in zip(names, swarms_of(exps, label, names, contributions), strict=True)
+        if len(swarm[0])
     ]
     names, swarms = [name for name, _ in found_dots], [swarm for _, swarm in found_dots]
 
@@ -51,11 +58,11 @@ def plot_summary(
     else:
         box, dpi = ax.get_window_extent(), ax.figure.dpi
         wrapped = _fit_names(words, box.width / dpi * 0.6, box.height / dpi, 9.0)
-    _draw(ax, swarms, wrapped, title)
+    _draw(ax, swarms, wrapped, title, "contribution" if contributions else "weight")
     return ax
 
 
-def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
+def drawn_label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     """The label to draw, and what to call it."""
     labels = exps.labels
     if not labels:
@@ -74,8 +81,10 @@ def _label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     return label, f"What moves {'the value' if first.is_single_output() else name}"
 
 
-def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Weights of each feature, and for each of them the row's value as a number, NaN where it is none."""
+def swarms_of(
+    exps: Explanations, label: int, names: list[str], contributions: bool = False
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Weights or contributions of each feature, and for each of them the row's value as a number, NaN where it is none."""
     place = {name: k for k, name in enumerate(names)}
     parts: list[tuple[NDArray[Any], ...]] = []
     for columns in exps.arrays():
@@ -83,10 +92,11 @@ def _swarms(exps: Explanations, label: int, names: list[str]) -> list[tuple[NDAr
         if not len(own):
             continue
         code = own[columns.word]
-        kept = (code >= 0) & np.isfinite(columns.weight) & (columns.label[columns.entry_of_features()] == label)
+        weights = columns.contribution if contributions else columns.weight
+        kept = (code >= 0) & np.isfinite(weights) & (columns.label[columns.entry_of_features()] == label)
         is_number = (columns.value_type == 1) | (columns.value_type == 2) | (columns.value_type == 4)
         number = np.where(is_number, columns.value, np.nan)
-        parts.append((code[kept], columns.weight[kept], number[kept]))
+        parts.append((code[kept], weights[kept], number[kept]))
     code, weight, number = (np.concatenate(one) for one in zip(*parts, strict=True))
     rng = np.random.default_rng(0)
     swarms = []
@@ -129,7 +139,7 @@ def _shade(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _draw(
-    ax: Axes, swarms: list[tuple[NDArray[np.float64], NDArray[np.float64]]], names: list[str], title: str
+    ax: Axes, swarms: list[tuple[NDArray[np.float64], NDArray[np.float64]]], names: list[str], title: str, what: str
 ) -> None:
     every = np.concatenate([weights for weights, _ in swarms]) if swarms else np.zeros(0)
     low, high = (float(every.min()), float(every.max())) if every.size else (-1.0, 1.0)
@@ -158,7 +168,7 @@ def _draw(
     ax.spines["bottom"].set_color("#b9c1cc")
     ax.tick_params(axis="y", length=0, labelsize=9.0, labelcolor=_INK)
     ax.tick_params(axis="x", length=3, labelsize=8.1, labelcolor=_SOFT, color="#b9c1cc")
-    ax.set_xlabel("weight", fontsize=8.6, color=_SOFT)
+    ax.set_xlabel(what, fontsize=8.6, color=_SOFT)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)

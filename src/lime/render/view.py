@@ -14,14 +14,17 @@ from lime.results.explanation import Explanation
 from lime.results.serialize import plain
 from lime.results.wording import counted
 
-__all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of"]
+__all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of", "shows_contributions"]
 
 SHOWN_CLASSES = 10
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One feature of one label. `reach` is half the width of its 95% interval, None where it is unknown."""
+    """One feature of one label. `reach` is half the width of its 95% interval, None where it is unknown.
+
+    In a view of contributions, `weight` is the contribution.
+    """
 
     index: Any
     feature: str
@@ -37,6 +40,7 @@ class LabelView:
 
     `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
+    With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
     """
 
     label: Any
@@ -53,6 +57,7 @@ class LabelView:
     decimals: int
     fit_decimals: int
     hidden: tuple[Bar, ...] = ()
+    anchored: bool = False
 
     @property
     def hidden_sum(self) -> float:
@@ -83,9 +88,9 @@ class View:
     notes: tuple[str, ...]
 
 
-def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
-    """Return the features of an explained label by falling weight."""
-    intervals = exp.confidence_intervals(label)
+def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[Bar, ...]:
+    """Return the features of an explained label by falling weight, or by falling size of their `contributions`."""
+    intervals = exp.contribution_intervals(label) if contributions else exp.confidence_intervals(label)
     bars = []
     for record, (feature_id, _) in zip(exp.records(label), exp.local_exp[label], strict=True):
         interval = intervals.get(feature_id)
@@ -96,11 +101,16 @@ def bars_of(exp: Explanation, label: Any) -> tuple[Bar, ...]:
                 name=record["name"],
                 # A segment of a picture has no value; how much of the picture it covers says more.
                 value=record["value"] if record.get("share") is None else _percent(record["share"]),
-                weight=record["weight"],
+                weight=record["contribution"] if contributions else record["weight"],
                 reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
             )
         )
-    return tuple(bars)
+    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions else bars)
+
+
+def shows_contributions(exp: Explanation, label: Any) -> bool:
+    """Whether a label is shown by contributions: they are known, and sum to the model's prediction."""
+    return exp.anchored and label in exp.contributions_by_label
 
 
 def _percent(share: float) -> str:
@@ -148,8 +158,9 @@ def _parted(exp: Explanation, bars: tuple[Bar, ...]) -> tuple[tuple[Bar, ...], t
 
 
 def _label_view(exp: Explanation, label: Any) -> LabelView:
-    bars = bars_of(exp, label)
-    intercept = _number(exp.intercept.get(label))
+    anchored = shows_contributions(exp, label)
+    bars = bars_of(exp, label, contributions=anchored)
+    intercept = _number((exp.baseline_values if anchored else exp.intercept).get(label))
     # Programs that fill an explanation by hand, as with 0.2.0.1, know `local_pred` and `score` alone.
     by_hand = len(exp.explained_labels()) == 1
     surrogate = _number(exp.local_preds.get(label, exp.local_pred if by_hand else None), label)
@@ -187,6 +198,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         decimals=decimals,
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
         hidden=hidden,
+        anchored=anchored,
     )
 
 

@@ -21,7 +21,7 @@ from lime.results.mapper import describe_feature, instance_block, instance_featu
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
 
-__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Piece", "Word", "as_ids", "to_columns"]
+__all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Filled", "Piece", "Word", "as_ids", "columns_of", "to_columns"]
 
 NO_IDS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 """The ids of no rows, whole numbers."""
@@ -34,7 +34,7 @@ Word = tuple[str, str, float | None, float | None]
 
 _EXACT_INTEGERS = 2**53
 _STRICT = json.JSONEncoder(allow_nan=False)
-_NUMBERS = ("prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees")
+_NUMBERS = ("prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees", "baseline")
 _COMMON = frozenset({"feature", "index", "name", "value", "low", "high"})
 _IN_COLUMNS = frozenset({"schema", "labels", "features", "trust"})
 
@@ -52,7 +52,7 @@ class Columns:
     label_start : ndarray of int, shape (r + 1,)
         The labels of row i are ``label_start[i] .. label_start[i + 1] - 1``.
     label : ndarray of int, shape (l,)
-    prediction, intercept, score, held_out_score, local_prediction, degrees : ndarray of float, shape (l,)
+    prediction, intercept, score, held_out_score, local_prediction, degrees, baseline : ndarray of float, shape (l,)
         As the attributes of an explanation that are called so or nearly so; NaN where unknown.
     feature_start : ndarray of int, shape (l + 1,)
         The weights of label e are ``feature_start[e] .. feature_start[e + 1] - 1``.
@@ -64,8 +64,8 @@ class Columns:
         Positions in `VALUE_TYPES`.
     value : ndarray of float, shape (f,)
         The value where it is a number or a truth value; a position in `texts` where it is text.
-    weight, standard_error : ndarray of float, shape (f,)
-        NaN where the error is unknown.
+    weight, standard_error, contribution : ndarray of float, shape (f,)
+        NaN where the error or the contribution is unknown.
     words : list of Word
     texts : list of str
     errors : dict of int -> str
@@ -84,6 +84,7 @@ class Columns:
     held_out_score: NDArray[np.float64]
     local_prediction: NDArray[np.float64]
     degrees: NDArray[np.float64]
+    baseline: NDArray[np.float64]
     feature_start: NDArray[np.int64]
     index: NDArray[np.int64]
     word: NDArray[np.int32]
@@ -91,6 +92,7 @@ class Columns:
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
     standard_error: NDArray[np.float64]
+    contribution: NDArray[np.float64]
     words: list[Word]
     texts: list[str]
     errors: dict[int, str]
@@ -129,7 +131,7 @@ class Columns:
             **{name: getattr(self, name)[entries] for name in ("label", *_NUMBERS)},
             **{
                 name: getattr(self, name)[features]
-                for name in ("index", "word", "value_type", "value", "weight", "standard_error")
+                for name in ("index", "word", "value_type", "value", "weight", "standard_error", "contribution")
             },
             words=self.words,
             texts=self.texts,
@@ -159,6 +161,7 @@ class Columns:
                         "index": index,
                         "weight": float(self.weight[k]),
                         "standard_error": _known(self.standard_error[k]),
+                        "contribution": _known(self.contribution[k]),
                     }
                 )
                 if index not in features:
@@ -183,6 +186,7 @@ class Columns:
                     "model_pred": _known(self.prediction[entry]),
                     "degrees_of_freedom": _known(self.degrees[entry]),
                     "range": ranges.get(label),
+                    "baseline": _known(self.baseline[entry]),
                     "weights": weights,
                 }
             )
@@ -229,7 +233,7 @@ def to_columns(
     label_count: list[int] = []
     feature_count: list[int] = []
     entries: list[tuple[float, ...]] = []
-    cells: list[tuple[int, int, int, float, float, float]] = []
+    cells: list[tuple[int, int, int, float, float, float, float]] = []
     for row, exp in enumerate(results):
         if isinstance(exp, BaseException):
             errors[row] = f"{type(exp).__name__}: {exp}"
@@ -246,6 +250,7 @@ def to_columns(
         for label in labels:
             pairs = exp.local_exp[label]
             spread = exp.standard_errors.get(label, {})
+            added = exp.contributions_by_label.get(label, {})
             feature_count.append(len(pairs))
             entries.append(
                 (
@@ -256,6 +261,7 @@ def to_columns(
                     _number(exp.held_out_scores.get(label)),
                     _number(exp.local_preds.get(label)),
                     _number(exp.degrees_of_freedom.get(label)),
+                    _number(exp.baseline_values.get(label)),
                 )
             )
             for feature_id, weight in pairs:
@@ -273,10 +279,18 @@ def to_columns(
                             }
                     known = (words.setdefault(word, len(words)), *_typed(value, texts))
                     described[feature_id] = known
-                cells.append((int(feature_id), *known, float(weight), _number(spread.get(feature_id))))
+                cells.append(
+                    (
+                        int(feature_id),
+                        *known,
+                        float(weight),
+                        _number(spread.get(feature_id)),
+                        _number(added.get(feature_id)),
+                    )
+                )
         lines.append(_line(exp, described, more))
     label_table = np.array(entries, dtype=np.float64).reshape(-1, 1 + len(_NUMBERS))
-    cell_table = np.array(cells, dtype=np.float64).reshape(-1, 6)
+    cell_table = np.array(cells, dtype=np.float64).reshape(-1, 7)
     return Columns(
         positions=np.asarray(positions, dtype=np.int64),
         ids=as_ids(ids),
@@ -290,10 +304,76 @@ def to_columns(
         value=np.ascontiguousarray(cell_table[:, 3]),
         weight=np.ascontiguousarray(cell_table[:, 4]),
         standard_error=np.ascontiguousarray(cell_table[:, 5]),
+        contribution=np.ascontiguousarray(cell_table[:, 6]),
         words=list(words),
         texts=list(texts),
         errors=errors,
         details=_squeeze(lines),
+    )
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Explanations of r rows in arrays, each with l labels of m features.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (r, l)
+    numbers : dict of str -> ndarray of float, shape (r, l)
+        By the names that `Columns` has for them; NaN where one is left out.
+    index, word, value_type : ndarray of int, shape (r, l, m)
+    value, weight, standard_error : ndarray of float, shape (r, l, m)
+    words : list of Word
+    texts : list of str
+    contents : list of dict
+        What the arrays do not hold of each row; see `Columns.lines`.
+    """
+
+    label: NDArray[Any]
+    numbers: dict[str, NDArray[np.float64]]
+    index: NDArray[Any]
+    word: NDArray[Any]
+    value_type: NDArray[Any]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    words: list[Word]
+    texts: list[str]
+    contents: list[dict[str, Any]]
+
+
+def columns_of(
+    filled: Filled, positions: Sequence[int] | NDArray[np.int64], ids: Sequence[Any] | NDArray[Any]
+) -> Columns:
+    """Put arrays together as `to_columns` would do it from explanations.
+
+    Parameters
+    ----------
+    filled : Filled
+    positions : sequence of int
+        Where the rows stand in the data.
+    ids : sequence
+        What the data calls them, see `as_ids`.
+    """
+    rows, labels, features = filled.index.shape
+    unknown = np.full(rows * labels, np.nan)
+    return Columns(
+        positions=np.asarray(positions, dtype=np.int64),
+        ids=as_ids(ids),
+        label_start=_starts(np.full(rows, labels)),
+        label=filled.label.reshape(-1).astype(np.int64),
+        **{name: np.asarray(filled.numbers.get(name, unknown)).reshape(-1) for name in _NUMBERS},
+        feature_start=_starts(np.full(rows * labels, features)),
+        index=filled.index.reshape(-1).astype(np.int64),
+        word=filled.word.reshape(-1).astype(np.int32),
+        value_type=filled.value_type.reshape(-1).astype(np.uint8),
+        value=np.ascontiguousarray(filled.value.reshape(-1)),
+        weight=np.ascontiguousarray(filled.weight.reshape(-1)),
+        standard_error=np.ascontiguousarray(filled.standard_error.reshape(-1)),
+        words=filled.words,
+        texts=filled.texts,
+        errors={},
+        details=_squeeze([_encoded(content) for content in filled.contents]),
     )
 
 
@@ -328,6 +408,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content.update(settled=exp.settled, stopping=exp.stopping, looks=exp.looks, error_share=exp.error_share)
         if exp.exact:
             content["exact"] = True
+        if exp.anchored:
+            content["anchored"] = True
         if exp.kernel_width is not None:
             content["kernel_width"] = exp.kernel_width
         concerned = exp.labels_of_warnings()
@@ -339,6 +421,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:
         content["described"] = more
+    return _encoded(content)
+
+
+def _encoded(content: dict[str, Any]) -> str:
     try:
         return _STRICT.encode(content)
     except ValueError:  # a number that JSON has none for, which is rare
@@ -396,8 +482,8 @@ def _ranges(starts: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.
 
 def _mirror(entry: dict[str, Any]) -> dict[str, Any]:
     """Label 0 of a regression with one output: label 1 with its weights negated."""
-    negated = [{**item, "weight": -item["weight"]} for item in entry["weights"]]
-    return {**entry, "label": 0, "weights": negated}
+    negated = [{**item, "weight": -item["weight"], "contribution": None} for item in entry["weights"]]
+    return {**entry, "label": 0, "weights": negated, "baseline": None}
 
 
 def _bound(value: Any) -> float | None:

@@ -54,6 +54,8 @@ class Explanation(ExplanationNumbers):
         The surrogate's mean over the neighbourhood; empty where a regressor of the user's was fitted.
     contributions_by_label : dict of label -> dict of feature id -> float
         What each feature of the instance adds to that: its weight times its distance from the neighbourhood's mean.
+    anchored : bool
+        Whether the baseline and the contributions sum to the model's prediction; else to the surrogate's.
     standard_errors : dict of label -> dict of feature id -> float
         Sampling error of the weights; empty where none is known.
     degrees_of_freedom : dict of label -> float
@@ -82,6 +84,12 @@ class Explanation(ExplanationNumbers):
         Share of an interval's error that was left for the last of these looks, in (0, 1].
     exact : bool
         Whether all draws that there are were asked about: the weights have no sampling error.
+    neighborhood : str or None
+        Tables and series: the neighbourhood, where it is another than that of independent columns.
+    neighborhood_scores : dict of str to float, or None
+        With ``neighborhood='auto'``, the local fit that each candidate reached.
+    local_fit : dict of label -> LocalFit
+        Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -294,8 +302,8 @@ class Explanation(ExplanationNumbers):
 
     # ---- pictures
 
-    def plot(self, label: Any = None, ax: Axes | None = None) -> Axes:
-        """Draw the weights of a label as horizontal bars with their 95% intervals, and return the Axes.
+    def plot(self, label: Any = None, ax: Axes | None = None, kind: str = "bars") -> Axes:
+        """Draw a label as horizontal bars or as a waterfall, with 95% intervals, and return the Axes.
 
         Parameters
         ----------
@@ -304,6 +312,10 @@ class Explanation(ExplanationNumbers):
         ax : matplotlib.axes.Axes, optional
             Where to draw; pyplot is left alone then. None makes a new figure, sized to the number of features, which
             becomes pyplot's current one: a notebook shows it, and ``plt.savefig(...)`` saves it.
+        kind : {"bars", "waterfall"}
+            "bars" are the weights, or the contributions of an explanation that is `anchored`. A "waterfall" goes by
+            the contributions from the baseline to the prediction; without `anchored` it ends at the surrogate's
+            value, and says so.
 
         Returns
         -------
@@ -315,10 +327,42 @@ class Explanation(ExplanationNumbers):
             The label was not explained.
         TypeError
             `ax` is no Axes.
+        ValueError
+            An unknown `kind`, or the contributions that a waterfall needs are not known.
         """
-        plot_explanation = _upper.plot_explanation
+        if kind not in ("bars", "waterfall"):
+            raise ValueError(f"kind={kind!r}: expected 'bars' or 'waterfall'")
+        plot_explanation, plot_waterfall = _upper.plot_explanation, _upper.plot_waterfall
 
-        return plot_explanation(self, label=label, ax=ax)
+        return (plot_explanation if kind == "bars" else plot_waterfall)(self, label=label, ax=ax)
+
+    def to_shap(self, label: Any = None) -> Any:
+        """Return the contributions as shap's `Explanation`, so that shap's plots work on them. Needs shap.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        shap.Explanation
+            `values` of shape (d,), 0 where a feature was not chosen; `base_values`, `data`, `feature_names`. Base
+            value and values sum to the model's prediction where the explanation is `anchored`; else to the
+            surrogate's.
+
+        Raises
+        ------
+        ImportError
+            shap is not installed.
+        KeyError
+            The label was not explained.
+        ValueError
+            The contributions are not known.
+        """
+        explanation_to_shap = _upper.explanation_to_shap
+
+        return explanation_to_shap(self, label)
 
     def as_pyplot_figure(self, label: Any = 1, figsize: tuple[float, float] = (4, 4), **kwargs: Any) -> Figure:
         """Draw the weights of a label on a new pyplot figure, which becomes the current one, and return it.

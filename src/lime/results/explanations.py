@@ -15,6 +15,7 @@ from lime.results.columns import NO_IDS, Columns, Piece, to_columns
 from lime.results.explanation import Explanation
 from lime.results.files import write_text
 from lime.results.importance import check_whole, sizes_by_row, weigh_features
+from lime.results.places import one_place, places_of
 from lime.results.tidy import Cells, choose_backend, frame_of, tidy
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ _IN_MEMORY = 4
 class Explanations(Sequence[Explanation]):
     """Explanations of many rows, held as arrays; each is made again when it is asked for.
 
-    ``exps[i]`` is the explanation of the i-th explained row; a slice or a list of places gives fewer rows. A row that
-    could not be explained is an explanation without labels, whose warnings say why; `errors` names them all.
+    ``exps[i]`` is the explanation of the i-th explained row, ``exps["row-17"]`` that of the row with this id. A slice,
+    a mask, or a list of places or ids gives fewer rows. A row that could not be explained is an explanation without
+    labels, whose warnings say why; `errors` names them all.
 
     What an explanation that is made again does not have: the values of features without weight, attributes that a
     user set, and the domain's own mapper (its names and values are there). Pairs of features
@@ -97,35 +99,20 @@ class Explanations(Sequence[Explanation]):
         return int(self._ends[-1]) if len(self._ends) else 0
 
     @overload
-    def __getitem__(self, place: int) -> Explanation: ...
+    def __getitem__(self, place: int | str) -> Explanation: ...
     @overload
-    def __getitem__(self, place: slice | Sequence[int]) -> Explanations: ...
+    def __getitem__(self, place: slice | Sequence[int] | Sequence[str] | NDArray[Any]) -> Explanations: ...
     def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return self._select(np.arange(*place.indices(len(self))))
-        if isinstance(place, list | np.ndarray):
-            chosen = np.asarray(place)
-            if chosen.dtype == bool:
-                if chosen.shape != (len(self),):
-                    raise IndexError(f"a mask of shape {chosen.shape} for {len(self)} rows")
-                chosen = np.flatnonzero(chosen)
-            return self._select(np.array([self._check(one) for one in chosen.tolist()], dtype=np.int64))
-        piece, row = self._locate(self._check(place))
+        places = places_of(place, len(self), lambda: self.ids)
+        if places is not None:
+            return self._select(places)
+        piece, row = self._locate(one_place(place, len(self), lambda: self.ids))
         return self._columns(piece).explanation(row, self._text(piece)[row])
 
     def __iter__(self) -> Iterator[Explanation]:
         for columns in self.arrays():
             for row, line in enumerate(columns.lines()):
                 yield columns.explanation(row, line)
-
-    def _check(self, place: Any) -> int:
-        try:
-            number = place.__index__()
-        except AttributeError:
-            raise TypeError(f"a place is {place!r}: expected a whole number, a slice or a list of numbers") from None
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"place {number} of {len(self)} explained rows")
-        return int(number) % len(self)
 
     def _locate(self, place: int) -> tuple[int, int]:
         piece = int(np.searchsorted(self._ends, place, side="right"))
@@ -332,7 +319,35 @@ class Explanations(Sequence[Explanation]):
             cells[name] = Cells("int" if name == "count" else "float", values[order])
         return frame_of([cells], choose_backend(backend))
 
-    def weigh(self, label: int | str | None = None, by: str = "name") -> dict[str, Any]:
+    def mean_abs(
+        self, label: int | str | None = None, by: str = "name", contributions: bool = False
+    ) -> dict[str, float]:
+        """Return the mean size of the weight of each feature over all rows, the heaviest first.
+
+        Parameters
+        ----------
+        label : int or str, optional
+            Count this label alone, by position or the class's name; all explained labels when None.
+        by : {"name", "feature"}
+            A number for each column or word, or for each of its bins and categories as well.
+        contributions : bool
+            The mean size of the contribution, in the unit of the predictions.
+
+        Returns
+        -------
+        dict of str -> float
+            As `importance` has them.
+
+        Raises
+        ------
+        ValueError
+            `by` is neither, no row was explained for `label`, or the contributions of no row are known.
+        """
+        found = self.weigh(label, by, contributions)
+        order = np.argsort(-found["importance"], kind="stable")
+        return {found["names"][k]: float(found["importance"][k]) for k in order}
+
+    def weigh(self, label: int | str | None = None, by: str = "name", contributions: bool = False) -> dict[str, Any]:
         """Return the columns of `importance` as a list of names and arrays, in no order.
 
         Parameters
@@ -341,6 +356,8 @@ class Explanations(Sequence[Explanation]):
             Count this label alone, by position or the class's name; all explained labels when None.
         by : {"name", "feature"}
             One entry for each column or word, or for each of its bins and categories as well.
+        contributions : bool
+            Take contributions for weights.
 
         Returns
         -------
@@ -351,12 +368,12 @@ class Explanations(Sequence[Explanation]):
         Raises
         ------
         ValueError
-            `by` is neither, or no row was explained for `label`.
+            `by` is neither, no row was explained for `label`, or the contributions of no row are known.
         """
         if by not in ("name", "feature"):
             raise ValueError(f"by={by!r}: expected 'name' or 'feature'")
         label = None if label is None else self.find_label(label)
-        return weigh_features(self.arrays(), label, by)
+        return weigh_features(self.arrays(), label, by, contributions)
 
     def pick(self, k: int, random_state: int | np.random.RandomState | None = 0) -> list[int]:
         """Choose rows whose explanations together show what matters in the data: submodular pick (SP-LIME).
@@ -396,8 +413,42 @@ class Explanations(Sequence[Explanation]):
 
     # ---- pictures
 
-    def plot(self, label: int | str | None = None, max_features: int = 12, ax: Axes | None = None) -> Axes:
-        """Draw the weights of the heaviest features, a dot for each row, coloured by the row's value.
+    def to_shap(self, label: Any = None) -> Any:
+        """Return the contributions as shap's `Explanation`, so that shap's plots work on them. Needs shap.
+
+        Parameters
+        ----------
+        label : int or str, optional
+            By position or the class's name; the first explained label of each row when None.
+
+        Returns
+        -------
+        shap.Explanation
+            `values` and `data` of shape (n, d), `base_values` of shape (n,), `feature_names`. Features that have
+            weight in no row are not there; where a feature has none in a row its value is 0.
+
+        Raises
+        ------
+        ImportError
+            shap is not installed.
+        ValueError
+            A row was not explained for the label, or its contributions are not known.
+        """
+        explanations_to_shap = _upper.explanations_to_shap
+
+        return explanations_to_shap(self, label)
+
+    def plot(
+        self,
+        label: int | str | None = None,
+        max_features: int = 12,
+        ax: Axes | None = None,
+        kind: str = "beeswarm",
+        *,
+        feature: str | None = None,
+        contributions: bool = False,
+    ) -> Axes:
+        """Draw what moves the predictions of all rows.
 
         Parameters
         ----------
@@ -407,6 +458,14 @@ class Explanations(Sequence[Explanation]):
             How many features to draw, those with the largest mean size of the weight.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a new figure, which becomes pyplot's current one.
+        kind : {"beeswarm", "bar", "heatmap", "dependence"}
+            "beeswarm" has a dot for each row, coloured by the row's value; "bar" the mean size of the weight;
+            "heatmap" a column for each row, rows of like weights beside each other; "dependence" the weights of one
+            feature by its value.
+        feature : str, optional
+            Of "dependence": the column's name; the heaviest with numbers when None.
+        contributions : bool
+            Draw contributions, in the unit of the predictions, and not weights.
 
         Returns
         -------
@@ -415,13 +474,16 @@ class Explanations(Sequence[Explanation]):
         Raises
         ------
         ValueError
-            No row was explained for the label, or `max_features` is no whole number of at least 1.
+            An unknown `kind`, no row was explained for the label, `max_features` is no whole number of at least 1,
+            there is no such `feature`, or the contributions are not known.
         TypeError
             `ax` is no Axes.
         """
-        plot_summary = _upper.plot_summary
+        plot_many = _upper.plot_many
 
-        return plot_summary(self, label=label, max_features=max_features, ax=ax)
+        return plot_many(
+            self, label, max_features=max_features, ax=ax, kind=kind, feature=feature, contributions=contributions
+        )
 
     def as_html(self, max_rows: int = 10_000) -> str:
         """Return a page with a searchable, sortable table of the rows, which opens each one's explanation.

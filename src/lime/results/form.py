@@ -31,9 +31,7 @@ def check_form(content: dict[str, Any]) -> None:
         for key, finding in card["findings"].items():
             if not isinstance(finding, dict):
                 raise ValueError(f"finding {key!r} is {_brief(finding)}")
-        if card["findings"].get("interactions") is not None:
-            where = "the finding 'interactions'"
-            _check(card["findings"]["interactions"], _PAIRS, where, needed=("found", "tested", "summary"))
+            _check(finding, _FINDING, f"finding {key!r}")
     block = content.get("instance_block")
     if block is not None and block.get("kind") == "text":
         _check(block, {"pieces": _list_of(_is_dict)}, "instance_block", needed=("pieces",))
@@ -105,6 +103,11 @@ def _is_dict(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_local_fit(value: Any) -> bool:
+    numbers = ("score", "error", "rows")
+    return _is_dict(value) and _is_text(value.get("source")) and all(_is_number(value.get(name)) for name in numbers)
+
+
 _EXPLANATION: dict[str, Kind] = {
     "mode": lambda value: value in ("classification", "regression"),
     "class_names": _or_none(_list_of(_is_plain)),
@@ -118,8 +121,11 @@ _EXPLANATION: dict[str, Kind] = {
     "looks": _is_whole,
     "error_share": _is_number,
     "exact": _is_flag,
+    "anchored": _is_flag,
     "mirrored": _is_flag,
     "kernel_width": _or_none(_is_number),
+    "neighborhood": _or_none(_is_text),
+    "neighborhood_scores": _or_none(lambda value: _is_dict(value) and all(map(_is_number, value.values()))),
     "score": _numbers,
     "local_pred": _numbers,
     "num_model_calls": _or_none(_is_whole),
@@ -145,13 +151,22 @@ _EXPLANATION: dict[str, Kind] = {
 _LABEL: dict[str, Kind] = {
     "label": _is_whole,
     "weights": _list_of(_is_dict),
+    "local_fit": _or_none(_is_local_fit),
     "range": _or_none(lambda value: _list_of(_is_number)(value) and len(value) == 2),
     **{
         name: _or_none(_is_number)
-        for name in ("intercept", "score", "held_out_score", "local_pred", "model_pred", "degrees_of_freedom")
+        for name in (
+            *("intercept", "score", "held_out_score", "local_pred", "model_pred"),
+            *("degrees_of_freedom", "baseline"),
+        )
     },
 }
-_WEIGHT: dict[str, Kind] = {"index": _is_whole, "weight": _is_number, "standard_error": _or_none(_is_number)}
+_WEIGHT: dict[str, Kind] = {
+    "index": _is_whole,
+    "weight": _is_number,
+    "standard_error": _or_none(_is_number),
+    "contribution": _or_none(_is_number),
+}
 _FEATURE: dict[str, Kind] = {
     "index": _is_whole,
     "feature": _is_text,
@@ -162,6 +177,6 @@ _FEATURE: dict[str, Kind] = {
     "share": _or_none(_is_number),  # of pictures
 }
 _NAMED = ("feature", "name", "value", "low", "high")
-_PAIRS: dict[str, Kind] = {"found": _is_whole, "tested": _is_whole, "summary": _is_text}
+_FINDING: dict[str, Kind] = dict.fromkeys(("name", "value", "sentence"), _is_text)
 _PIECE: dict[str, Kind] = {"text": _is_text, "feature": _or_none(_is_whole)}
 _CARD: dict[str, Kind] = {"label": _is_whole, "findings": _is_dict}

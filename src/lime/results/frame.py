@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["BACKENDS", "COLUMNS", "columns_to_frame", "records_to_frame"]
 
 BACKENDS = ("pandas", "polars", "pyarrow")
-COLUMNS = ("feature", "index", "name", "value", "low", "high", "weight", "standard_error", "label")
+COLUMNS = ("feature", "index", "name", "value", "low", "high", "weight", "standard_error", "contribution", "label")
 
 _WHOLE = ("index", "label", "pixels", "first_step", "last_step", "steps")
 _TEXTS = ("feature", "name", "where", "channel")
@@ -40,8 +40,8 @@ def records_to_frame(
     -----
     The types do not hang on the content, so that frames of several explanations can be put under one another:
     `feature`, `name`, `where` and `channel` are text; `index`, `pixels`, `first_step`, `last_step`, `steps` and (where
-    labels are integers) `label` int64; `low`, `high`, `weight`, `standard_error`, `share`, `row` and `column` float64.
-    Only `value` has two: float64 where all values are numbers or missing, else text.
+    labels are integers) `label` int64; `low`, `high`, `weight`, `standard_error`, `contribution`, `share`, `row` and
+    `column` float64. Only `value` has two: float64 where all values are numbers or missing, else text.
     """
     names = (*COLUMNS, *more_columns)
     return columns_to_frame({name: _typed(name, [record[name] for record in records]) for name in names}, backend)

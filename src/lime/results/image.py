@@ -451,9 +451,9 @@ class ImageExplanation(Explanation):
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a new figure, which becomes pyplot's current one.
-        kind : {"overlay", "heatmap", "boundaries", "top"}
+        kind : {"overlay", "heatmap", "boundaries", "top", "bars", "waterfall"}
             The picture tinted by the weights; the weights alone; the picture with the outlines of the strongest
-            segments; the strongest segments with all else faded.
+            segments; the strongest segments with all else faded. The last two are those of `Explanation.plot`.
         num_features : int
             How many segments are the strongest; they are numbered by falling size of the weight.
 
@@ -471,6 +471,8 @@ class ImageExplanation(Explanation):
             An unknown `kind`, a negative `num_features`, or this explanation was stored without its segments, or
             without the picture that `kind` shows.
         """
+        if kind in ("bars", "waterfall"):
+            return super().plot(label, ax, kind)
         plot_image = _upper.plot_image
 
         return plot_image(self, label=label, ax=ax, kind=kind, num_features=num_features)

@@ -27,12 +27,20 @@ def check_whole(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
-def weigh_features(pieces: Iterable[Columns], label: int | None, by: str) -> dict[str, Any]:
-    """Names and statistics of all features, as `Explanations.weigh` returns them; all labels where it is None."""
+def weigh_features(
+    pieces: Iterable[Columns], label: int | None, by: str, contributions: bool = False
+) -> dict[str, Any]:
+    """Names and statistics of all features, as `Explanations.weigh` returns them; all labels where it is None.
+
+    Raises
+    ------
+    ValueError
+        Contributions are asked for and none is known.
+    """
     codes: dict[str, int] = {}
     size, square, signed = np.zeros(0), np.zeros(0), np.zeros(0)
     count = np.zeros(0, dtype=np.int64)
-    total = 0
+    total = unknown = 0
     for columns in pieces:
         wanted = np.ones(len(columns.label), dtype=bool) if label is None else columns.label == label
         total += int(wanted.sum())
@@ -40,13 +48,21 @@ def weigh_features(pieces: Iterable[Columns], label: int | None, by: str) -> dic
         own = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
         size, square, signed, count = (_grow(one, len(codes)) for one in (size, square, signed, count))
         entry = columns.entry_of_features()
-        kept = wanted[entry] & np.isfinite(columns.weight)
+        weights = columns.contribution if contributions else columns.weight
+        known = np.isfinite(weights)
+        unknown += int((wanted[entry] & ~known).sum())
+        kept = wanted[entry] & known
         # What stands several times in one explanation, as a word may, counts once with its sum.
-        code, weight = summed(entry[kept], own[columns.word[kept]], columns.weight[kept], max(len(codes), 1))[1:]
+        code, weight = summed(entry[kept], own[columns.word[kept]], weights[kept], max(len(codes), 1))[1:]
         np.add.at(size, code, np.abs(weight))
         np.add.at(square, code, weight**2)
         np.add.at(signed, code, weight)
         np.add.at(count, code, weight != 0)
+    if contributions and unknown:
+        raise ValueError(
+            f"contributions=True: {unknown:,} contributions are not known. The rows were stored without them, or the "
+            "surrogate is a regressor of the user's. Explain the rows again, without model_regressor"
+        )
     n = max(total, 1)
     spread = np.sqrt(np.maximum(square / n - (size / n) ** 2, 0.0))
     return {

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
+from lime.engine.local_fit import LocalFit
 from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
+from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name
 
@@ -74,8 +76,14 @@ class ExplanationNumbers:
     # Which estimator gave a label's weights: 'plain', 'custom', or one of `lime.engine.assisted`.
     estimators: dict[Any, str]
 
+    # Whether baseline and contributions sum to the model's prediction, and not to the surrogate's alone.
+    anchored: bool = False
     # The width that an explainer with kernel_width="auto" chose; None where it was given.
     kernel_width: float | None = None
+
+    # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
+    neighborhood: str | None = None
+    neighborhood_scores: dict[str, float] | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()
@@ -97,6 +105,7 @@ class ExplanationNumbers:
         self.intercept: dict[Any, float] = {}
         self.scores: dict[Any, float] = {}
         self.held_out_scores: dict[Any, float] = {}
+        self.local_fit: dict[Any, LocalFit] = {}
         self.local_preds: dict[Any, float] = {}
         self.model_preds: dict[Any, float] = {}
         self.standard_errors: dict[Any, dict[int, float]] = {}
@@ -110,6 +119,8 @@ class ExplanationNumbers:
         self.sampling_method: str | None = None
         self.effective_samples: float | None = None
         self.warnings: list[str] = []
+        self.more_warnings: list[str] = []
+        self.gravities: dict[str, Gravity] = {}
         # Which labels a sentence among the warnings is about; one that is not in it is about the whole explanation.
         self.warned_labels: dict[str, list[Any]] = {}
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
@@ -134,7 +145,7 @@ class ExplanationNumbers:
 
     # ---- what to know before trusting it
 
-    def add_warning(self, sentence: str, labels: Sequence[Any] = ()) -> None:
+    def add_warning(self, sentence: str, labels: Sequence[Any] = (), gravity: Gravity = Gravity.DOUBTFUL) -> None:
         """Add a sentence that a reader must know.
 
         Parameters
@@ -143,10 +154,29 @@ class ExplanationNumbers:
             It is shown as it is.
         labels : sequence of int
             The labels that it is about; none means the whole explanation.
+        gravity : Gravity
+            Decides on its place where there are many.
         """
+        self.gravities[sentence] = gravity
         if len(labels):
             self.warned_labels.setdefault(sentence, []).extend(labels)
         self.warnings.append(sentence)
+
+    def keep_gravest(self) -> None:
+        """Leave the three gravest warnings about each label in `warnings`; `diagnostics` gives all."""
+        labels = self.explained_labels()
+        shown, more = gravest(self.warnings, self.gravities, self.warned_labels, labels)
+        self.warnings[:] = shown
+        self.more_warnings += more
+
+    def diagnostics(self) -> list[str]:
+        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+
+        Returns
+        -------
+        list of str
+        """
+        return [*self.warnings, *self.more_warnings]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.
@@ -371,7 +401,7 @@ class ExplanationNumbers:
         -------
         list of dict
             With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
-            open), weight, standard_error (None where unknown) and label.
+            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label.
 
         Raises
         ------
@@ -382,6 +412,7 @@ class ExplanationNumbers:
 
         label = self.resolve_label(label)
         errors = self.standard_errors.get(label, {})
+        added = self.contributions_by_label.get(label, {})
         found = []
         for feature_id, weight in self.local_exp[label]:
             described = describe_feature(self.domain_mapper, feature_id)
@@ -396,6 +427,7 @@ class ExplanationNumbers:
                     "high": plain(described["high"]),
                     "weight": float(weight),
                     "standard_error": None if error is None or error != error else float(error),
+                    "contribution": plain(added.get(feature_id)),
                     "label": plain(label),
                 }
             )
@@ -441,7 +473,41 @@ class ExplanationNumbers:
         """
         label = self.resolve_label(label)
         self._check_contributions(label)
-        return dict(self.contributions_by_label[label])
+        added = self.contributions_by_label[label]
+        return {feature_id: added[feature_id] for feature_id, _ in self.local_exp[label] if feature_id in added}
+
+    def contribution_intervals(self, label: Any = None, level: float = 0.95) -> dict[int, tuple[float, float]]:
+        """Return an interval for each contribution whose weight has a known sampling error.
+
+        A contribution is its weight times a distance, and so is the half-width of its interval.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+        level : float
+            Between 0 and 1, both excluded. See `confidence_intervals`, which tells what an interval says.
+
+        Returns
+        -------
+        dict of feature id -> (low, high)
+            In the unit of the predictions.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            Contributions are not known, or `level` is not between 0 and 1.
+        """
+        intervals, added = self.confidence_intervals(label, level), self.contributions(label)
+        found = {}
+        for feature_id, weight in self.local_exp[self.resolve_label(label)]:
+            if feature_id in intervals and feature_id in added and weight:
+                low, high = intervals[feature_id]
+                reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
+                found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
+        return found
 
     def _check_contributions(self, label: Any) -> None:
         if label not in self.contributions_by_label:

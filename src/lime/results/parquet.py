@@ -108,6 +108,9 @@ def columns_of(table: Any) -> Columns:
     """Undo `table_of`."""
 
     def numbers(name: str) -> NDArray[np.float64]:
+        # The first files had no contributions.
+        if name in ("contribution", "baseline") and name not in table.column_names:
+            return np.full(len(table), np.nan)
         return np.asarray(table[name].to_numpy(), dtype=np.float64)
 
     row, label = table["row"].to_numpy(), numbers("label")
@@ -150,6 +153,7 @@ def columns_of(table: Any) -> Columns:
         held_out_score=numbers("held_out_fit")[head],
         local_prediction=numbers("local_prediction")[head],
         degrees=numbers("degrees_of_freedom")[head],
+        baseline=numbers("baseline")[head],
         feature_start=_starts(np.bincount(of_entry[filled], minlength=entries)),
         index=index[filled].astype(np.int64),
         word=np.array(word, dtype=np.int32),
@@ -157,6 +161,7 @@ def columns_of(table: Any) -> Columns:
         value=value,
         weight=numbers("weight")[filled],
         standard_error=numbers("standard_error")[filled],
+        contribution=numbers("contribution")[filled],
         words=list(words),
         texts=list(texts),
         errors={k: reason for k, reason in enumerate(error) if reason is not None},

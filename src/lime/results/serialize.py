@@ -11,11 +11,13 @@ import json
 import math
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime.engine.local_fit import LocalFit
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.exceptions import LimeError
 from lime.results.files import write_text
@@ -102,7 +104,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 ids.append(feature_id)
     labels = []
     for label, pairs in exp.local_exp.items():
-        errors = exp.standard_errors.get(label, {})
+        errors, added = exp.standard_errors.get(label, {}), exp.contributions_by_label.get(label, {})
         labels.append(
             {
                 "label": label,
@@ -113,8 +115,15 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
                 "model_pred": exp.model_preds.get(label),
                 "degrees_of_freedom": exp.degrees_of_freedom.get(label),
                 "range": exp.ranges.get(label),
+                "baseline": exp.baseline_values.get(label),
+                "local_fit": None if label not in exp.local_fit else asdict(exp.local_fit[label]),
                 "weights": [
-                    {"index": feature_id, "weight": weight, "standard_error": errors.get(feature_id)}
+                    {
+                        "index": feature_id,
+                        "weight": weight,
+                        "standard_error": errors.get(feature_id),
+                        "contribution": added.get(feature_id),
+                    }
                     for feature_id, weight in pairs
                 ],
             }
@@ -129,7 +138,10 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "looks": exp.looks,
         "error_share": exp.error_share,
         "exact": exp.exact,
+        "anchored": exp.anchored,
         "kernel_width": exp.kernel_width,
+        "neighborhood": exp.neighborhood,
+        "neighborhood_scores": exp.neighborhood_scores,
         "score": exp.score,
         "local_pred": exp.local_pred,
         "num_model_calls": exp.num_model_calls,
@@ -137,6 +149,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         "sampling_method": exp.sampling_method,
         "effective_samples": exp.effective_samples,
         "warnings": exp.warnings,
+        "more_warnings": exp.more_warnings,
         "trust": [exp.known_trust(label).to_dict() for label in exp.explained_labels()],
         "features": [{**describe_feature(mapper, feature_id), "index": feature_id} for feature_id in ids],
         "instance_features": order,
@@ -195,6 +208,10 @@ def _array(value: Any) -> Any:
     return np.asarray(value, dtype=float) if isinstance(value, list) else value
 
 
+def _local_fit(entry: dict[str, Any]) -> LocalFit:
+    return LocalFit(float(entry["score"]), float(entry["error"]), float(entry["rows"]), str(entry["source"]))
+
+
 def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper], Explanation]) -> Explanation:
     mapper = StoredMapper(content["features"], content["instance_features"], content["instance_block"])
     exp = make(content, mapper)
@@ -217,10 +234,19 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
                 target[label] = float(entry[key])
         if entry.get("held_out_score") is not None:
             exp.held_out_scores[label] = float(entry["held_out_score"])
+        if entry.get("baseline") is not None:
+            exp.baseline_values[label] = float(entry["baseline"])
+            exp.contributions_by_label[label] = {
+                item["index"]: float(item["contribution"])
+                for item in entry["weights"]
+                if item.get("contribution") is not None
+            }
         # Explanations were stored without ranges and flag at first.
         if entry.get("range") is not None:
             low, high = entry["range"]
             exp.ranges[label] = (float(low), float(high))
+        if entry.get("local_fit") is not None:
+            exp.local_fit[label] = _local_fit(entry["local_fit"])
     exp.score = content["score"]
     exp.local_pred = _array(content["local_pred"])
     exp.num_model_calls = content["num_model_calls"]
@@ -230,9 +256,14 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.settled, exp.stopping = content.get("settled"), content.get("stopping", "")
     exp.looks, exp.error_share = int(content.get("looks", 1)), float(content.get("error_share", 1.0))
     exp.exact = bool(content.get("exact", False))
+    exp.anchored = bool(content.get("anchored", False))
     if content.get("kernel_width") is not None:
         exp.kernel_width = float(content["kernel_width"])
+    exp.neighborhood = content.get("neighborhood")
+    scores = content.get("neighborhood_scores")
+    exp.neighborhood_scores = None if scores is None else {name: float(score) for name, score in scores.items()}
     exp.warnings = list(content["warnings"])
+    exp.more_warnings = [str(sentence) for sentence in content.get("more_warnings") or []]
     # Written only where several labels were explained.
     concerned = content.get("concerned") or []
     exp.warned_labels = {

@@ -22,6 +22,8 @@ column              type     holds
 ``intercept``       float
 ``fit``             float    weighted R²
 ``error``           text     why the row could not be explained
+``contribution``    float    what the feature adds to the baseline, missing where unknown
+``baseline``        float    the surrogate's mean over the neighbourhood, missing where unknown
 ==================  =======  ==========================================================================
 """
 
@@ -60,6 +62,8 @@ TIDY: dict[str, Kind] = {
     "intercept": "float",
     "fit": "float",
     "error": "text",
+    "contribution": "float",
+    "baseline": "float",
 }
 """Types of the columns; ``id`` is text where the data's own names of rows are not whole numbers."""
 
@@ -124,6 +128,8 @@ def tidy(columns: Columns, more: bool = False) -> dict[str, Cells]:
         "intercept": Cells("float", _at(columns.intercept, label, np.nan)),
         "fit": Cells("float", _at(columns.score, label, np.nan)),
         "error": Cells("text", reason[row], words=[columns.errors[place] for place in failed]),
+        "contribution": Cells("float", _at(columns.contribution, feature, np.nan)),
+        "baseline": Cells("float", _at(columns.baseline, label, np.nan)),
     }
     if more:
         first = np.append(True, np.diff(row) > 0) if len(row) else np.empty(0, dtype=bool)

@@ -199,7 +199,7 @@ class TimeSeriesExplanation(Explanation):
         class_names: Sequence[Any] | None = None,
         random_state: np.random.RandomState | None = None,
         channel_names: Sequence[str] | None = None,
-        times: Sequence[Any] | None = None,
+        times: Any = None,
     ) -> None:
         values, units = _as_columns(series), _as_columns(segments)
         steps, channels = values.shape

@@ -19,6 +19,9 @@ __all__ = ["CACHES", "digest"]
 CACHES = frozenset({"_fixed_laws"})
 """Attributes of explainers that only remember what can be worked out again: they fill with use."""
 
+FILLED = CACHES | {"_choice"}
+"""These, and what an explainer chose when it was first used, which files keep."""
+
 
 def digest(value: Any) -> str:
     """Return a hexadecimal digest of a value.
@@ -103,7 +106,7 @@ def _feed(found: Any, value: Any, above: tuple[int, ...]) -> None:
         note("object", _place(type(value)))
         state = getattr(value, "__dict__", None)
         if state:
-            kept = {key: part for key, part in state.items() if key not in CACHES}
+            kept = {key: part for key, part in state.items() if key not in FILLED}
             _feed(found, kept, (*above, id(value)))
         elif "__repr__" in {name for kind in type(value).__mro__[:-1] for name in vars(kind)}:
             note("says", repr(value))

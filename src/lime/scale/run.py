@@ -106,6 +106,10 @@ class Task:
                     result.fit_data = None
                 yield result
 
+    def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
+        """Explain the rows of a chunk straight into columns, while `running`; None where that cannot be done."""
+        return self.explainer._explain_columns(self.prepared, rows, self.predict_fn, self.settings, (positions, ids))
+
     def split(self, rows: Any) -> list[Any]:
         """Return the rows of a chunk one by one."""
         return instances_of(rows, getattr(self.explainer, "feature_names", None))

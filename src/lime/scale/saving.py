@@ -1,4 +1,6 @@
-"""Explainers in files: what they learned, as JSON and arrays, without a training row and without pickled code.
+"""Explainers in files: what they learned, as JSON and arrays, without pickled code.
+
+Training rows are written only where the neighbourhood is made of them; ``training_rows`` in the JSON says how many.
 
 A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
 ``arrays.npz``, and the JSON points at them. Only the classes and functions in `lime.scale.tags` are ever made from a
@@ -59,13 +61,20 @@ def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
             "statistics only; pickle the explainer instead"
         )
     writer = _Writer(arrays, [explainer.random_state])
-    content = {"format": FORMAT, "explainer": writer.write(explainer, type(explainer).__name__)}
+    written = writer.write(explainer, type(explainer).__name__)
+    content = {"format": FORMAT, "training_rows": _rows_in(explainer), "explainer": written}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     text, packed = json.dumps(content, allow_nan=False).encode("ascii"), buffer.getvalue()
     with writing(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_STATE, text)
         archive.writestr(_ARRAYS, packed)
+
+
+def _rows_in(explainer: Explainer) -> int:
+    """How many training rows are written with an explainer, for whoever looks into its file."""
+    kept = getattr(getattr(explainer, "_surroundings", None), "kept", None)
+    return 0 if kept is None else len(kept)
 
 
 def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -> Any:

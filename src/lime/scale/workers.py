@@ -75,6 +75,11 @@ def explain_chunk(shared: WorkerPayload, work: Work, errors: str) -> Columns | F
     chunk, instances, places = work.chunk, task.split(work.chunk.rows), work.at()
     positions, ids = [chunk.start + place for place in places], [chunk.ids[place] for place in places]
     with task.running():
+        if work.places is None and not work.dead:
+            # Where a data type can, without an object for each row.
+            columns: Columns | None = task.columns(chunk.rows, positions, ids)
+            if columns is not None:
+                return columns
         alive = task.explain([instances[place] for place in places if place not in work.dead])
         explained = (work.dead[place] if place in work.dead else next(alive) for place in places)
         try:

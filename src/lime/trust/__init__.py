@@ -2,8 +2,8 @@
 
 Stability (`stability`), fidelity on fresh samples (`fidelity`), faithfulness (`deletion`, `insertion`, `infidelity`,
 `sensitivity`), pairs of features that work together (`interactions`), samples that are out of distribution
-(`off_data`), and all of it in one block (`card`). Each returns a report that prints, plots and converts to a
-frame, a dict and JSON.
+(`off_data`), fit on real rows nearby (`local_fit`), and all of it in one block (`card`). Each but `local_fit` returns
+a report that prints, plots and converts to a frame, a dict and JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lime.trust.deletion import CurveReport, deletion, insertion
 from lime.trust.fidelity import FidelityReport, fidelity
 from lime.trust.infidelity import InfidelityReport, infidelity
 from lime.trust.interactions import InteractionReport, PairEffect, interactions
+from lime.trust.nearby import LocalFit, local_fit
 from lime.trust.out_of_distribution import OffDataReport, off_data
 from lime.trust.sensitivity import SensitivityReport, sensitivity
 from lime.trust.stability import StabilityReport, compare, stability
@@ -26,6 +27,7 @@ __all__ = [
     "Finding",
     "InfidelityReport",
     "InteractionReport",
+    "LocalFit",
     "OffDataReport",
     "PairEffect",
     "SensitivityReport",
@@ -39,6 +41,7 @@ __all__ = [
     "infidelity",
     "insertion",
     "interactions",
+    "local_fit",
     "off_data",
     "sensitivity",
     "stability",

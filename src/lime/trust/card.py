@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.domains.checks import check_count
+from lime.domains.settings import EXACT
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
 from lime.results.finding import Finding
@@ -138,6 +139,7 @@ def known_card(explanation: Explanation, label: Any) -> TrustCard:
     found: list[Finding | None] = [
         _fit(explanation, label),
         kept.get("fresh"),
+        _near(explanation, label),
         _at_instance(explanation, label),
         *_intervals_and_order(explanation, label),
         _samples(explanation),
@@ -176,6 +178,24 @@ def _fit(explanation: Explanation, label: Any) -> Finding | None:
     return Finding("fit", "fit", value, sentence + ".", {"score": score, "held_out_score": left_out})
 
 
+def _near(explanation: Explanation, label: Any) -> Finding | None:
+    """The fit on real rows near the instance, where it is known."""
+    found = explanation.local_fit.get(label)
+    if found is None or found.source != "training rows":
+        return None
+    numbers = {"score": found.score, "error": found.error, "rows": found.rows}
+    if np.isnan(found.score):
+        return Finding("near", "fit, real rows", "nothing to fit", "The model does not vary on rows nearby.", numbers)
+    return Finding(
+        "near",
+        "fit, real rows",
+        f"R^2 {found.score:.2f}, error {number(found.error, 2)}",
+        f"On training rows near this one that took no part in the fit the surrogate accounts for "
+        f"{percent(max(found.score, 0.0))} of the model's variation.",
+        numbers,
+    )
+
+
 def _at_instance(explanation: Explanation, label: Any) -> Finding | None:
     model, surrogate = explanation.model_preds.get(label), explanation.local_preds.get(label)
     if model is None or surrogate is None:
@@ -202,6 +222,8 @@ def _intervals_and_order(explanation: Explanation, label: Any) -> list[Finding |
     sure = sum(not low <= 0.0 <= high for _, low, high in known)
     if explanation.exact:
         exact = "All possible samples were used. Weights and their order have no sampling error."
+        if explanation.sampling_method == EXACT:
+            exact = "The weights were computed from the model itself. They and their order have no sampling error."
         return [Finding("intervals", "intervals", "exact", exact, {"known": len(known), "exclude_zero": sure}), None]
     if _is_flat(explanation, label):
         flat = "All weights are 0, because the model's prediction does not vary over the samples."
@@ -243,6 +265,9 @@ def _samples(explanation: Explanation) -> Finding | None:
     effective = share * count
     figures = {"num_samples": count, "effective": effective, "num_model_calls": explanation.num_model_calls}
     if explanation.exact:
+        if explanation.sampling_method == EXACT:
+            few = "The weights need no samples. These show what the surrogate misses, and check how the model was read."
+            return Finding("samples", "samples", f"{count:,}, for R² alone", few, figures)
         every = "All possible samples were used, each with its probability. There is no sampling error."
         return Finding("samples", "samples", "all there are", every, figures)
     return Finding(

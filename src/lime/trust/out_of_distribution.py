@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from lime.domains.checks import check_count
 from lime.domains.labels import resolve_labels
+from lime.domains.protocols import Sampling
 from lime.domains.tabular.columns import Draws, codes_of, draw
 from lime.domains.tabular.explainer import LimeTabularExplainer
+from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
+from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
@@ -45,6 +48,9 @@ FEW_ROWS = 4
 PARTS = 0.5
 """Fall of R² from a surrogate of the training rows to that of the samples, beyond which the model is said to behave
 differently on the data. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
+
+PLACES = 50
+"""Training rows around which samples are drawn where no instance is given and they depend on it."""
 
 SMALLEST = 30
 """Training rows below which no classifier can tell anything."""
@@ -288,6 +294,8 @@ class _Around:
     z: NDArray[Any]
     instance: NDArray[np.float64]
     weights: NDArray[np.float64]
+    of_data: bool = False
+    """Whether they are training rows themselves, which nothing can tell from the data."""
 
 
 def off_data(
@@ -350,8 +358,14 @@ def off_data(
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
     if len(rows) > count:
         rows = rows[np.sort(rng.choice(len(rows), count, replace=False))]
-    around = _surround(explainer, instance, count, distance_metric, rng)
-    of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
+    around = _surround_near(explainer, instance, rows, count, metric=distance_metric, rng=rng)
+    if around is None:
+        around = _surround(explainer, instance, count, distance_metric, rng)
+    if around.of_data:
+        of_rows, of_draws = np.zeros(len(rows)), np.zeros(len(around.values))
+        told = np.zeros(rows.shape[1])
+    else:
+        of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
     threshold = float(np.quantile(of_rows, DATA_LEFT_OUT, method="lower"))
     # Many rows may score the same: of those at the threshold, the part that makes 5 % of the rows counts as below.
     outside = _below(of_draws, of_rows, threshold)
@@ -365,7 +379,7 @@ def off_data(
         auc=_auc(of_rows, of_draws, mass),
         threshold=threshold,
         rows=len(rows),
-        samples=count,
+        samples=len(around.values),
         importance=tuple((names[j], float(told[j])) for j in order),
     )
     if predict_fn is None:
@@ -373,6 +387,44 @@ def off_data(
     return _with_model(
         report, explainer, instance, around, rows, metric=distance_metric, predict_fn=predict_fn, label=label
     )
+
+
+def _surround_near(
+    explainer: LimeTabularExplainer,
+    instance: Any,
+    rows: NDArray[np.float64],
+    count: int,
+    *,
+    metric: Any,
+    rng: np.random.Generator,
+) -> _Around | None:
+    """Samples of a neighbourhood other than that of independent columns; None where it is that one.
+
+    Without an instance they are those around some of the rows.
+    """
+    if explainer.neighborhood == INDEPENDENT:
+        return None
+    distribution, settings = explainer.training_distribution, explainer._check_arguments(explainer._complete({}))
+    places = [instance]
+    if instance is None:
+        some = rng.choice(len(rows), min(PLACES, len(rows)), replace=False)
+        places = [distribution.decode(rows[[place]]) for place in some]
+    parts = []
+    for place in places:
+        given = explainer.interpretable_input(place, settings)
+        if not isinstance(given, NeighborhoodInput):
+            raise ValueError("the neighbourhood has not been chosen yet: call choose_neighborhood(predict_fn) first")
+        size = -(-count // len(places))
+        samples = given.sample(Sampling(size, "gaussian", rng, explainer.random_state, metric))
+        assert samples.distances is not None
+        weights = kernel_weights(explainer.base.kernel_fn, samples.distances)
+        weights = weights if samples.weights is None else weights * samples.weights
+        parts.append(_Around(samples.values, samples.z, given.instance, weights, samples.design == "rows"))
+    if len(parts) == 1:
+        return parts[0]
+    weights = np.concatenate([part.weights / part.weights.sum() for part in parts])
+    values = np.concatenate([part.values for part in parts])
+    return _Around(values, np.empty((len(values), 0)), np.empty(0), weights, parts[0].of_data)
 
 
 def _surround(

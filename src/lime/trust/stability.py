@@ -122,6 +122,11 @@ class StabilityReport(Report):
         """
         if not self.features:
             return ["The runs have no feature to compare: there was nothing to explain."]
+        if all(run.exact for run in self.explanations) and self.csi == 1.0:
+            return [
+                "The explanation is exact: repeats are equal.",
+                f"The model was asked about {counted(self.num_model_calls, 'input')} in all.",
+            ]
         always = sum(one.appears == self.repeats for one in self.features)
         said = [
             (

@@ -14,6 +14,7 @@ from lime.domains.series.layout import Layout
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.input import DEFAULT_SAMPLES
+from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT, UNSAID_BINS, RowNeighborhood
 from lime.engine.kernels import Kernel
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
@@ -25,7 +26,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     Parameters
     ----------
     training_data : array_like, shape (n, timesteps, features)
-        Series of one length. Only statistics are kept.
+        Series of one length. Only statistics are kept, but for some values of `neighborhood`.
     mode : {"classification", "regression"}
         What the model does: give probabilities of classes, or values.
     training_labels : array_like, shape (n,), optional
@@ -54,6 +55,10 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         How to cut them.
     random_state : int, RandomState or None
         With an int every call is a pure function of seed, series and settings.
+    neighborhood : {"independent", "rows", "copula", "near", "gaussian", "auto"} or RowNeighborhood
+        What is drawn around a series; see `LimeTabularExplainer`.
+    spread : float or "auto", optional
+        How wide it is; see `LimeTabularExplainer`.
 
     Attributes
     ----------
@@ -93,9 +98,12 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         verbose: bool = False,
         class_names: Any = None,
         feature_selection: str = "auto",
-        discretize_continuous: bool = True,
+        discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         random_state: int | np.random.RandomState | None = None,
+        *,
+        neighborhood: str | RowNeighborhood = INDEPENDENT,
+        spread: float | str | None = None,
     ) -> None:
         self._layout, table = Layout.read(training_data)
         self.n_timesteps, self.n_features = self._layout.n_timesteps, self._layout.n_features
@@ -116,6 +124,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             discretize_continuous=discretize_continuous,
             discretizer=discretizer,
             random_state=random_state,
+            neighborhood=neighborhood,
+            spread=spread,
         )
 
     def _repr_settings(self) -> dict[str, Any]:
@@ -162,7 +172,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
             How to draw; see `LimeTabularExplainer.explain_instance`.
         batch_size : int, optional
             Most series in one call of the model; all in one when None.

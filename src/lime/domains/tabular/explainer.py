@@ -6,8 +6,9 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
+from lime._config import get_config
 from lime.domains.checks import check_count
 from lime.domains.class_names import check_class_names
 from lime.domains.explainer import Explainer, check_mode
@@ -22,13 +24,26 @@ from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import UNSAID, keep_labels, resolve_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
-from lime.domains.settings import CLASSIC, ExplainSettings, sampler_name
+from lime.domains.settings import CLASSIC, EXACT, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
+from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
+from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
+from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
+from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
+from lime.domains.tabular.neighborhoods.kept import predict_kept
+from lime.domains.tabular.neighborhoods.learned import Surroundings, check_neighborhood
+from lime.domains.tabular.neighborhoods.protocols import (
+    INDEPENDENT,
+    UNSAID_BINS,
+    WITHOUT_KERNEL,
+    Place,
+    RowNeighborhood,
+)
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.statistics import check_bins, frequencies_of
@@ -42,14 +57,16 @@ from lime.engine.kernels import Kernel, distances_to
 from lime.engine.memory import room_for_samples
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
-from lime.engine.requests import drive
+from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.trees import Unreadable
 from lime.engine.warn import warn_user
 from lime.engine.wording import counted
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
-SAMPLERS = ("auto", *UNIT_DESIGNS, CLASSIC)
+SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
 REMEMBERED_CELLS = 1_000_000
@@ -66,7 +83,8 @@ class LimeTabularExplainer(Explainer):
     ----------
     training_data : array, frame or sparse matrix, shape (n, d)
         numpy, pandas, polars, pyarrow or scipy sparse. Columns of strings, categories and booleans are
-        categorical without being listed; missing values are values of their own. Only statistics are kept.
+        categorical without being listed; missing values are values of their own. Only statistics are kept, but
+        for some values of `neighborhood`.
     mode : {"classification", "regression"}
         What the model does: give probabilities of classes, or values.
     training_labels : array_like, shape (n,), optional
@@ -107,6 +125,20 @@ class LimeTabularExplainer(Explainer):
     column_distributions : mapping, optional
         Distributions of numeric columns in place of the usual ones, by position or name of the column: a name that
         `lime.register_column_distribution` knows, or a function like those. They move the target.
+    neighborhood : {"independent", "rows", "copula", "near", "gaussian", "auto"} or RowNeighborhood
+        What is drawn around a row. ``'independent'``: each column by itself, as in lime 0.2.0.1. ``'rows'``: the
+        training rows themselves, weighted by nearness; the model is asked about them once for all explanations.
+        ``'copula'``: new rows with the correlations of the training data. ``'near'``: new rows, mixed from near
+        training rows. ``'gaussian'``: normal around the row, column by column. ``'auto'``: of these four the one that
+        fits a model best near training rows, see `choose_neighborhood`. An object of your own has the method of
+        `lime.extending.RowNeighborhood`. In all but the first numbers are shown as slopes, by standard deviation,
+        unless ``discretize_continuous=True`` is given. With ``'rows'``, ``'near'`` and ``'auto'`` the explainer keeps
+        training rows, at most 10,000, also in the files that `save` writes.
+    spread : float or "auto", optional
+        How wide it is. Of ``'rows'`` and ``'near'`` the share of the training rows within the kernel's usual width (0.1
+        when None); of ``'copula'`` the kernel's width in normal scores over the root of the number of columns (0.5); of
+        ``'gaussian'`` the standard deviation of draws over that of the training data (0.5). ``'auto'`` compares some,
+        see `choose_neighborhood`.
 
     Attributes
     ----------
@@ -136,6 +168,12 @@ class LimeTabularExplainer(Explainer):
     3
     """
 
+    _surroundings: Surroundings | None = None
+    """The neighbourhood, where it is another than that of independent columns."""
+
+    _resample: int | None = None
+    """Seed of a bootstrap sample of training rows, in copies that tell how stable an explanation is."""
+
     _suspicions: Sequence[str] = ()
     """What is odd about columns, for every explanation."""
 
@@ -162,7 +200,7 @@ class LimeTabularExplainer(Explainer):
         verbose: bool = False,
         class_names: Any = None,
         feature_selection: str = "auto",
-        discretize_continuous: bool = True,
+        discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         sample_around_instance: bool = False,
         random_state: int | np.random.RandomState | None = None,
@@ -170,6 +208,8 @@ class LimeTabularExplainer(Explainer):
         *,
         keep_integers: bool | None = None,
         column_distributions: Mapping[Any, Any] | None = None,
+        neighborhood: str | RowNeighborhood = INDEPENDENT,
+        spread: float | str | None = None,
     ) -> None:
         check_method(feature_selection)
         self.seed_with(random_state)
@@ -204,6 +244,10 @@ class LimeTabularExplainer(Explainer):
         empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
         self.categorical_features: list[int] = list(dict.fromkeys([*listed, *empty]))
         self._check_categorical_names()
+        if neighborhood is not INDEPENDENT or spread is not None:
+            check_neighborhood(neighborhood, spread, is_sparse=matrix is None)
+        if discretize_continuous is UNSAID_BINS and neighborhood != INDEPENDENT:
+            discretize_continuous = False  # slopes, where rows are near each other; bins have to be asked for
         self._warn_of_ignored(discretize_continuous, discretizer, sparse_data=matrix is None, d=d)
         self.discretizer: BaseDiscretizer | None = None
         if discretize_continuous and matrix is not None:
@@ -225,6 +269,13 @@ class LimeTabularExplainer(Explainer):
                 warn_user(sentence)
 
         usual = 0.75 * float(np.sqrt(d))
+        if neighborhood != INDEPENDENT:
+            self._surroundings = Surroundings(neighborhood, spread, matrix, self._categorical)
+            if neighborhood in WITHOUT_KERNEL and (kernel_width is not None or kernel is not None):
+                warn_user(
+                    f"kernel and kernel_width have no effect with neighborhood={neighborhood!r}: pass spread instead"
+                )
+                kernel, kernel_width = None, None
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
 
     def _repr_settings(self) -> dict[str, Any]:
@@ -237,6 +288,9 @@ class LimeTabularExplainer(Explainer):
             more = {"discretize_continuous": False}
         elif self.discretizer is not None and type(self.discretizer).__name__ != "QuartileDiscretizer":
             more = {"discretizer": type(self.discretizer).__name__}
+        if self._surroundings is not None:
+            more.pop("discretize_continuous", None)
+            more |= self._surroundings.told()
         return {
             "things": f"{counted(d, 'column')} ({kept})",
             "usual_width": 0.75 * float(np.sqrt(d)),
@@ -318,9 +372,11 @@ class LimeTabularExplainer(Explainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'classic'`` gives the
-            numbers of lime 0.2.0.1, whose stream each call advances.
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
+            the weights from the model itself, without sampling error, where it consists of trees or is linear. It
+            then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
+            whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -390,7 +446,113 @@ class LimeTabularExplainer(Explainer):
         RowInput
         """
         distribution = self.training_distribution
-        return RowInput.of(distribution, distribution.encode(instance), self._draw, self._naming())
+        return self._input_of(distribution, distribution.encode(instance))
+
+    def _input_of(self, distribution: TrainingDistribution, row: Row) -> RowInput:
+        given = RowInput.of(distribution, row, self._draw, self._naming())
+        found = self._surroundings
+        if found is None or found.is_open or self._overrides_sampling():
+            return given
+        usual = 0.75 * float(np.sqrt(len(self._table.names)))
+        return NeighborhoodInput.beside(given, found.current(self._resample), self.base.kernel_fn, usual)
+
+    @property
+    def neighborhood(self) -> Any:
+        """The neighbourhood as it was asked for: a name, or an object of the user's."""
+        return INDEPENDENT if self._surroundings is None else self._surroundings.asked
+
+    def choose_neighborhood(self, predict_fn: Any, *, batch_size: int | None = None) -> str:
+        """Choose the neighbourhood, or its spread, that fits a model best near some training rows.
+
+        With ``neighborhood='auto'`` or ``spread='auto'`` this happens once, at the first explanation, and the choice is
+        kept for later ones, also of other models; this method chooses anew. Near 8 training rows each candidate is
+        drawn from two thirds of the training rows, and its surrogate judged on those of the others that are near. Of
+        candidates as good as the best, by one standard error, the one is taken that puts least weight on columns that
+        the model does not use. The model is asked about the training rows (at most 2,000), and about 300 to 1,000
+        samples for each row and candidate that is not made of training rows.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As for `explain_instance`.
+        batch_size : int, optional
+            Most rows in one call of the model.
+
+        Returns
+        -------
+        str
+            Name of the neighbourhood that explanations have from now on.
+        """
+        found = self._surroundings
+        if found is None or not found.chooses:
+            return INDEPENDENT if found is None else found.name
+        arguments = self._complete({"batch_size": batch_size})
+        model, distribution = self._model(predict_fn, None, arguments), self.training_distribution
+        usual = 0.75 * float(np.sqrt(len(self._table.names)))
+
+        def place_of(row: Row) -> Place:
+            given = RowInput.of(distribution, row, self._draw, self._naming())
+            return Place(distribution, row, given.own, given.columns, self.base.kernel_fn, usual)
+
+        drive(found.choose(predict_fn, model, place_of, distribution))
+        return found.name
+
+    def _settle_neighborhood(self, predict_fn: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Choose what is to be chosen; the arguments without a sampling method that is for independent columns."""
+        found, settings = self._surroundings, dict(arguments)
+        assert found is not None
+        if settings["sampling_method"] is None and get_config()["sampling_method"] == CLASSIC:
+            settings["sampling_method"] = "auto"
+        if settings["sampling_method"] == CLASSIC:
+            raise ValueError(
+                f"sampling_method='classic' with neighborhood={found.asked!r}: expected neighborhood='independent', as "
+                "lime 0.2.0.1 had no other"
+            )
+        if settings["sampling_method"] == EXACT:
+            raise refusal(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
+        if found.is_open:
+            self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
+        return settings
+
+    def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+        if self._surroundings is None and self._check_arguments(arguments).is_exact:
+            return (yield from self._explain_exactly(instance, predict_fn, arguments))
+        if self._surroundings is None or self._overrides_sampling():
+            return (yield from super()._explain_steps(instance, predict_fn, arguments))
+        arguments = self._settle_neighborhood(predict_fn, arguments)
+        settings, given, model = self._read(instance, predict_fn, arguments)
+        assert isinstance(given, NeighborhoodInput)
+        return (yield from explain_near(given, model, settings, self._surroundings, predict_fn))
+
+    def _independent(self, count: int) -> list[Self]:
+        copies = super()._independent(count)
+        for one in copies:
+            # Where training rows are the neighbourhood nothing is drawn: what varies is which rows there were.
+            one._resample = one._seed
+        return copies
+
+    def _explain_exactly(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Explanation]:
+        settings, given, model = self._read(instance, predict_fn, arguments)
+        assert isinstance(given, RowInput)
+        try:
+            read = partial(self._exact, predict_fn, settings, given.distribution)
+            return (yield from explain_exactly(read, given, model, settings, self))
+        except Unreadable as error:
+            raise refusal(error) from error
+
+    def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
+        """The model as arrays.
+
+        Raises
+        ------
+        Unreadable
+            If there are no exact weights.
+        """
+        if self._overrides_sampling():
+            raise Unreadable("this explainer draws its samples in a way of its own")
+        return exact_model(predict_fn, distribution, settings, self.mode, self)
 
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
@@ -400,7 +562,24 @@ class LimeTabularExplainer(Explainer):
 
     # ---- many rows
 
-    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | None:
+    def _prepare_rows(self, predict_fn: Any, settings: dict[str, Any]) -> PreparedRows | None:
+        """What rows share whose neighbourhood are the training rows."""
+        assert self._surroundings is not None
+        arguments = self._settle_neighborhood(predict_fn, self._complete(settings))
+        checked, kept = self._check_arguments(arguments), self._surroundings.kept
+        if self._overrides_explain() or self._surroundings.name != "rows" or kept is None or checked.num_samples == 1:
+            return None
+        model, size = self._model(predict_fn, None, arguments), min(checked.num_samples - 1, len(kept))
+        _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=self.training_distribution))
+        names, _ = model.names(known[0])
+        labels, top = resolve_labels(checked.labels, checked.top_labels, known[0], self.mode, names)
+        if not top:
+            refuse_unknown(known, model.argument, labels, names)
+        return PreparedRows(known)
+
+    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | PreparedRows | None:
+        if self._surroundings is not None and not self._overrides_sampling():
+            return self._prepare_rows(predict_fn, settings)
         distribution = self.training_distribution
         if distribution.around_instance or distribution.is_sparse:
             return None
@@ -421,10 +600,19 @@ class LimeTabularExplainer(Explainer):
         labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
         if not top:  # the top ones are each row's own
             refuse_unknown(predictions, model.argument, labels, names)
+        k = predictions.shape[1]
+        exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
+        if checked.is_exact:
+            try:
+                read = partial(self._exact, predict_fn, checked, distribution)
+                exact = agreeing(read, distribution, draws.values, predictions, self)
+                exact.compile(distribution, outputs)
+            except Unreadable as error:
+                raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
-        return SharedSamples(draws, predictions, given.columns, sampling, calls, found)
+        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
 
     def _explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -433,10 +621,34 @@ class LimeTabularExplainer(Explainer):
             yield from super()._explain_batch(prepared, instances, predict_fn, settings)
             return
         arguments = self._complete(settings)
-        shared: SharedSamples = prepared
         model = self._model(predict_fn, None, arguments)
+        if isinstance(prepared, PreparedRows):
+            assert self._surroundings is not None
+            arguments = self._settle_neighborhood(predict_fn, arguments)
+            distribution = self.training_distribution
+            yield from explain_rows_near(
+                prepared,
+                instances,
+                lambda row: self._input_of(distribution, row),
+                self._surroundings,
+                distribution=distribution,
+                model=model,
+                settings=self._check_arguments(arguments),
+            )
+            return
+        shared: SharedSamples = prepared
         batch = RowBatch(self.training_distribution, shared, self._check_arguments(arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
+
+    def _explain_columns(
+        self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
+    ) -> Columns | None:
+        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
+            return None
+        arguments = self._complete(settings)
+        model = self._model(predict_fn, None, arguments)
+        batch = RowBatch(self.training_distribution, prepared, self._check_arguments(arguments), model)
+        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.

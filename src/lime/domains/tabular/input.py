@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
@@ -19,10 +21,16 @@ from lime.engine.registry import sampler_label
 from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 DEFAULT_SAMPLES = 5000
 
 SOBOL = "sobol"
+
+NO_BINS = "discretize_continuous=False"
+
+MOST_CELLS = 5_000_000
+"""Cells of a neighbourhood up to which its values are kept until the fit is known."""
 
 DrawColumns = Callable[[Row, list[ColumnDistribution], Sampling], Draws]
 """Draws the neighbourhood of a row from the distributions of its columns."""
@@ -99,7 +107,31 @@ class RowInput:
     def sample(self, sampling: Sampling) -> Samples:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
-        return replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        return replace(samples, alternative=self._slopes(draws))
+
+    def _slopes(self, draws: Draws) -> Alternative | None:
+        """The samples with numbers in the place of bins; None where nothing is cut, or they are too many to keep."""
+        discretizer = self.distribution.discretizer
+        if discretizer is None or draws.values.size > MOST_CELLS:
+            return None
+        cut = np.isin(self.row.columns, list(discretizer.lambdas))
+        return (
+            Alternative(partial(self._with_slopes, draws, cut), "Slopes in place of bins", NO_BINS)
+            if cut.any()
+            else None
+        )
+
+    def _with_slopes(self, draws: Draws, cut: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Interpretable features of samples and row with standardised numbers where columns are `cut` into bins."""
+        at = self.row.columns
+        scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
+        center = self.distribution.means[at]
+        agrees = draws.codes == self.own.codes.astype(draws.codes.dtype)
+        # A missing number is neither above nor below the mean.
+        z = np.where(cut, np.nan_to_num((draws.values - center) / scale), agrees)
+        own = np.where(cut, np.nan_to_num((self.row.values[at] - center) / scale), 1.0)
+        return z, own
 
     def samples_of(self, draws: Draws, sampling: Sampling) -> Samples:
         """The draws as the method sees them, without what builds the model's inputs."""
@@ -217,7 +249,8 @@ class RowInput:
             "nothing can be said about its effect, and its weight is 0."
             for place in np.flatnonzero(self.own.codes < 0)
         )
-        exp.warnings.extend(naming.notes)
+        for note in naming.notes:
+            exp.add_warning(note, gravity=Gravity.UNSURE)
         return exp
 
     def nothing_to_explain(self) -> str:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
-from lime.domains.settings import ExplainSettings
+from lime.domains.settings import EXACT, ExplainSettings
 from lime.domains.tabular.columns import ColumnDistribution, Draws
+from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.known_weights import KnownWeights
 from lime.engine.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
@@ -43,6 +45,10 @@ class SharedSamples:
         How many rows the model was asked about.
     prediction_warnings : list of str
         What is suspicious about the predictions.
+    exact : ExactModel or None
+        The model as arrays, where weights are exact.
+    outputs : tuple of int
+        Which of the model's outputs may be explained.
     """
 
     draws: Draws
@@ -51,6 +57,8 @@ class SharedSamples:
     sampling: Sampling
     calls: int
     prediction_warnings: list[str]
+    exact: ExactModel | None = None
+    outputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,17 +84,22 @@ def explain_rows(
 ) -> Iterator[Explanation | Exception]:
     """Explain rows from samples and predictions that they share; one that fails comes back as its error."""
     distribution = batch.distribution
-    reads = [_read_or_fail(distribution, instance) for instance in instances]
+    reads = [read_or_fail(distribution, instance) for instance in instances]
     good = [read for read in reads if not isinstance(read, Exception)]
     cut = distribution.bins(np.array([values for values, _ in good])) if good else None
     bins = iter([None] * len(good) if cut is None else cut)
-    own = _predict_own(batch, good)
+    own = predict_own(distribution, batch.model, good)
+    exact = batch.shared.exact
+    known: Iterator[KnownWeights | None] = iter([None] * len(good))
+    if exact is not None and good:
+        values = np.array([values for values, _ in good])
+        known = iter(exact.known(distribution, values, cut, batch.shared.outputs))
 
     def input_of(read: Encoded) -> RowInput:
         return RowInput.of(distribution, distribution.row_of(*read, next(bins)), draw, naming)
 
     waiting = (
-        _failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own))
+        failed(read) if isinstance(read, Exception) else _explain_shared(batch, input_of(read), next(own), next(known))
         for read in reads
     )
     while some := list(itertools.islice(waiting, AT_ONCE)):
@@ -94,35 +107,49 @@ def explain_rows(
 
 
 def _explain_shared(
-    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception
+    batch: RowBatch, given: RowInput, own: NDArray[np.float64] | Exception, known: KnownWeights | None
 ) -> ExplanationCoroutine[Explanation]:
-    """Explain one row whose own prediction (k,) is known."""
+    """Explain one row whose own prediction (k,) is known, and maybe its weights."""
     if isinstance(own, Exception):
         raise own
     shared, settings = batch.shared, batch.settings
     samples = given.samples_of(shared.draws, shared.sampling)
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
-    samples = replace(samples, shared=True, prediction_warnings=found)
+    samples = replace(samples, shared=True, prediction_warnings=found, known=known)
+    if known is not None:
+        samples = replace(samples, design=EXACT)
     predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 
-def _failed(error: Exception) -> ExplanationCoroutine[Explanation]:
+def failed(error: Exception) -> ExplanationCoroutine[Explanation]:
+    """The steps of a row that could not be read: none, but for its error."""
     yield from ()
     raise error
 
 
-def _read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded | Exception:
+def read_or_fail(distribution: TrainingDistribution, instance: Any) -> Encoded | Exception:
+    """A row of the user's as it was read, or why it could not be."""
     try:
         return distribution.read(instance)
     except Exception as error:
         return error
 
 
-def _predict_own(batch: RowBatch, rows: list[Encoded]) -> Iterator[NDArray[np.float64] | Exception]:
-    """The model's predictions for rows themselves, in one call where no row holds a category of its own."""
-    distribution, quiet = batch.distribution, replace(batch.model, progress_bar=False)
+def predict_own(
+    distribution: TrainingDistribution, model: Model, rows: list[Encoded]
+) -> Iterator[NDArray[np.float64] | Exception]:
+    """The model's predictions for rows themselves, in one call where no row holds a category of its own.
+
+    Parameters
+    ----------
+    distribution : TrainingDistribution
+    model : Model
+    rows : list of (ndarray of float, dict)
+        As `read_or_fail` reads them.
+    """
+    quiet = replace(model, progress_bar=False)
     plain = [values for values, unseen in rows if not unseen]
     together: NDArray[np.float64] | None = None
     if plain:

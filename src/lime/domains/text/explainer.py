@@ -30,6 +30,7 @@ from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.results.explanation import Explanation
+from lime.results.gravity import Gravity
 
 DESIGNS = ("auto", "pairs", "gaussian", CLASSIC)
 
@@ -236,7 +237,7 @@ class LimeTextExplainer(Explainer):
     def _new_explanation(self, mapper: TextDomainMapper, class_names: list[str] | None) -> TextExplanation:
         exp = TextExplanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         if self.bow and isinstance(self.mask_string, str):
-            exp.warnings.append("mask_string has no effect with bow=True: words are removed.")
+            exp.add_warning("mask_string has no effect with bow=True: words are removed.", gravity=Gravity.UNSURE)
         exp.warnings.extend(self._notes_on_cutting(mapper.indexed_string))
         return exp
 

@@ -1,0 +1,168 @@
+"""Training rows that an explainer keeps, and the model's predictions for them, asked for once."""
+
+from __future__ import annotations
+
+import types
+import weakref
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.protocols import Model
+from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.answers import join_answers
+from lime.engine.requests import ExplanationCoroutine, predictions_for
+
+ROWS_AT_MOST = 10_000
+"""Training rows that are kept: all, or a random sample of this size."""
+
+CHECKED = 5
+"""Rows that a model is asked about again, together with the instance, before its earlier predictions are used."""
+
+SAME = 1e-5
+"""How far predictions of one model for one row may lie apart, as a share of the largest: batches round differently."""
+
+MODELS_AT_MOST = 4
+"""Models of which predictions are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRows:
+    """Training rows in a random order, so that the first of them are a sample of all.
+
+    Attributes
+    ----------
+    matrix : ndarray of float, shape (n, d)
+        In the table's own matrix form.
+    total : int
+        Rows of the training data.
+    """
+
+    matrix: NDArray[np.float64]
+    total: int
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.float64], at_most: int = ROWS_AT_MOST) -> KeptRows:
+        """Keep all rows, or a random sample of them.
+
+        Parameters
+        ----------
+        matrix : ndarray of float, shape (n, d)
+        at_most : int
+            How many to keep.
+        """
+        order = np.random.default_rng(0).permutation(len(matrix))[:at_most]
+        return cls(np.ascontiguousarray(matrix[order], dtype=np.float64), len(matrix))
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+
+@dataclass
+class _Remembered:
+    """Predictions of one model for the first rows."""
+
+    who: Any
+    function: Any
+    mode: str
+    predictions: NDArray[np.float64]
+
+    def is_of(self, who: Any, function: Any, mode: str) -> bool:
+        return self.who() is who and self.function is function and self.mode == mode
+
+
+_PREDICTIONS: WeakKeyDictionary[KeptRows, list[_Remembered]] = WeakKeyDictionary()
+"""Beside the explainers, since they are no part of what is pickled, copied or saved."""
+
+
+def predict_kept(
+    kept: KeptRows,
+    size: int,
+    predict_fn: Any,
+    model: Model,
+    *,
+    distribution: TrainingDistribution,
+    row: Row | None = None,
+) -> ExplanationCoroutine[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
+    """Step to a model's predictions for an instance, and for the first of the kept rows.
+
+    What the model said of the rows before is used again where it still says the same of a few of them.
+
+    Parameters
+    ----------
+    kept : KeptRows
+    size : int
+        How many rows.
+    predict_fn : callable or model
+        As the user gave it: by it the model is known again.
+    model : Model
+        The same as the pipeline calls it.
+    distribution : TrainingDistribution
+    row : Row, optional
+        The instance.
+
+    Returns
+    -------
+    own : ndarray of float, shape (k,), or None
+    predictions : ndarray of float, shape (size, k)
+    """
+    remembered = _recall(kept, predict_fn, model.mode)
+    known = None if remembered is None else remembered.predictions
+    own_rows = np.empty((0, kept.matrix.shape[1])) if row is None else row.values[None]
+    if known is not None:
+        few = np.unique(np.linspace(0, len(known) - 1, CHECKED).astype(np.intp))
+        asked = np.concatenate([own_rows, kept.matrix[few], kept.matrix[len(known) : size]])
+        found = yield from _ask(asked, row, distribution, model)
+        start = len(own_rows)
+        own, again, new = found[:start], found[start : start + len(few)], found[start + len(few) :]
+        if _agree(again, known[few]):
+            if len(new):
+                known = join_answers([known, new])
+                _remember(kept, predict_fn, model.mode, known)
+            return (own[0] if len(own) else None), known[:size]
+    found = yield from _ask(np.concatenate([own_rows, kept.matrix[:size]]), row, distribution, model)
+    own, known = found[: len(own_rows)], found[len(own_rows) :]
+    _remember(kept, predict_fn, model.mode, known)
+    return (own[0] if len(own) else None), known
+
+
+def _ask(
+    rows: NDArray[np.float64], row: Row | None, distribution: TrainingDistribution, model: Model
+) -> ExplanationCoroutine[NDArray[np.float64]]:
+    # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
+    request = model.request(lambda start, stop: distribution.decode(rows[start:stop].copy(), row), len(rows))
+    return (yield from predictions_for(request))
+
+
+def _agree(again: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
+    """Whether a model says the same as before, but for rounding."""
+    if again.shape != before.shape:
+        return False
+    one, other = np.asarray(again), np.asarray(before)
+    largest = float(np.max(np.abs(other), initial=0.0, where=np.isfinite(other)))
+    return bool(np.allclose(one, other, rtol=0.0, atol=SAME * largest, equal_nan=True))
+
+
+def _identity(predict_fn: Any) -> tuple[Any, Any]:
+    """What a model is known by: a bound method is made anew each time that it is named, its object is not."""
+    if isinstance(predict_fn, types.MethodType):
+        return predict_fn.__self__, predict_fn.__func__
+    return predict_fn, None
+
+
+def _recall(kept: KeptRows, predict_fn: Any, mode: str) -> _Remembered | None:
+    who, function = _identity(predict_fn)
+    return next((one for one in _PREDICTIONS.get(kept, []) if one.is_of(who, function, mode)), None)
+
+
+def _remember(kept: KeptRows, predict_fn: Any, mode: str, predictions: NDArray[np.float64]) -> None:
+    who, function = _identity(predict_fn)
+    try:
+        reference = weakref.ref(who)
+    except TypeError:
+        return  # it cannot be known again
+    others = [one for one in _PREDICTIONS.get(kept, []) if one.who() is not None and not one.is_of(who, function, mode)]
+    _PREDICTIONS[kept] = [_Remembered(reference, function, mode, predictions), *others][:MODELS_AT_MOST]

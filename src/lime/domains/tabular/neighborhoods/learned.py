@@ -1,0 +1,260 @@
+"""What an explainer learned of its neighbourhood, and which one it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.domains.protocols import Model
+from lime.domains.tabular.neighborhoods import copula, gaussian, near, rows
+from lime.domains.tabular.neighborhoods.choice import Candidate, Choice, choose
+from lime.domains.tabular.neighborhoods.copula import Copula
+from lime.domains.tabular.neighborhoods.gaussian import Around
+from lime.domains.tabular.neighborhoods.kept import KeptRows, predict_kept
+from lime.domains.tabular.neighborhoods.near import Mixtures
+from lime.domains.tabular.neighborhoods.own import Own
+from lime.domains.tabular.neighborhoods.protocols import NAMES, Neighborhood, Place, RowNeighborhood
+from lime.domains.tabular.neighborhoods.rows import Rows
+from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.inspection import is_whole
+from lime.engine.nearness import LEAST_ROWS
+from lime.engine.requests import ExplanationCoroutine
+from lime.engine.wording import counted
+
+USUAL = {
+    "gaussian": gaussian.SPREAD,
+    "copula": copula.SPREAD,
+    "rows": rows.SHARE,
+    "near": near.SHARE,
+}
+"""Spreads where none is given. The order is that in which ties are broken: the first puts least weight on columns that
+the model does not use (benchmarks/local_fit.py)."""
+
+TRIED = {
+    "gaussian": (0.25, 0.5, 1.0),
+    "copula": (0.3, 0.5, 0.7),
+    "rows": (0.05, 0.1, 0.2, 0.4),
+    "near": (0.05, 0.2),
+}
+"""Spreads that are compared with ``spread='auto'``."""
+
+SHARES = ("rows", "near")
+"""Neighbourhoods whose spread is a share of the rows."""
+
+HOLDING_ROWS = ("rows", "near", "auto")
+"""Neighbourhoods for which training rows are kept."""
+
+HELD_OUT = 5
+"""Of the rows that are kept for mixtures, one in so many is not mixed, and judges the fit."""
+
+CHOSEN_BY = 2000
+"""Most kept rows by which a neighbourhood is chosen."""
+
+
+_MIXED: WeakKeyDictionary[KeptRows, KeptRows] = WeakKeyDictionary()
+"""Beside the explainers: it can be worked out again, and is one object, by which the partners of its rows are known."""
+
+
+class Surroundings:
+    """What an explainer learned of its neighbourhood; its copies share it.
+
+    Parameters
+    ----------
+    asked : str or RowNeighborhood
+        As the user gave it; not ``'independent'``.
+    spread : float, "auto" or None
+    matrix : ndarray of float, shape (n, d), or None
+        Training rows; None where the data is sparse.
+    categorical : collection of int
+        Columns of categories.
+
+    Attributes
+    ----------
+    asked, spread
+        As they were given.
+    kept : KeptRows or None
+        Training rows, where these are needed.
+    copula : Copula or None
+    """
+
+    def __init__(
+        self, asked: Any, spread: Any, matrix: NDArray[np.float64] | None, categorical: Collection[int]
+    ) -> None:
+        check_neighborhood(asked, spread, is_sparse=matrix is None)
+        self.asked, self.spread = asked, spread
+        self.kept: KeptRows | None = None
+        self.copula: Copula | None = None
+        self._choice: Choice | None = None
+        if matrix is not None and (self.chooses or asked in HOLDING_ROWS):
+            self.kept = KeptRows.of(matrix)
+        if matrix is not None and asked in ("copula", "auto"):
+            self.copula = Copula.learn(matrix, categorical)
+        self._categorical = frozenset(categorical)
+
+    @property
+    def choice(self) -> Choice | None:
+        """What was chosen; None where nothing was, or nothing is to be."""
+        return self._choice
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be chosen."""
+        return self._choice is None and self.chooses
+
+    @property
+    def chooses(self) -> bool:
+        """Whether there is anything to choose."""
+        return isinstance(self.asked, str) and "auto" in (self.asked, self.spread)
+
+    def told(self) -> dict[str, Any]:
+        """What a repr of an explainer says."""
+        said: dict[str, Any] = {"neighborhood": self.asked if isinstance(self.asked, str) else self.name}
+        if self.spread is not None:
+            said["spread"] = self.spread
+        if self.kept is not None:
+            said["kept"] = counted(len(self.kept), "training row")
+        if self._choice is not None:
+            said["chosen"] = Candidate(self._choice.name, self._choice.spread).label
+        return said
+
+    @property
+    def name(self) -> str:
+        """Name of the neighbourhood that is drawn; ``'auto'`` before it is chosen."""
+        if not isinstance(self.asked, str):
+            return type(self.asked).__name__
+        return self.asked if self._choice is None else self._choice.name
+
+    def current(self, resample: int | None = None) -> Neighborhood:
+        """The neighbourhood as it is drawn.
+
+        Parameters
+        ----------
+        resample : int, optional
+            Seed of a bootstrap sample of the rows, where these are the neighbourhood.
+        """
+        if not isinstance(self.asked, str):
+            return Own(self.asked)
+        if self.is_open:
+            raise ValueError("the neighbourhood has not been chosen yet: call choose_neighborhood(predict_fn) first")
+        name = self.name
+        spread = USUAL[name] if self.spread is None else self.spread
+        if self._choice is not None:
+            spread = self._choice.spread
+        kept = self._mixed if name == "near" else self.kept
+        return _make(Candidate(name, float(spread)), kept, self.copula, resample)
+
+    @property
+    def judging(self) -> int:
+        """How many of the first kept rows take no part in the samples, and judge the fit; 0 where none are left out."""
+        if self.kept is None or self.name == "rows":
+            return 0
+        if self.name != "near":
+            return len(self.kept)
+        count = len(self.kept) // HELD_OUT
+        return count if count >= LEAST_ROWS else 0
+
+    @property
+    def _mixed(self) -> KeptRows | None:
+        """The kept rows without those that judge mixtures of them."""
+        if self.kept is None or not self.judging:
+            return self.kept
+        found = _MIXED.get(self.kept)
+        if found is None:
+            found = _MIXED[self.kept] = KeptRows(self.kept.matrix[self.judging :], self.kept.total)
+        return found
+
+    def choose(
+        self,
+        predict_fn: Any,
+        model: Model,
+        place_of: Callable[[Row], Place],
+        distribution: TrainingDistribution,
+    ) -> ExplanationCoroutine[Choice]:
+        """Step to the neighbourhood that fits best near some training rows; it is kept.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As the user gave it.
+        model : Model
+        place_of : callable
+            From a row to where it is.
+        distribution : TrainingDistribution
+        """
+        assert self.kept is not None
+        names = [self.asked] if self.asked != "auto" else list(USUAL)
+        candidates = []
+        for name in names:
+            given = self.spread if isinstance(self.spread, int | float) else USUAL[name]
+            candidates += [Candidate(name, spread) for spread in (TRIED[name] if self.spread == "auto" else (given,))]
+        size = min(len(self.kept), CHOSEN_BY)
+        _, known = yield from predict_kept(self.kept, size, predict_fn, model, distribution=distribution)
+
+        def build(one: Candidate, matrix: NDArray[np.float64]) -> Neighborhood:
+            learned = Copula.learn(matrix, self._categorical) if one.name == "copula" else None
+            return _make(one, KeptRows(matrix, len(matrix)), learned)
+
+        self._choice = yield from choose(
+            candidates, build, place_of, kept=self.kept, known=known, model=model, distribution=distribution
+        )
+        return self._choice
+
+
+def _make(one: Candidate, kept: KeptRows | None, learned: Copula | None, resample: int | None = None) -> Neighborhood:
+    if one.name == "gaussian":
+        return Around(one.spread)
+    if one.name == "copula":
+        assert learned is not None
+        return replace(learned, spread=one.spread)
+    assert kept is not None
+    return Rows(kept, one.spread, resample) if one.name == "rows" else Mixtures(kept, one.spread)
+
+
+def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None:
+    """Refuse what is no neighbourhood, or no width of one.
+
+    Parameters
+    ----------
+    asked : object
+        What came as ``neighborhood``.
+    spread : object
+        What came as ``spread``.
+    is_sparse : bool
+        Whether the training data is a sparse matrix.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The message names the argument.
+    """
+    known = ", ".join(map(repr, NAMES))
+    if isinstance(asked, str):
+        if asked not in NAMES:
+            raise ValueError(f"neighborhood={asked!r} is unknown: expected one of {known}, or an object with around()")
+    elif isinstance(asked, type) or not isinstance(asked, RowNeighborhood):
+        raise TypeError(
+            f"neighborhood={asked!r}: expected one of {known}, or an object with the method around(row, size, rng)"
+        )
+    if is_sparse and asked not in ("independent", "gaussian"):
+        raise ValueError(
+            f"neighborhood={asked!r} with sparse training_data: expected 'independent' or 'gaussian', or dense data"
+        )
+    if spread is None:
+        return
+    if asked == "independent" or not isinstance(asked, str):
+        raise ValueError(f"spread={spread!r} has no meaning with neighborhood={asked!r}: expected None")
+    if isinstance(spread, str):
+        if spread != "auto" or is_sparse:
+            raise ValueError(f"spread={spread!r}: expected a number above 0{'' if is_sparse else ', auto'}, or None")
+        return
+    if isinstance(spread, bool) or not (isinstance(spread, float) or is_whole(spread)) or not 0.0 < spread < np.inf:
+        raise ValueError(f"spread={spread!r}: expected a number above 0, 'auto', or None")
+    if asked == "auto":
+        raise ValueError(f"spread={spread!r} with neighborhood='auto': expected 'auto' or None, as each has its own")
+    if asked in SHARES and spread > 1.0:
+        raise ValueError(f"spread={spread!r} with neighborhood={asked!r}: expected a share of the rows, at most 1")

@@ -1,0 +1,417 @@
+"""Exact LIME weights of tree ensembles, for a neighbourhood whose columns are drawn independently of each other.
+
+The expectation of a tree factorises along its paths. With G(node) the model's mean in a node's box, W(node) the box's
+probability, I the part of the split column that reaches the node, L the part of it that goes left, and the measures
+A and D of `lime.engine.exact_law`::
+
+    r = A(L) / A(I)                      s = (D(L) - r D(I)) / A(I)
+    down:  W(left) = r W,  W(right) = W - W(left)
+    up:    G = G(right) + r (G(left) - G(right))
+    weight of column j = sum over the nodes that split on it of  W s (G(left) - G(right))
+
+One sweep down and one up give the weights of all columns, and the mean. Nodes stand in levels, the inner ones sorted by
+column, so that children are slices and sums over a column's nodes are one `reduceat`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.cells import ColumnCells, Compute, cells_of
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
+from lime.engine.trees import ModelColumns, TreeArrays
+
+Floats = NDArray[np.float64]
+
+CHUNK_NODES = 4096
+"""Inner nodes that are swept together, so that what a block of rows needs of them stays in the cache."""
+
+BLOCK_ROWS = 64
+"""Rows that are swept together."""
+
+TABLE_CELLS = 20_000_000
+"""Numbers in the tables of all nodes for the codes of rows, up to which rows are taken together."""
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Nodes at the same depth of a chunk's trees.
+
+    Attributes
+    ----------
+    inner : ndarray of int, shape (m,)
+        Places of the inner nodes among the level's, sorted by column.
+    leaf : ndarray of int, shape (l,)
+        Places of the leaves.
+    values : ndarray of float, shape (l, k)
+        Of the leaves.
+    rows : slice
+        Where the inner nodes stand among the chunk's.
+    starts : ndarray of int, shape (c,)
+        Where each column begins among the inner nodes.
+    columns : ndarray of int, shape (c,)
+        Which columns these are.
+    size : int
+        Number of nodes.
+    """
+
+    inner: NDArray[np.intp]
+    leaf: NDArray[np.intp]
+    values: Floats
+    rows: slice
+    starts: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    size: int
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some trees, level by level; `nodes` (m,) are the inner ones in the order of the sweep."""
+
+    levels: list[_Level]
+    nodes: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    trees: int
+
+
+@dataclass(frozen=True)
+class _Region:
+    """Of each node that splits a column: the part of the column that reaches it, and what of it goes left.
+
+    With `low`, `high` and `cut` (n,) the parts are runs of cells; else `reached` and `left` (n, c) say which cells.
+    """
+
+    low: NDArray[np.intp]
+    high: NDArray[np.intp]
+    cut: NDArray[np.intp]
+    missing: NDArray[np.bool_]
+    missing_left: NDArray[np.bool_]
+    reached: Floats | None = None
+    left: Floats | None = None
+
+
+class ExactTrees:
+    """Exact weights of an ensemble, for many rows.
+
+    Parameters
+    ----------
+    trees : TreeArrays
+        Of the outputs that are asked for.
+    columns : ModelColumns
+        How the model's columns come from the table's.
+    laws : sequence of ColumnLaw
+        Of the table's columns.
+    compute : callable
+        From rows of the table to the model's columns.
+
+    Raises
+    ------
+    Unreadable
+        If a column of the model has no exact expectation.
+    """
+
+    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute) -> None:
+        self.trees, self.laws = trees, laws
+        self._cells = cells_of(trees, columns, laws, compute)
+        inner = trees.left >= 0
+        self._column = np.where(inner, columns.source[np.where(inner, trees.column, 0)], -1)
+        above = _parents(trees)
+        self._regions = {j: _region(trees, above, self._column, j, cells) for j, cells in self._cells.items()}
+        self._chunks = [_chunk(trees, self._column, roots) for roots in _groups(trees)]
+
+    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+        """Weights and means of rows.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n, d)
+            Position of each value among its column's codes, -1 where it is never sampled; unused in columns of numbers.
+        numbers : ndarray of float, shape (n, d)
+            The values themselves; unused in coded columns.
+        kernel_width : float
+            In the unit of the distance.
+        """
+        n, d = codes.shape
+        k = self.trees.outputs
+        result = Expectations(np.zeros((n, d, k)), np.empty((n, k)), np.empty((n, d)), np.empty((n, d)))
+        each = max(1, len(self._column))
+        step = max(BLOCK_ROWS, BLOCK_ROWS * (TABLE_CELLS // (2 * each * BLOCK_ROWS)))
+        for start in range(0, n, step):
+            rows = slice(start, start + step)
+            self._fill(result, rows, codes[rows], numbers[rows], kernel_width)
+        return result
+
+    def _fill(self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float) -> None:
+        """Rows that share tables for the codes that they have."""
+        views = [_View.of(law, codes[:, j], width) for j, law in enumerate(self.laws)]
+        for j, view in enumerate(views):
+            if view is not None:
+                result.z_mean[rows, j] = view.measures.mean[view.variant]
+                result.z_variance[rows, j] = view.measures.variance[view.variant]
+        tables = _Tables.of(self._column, self._cells, self._regions, views)
+        for start in range(0, len(codes), BLOCK_ROWS):
+            part = slice(start, min(start + BLOCK_ROWS, len(codes)))
+            at = slice(rows.start + part.start, rows.start + part.stop)
+            rates = tables.in_block(part)
+            for j, view in enumerate(views):
+                if view is None:
+                    law = self.laws[j]
+                    assert not isinstance(law, CodedColumn)
+                    measures = law.measures(numbers[part, j], width)
+                    result.z_mean[at, j], result.z_variance[at, j] = measures.mean, measures.variance
+                    if j in self._cells:
+                        rates.own[j] = _rates(self._cells[j], self._regions[j], measures)
+            self._sweep(result, at, rates)
+
+    def _sweep(self, result: Expectations, at: slice, rates: _BlockRates) -> None:
+        mean = np.tile(self.trees.base, (at.stop - at.start, 1))
+        weights = np.zeros((result.weights.shape[1], self.trees.outputs, at.stop - at.start))
+        for chunk in self._chunks:
+            r, s = rates.of(chunk)
+            _sweep_chunk(chunk, r, s, mean, weights)
+        result.mean[at] = mean
+        result.weights[at] = weights.transpose(2, 0, 1)
+
+
+def _sweep_chunk(chunk: _Chunk, r: Floats, s: Floats, mean: Floats, weights: Floats) -> None:
+    """One sweep down and one up; adds to the mean (rows, k) and the weights (d, k, rows)."""
+    rows = r.shape[1]
+    box = np.ones((chunk.trees, rows))
+    boxes = []
+    for level in chunk.levels:
+        inner = box[level.inner]
+        boxes.append(inner)
+        size = len(inner)
+        box = np.empty((2 * size, rows))
+        np.multiply(inner, r[level.rows], out=box[:size])
+        np.subtract(inner, box[:size], out=box[size:])
+    for level, inner in zip(chunk.levels, boxes, strict=True):
+        inner *= s[level.rows]
+    for output in range(mean.shape[1]):
+        below = np.empty((0, rows))
+        for level, inner in zip(reversed(chunk.levels), reversed(boxes), strict=True):
+            here = np.empty((level.size, rows))
+            here[level.leaf] = level.values[:, output][:, None]
+            size = len(inner)
+            if size:
+                gap = below[:size] - below[size:]
+                weights[level.columns, output] += np.add.reduceat(inner * gap, level.starts, axis=0)
+                gap *= r[level.rows]
+                gap += below[size:]
+                here[level.inner] = gap
+            below = here
+        mean[:, output] += np.add.reduceat(below, [0], axis=0)[0]
+
+
+def _groups(trees: TreeArrays) -> list[NDArray[np.intp]]:
+    """Roots of trees that are swept together."""
+    bins = np.cumsum(_sizes(trees)) // CHUNK_NODES
+    return [trees.roots[bins == number] for number in np.unique(bins)]
+
+
+def _sizes(trees: TreeArrays) -> NDArray[np.intp]:
+    """Number of nodes of each tree."""
+    size = np.zeros(len(trees.roots), dtype=np.intp)
+    at, tree = trees.roots, np.arange(len(trees.roots))
+    while len(at):
+        size += np.bincount(tree, minlength=len(size))
+        inner = trees.left[at] >= 0
+        at, tree = np.concatenate([trees.left[at[inner]], trees.right[at[inner]]]), np.tile(tree[inner], 2)
+    return size
+
+
+def _chunk(trees: TreeArrays, columns: NDArray[np.intp], roots: NDArray[np.intp]) -> _Chunk:
+    levels, order, done = [], [], 0
+    at = roots
+    while len(at):
+        is_inner = trees.left[at] >= 0
+        inner, leaf = np.flatnonzero(is_inner), np.flatnonzero(~is_inner)
+        inner = inner[np.argsort(columns[at[inner]], kind="stable")]
+        nodes = at[inner]
+        of, starts = np.unique(columns[nodes], return_index=True)
+        levels.append(_Level(inner, leaf, trees.values[at[leaf]], slice(done, done + len(nodes)), starts, of, len(at)))
+        order.append(nodes)
+        done += len(nodes)
+        at = np.concatenate([trees.left[nodes], trees.right[nodes]])
+    nodes = np.concatenate(order)
+    return _Chunk(levels, nodes, columns[nodes], len(roots))
+
+
+def _region(
+    trees: TreeArrays,
+    above_of: tuple[NDArray[np.intp], NDArray[np.bool_]],
+    columns: NDArray[np.intp],
+    j: int,
+    cells: ColumnCells,
+) -> _Region:
+    """Climb from every node of a column to its root and cut what reaches it at each split on the same column."""
+    parent, is_left = above_of
+    nodes = cells.nodes
+    place_of = np.full(len(trees.left), -1, dtype=np.intp)
+    place_of[nodes] = np.arange(len(nodes))
+    low = np.zeros(len(nodes), dtype=np.intp)
+    high = np.full(len(nodes), len(cells.edges) + 1, dtype=np.intp)
+    missing = np.ones(len(nodes), dtype=bool)
+    reached = None if cells.left is None else np.ones(cells.left.shape, dtype=bool)
+    moving, at = np.arange(len(nodes)), nodes
+    while len(moving):
+        above = parent[at]
+        going = above >= 0
+        moving, at, above = moving[going], at[going], above[going]
+        same = columns[above] == j
+        who, where, left = moving[same], place_of[above[same]], is_left[at[same]]
+        if reached is None:
+            assert cells.place is not None
+            cut = cells.place[where]
+            high[who] = np.where(left, np.minimum(high[who], cut), high[who])
+            low[who] = np.where(left, low[who], np.maximum(low[who], cut))
+            missing[who] &= cells.missing_left[where] == left
+        else:
+            assert cells.left is not None
+            reached[who] &= cells.left[where] == left[:, None]
+        at = above
+    if reached is not None:
+        assert cells.left is not None
+        return _Region(low, high, low, missing, missing, reached.astype(float), (reached & cells.left).astype(float))
+    assert cells.place is not None
+    high = np.maximum(high, low)
+    cut = np.clip(cells.place, low, high)
+    return _Region(low, high, cut, missing, missing & cells.missing_left)
+
+
+def _parents(trees: TreeArrays) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Of each node its parent, -1 at roots, and whether it is a left child."""
+    inner = np.flatnonzero(trees.left >= 0)
+    parent = np.full(len(trees.left), -1, dtype=np.intp)
+    parent[trees.left[inner]], parent[trees.right[inner]] = inner, inner
+    is_left = np.zeros(len(trees.left), dtype=bool)
+    is_left[trees.left[inner]] = True
+    return parent, is_left
+
+
+def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Floats, Floats]:
+    """R and s of the nodes of a column, shapes (n, v)."""
+    if region.reached is not None:
+        assert region.left is not None
+        chance, slope = cells.of_cells(measures)
+        whole, whole_slope = _total(region.reached, chance), _total(region.reached, slope)
+        left, left_slope = _total(region.left, chance), _total(region.left, slope)
+    else:
+        chance, slope = cells.sums(measures)
+        from_chance, from_slope = chance[region.low], slope[region.low]
+        whole, whole_slope = chance[region.high] - from_chance, slope[region.high] - from_slope
+        left, left_slope = chance[region.cut] - from_chance, slope[region.cut] - from_slope
+        if measures.missing[0].any():
+            whole = whole + region.missing[:, None] * measures.missing[0]
+            whole_slope = whole_slope + region.missing[:, None] * measures.missing[1]
+            left = left + region.missing_left[:, None] * measures.missing[0]
+            left_slope = left_slope + region.missing_left[:, None] * measures.missing[1]
+    reached = whole > 0.0
+    whole = np.where(reached, whole, 1.0)
+    # Where no sample goes it does not matter which way.
+    r = np.where(reached, np.clip(left / whole, 0.0, 1.0), 0.5)
+    s = np.where(reached, (left_slope - r * whole_slope) / whole, 0.0)
+    return r, s
+
+
+def _total(cells: Floats, measure: Floats) -> Floats:
+    """Sums over the cells of each node, (n, v): variant by variant, so that the digits do not depend on the others."""
+    return np.stack([np.einsum("nc,c->n", cells, np.ascontiguousarray(column)) for column in measure.T], axis=1)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A coded column as rows see it: measures of the codes that occur, and which of them each row has."""
+
+    measures: Measures
+    variant: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, law: ColumnLaw, codes: NDArray[np.intp], width: float) -> _View | None:
+        """None for a column of numbers."""
+        if not isinstance(law, CodedColumn):
+            return None
+        occurring, variant = np.unique(codes, return_inverse=True)
+        return cls(law.measures(occurring, width), variant.ravel())
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """r and s of all nodes of coded columns, for each code that occurs, in one flat array each."""
+
+    r: Floats
+    s: Floats
+    start: NDArray[np.intp]
+    place: NDArray[np.intp]
+    variants: NDArray[np.intp]
+    coded: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        columns: NDArray[np.intp],
+        cells: dict[int, ColumnCells],
+        regions: dict[int, _Region],
+        views: list[_View | None],
+    ) -> _Tables:
+        """Fill the tables."""
+        coded = {j: view for j, view in enumerate(views) if view is not None}
+        size = np.zeros(len(columns), dtype=np.intp)
+        found: list[tuple[NDArray[np.intp], Floats, Floats]] = []
+        place = np.zeros(len(columns), dtype=np.intp)
+        for one in cells.values():
+            place[one.nodes] = np.arange(len(one.nodes))
+        for j in cells.keys() & coded.keys():
+            r, s = _rates(cells[j], regions[j], coded[j].measures)
+            size[cells[j].nodes] = r.shape[1]
+            found.append((cells[j].nodes, r, s))
+        start = np.cumsum(size) - size
+        flat_r, flat_s = np.empty(int(size.sum())), np.empty(int(size.sum()))
+        for nodes, r, s in found:
+            at = start[nodes][:, None] + np.arange(r.shape[1])
+            flat_r[at], flat_s[at] = r, s
+        rows = next((len(view.variant) for view in coded.values()), 0)
+        variants = np.zeros((len(views), rows), dtype=np.intp)
+        for j, view in coded.items():
+            variants[j] = view.variant
+        is_coded = np.array([view is not None for view in views], dtype=bool)
+        return cls(flat_r, flat_s, start, place, variants, is_coded)
+
+    def in_block(self, rows: slice) -> _BlockRates:
+        """The rates of some rows."""
+        return _BlockRates(self, rows, {})
+
+
+@dataclass(frozen=True)
+class _BlockRates:
+    """r and s of a block of rows; `own` has those of columns of numbers, which differ from row to row."""
+
+    tables: _Tables
+    rows: slice
+    own: dict[int, tuple[Floats, Floats]]
+
+    def of(self, chunk: _Chunk) -> tuple[Floats, Floats]:
+        """R and s of a chunk's inner nodes, shapes (m, rows)."""
+        tables = self.tables
+        size = self.rows.stop - self.rows.start
+        coded = tables.coded[chunk.columns]
+        if coded.all():
+            return self._coded(chunk.nodes, chunk.columns)
+        r, s = np.empty((len(chunk.nodes), size)), np.empty((len(chunk.nodes), size))
+        if coded.any():
+            r[coded], s[coded] = self._coded(chunk.nodes[coded], chunk.columns[coded])
+        for j, (own_r, own_s) in self.own.items():
+            here = np.flatnonzero(chunk.columns == j)
+            place = tables.place[chunk.nodes[here]]
+            r[here], s[here] = own_r[place], own_s[place]
+        return r, s
+
+    def _coded(self, nodes: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        tables = self.tables
+        at = tables.variants[columns, self.rows.start : self.rows.stop]
+        at += tables.start[nodes][:, None]
+        return tables.r.take(at, mode="clip"), tables.s.take(at, mode="clip")

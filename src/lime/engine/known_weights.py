@@ -1,0 +1,80 @@
+"""Weights of one instance that are known without samples, and the surrogate that they make on some of the features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime.engine.exact_fit import chosen_features, fit_features, left_over
+from lime.engine.exact_law import Expectations
+from lime.engine.surrogate import Surrogate
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class KnownWeights:
+    """What is known of one instance.
+
+    Attributes
+    ----------
+    expectations : Expectations
+        Of one row.
+    outputs : tuple of int
+        Which of the model's outputs these are, in order.
+    total : int
+        How many outputs the model has.
+    instance : ndarray of float, shape (d,)
+        The instance's own interpretable features.
+    """
+
+    expectations: Expectations
+    outputs: tuple[int, ...]
+    total: int
+    instance: Floats
+
+    def select(self, label: int, num_features: int, method: Any) -> NDArray[np.intp]:
+        """Ids of the features that are kept for one output."""
+        found = self.expectations
+        weights = found.weights[:, :, self._place(label)]
+        chosen = chosen_features(weights, found.z_variance, self.instance[None], num_features, method=method)
+        features: NDArray[np.intp] = chosen[0]
+        return features
+
+    def surrogate(
+        self, label: int, features: NDArray[np.intp], z: NDArray[Any], predictions: Floats, sample_weights: Floats
+    ) -> Surrogate:
+        """The fit of one output on some features.
+
+        Parameters
+        ----------
+        label : int
+            Which output.
+        features : ndarray of int, shape (m,)
+        z : ndarray, shape (n, d)
+            Interpretable features of samples, which tell what a linear function misses.
+        predictions : ndarray of float, shape (n,)
+            The model's predictions for them.
+        sample_weights : ndarray of float, shape (n,)
+        """
+        found, output = self.expectations, self._place(label)
+        instance = self.instance[None]
+        left = left_over(found, output, lambda feature: z[:, feature][None], predictions, sample_weights[None])
+        fits = fit_features(found, output, features[None], instance, left)
+        return Surrogate(
+            features=features,
+            coefficients=fits.coefficients[0],
+            intercept=float(fits.intercept[0]),
+            score=float(fits.score[0]),
+            held_out_score=np.nan,
+            prediction=float(fits.local_prediction[0]),
+            standard_errors=np.zeros(len(features)),
+            degrees=np.inf,
+        )
+
+    def _place(self, label: int) -> int:
+        """Where an output stands; it may count from the end."""
+        return self.outputs.index(label if label >= 0 else label + self.total)
