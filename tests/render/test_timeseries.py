@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from lime import TimeSeriesExplanation
+from lime import LimeTimeSeriesExplainer, TimeSeriesExplanation
 from lime.render.timeseries_page import thinned
 
 
@@ -86,6 +86,15 @@ def test_a_plot_on_axes_of_ones_own_leaves_pyplot_alone() -> None:
         one().plot(kind="pie")
     with pytest.raises(KeyError):
         one().plot(label=0)
+
+
+@pytest.mark.parametrize("kind", ["bars", "waterfall"])
+def test_weights_are_drawn_without_the_series(kind: str) -> None:
+    explainer = LimeTimeSeriesExplainer(num_segments=4, mode="regression", random_state=0)
+    exp = explainer.explain_instance(np.arange(8.0), lambda batch: batch[:, 0], anchored=True)
+    ax = exp.plot(kind=kind)
+    ax.figure.canvas.draw()
+    assert "steps 0 to 1" in [text.get_text() for text in ax.get_yticklabels()]
 
 
 def test_times_stand_at_the_axis() -> None:

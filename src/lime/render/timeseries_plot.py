@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lime.render.figures import pyplot_axes, require_axes
 from lime.render.image_plot import weight_colors
-from lime.render.plot import AGAINST, FOR, INK, SOFT, draw_title, plot_explanation
+from lime.render.plot import AGAINST, FOR, INK, SOFT, draw_title
 from lime.render.timeseries_page import as_columns, channel_name, channels_to_show
 from lime.render.words import clean, clip_middle
 from lime.results.timeseries import stretches
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "plot_timeseries"]
 
-KINDS = ("series", "bars")
+KINDS = ("series", "bars", "waterfall")
 # Inches: the width, the height of one channel and of each further one, the title.
 _WIDTH, _FIRST, _MORE, _TITLE = 8.0, 2.3, 0.9, 0.55
 _MOST_CHANNELS = 12
@@ -38,7 +38,8 @@ def plot_timeseries(
     exp : TimeSeriesExplanation
     label : int or None
     ax : matplotlib.axes.Axes, optional
-    kind : {"series", "bars"}
+    kind : {"series"}
+        The others of `KINDS` are drawn without the series.
 
     Returns
     -------
@@ -54,10 +55,8 @@ def plot_timeseries(
         An unknown `kind`, or the series is missing.
     """
     require_axes(ax)
-    if kind not in KINDS:
+    if kind != "series":
         raise ValueError(f"kind={kind!r}: expected one of {', '.join(map(repr, KINDS))}")
-    if kind == "bars":
-        return plot_explanation(exp, label, ax)
     label = exp.resolve_label(label)
     if exp.series is None or exp.segments is None:
         raise ValueError("kind='series': this explanation was stored without its series; kind='bars' needs none")

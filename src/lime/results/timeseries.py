@@ -381,8 +381,8 @@ class TimeSeriesExplanation(Explanation):
             See `resolve_label`.
         ax : matplotlib.axes.Axes, optional
             Where to draw. None makes a new figure, which becomes pyplot's current one.
-        kind : {"series", "bars"}
-            The series, several channels one above the other; or the weights alone.
+        kind : {"series", "bars", "waterfall"}
+            The series, several channels one above the other; or the weights without it, see `Explanation.plot`.
 
         Returns
         -------
@@ -397,6 +397,8 @@ class TimeSeriesExplanation(Explanation):
         ValueError
             An unknown `kind`, or this explanation was stored without the series.
         """
+        if kind in ("bars", "waterfall"):
+            return super().plot(label, ax, kind)
         plot_timeseries = _upper.plot_timeseries
 
         return plot_timeseries(self, label=label, ax=ax, kind=kind)
