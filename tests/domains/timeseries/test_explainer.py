@@ -254,6 +254,25 @@ def test_many_series_of_unequal_lengths() -> None:
     assert array[0].local_exp == array[1].local_exp
 
 
+def test_many_series_in_frames() -> None:
+    explainer = LimeTimeSeriesExplainer(num_segments=10, random_state=0)
+    rows = explainer.explain_instances(pd.DataFrame([series(), series(1)], index=["x", "y"]), bump)
+    assert [exp.as_list()[0][0] for exp in rows] == ["steps 40 to 49"] * 2
+    frames = [pd.DataFrame(channels(), columns=["a", "b", "c"]), pd.DataFrame(channels()[:80])]
+    for given in (frames, iter(frames)):
+        exps = explainer.explain_instances(given, bump_of_lungs, channels="apart")
+        assert [exp.as_list()[0][0] for exp in exps] == ["b, steps 40 to 49", "1, steps 40 to 47"]
+    three = explainer.explain_instances(np.array([channels(), channels()]), bump_of_lungs)
+    assert len(three) == 2
+
+
+def test_an_index_gives_times() -> None:
+    dated = pd.Series(series(), index=pd.date_range("2026-01-01", periods=STEPS))
+    explainer = LimeTimeSeriesExplainer(num_segments=10, random_state=0)
+    assert explainer.explain_instance(dated, bump).as_list()[0][0] == "2026-02-10 to 2026-02-19"
+    assert explainer.explain_instance(pd.Series(series()), bump).as_list()[0][0] == "steps 40 to 49"
+
+
 # ---- odd series
 
 

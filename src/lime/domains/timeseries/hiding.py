@@ -122,13 +122,14 @@ def lines(values: NDArray[np.float64], kept: NDArray[np.bool_]) -> NDArray[np.fl
     Parameters
     ----------
     values : ndarray of float, shape (steps, channels)
-    kept : ndarray of bool, shape (n, steps, channels)
+    kept : ndarray of bool, shape (n, steps, channels) or (n, steps, 1)
     """
     steps, channels = values.shape
-    time = np.arange(steps)[:, None]
-    known = kept & np.isfinite(values)
-    before = np.maximum.accumulate(np.where(known, time, -1), axis=1)
-    after = np.minimum.accumulate(np.where(known, time, steps)[:, ::-1], axis=1)[:, ::-1]
+    time = np.arange(steps, dtype=np.int32)[:, None]
+    finite = np.isfinite(values)
+    known = kept if finite.all() else kept & finite
+    before = np.maximum.accumulate(np.where(known, time, np.int32(-1)), axis=1)
+    after = np.minimum.accumulate(np.where(known, time, np.int32(steps))[:, ::-1], axis=1)[:, ::-1]
     nothing = (before < 0) & (after >= steps)
     left = np.where(before < 0, after, before)
     right = np.where(after >= steps, before, after)

@@ -64,8 +64,7 @@ class TimeSeriesInput(MaskedInput):
         values = self.series.values
         if self.hidden is not None:
             return self.series.batch(np.where(shown, values, self.hidden.astype(values.dtype)))
-        every = np.broadcast_to(shown, (len(kept), *values.shape))
-        return self.series.batch(np.where(every, values, lines(values.astype(np.float64), every)))
+        return self.series.batch(np.where(shown, values, lines(values.astype(np.float64), shown)))
 
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for masks (n, d). Series of one form may share batches."""
