@@ -147,7 +147,7 @@ def test_the_whole_surface_is_looked_at() -> None:
     assert {
         "lime.LimeTabularExplainer.explain_instance",
         "lime.LimeImageExplainer.load",  # a class method
-        "lime.Explanation.warnings",  # a property
+        "lime.Explanation.baseline_value",  # a property
         "lime.lime_base.LimeBase.generate_lars_path",  # a static method
         "lime.trust.CurveReport.plot",
         "lime.scale.FrameFunction.over",

@@ -133,7 +133,7 @@ def test_a_card_reads_what_was_measured(make: Any, monkeypatch: pytest.MonkeyPat
     assert isinstance(card, TrustCard)
     read(exp)
     forbid(monkeypatch)
-    assert card["interactions"].sentence in json.dumps(read(exp))
+    assert card["interactions"].sentence in json.dumps(read(exp), ensure_ascii=False)
     assert str(card)
     assert card._repr_html_()
     assert card.to_dict() == exp.to_dict()["trust"][0]

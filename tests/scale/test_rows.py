@@ -62,6 +62,15 @@ def same(one, other):
     return one == other
 
 
+def forget_remedies(exp):
+    """What would fit better is measured where one row is explained alone."""
+    plain = {sentence: sentence.partition(" Slopes in place")[0] for sentence in exp.diagnostics()}
+    plain = {sentence: short.partition(" A narrower kernel")[0] for sentence, short in plain.items()}
+    exp.warnings = [plain[sentence] for sentence in exp.warnings]
+    exp.more_warnings = [plain[sentence] for sentence in exp.more_warnings]
+    exp.warned_labels = {plain[sentence]: labels for sentence, labels in exp.warned_labels.items()}
+
+
 @pytest.mark.parametrize("top_labels", [None, 2])
 @pytest.mark.parametrize("mode", ["classification", "regression"])
 def test_rows_together_are_rows_alone(table, mode, top_labels):
@@ -71,7 +80,8 @@ def test_rows_together_are_rows_alone(table, mode, top_labels):
     assert len(together) == len(table)
     for i in (0, 7, 39):
         alone = explainer.explain_instance(table[i], model, top_labels=top_labels, **SMALL)
-        assert same(together[i], alone)  # and from here on it does not look for pairs either
+        forget_remedies(alone)
+        assert same(together[i], alone)
         assert together[i].as_list() == alone.as_list()
         assert str(together[i]) == str(alone)
         for label, pairs in alone.local_exp.items():

@@ -128,7 +128,7 @@ def label_warnings(
             f"The weights{ABOUT} rest on few samples: {counted(n, 'sample')} count as much as {effective:.0f} of equal "
             "weight."
         )
-        found.append((sentence, Gravity.DOUBTFUL))
+        found.append((sentence, Gravity.WRONG))
     if n < SAMPLES_A_FEATURE * m:
         sentence = (
             f"{counted(n, 'sample')} are few for {counted(m, 'feature')}{ABOUT}: below {SAMPLES_A_FEATURE} samples per "

@@ -33,7 +33,8 @@ class ConvenienceMethods:
 
         With an int as `random_state` each has the numbers that it has alone, in any order, with any `batch_size`
         and any number of workers. Without one, all of them are explained with one seed, drawn for the call. Not
-        kept are the samples, which `interactions` tests pairs of features on.
+        kept are the samples, which `interactions` tests pairs of features on. What would fit better than a poor fit is
+        told where an instance is explained alone.
 
         Parameters
         ----------

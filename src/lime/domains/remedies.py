@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +11,7 @@ from lime.domains.neighborhood import Alternative, Neighborhood
 from lime.domains.settings import ExplainSettings
 from lime.engine import selection, surrogate
 from lime.engine.base import LimeBase
+from lime.engine.kernels import exponential_kernel
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.widths import WidthFit, WidthProblem, fit_widths
@@ -70,13 +69,14 @@ def _score_of(
 def _of_widths(neighborhood: Neighborhood, label: int, settings: ExplainSettings) -> list[tuple[float, str]]:
     """Fits under narrower kernels, where there are samples enough for them."""
     kernel = settings.fit.base.kernel_fn
-    if type(settings.fit.base) is not LimeBase or type(kernel) is not partial or "kernel_width" not in kernel.keywords:
-        return []
+    if type(settings.fit.base) is not LimeBase or getattr(kernel, "func", None) is not exponential_kernel:
+        return []  # what a kernel of the user's does at other widths is not ours to guess
+    assert isinstance(kernel, partial)
     usual = float(kernel.keywords["kernel_width"])
     problem = WidthProblem(
         z=neighborhood.z,
         instance=neighborhood.instance,
-        weigh=partial(_weights_at, neighborhood, kernel.func),
+        weigh=partial(_weights_at, neighborhood),
         num_features=settings.num_features,
         method=settings.fit.feature_selection,
         groups=neighborhood.groups,
@@ -95,6 +95,6 @@ def _narrower(fit: WidthFit) -> str:
     )
 
 
-def _weights_at(neighborhood: Neighborhood, kernel: Callable[..., Any], width: float) -> NDArray[np.float64]:
-    weights = np.asarray(kernel(neighborhood.distances_to_instance(), kernel_width=width), dtype=np.float64)
+def _weights_at(neighborhood: Neighborhood, width: float) -> NDArray[np.float64]:
+    weights = exponential_kernel(neighborhood.distances_to_instance(), width)
     return weights if neighborhood.design_weights is None else weights * neighborhood.design_weights

@@ -87,6 +87,8 @@ class Fits:
     features : ndarray of int, shape (n, m)
     coefficients : ndarray of float, shape (n, m)
     intercept, local_prediction, score : ndarray of float, shape (n,)
+    contributions : ndarray of float, shape (n, m)
+        What each feature adds to the value at the means of all features, which is `baseline`, shape (n,).
     """
 
     features: NDArray[np.intp]
@@ -94,6 +96,8 @@ class Fits:
     intercept: Floats
     local_prediction: Floats
     score: Floats
+    contributions: Floats
+    baseline: Floats
 
 
 def fit_features(found: Expectations, output: int, features: NDArray[np.intp], instance: Floats, left: Floats) -> Fits:
@@ -118,7 +122,8 @@ def fit_features(found: Expectations, output: int, features: NDArray[np.intp], i
     intercept = found.mean[:, output] - _total(kept * center)
     total = _total(parts) + left
     score = np.where(total > 0.0, _total(part) / np.where(total > 0.0, total, 1.0), 1.0)
-    return Fits(features, kept, intercept, intercept + _total(kept * own), score)
+    local, added_up = intercept + _total(kept * own), kept * (own - center)
+    return Fits(features, kept, intercept, local, score, added_up, local - _total(added_up))
 
 
 def left_over(

@@ -322,7 +322,7 @@ class Filled:
     numbers : dict of str -> ndarray of float, shape (r, l)
         By the names that `Columns` has for them; NaN where one is left out.
     index, word, value_type : ndarray of int, shape (r, l, m)
-    value, weight, standard_error : ndarray of float, shape (r, l, m)
+    value, weight, standard_error, contribution : ndarray of float, shape (r, l, m)
     words : list of Word
     texts : list of str
     contents : list of dict
@@ -337,6 +337,7 @@ class Filled:
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
     standard_error: NDArray[np.float64]
+    contribution: NDArray[np.float64]
     words: list[Word]
     texts: list[str]
     contents: list[dict[str, Any]]
@@ -370,6 +371,7 @@ def columns_of(
         value=np.ascontiguousarray(filled.value.reshape(-1)),
         weight=np.ascontiguousarray(filled.weight.reshape(-1)),
         standard_error=np.ascontiguousarray(filled.standard_error.reshape(-1)),
+        contribution=np.ascontiguousarray(filled.contribution.reshape(-1)),
         words=filled.words,
         texts=filled.texts,
         errors={},

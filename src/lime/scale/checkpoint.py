@@ -45,6 +45,9 @@ _WORDS = {
 }
 
 
+SINCE = {"anchored": False}
+"""Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
+
 DIGESTS = 2
 """Version of the digests of `lime.scale.fingerprint`: those of another version say nothing of an explainer."""
 
@@ -411,7 +414,8 @@ def _as_given(settings: dict[str, Any]) -> dict[str, Any]:
         settings = {**settings, "labels": [labels]}
     elif isinstance(labels, Iterable):
         settings = {**settings, "labels": list(labels)}
-    return settings
+    # What a call has since later versions counts where it is used: folders of earlier ones are gone on with.
+    return {name: value for name, value in settings.items() if name not in SINCE or value != SINCE[name]}
 
 
 def _digest_of(chunk: Chunk) -> str:

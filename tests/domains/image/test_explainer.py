@@ -177,7 +177,7 @@ def test_doubts_about_segments_are_counted_once_for_all_labels() -> None:
 
     explainer = LimeImageExplainer(random_state=0, class_names=["cat", "dog", "owl"])
     exp = explainer.explain_instance(PICTURE, noisy, **{**QUIET, "top_labels": 3, "num_samples": 60})
-    doubts = [sentence for sentence in exp.warnings if "sign" in sentence]
+    doubts = [sentence for sentence in exp.diagnostics() if "sign" in sentence]
     assert len(doubts) == 1
     assert "segment 1" not in doubts[0]
     for name, label in (("cat", 0), ("dog", 1), ("owl", 2)):

@@ -189,6 +189,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "width": ({"kernel_width": "auto"}, {}, "kernel_width='auto'"),
     "metric": ({}, {"distance_metric": "manhattan"}, "distance_metric='manhattan'"),
     "regressor": ({}, {"model_regressor": Ridge()}, "model_regressor"),
+    "neighbourhood": ({"neighborhood": "rows"}, {}, "neighborhood='rows'"),
     "selection": ({"feature_selection": lambda *_: [0]}, {}, "feature_selection"),
 }
 

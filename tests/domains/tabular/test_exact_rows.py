@@ -67,7 +67,7 @@ def agree(explainer: LimeTabularExplainer, rows: Any, model: Any, **settings: An
     alone = to_columns(explain_each(explainer, rows, model, **settings), columns.positions, columns.ids)
     for name in (
         *("label_start", "label", "prediction", "intercept", "score", "held_out_score", "local_prediction", "degrees"),
-        *("feature_start", "index", "weight", "standard_error", "value_type"),
+        *("feature_start", "index", "weight", "standard_error", "contribution", "baseline", "value_type"),
     ):
         assert np.array_equal(getattr(columns, name), getattr(alone, name), equal_nan=True), name
     assert columns.values() == alone.values()

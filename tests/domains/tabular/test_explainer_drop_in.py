@@ -56,6 +56,7 @@ class TestDropIn:
             "sampling_method",
             "batch_size",
             "progress_bar",
+            "anchored",
         ]
         assert call["labels"].default == (1,)
         assert call["num_samples"].default == 5000

@@ -173,6 +173,7 @@ def _fill(block: _Rows, first: Explanation, common: dict[str, Any], draw: DrawCo
 
     features, coefficients = of_labels("features"), of_labels("coefficients")
     order = np.argsort(-np.abs(coefficients), axis=2, kind="stable")
+    contributions = np.take_along_axis(of_labels("contributions"), order, axis=2)
     features, coefficients = (
         np.take_along_axis(features, order, axis=2),
         np.take_along_axis(coefficients, order, axis=2),
@@ -184,6 +185,7 @@ def _fill(block: _Rows, first: Explanation, common: dict[str, Any], draw: DrawCo
         "score": of_labels("score"),
         "local_prediction": of_labels("local_prediction"),
         "degrees": np.full(at.shape, np.inf),
+        "baseline": of_labels("baseline"),
     }
     words = _Words.of(block, draw, naming)
     rows = every[:, :, None]
@@ -199,6 +201,7 @@ def _fill(block: _Rows, first: Explanation, common: dict[str, Any], draw: DrawCo
         value=words.value[rows, features],
         weight=coefficients,
         standard_error=np.zeros(coefficients.shape),
+        contribution=contributions,
         words=words.words,
         texts=words.texts,
         contents=_contents(block, first, common, numbers, deviation[every, at], features, effective),
@@ -359,8 +362,8 @@ class _Words:
 
 def _same(one: Columns, other: Columns) -> bool:
     """Whether two single rows say the same."""
-    numbers = ("label", "prediction", "intercept", "score", "local_prediction", "degrees")
-    for name in (*numbers, "index", "weight", "standard_error", "value_type"):
+    numbers = ("label", "prediction", "intercept", "score", "local_prediction", "degrees", "baseline")
+    for name in (*numbers, "contribution", "index", "weight", "standard_error", "value_type"):
         if not np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True):
             return False
     words = [columns.words[place] for columns in (one, other) for place in columns.word]
