@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
+    from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
     from lime.engine.remote import remote
     from lime.engine.stopping import Auto
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.results.timeseries import TimeSeriesExplanation
     from lime.scale.submodular import SubmodularPick
 
     __version__: str
@@ -50,8 +52,10 @@ _NAMES = {
     "LimeImageExplainer": "lime.domains.image.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
+    "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
+    "TimeSeriesExplanation": "lime.results.timeseries",
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
@@ -84,8 +88,10 @@ __all__ = [
     "LimeImageExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
+    "LimeTimeSeriesExplainer",
     "RecurrentTabularExplainer",
     "SubmodularPick",
+    "TimeSeriesExplanation",
     "__version__",
     "cached",
     "config_context",

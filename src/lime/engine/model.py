@@ -23,6 +23,7 @@ from lime.engine.remote import in_sync
 
 __all__ = [
     "Around",
+    "OnRows",
     "Predict",
     "ask",
     "call_model",
@@ -98,6 +99,23 @@ class _InOrder(Around):
         """Ask the model about one batch."""
         count = batch.shape[0] if hasattr(batch, "shape") else len(batch)  # a sparse matrix has no length
         return in_order_of(self.predict(batch), count, self.names)
+
+
+@dataclass(frozen=True)
+class OnRows(Around):
+    """A model's function on rows of numbers, on batches of arrays of any shape; equal for equal functions.
+
+    Attributes
+    ----------
+    predict : callable
+        The function on rows.
+    """
+
+    predict: Predict
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the model about one batch."""
+        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:

@@ -271,7 +271,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------
@@ -296,12 +296,16 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
         """
         if content.get("domain") == "image":
             ImageExplanation = _upper.ImageExplanation
 
             return ImageExplanation.from_stored(content, mapper)
+        if content.get("domain") == "timeseries":
+            TimeSeriesExplanation = _upper.TimeSeriesExplanation
+
+            return TimeSeriesExplanation.from_stored(content, mapper)
         return cls(mapper, mode=content["mode"], class_names=content["class_names"])
 
     @classmethod
@@ -316,7 +320,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------
