@@ -114,7 +114,7 @@ def test_texts_share_calls_and_get_the_numbers_of_each_alone():
     explainer = LimeTextExplainer(random_state=0)
     alone = [explainer.explain_instance(text, model).as_map() for text in texts]
     calls.clear()
-    together = list(explainer._explain_batch(None, texts, model, {}))
+    together = list(explainer.explain_batch(None, texts, model, {}))
     assert [exp.as_map() for exp in together] == alone  # type: ignore[union-attr]
     assert len(calls) == 1
 
@@ -139,6 +139,6 @@ def test_images_share_batches_and_get_the_numbers_of_each_alone(count):
     explainer = LimeImageExplainer(random_state=0)
     alone = [explainer.explain_instance(picture, model, **settings).as_map() for picture in pictures]
     calls.clear()
-    together = list(explainer._explain_batch(None, pictures, model, settings))
+    together = list(explainer.explain_batch(None, pictures, model, settings))
     assert [exp.as_map() for exp in together] == alone  # type: ignore[union-attr]
     assert calls == [12] * (16 * 3 // 12)  # all masks of four segments, three times over

@@ -172,8 +172,8 @@ class Unfaithful(Tampered):
     said: Any = None
     is_copy = False
 
-    def _independent(self, count: int) -> list[Any]:
-        copies = super()._independent(count)
+    def independent_copies(self, count: int) -> list[Any]:
+        copies = super().independent_copies(count)
         for one in copies:
             one.is_copy = True
         return copies

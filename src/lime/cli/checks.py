@@ -43,7 +43,7 @@ def check_types(table: TableFile, columns: Sequence[str], explainer: Any, learne
     """
     for j, name in enumerate(columns):
         kind = table.schema.field(name).type
-        expected, found = _expected(explainer._table, j), _class_of(kind)
+        expected, found = _expected(explainer.training_distribution.table, j), _class_of(kind)
         if expected is None or found in (expected, None):
             continue
         odd = _first_text(table, name) if expected == "number" and found == "text" else ""
@@ -70,13 +70,13 @@ def check_outputs(
     head = table.take([0], columns)
     rows = as_form(head, form) if form != "text" else [head[columns[0]].to_pylist()[0] or ""]
     try:
-        predict = explainer._function_of(model)
+        predict = explainer.predict_function(model)
         answer = call_model(predict, lambda start, stop: rows, 1, explainer.mode)[0]
     except Exception:  # other rows may fare better, and if they do not, each says why
         return
-    complete = explainer._complete(settings)
+    complete = explainer.complete_settings(settings)
     resolve_labels(complete["labels"], complete["top_labels"], np.zeros(len(answer)), explainer.mode)
-    for sentence in explainer._names_of_classes(model, answer)[1]:
+    for sentence in explainer.names_of_classes(model, answer)[1]:
         tell(sentence)
 
 

@@ -201,7 +201,7 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
     if explainer is None:
         explainer = _new_explainer(arguments, table, columns, form, mode=mode, known=known, dropped=dropped)
-    elif arguments.seed is not None or explainer._seed is None:
+    elif arguments.seed is not None or explainer.current_seed() is None:
         explainer.seed_with(_seed(arguments))
     if arguments.class_names is not None:
         explainer.class_names = arguments.class_names
@@ -309,7 +309,7 @@ def _columns(
     inputs = model.columns if isinstance(model, OnnxFile) else None
     learned = trained_on(model)
     if explainer is not None:
-        form = str(explainer._table.kind)
+        form = str(explainer.training_distribution.table.kind)
         if form not in FORMS:
             raise LimeError(f"the explainer in {arguments.explainer} is for sparse matrices, and {table.path} has none")
         if arguments.frame not in (None, form):

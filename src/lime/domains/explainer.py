@@ -134,22 +134,37 @@ class Explainer(Seeded, ConvenienceMethods):
     def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
         """The model as the pipeline calls it."""
         return Model(
-            self._function_of(predict_fn),
+            self.predict_function(predict_fn),
             self.mode,
             self._model_argument,
-            partial(self._names_of_classes, predict_fn),
+            partial(self.names_of_classes, predict_fn),
             check_batch_size(arguments["batch_size"]),
             bool(arguments["progress_bar"]),
             arguments.get("callback"),
         )
 
-    def _check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
-        """Check the arguments of a call; see `ExplainSettings.check`."""
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
+        """Check the arguments of a call; see `ExplainSettings.check`.
+
+        Parameters
+        ----------
+        arguments : mapping
+            All of `explain_instance`, by name.
+
+        Returns
+        -------
+        ExplainSettings
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not what `explain_instance` describes; the message names it.
+        """
         fit = FitSettings(
             base=self.base,
             feature_selection=self.feature_selection,
             random_state=self.random_state,
-            new_rng=self._generator,
+            new_rng=self.new_generator,
             default_samples=self._default_samples,
             samplers=self._samplers,
             sampler_kind=self._sampler_kind,
@@ -161,7 +176,7 @@ class Explainer(Seeded, ConvenienceMethods):
         self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
     ) -> tuple[ExplainSettings, InterpretableInput, Model]:
         """The arguments of a call, its instance and its model as the pipeline sees them."""
-        settings = self._check_arguments(arguments)
+        settings = self.check_arguments(arguments)
         own = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
         given = self.interpretable_input(instance, settings, **own)
         return settings, given, self._model(predict_fn, given, arguments)
@@ -196,8 +211,17 @@ class Explainer(Seeded, ConvenienceMethods):
         """Explain one instance; every explainer has its own settings here."""
         raise NotImplementedError(f"{type(self).__name__} must define explain_instance")
 
-    def _complete(self, settings: dict[str, Any]) -> dict[str, Any]:
+    def complete_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Settings of `explain_instance` with its defaults for those that are not given.
+
+        Parameters
+        ----------
+        settings : dict
+            Those that are given.
+
+        Returns
+        -------
+        dict
 
         Raises
         ------
@@ -222,29 +246,68 @@ class Explainer(Seeded, ConvenienceMethods):
         optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
         return {**optional, **settings}
 
-    def _overrides_explain(self) -> bool:
-        """Whether a program overrides `explain_instance`, so that each instance must go through it."""
+    def overrides_explain(self) -> bool:
+        """Whether a program overrides `explain_instance`, so that each instance must go through it.
+
+        Returns
+        -------
+        bool
+        """
         return "explain_instance" in vars(self) or not type(self).explain_instance.__module__.startswith("lime.")
 
     def _overrides_sampling(self) -> bool:
         """Whether a program has put a way of its own to draw and ask in the place of ours."""
         return False
 
-    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
-        """What all instances share, found once; None where they share nothing. It can be pickled."""
-        self._complete(settings)
+    def prepare_batch(self, predict_fn: Any, settings: dict[str, Any]) -> Any:
+        """Find what all instances share.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As for `explain_instance`.
+        settings : dict
+            Settings of `explain_instance`.
+
+        Returns
+        -------
+        object
+            It can be pickled. None where instances share nothing.
+
+        Raises
+        ------
+        TypeError
+            If there is no such setting.
+        """
+        self.complete_settings(settings)
         return None
 
-    def _explain_batch(
+    def explain_batch(
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
     ) -> Iterator[Explanation | Exception]:
-        """Explain several instances with what `_prepare` found; an instance that fails comes back as its error.
+        """Explain several instances with what `prepare_batch` found.
 
         The numbers of an explainer with a seed are those that each instance gets alone.
+
+        Parameters
+        ----------
+        prepared : object
+            What `prepare_batch` returned.
+        instances : sequence
+            As for `explain_instance` each.
+        predict_fn : callable or model
+            As for `explain_instance`.
+        settings : dict
+            Settings of `explain_instance`.
+
+        Yields
+        ------
+        Explanation or Exception
+            An instance that cannot be explained comes back as its error.
         """
-        arguments = self._complete(settings)
+        arguments = self.complete_settings(settings)
         classic = "classic" in (arguments["sampling_method"], get_config()["sampling_method"])
-        if classic or self._side_by_side < 2 or self._overrides_explain() or self._overrides_sampling():
+        if classic or self._side_by_side < 2 or self.overrides_explain() or self._overrides_sampling():
             for instance in instances:
                 found: Explanation | Exception
                 try:
@@ -258,18 +321,43 @@ class Explainer(Seeded, ConvenienceMethods):
             some = instances[start : start + self._side_by_side]
             yield from drive_together([self._explain_steps(one, predict_fn, arguments) for one in some])
 
-    def _explain_columns(
+    def explain_columns(
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
-        """Explain the rows of a chunk straight into columns, with the numbers that `_explain_batch` gives.
+        """Explain the rows of a chunk straight into columns, with the numbers that `explain_batch` gives.
 
-        `names` are the positions of the rows in the data, and what the data calls them. None where it takes
-        explanations one by one.
+        Parameters
+        ----------
+        prepared : object
+            What `prepare_batch` returned.
+        rows : table
+            In the form of the training data.
+        predict_fn : callable or model
+            As for `explain_instance`.
+        settings : dict
+            Settings of `explain_instance`.
+        names : tuple
+            Positions of the rows in the data, and what the data calls them.
+
+        Returns
+        -------
+        Columns or None
+            None where it takes explanations one by one.
         """
         return None
 
-    def _in_batches(self, prepared: Any) -> AbstractContextManager[None]:
-        """What holds around calls of `_explain_batch`: one thread where they are one small fit after another."""
+    def batch_context(self, prepared: Any) -> AbstractContextManager[None]:
+        """What holds around calls of `explain_batch`: one thread where they are one small fit after another.
+
+        Parameters
+        ----------
+        prepared : object
+            What `prepare_batch` returned.
+
+        Returns
+        -------
+        context manager
+        """
         return nullcontext() if prepared is None else threads_for(0.0)
 
     def ablation(
@@ -302,7 +390,7 @@ class Explainer(Seeded, ConvenienceMethods):
             The baseline is none for this data type.
         """
         own, baseline = self._ablation_settings(explanation, baseline)
-        arguments = {**self._complete({**settings, **own}), "progress_bar": False}
+        arguments = {**self.complete_settings({**settings, **own}), "progress_bar": False}
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
@@ -330,7 +418,7 @@ class Explainer(Seeded, ConvenienceMethods):
         NotImplementedError
             The data type does not know how.
         """
-        given = self.interpretable_input(instance, self._check_arguments(self._complete({})))
+        given = self.interpretable_input(instance, self.check_arguments(self.complete_settings({})))
         if not isinstance(given, Perturbable):
             raise NotImplementedError(f"{type(given).__name__} must define perturb to measure sensitivity")
         return given.perturb(radius, rng)
@@ -339,26 +427,92 @@ class Explainer(Seeded, ConvenienceMethods):
         """Settings that make the input of an explanation again, and the baseline that is left to it."""
         return {}, baseline
 
-    def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
-        """Settings that make explanations of instances nearby speak of the same features as this one's."""
+    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
+        """Settings that make explanations of instances nearby speak of the same features as this one's.
+
+        Parameters
+        ----------
+        instance : object
+            As for `explain_instance`.
+        settings : dict
+            Settings of `explain_instance`.
+
+        Returns
+        -------
+        dict
+        """
         return {}
 
-    def _has_feature(self, exp: Explanation, key: Hashable) -> bool:
-        """Whether the instance of an explanation has the feature of this key, chosen or not."""
+    def has_feature(self, exp: Explanation, key: Hashable) -> bool:
+        """Whether the instance of an explanation has the feature of this key, chosen or not.
+
+        Parameters
+        ----------
+        exp : Explanation
+            Of an instance.
+        key : hashable
+            What `feature_key` gives.
+
+        Returns
+        -------
+        bool
+        """
         return True
 
-    def _feature_key(self, exp: Explanation, feature: int) -> Hashable:
-        """By what a feature is known again in the explanation of an instance nearby."""
+    def feature_key(self, exp: Explanation, feature: int) -> Hashable:
+        """By what a feature is known again in the explanation of an instance nearby.
+
+        Parameters
+        ----------
+        exp : Explanation
+            Of an instance.
+        feature : int
+            Its id in this explanation.
+
+        Returns
+        -------
+        hashable
+        """
         return feature
 
-    def _function_of(self, model: Any) -> Predict:
-        """The function on batches of what a user passes for a model."""
+    def predict_function(self, model: Any) -> Predict:
+        """The function on batches of what a user passes for a model.
+
+        Parameters
+        ----------
+        model : callable or model
+            As for `explain_instance`.
+
+        Returns
+        -------
+        callable
+
+        Raises
+        ------
+        TypeError
+            If there is nothing to call.
+        """
         named = self.mode == "classification" and self.class_names is not None
         given = names_in_order(self.class_names, classes_of(model)) if named else None
         return resolve_predict(model, self.mode, self._model_argument, given)
 
-    def _names_of_classes(self, model: Any, prediction: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
-        """Names of the classes of a model's `prediction` (k,), and sentences where given ones do not fit it."""
+    def names_of_classes(self, model: Any, prediction: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
+        """Names of the classes of a model.
+
+        Parameters
+        ----------
+        model : callable or model
+            As the user gave it.
+        prediction : ndarray of float, shape (k,)
+            Of the model.
+
+        Returns
+        -------
+        names : list of str, or None
+            In the order of the model's columns; None in regression.
+        notes : list of str
+            Sentences where names that were given do not fit the model.
+        """
         if self.mode != "classification":
             return None, []
         k, known = len(prediction), names_of_columns(prediction)

@@ -53,18 +53,32 @@ class Seeded:
         self._seed = int(random_state) if isinstance(random_state, int | np.integer) else None
         self._seeded_state = self.random_state
 
-    def _generator(self) -> np.random.Generator:
-        """Random numbers of one call: the same for every call of an explainer with an int as seed."""
+    def new_generator(self) -> np.random.Generator:
+        """Random numbers of one call: the same for every call of an explainer with an int as seed.
+
+        Returns
+        -------
+        numpy.random.Generator
+        """
         seed = self.current_seed()
         if seed is not None:
             return np.random.default_rng(seed)
         state = check_random_state(self.random_state)
         return np.random.default_rng(state.randint(0, 2**32, size=4, dtype=np.uint32))
 
-    def _independent(self, count: int) -> list[Self]:
+    def independent_copies(self, count: int) -> list[Self]:
         """Copies of this explainer with seeds of their own, independent of each other's and of its own.
 
         They derive from the seed of an explainer with an int, and from the next number of its stream otherwise.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        list of explainers
         """
         seed = self.current_seed()
         if seed is not None:

@@ -293,7 +293,7 @@ def frame_function(
         raise ValueError(f"id_type={id_type!r}: expected 'int', 'text' or None")
     if errors not in ("raise", "record"):
         raise ValueError(f"errors={errors!r}: expected 'raise' or 'record'")
-    complete = explainer._complete(settings)
+    complete = explainer.complete_settings(settings)
     if "labels" in settings:
         settings["labels"] = keep_labels(settings["labels"])
     if "progress_bar" in complete:

@@ -64,7 +64,7 @@ class Task:
         With a seed.
     predict_fn : callable or model
     prepared : object
-        What its rows share, see `Explainer._prepare`.
+        What its rows share, see `Explainer.prepare_batch`.
     settings : dict
         All settings of `explain_instance`.
     sampling_method : str
@@ -85,7 +85,7 @@ class Task:
         """Settings of this process while instances are explained."""
         _keep_freed_memory()
         registry.restore(self.registered)
-        with config_context(sampling_method=self.sampling_method), self.explainer._in_batches(self.prepared):
+        with config_context(sampling_method=self.sampling_method), self.explainer.batch_context(self.prepared):
             yield
 
     def explain(self, instances: Sequence[Any]) -> Iterator[Explanation | Exception]:
@@ -100,7 +100,7 @@ class Task:
             settings = {**settings, "model_regressor": copy.deepcopy(settings["model_regressor"])}
         for some in parts:
             explainer = _with_seed(self.explainer, self.explainer.current_seed() or 0) if classic else self.explainer
-            for result in explainer._explain_batch(self.prepared, some, self.predict_fn, settings):
+            for result in explainer.explain_batch(self.prepared, some, self.predict_fn, settings):
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
@@ -108,7 +108,7 @@ class Task:
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
         """Explain the rows of a chunk straight into columns, while `running`; None where that cannot be done."""
-        return self.explainer._explain_columns(self.prepared, rows, self.predict_fn, self.settings, (positions, ids))
+        return self.explainer.explain_columns(self.prepared, rows, self.predict_fn, self.settings, (positions, ids))
 
     def split(self, rows: Any) -> list[Any]:
         """Return the rows of a chunk one by one."""
@@ -117,13 +117,13 @@ class Task:
 
 def task_of(explainer: Explainer, predict_fn: Any, settings: dict[str, Any], seed: int | None = None) -> Task:
     """Check settings, give the explainer a seed if it has none, and ask the model what all rows share."""
-    complete = explainer._complete(settings)
+    complete = explainer.complete_settings(settings)
     if "labels" in complete:
         unsaid = isinstance(complete["labels"], Unsaid)
         complete["labels"] = UNSAID_OF_MANY if unsaid else keep_labels(complete["labels"])
     check_surrogate(explainer.base, complete.get("model_regressor"))
     ready = seeded(explainer, seed)
-    prepared = ready._prepare(predict_fn, complete)
+    prepared = ready.prepare_batch(predict_fn, complete)
     return Task(ready, predict_fn, prepared, complete, get_config()["sampling_method"], registry.snapshot())
 
 
@@ -131,7 +131,7 @@ def seeded(explainer: Explainer, seed: int | None = None) -> Explainer:
     """Return the explainer if it has a seed, else a copy of it with one: `seed`, or the next number of its stream."""
     if explainer.current_seed() is not None:
         return explainer
-    return _with_seed(explainer, int(explainer._generator().integers(2**32)) if seed is None else seed)
+    return _with_seed(explainer, int(explainer.new_generator().integers(2**32)) if seed is None else seed)
 
 
 def explain_instances(
@@ -202,7 +202,7 @@ def explain_instances(
             **settings,
         )
     )
-    complete = explainer._complete(settings)
+    complete = explainer.complete_settings(settings)
     if isinstance(complete.get("labels"), Unsaid) and not complete.get("top_labels"):
         _warn_of_unsaid(exps)
     return exps
@@ -251,7 +251,7 @@ def explain_stream(
         settings["batch_size"] = batch_size
     if "labels" in settings:
         settings["labels"] = keep_labels(settings["labels"])  # read for the checkpoint, and for the rows
-    if "progress_bar" in explainer._complete({}):
+    if "progress_bar" in explainer.complete_settings({}):
         settings["progress_bar"] = False  # of a single instance's model calls
     source = Source(data, explainer.instance_dimensions)
     known = source.total if total is None else total
@@ -264,7 +264,7 @@ def explain_stream(
         return
     _need_pyarrow()
     with locked(checkpoint) as folder:
-        complete = {key: value for key, value in explainer._complete(settings).items() if key != "batch_size"}
+        complete = {key: value for key, value in explainer.complete_settings(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
         own = registry.used([complete["sampling_method"], getattr(explainer, "feature_selection", None)])
         complete.update({"registered": own} if own else {})
@@ -281,7 +281,7 @@ def explain_stream(
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
         def ask_again() -> Any:
-            return _with_seed(task.explainer, opened.seed)._prepare(predict_fn, task.settings).answers
+            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).answers
 
         opened.begin(getattr(task.prepared, "answers", None), ask_again)
         chunks = source.chunks(opened.chunk_rows)

@@ -134,7 +134,7 @@ def _explained(explainer: Any, rows: Any, predict_fn: Any, settings: dict[str, A
     One of a program's own, and one that takes its draws from a single stream, is asked row by row, as in 0.2.0.1;
     rows of the others share what they can.
     """
-    ours = isinstance(explainer, Explainer) and not explainer._overrides_explain()
+    ours = isinstance(explainer, Explainer) and not explainer.overrides_explain()
     method = settings.get("sampling_method") or get_config()["sampling_method"]
     if ours and method != "classic":
         yield from explain_each(explainer, rows, predict_fn, **settings)

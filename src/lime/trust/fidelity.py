@@ -293,7 +293,7 @@ def fidelity(
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
     with capture_neighborhoods() as seen:
-        (other,) = explainer._independent(1)
+        (other,) = explainer.independent_copies(1)
         again = other.explain_instance(instance, predict_fn, **settings)
     calls += again.num_model_calls or 0
     if not seen:

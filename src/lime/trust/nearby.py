@@ -73,11 +73,11 @@ def local_fit(
         raise ValueError("training_data has no rows: expected some near the instance")
     if len(rows) > most:
         rows = rows[np.sort(np.random.default_rng(0).choice(len(rows), most, replace=False))]
-    given = explainer.interpretable_input(instance, explainer._check_arguments(explainer._complete({})))
+    given = explainer.interpretable_input(instance, explainer.check_arguments(explainer.complete_settings({})))
     assert isinstance(given, RowInput)
     place = Place(distribution, given.row, given.own, given.columns, explainer.base.kernel_fn, 1.0)
     truth = call_model(
-        explainer._function_of(predict_fn),
+        explainer.predict_function(predict_fn),
         lambda start, stop: distribution.decode(rows[start:stop].copy()),
         len(rows),
         explainer.mode,

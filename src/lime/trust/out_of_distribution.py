@@ -404,7 +404,7 @@ def _surround_near(
     """
     if explainer.neighborhood == INDEPENDENT:
         return None
-    distribution, settings = explainer.training_distribution, explainer._check_arguments(explainer._complete({}))
+    distribution, settings = explainer.training_distribution, explainer.check_arguments(explainer.complete_settings({}))
     places = [instance]
     if instance is None:
         some = rng.choice(len(rows), min(PLACES, len(rows)), replace=False)
@@ -495,7 +495,7 @@ def _with_model(
 ) -> OffDataReport:
     """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
-    predict = explainer._function_of(predict_fn)
+    predict = explainer.predict_function(predict_fn)
     row = distribution.encode(instance)
     asked = np.concatenate([around.values, rows])
     answers = call_model(
@@ -504,7 +504,7 @@ def _with_model(
         len(asked),
         explainer.mode,
     )
-    names, _ = explainer._names_of_classes(predict_fn, answers[0])
+    names, _ = explainer.names_of_classes(predict_fn, answers[0])
     (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
     report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
     on_data = _rows_around(explainer, rows, instance, metric)

@@ -206,10 +206,11 @@ def sensitivity(
     if not 0.0 < radius < np.inf:
         raise ValueError(f"radius={radius!r}: expected a number above 0")
     rng = np.random.default_rng(random_state)
-    (same,) = explainer._independent(1)
-    seed = same._seed if explainer._seed is None else explainer._seed
+    (same,) = explainer.independent_copies(1)
+    seed = explainer.current_seed()
+    seed = same.current_seed() if seed is None else seed
     settings = without_progress(explainer, settings)
-    settings.update(explainer._held_fixed(instance, settings))
+    settings.update(explainer.held_fixed(instance, settings))
     calls = 0
     if explanation is None:
         same.seed_with(seed)
@@ -232,7 +233,7 @@ def sensitivity(
         for key, (name, _) in theirs.items():
             names.setdefault(key, name)
         moves.append({key: weight for key, (_, weight) in theirs.items()})
-        gone.append({key for key in own if not explainer._has_feature(exp, key)})
+        gone.append({key for key in own if not explainer.has_feature(exp, key)})
     keys = list(names)
     weights = np.array([own[key][1] if key in own else 0.0 for key in keys])
     before = dict(zip(keys, weights.tolist(), strict=True))
@@ -284,6 +285,6 @@ def sensitivity_of(
 
 def _weights(explainer: Explainer, exp: Explanation, label: Any) -> dict[Hashable, tuple[str, float]]:
     return {
-        explainer._feature_key(exp, int(i)): (describe_feature(exp.domain_mapper, int(i))["name"], float(weight))
+        explainer.feature_key(exp, int(i)): (describe_feature(exp.domain_mapper, int(i))["name"], float(weight))
         for i, weight in exp.local_exp[label]
     }

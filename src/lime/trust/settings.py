@@ -20,7 +20,7 @@ def without_progress(explainer: Explainer, settings: dict[str, Any]) -> dict[str
     """
     if not isinstance(explainer, Explainer):
         raise TypeError(f"explainer={explainer!r}: expected an explainer of lime, such as a LimeTabularExplainer")
-    every = explainer._complete(settings)
+    every = explainer.complete_settings(settings)
     return {"progress_bar": False, **settings} if "progress_bar" in every else dict(settings)
 
 

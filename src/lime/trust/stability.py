@@ -282,7 +282,7 @@ def stability(
     count = check_count("repeats", repeats, least=2)
     settings = without_progress(explainer, settings)
     with one_of_many():
-        runs = [one.explain_instance(instance, predict_fn, **settings) for one in explainer._independent(count)]
+        runs = [one.explain_instance(instance, predict_fn, **settings) for one in explainer.independent_copies(count)]
     return compare(runs, label)
 
 

@@ -72,8 +72,8 @@ def test_spending_the_budget_gives_the_numbers_of_asking_for_it():
 def test_alone_or_with_others_the_numbers_are_the_same():
     settings = {"num_samples": "auto", "num_features": 3}
     several = explainer()
-    prepared = several._prepare(steep, settings)
-    for row, together in zip(TABLE[:4], several._explain_batch(prepared, TABLE[:4], steep, settings), strict=True):
+    prepared = several.prepare_batch(steep, settings)
+    for row, together in zip(TABLE[:4], several.explain_batch(prepared, TABLE[:4], steep, settings), strict=True):
         alone = explainer().explain_instance(row, steep, **settings)
         assert together.as_map() == alone.as_map()
         assert together.num_samples == alone.num_samples

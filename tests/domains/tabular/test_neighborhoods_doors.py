@@ -201,7 +201,7 @@ def test_cards_stability_and_off_data_know_the_neighbourhood(neighborhood: str) 
 
 def test_stability_of_rows_is_over_samples_of_the_rows() -> None:
     model, explainer = Counting(), make("rows")
-    runs = [one.explain_instance(TEST.iloc[0], model) for one in explainer._independent(8)]
+    runs = [one.explain_instance(TEST.iloc[0], model) for one in explainer.independent_copies(8)]
     weights = np.array([[dict(run.local_exp[1]).get(j, 0.0) for j in range(13)] for run in runs])
     assert (weights.std(axis=0) > 0.0).sum() >= 10
     # Nothing but the instance and the rows that tell whether it is the same model was asked about again.

@@ -366,7 +366,7 @@ class LimeImageExplainer(Explainer):
         own = {"segmentation_fn": explanation.segments}
         return (own if baseline is None else {**own, "hide_color": baseline}), None
 
-    def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """The instance's own segments, since those of a picture nearby may be others."""
         picture = read_image(instance, settings.get("channel_axis"))
         return {

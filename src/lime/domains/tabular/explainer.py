@@ -486,7 +486,7 @@ class LimeTabularExplainer(Explainer):
         found = self._surroundings
         if found is None or not found.chooses:
             return INDEPENDENT if found is None else found.name
-        arguments = self._complete({"batch_size": batch_size})
+        arguments = self.complete_settings({"batch_size": batch_size})
         model, distribution = self._model(predict_fn, None, arguments), self.training_distribution
         usual = 0.75 * float(np.sqrt(len(self._table.names)))
 
@@ -515,7 +515,7 @@ class LimeTabularExplainer(Explainer):
         return settings
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
-        if self._surroundings is None and self._check_arguments(arguments).is_exact:
+        if self._surroundings is None and self.check_arguments(arguments).is_exact:
             return (yield from self._explain_exactly(instance, predict_fn, arguments))
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
@@ -524,11 +524,11 @@ class LimeTabularExplainer(Explainer):
         assert isinstance(given, NeighborhoodInput)
         return (yield from explain_near(given, model, settings, self._surroundings, predict_fn))
 
-    def _independent(self, count: int) -> list[Self]:
-        copies = super()._independent(count)
+    def independent_copies(self, count: int) -> list[Self]:  # noqa: D102 (inherited)
+        copies = super().independent_copies(count)
         for one in copies:
             # Where training rows are the neighbourhood nothing is drawn: what varies is which rows there were.
-            one._resample = one._seed
+            vars(one)["_resample"] = one.current_seed()
         return copies
 
     def _explain_exactly(
@@ -557,17 +557,17 @@ class LimeTabularExplainer(Explainer):
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
 
-    def _function_of(self, model: Any) -> Predict:
-        return with_arrays_where_needed(self._table, super()._function_of(model), self._model_argument)
+    def predict_function(self, model: Any) -> Predict:  # noqa: D102 (inherited)
+        return with_arrays_where_needed(self._table, super().predict_function(model), self._model_argument)
 
     # ---- many rows
 
     def _prepare_rows(self, predict_fn: Any, settings: dict[str, Any]) -> PreparedRows | None:
         """What rows share whose neighbourhood are the training rows."""
         assert self._surroundings is not None
-        arguments = self._settle_neighborhood(predict_fn, self._complete(settings))
-        checked, kept = self._check_arguments(arguments), self._surroundings.kept
-        if self._overrides_explain() or self._surroundings.name != "rows" or kept is None or checked.num_samples == 1:
+        arguments = self._settle_neighborhood(predict_fn, self.complete_settings(settings))
+        checked, kept = self.check_arguments(arguments), self._surroundings.kept
+        if self.overrides_explain() or self._surroundings.name != "rows" or kept is None or checked.num_samples == 1:
             return None
         model, size = self._model(predict_fn, None, arguments), min(checked.num_samples - 1, len(kept))
         _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=self.training_distribution))
@@ -577,16 +577,16 @@ class LimeTabularExplainer(Explainer):
             refuse_unknown(known, model.argument, labels, names)
         return PreparedRows(known)
 
-    def _prepare(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | PreparedRows | None:
+    def prepare_batch(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | PreparedRows | None:  # noqa: D102 (inherited)
         if self._surroundings is not None and not self._overrides_sampling():
             return self._prepare_rows(predict_fn, settings)
         distribution = self.training_distribution
         if distribution.around_instance or distribution.is_sparse:
             return None
-        if self._overrides_sampling() or self._overrides_explain():
+        if self._overrides_sampling() or self.overrides_explain():
             return None
-        arguments = self._complete(settings)
-        checked = self._check_arguments(arguments)
+        arguments = self.complete_settings(settings)
+        checked = self.check_arguments(arguments)
         if checked.is_classic:
             return None  # every call draws anew
         model = self._model(predict_fn, None, arguments)
@@ -614,13 +614,13 @@ class LimeTabularExplainer(Explainer):
         found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
 
-    def _explain_batch(
+    def explain_batch(  # noqa: D102 (inherited)
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
     ) -> Iterator[Explanation | Exception]:
         if prepared is None:
-            yield from super()._explain_batch(prepared, instances, predict_fn, settings)
+            yield from super().explain_batch(prepared, instances, predict_fn, settings)
             return
-        arguments = self._complete(settings)
+        arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
             assert self._surroundings is not None
@@ -633,21 +633,21 @@ class LimeTabularExplainer(Explainer):
                 self._surroundings,
                 distribution=distribution,
                 model=model,
-                settings=self._check_arguments(arguments),
+                settings=self.check_arguments(arguments),
             )
             return
         shared: SharedSamples = prepared
-        batch = RowBatch(self.training_distribution, shared, self._check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, shared, self.check_arguments(arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
 
-    def _explain_columns(
+    def explain_columns(  # noqa: D102 (inherited)
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
         if not isinstance(prepared, SharedSamples) or prepared.exact is None:
             return None
-        arguments = self._complete(settings)
+        arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
-        batch = RowBatch(self.training_distribution, prepared, self._check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
         return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
@@ -674,7 +674,7 @@ class LimeTabularExplainer(Explainer):
         sampling = Sampling(
             size=check_count("num_samples", num_samples, least=1) - 1,
             method=CLASSIC if classic_ones else sampler_name(sampling_method, SAMPLERS, self._what, self._sampler_kind),
-            rng=None if classic_ones else self._generator(),
+            rng=None if classic_ones else self.new_generator(),
             state=self.random_state,
             metric="euclidean",
         )
@@ -770,10 +770,10 @@ class LimeTabularExplainer(Explainer):
                 self.random_state if None in seeds else np.random.RandomState(np.array(seeds, dtype=np.int64))
             )
 
-    def _generator(self) -> np.random.Generator:
+    def new_generator(self) -> np.random.Generator:  # noqa: D102 (inherited)
         seeded = self.random_state is self._seeded_state
         if self._discretizer_seed is None or self._seed is None or not seeded:
-            return super()._generator()
+            return super().new_generator()
         # Other random numbers fill the bins: other samples, and so another explanation, as with lime 0.2.0.1.
         return np.random.default_rng([self._seed, self._discretizer_seed])
 

@@ -278,7 +278,7 @@ class LimeTextExplainer(Explainer):
             The model's answers.
         distances : ndarray of float, shape (num_samples,)
         """
-        predict = self._function_of(classifier_fn)
+        predict = self.predict_function(classifier_fn)
         d = indexed_string.num_words()
         draws = classic.draw(self.random_state, check_count("num_samples", num_samples, least=1), d)
         every = np.concatenate([np.ones((1, d), dtype=bool), draws.z])
@@ -299,11 +299,11 @@ class LimeTextExplainer(Explainer):
         mine = LimeTextExplainer.__data_labels_distances
         return getattr(self.__data_labels_distances, "__func__", None) is not mine
 
-    def _feature_key(self, exp: Explanation, feature: int) -> Hashable:
+    def feature_key(self, exp: Explanation, feature: int) -> Hashable:
         """The word itself with ``bow=True``, since ids follow the order in which words come; else its place."""
         return exp.domain_mapper.describe(feature)["name"] if self.bow else feature
 
-    def _has_feature(self, exp: Explanation, key: Hashable) -> bool:
+    def has_feature(self, exp: Explanation, key: Hashable) -> bool:  # noqa: D102 (inherited)
         return not self.bow or key in exp.domain_mapper.indexed_string.inverse_vocab
 
     def _index(self, text: str) -> Units:

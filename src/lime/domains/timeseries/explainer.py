@@ -292,7 +292,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         own = {"segmentation": segments if segments.ndim == 1 else segments[:, 0]}
         return (own if baseline is None else {**own, "hide": baseline}), None
 
-    def _held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """The instance's own segments, since change points of a series nearby may be others."""
         segmentation, wanted = settings.get("segmentation"), settings.get("num_segments")
         found, _ = find_segments(
