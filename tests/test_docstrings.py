@@ -151,7 +151,7 @@ def test_the_whole_surface_is_looked_at() -> None:
         "lime.lime_base.LimeBase.generate_lars_path",  # a static method
         "lime.trust.CurveReport.plot",
         "lime.scale.FrameFunction.over",
-        "lime.engine.stopping.Auto",
+        "lime.Auto",
         "lime.engine.designs.sobol",
     } <= addresses
 

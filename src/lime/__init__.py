@@ -27,17 +27,23 @@ if TYPE_CHECKING:
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
+    from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
+    from lime.engine.remote import remote
+    from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
+    from lime.models.cached import cached
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.results.timeseries import TimeSeriesExplanation
     from lime.scale.submodular import SubmodularPick
 
     __version__: str
 
 # Where each name lives.
 _NAMES = {
+    "Auto": "lime.engine.stopping",
     "Explainer": "lime.domains.front.explainer",
     "Explanation": "lime.results.explanation",
     "Explanations": "lime.results.explanations",
@@ -46,13 +52,17 @@ _NAMES = {
     "LimeImageExplainer": "lime.domains.image.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
+    "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
+    "TimeSeriesExplanation": "lime.results.timeseries",
+    "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
+    "remote": "lime.engine.remote",
     "set_config": "lime._config",
 }
 _MODULES = (
@@ -69,6 +79,7 @@ _MODULES = (
 )
 
 __all__ = [
+    "Auto",
     "Explainer",
     "Explanation",
     "Explanations",
@@ -77,9 +88,12 @@ __all__ = [
     "LimeImageExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
+    "LimeTimeSeriesExplainer",
     "RecurrentTabularExplainer",
     "SubmodularPick",
+    "TimeSeriesExplanation",
     "__version__",
+    "cached",
     "config_context",
     "discretize",
     "exceptions",
@@ -92,6 +106,7 @@ __all__ = [
     "register_column_distribution",
     "register_sampler",
     "register_selector",
+    "remote",
     "set_config",
     "submodular_pick",
     "trust",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
+    from lime.render.timeseries_plot import plot_timeseries
     from lime.render.trust import card_html, card_text
     from lime.render.waterfall import plot_waterfall
     from lime.results.files import write_text
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         read_json,
         write_json,
     )
+    from lime.results.timeseries import TimeSeriesExplanation
     from lime.results.to_shap import explanation_to_shap, explanations_to_shap
     from lime.scale.frames import frame_function
     from lime.scale.run import explain_instances
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
+    "TimeSeriesExplanation": "lime.results.timeseries",
     "card": "lime.trust.card",
     "card_html": "lime.render.trust",
     "card_text": "lime.render.trust",
@@ -71,6 +74,7 @@ UPPER = {
     "plot_image": "lime.render.image_plot",
     "plot_many": "lime.render.overview",
     "plot_summary": "lime.render.summary",
+    "plot_timeseries": "lime.render.timeseries_plot",
     "plot_waterfall": "lime.render.waterfall",
     "pyplot_figure": "lime.render.plot",
     "read_json": "lime.results.serialize",
@@ -97,6 +101,7 @@ UPPER = {
 
 __all__ = [
     "ImageExplanation",
+    "TimeSeriesExplanation",
     "card",
     "card_html",
     "card_text",
@@ -119,6 +124,7 @@ __all__ = [
     "plot_image",
     "plot_many",
     "plot_summary",
+    "plot_timeseries",
     "plot_waterfall",
     "pyplot_figure",
     "read_json",

@@ -24,7 +24,7 @@ def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | 
     if isinstance(num_samples, str) and num_samples == "auto":
         num_samples = stopping.Auto()
     if isinstance(num_samples, stopping.Auto):
-        return (default if num_samples.budget is None else int(num_samples.budget)), num_samples
+        return num_samples.most_calls(default), num_samples
     if isinstance(num_samples, str):
         raise ValueError(f"num_samples={num_samples!r}: expected a whole number of at least 1, or 'auto'")
     return check_count("num_samples", num_samples, least=1), None

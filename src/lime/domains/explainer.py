@@ -24,7 +24,7 @@ from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
-from lime.engine.requests import ExplanationCoroutine, drive_together
+from lime.engine.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.engine.threads import threads_for
 from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
@@ -246,10 +246,13 @@ class Explainer(Seeded, ConvenienceMethods):
         classic = "classic" in (arguments["sampling_method"], get_config()["sampling_method"])
         if classic or self._side_by_side < 2 or self._overrides_explain() or self._overrides_sampling():
             for instance in instances:
+                found: Explanation | Exception
                 try:
-                    yield self.explain_instance(instance, predict_fn, **settings)
+                    with one_of_many():
+                        found = self.explain_instance(instance, predict_fn, **settings)
                 except Exception as error:
-                    yield error
+                    found = error
+                yield found
             return
         for start in range(0, len(instances), self._side_by_side):
             some = instances[start : start + self._side_by_side]

@@ -20,7 +20,8 @@ from lime.engine.memory import room_for_samples
 from lime.engine.registry import find_sampler, sampler_label
 from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
-from lime.engine.stopping import Auto, halved_sizes
+from lime.engine.stopping import FIRST_LOOK, Auto, halved_sizes
+from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
 UNITS_TO_COUNT = 60
@@ -83,7 +84,8 @@ class MaskedInput:
             return self._drawn(d, sampling)
 
     def _drawn(self, d: int, sampling: Sampling) -> Samples:
-        all_at_once = sampling.method == "auto" and few(d, sampling.size + 1)
+        at_most = min(sampling.size + 1, FIRST_LOOK) if sampling.in_time else sampling.size + 1
+        all_at_once = sampling.method == "auto" and few(d, at_most)
         if sampling.in_stages and not all_at_once:
             stages = halved_sizes(d, sampling.size)
             sizes = np.diff(stages, prepend=0).tolist()
@@ -162,6 +164,31 @@ class MaskedInput:
     def baseline_description(self) -> str:
         """What takes the place of a hidden unit, in words."""
         return "what hides a unit"
+
+    def interpret(self, instances: Any) -> NDArray[np.float64]:
+        """Interpretable features of masked forms of the instance.
+
+        Parameters
+        ----------
+        instances : array of bool, shape (n, d)
+            Which units each of them keeps.
+
+        Returns
+        -------
+        ndarray of float, shape (n, d)
+
+        Raises
+        ------
+        ValueError
+            If these are no masks of the units.
+        """
+        kept, d = np.asarray(instances), len(self.feature_ids)
+        if kept.ndim != 2 or kept.shape[1] != d:
+            raise ValueError(
+                f"instances has shape {kept.shape}: expected masks of shape (n, {d}), True where one of the "
+                f"{counted(d, 'unit')} is kept"
+            )
+        return kept.astype(bool).astype(np.float64)
 
     def ablate(self, model: Model, baseline: Any = None) -> Ablation:
         """The instance as something whose units can be hidden.

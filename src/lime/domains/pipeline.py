@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import InterpretableInput, Model, Samples
+from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
@@ -28,6 +28,7 @@ from lime.engine.requests import ExplanationCoroutine
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
+from lime.results.interpreter import Interpreter
 
 EXACT = "Settled: the model predicted every possible sample, and the weights are exact."
 COMPUTED = "Settled: the weights were computed from the model itself, and are exact."
@@ -208,6 +209,8 @@ def _fit_and_fill(
     if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
         of_labels = [*of_labels, OF_ONE_COLUMN]
     exp = given.new_explanation(class_names)
+    if isinstance(given, Interpretable) and not samples.shared:
+        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:

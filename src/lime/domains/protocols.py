@@ -47,6 +47,8 @@ class Sampling:
         What distances are measured in.
     in_stages : bool
         Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
+    in_time : bool
+        Whether it may have to end early, so that not all of it can come at once.
     """
 
     size: int
@@ -55,6 +57,7 @@ class Sampling:
     state: np.random.RandomState
     metric: str | Callable[..., float]
     in_stages: bool = False
+    in_time: bool = False
 
     def own_points(self, d: int) -> Points | None:
         """Points of a sampler of the user's own; None where one of ours is wanted."""
@@ -245,6 +248,15 @@ class Ablation:
         different, inverse = np.unique(kept, axis=0, return_inverse=True)
         predictions, calls = self.predict(different)
         return predictions[inverse.ravel()], calls
+
+
+@runtime_checkable
+class Interpretable(Protocol):
+    """An input that sees other instances by its own features, so that a surrogate can be asked about them."""
+
+    def interpret(self, instances: Any) -> NDArray[np.float64]:
+        """Interpretable features of other instances, shape (n, d)."""
+        ...
 
 
 @runtime_checkable

@@ -168,6 +168,7 @@ class ExplainSettings:
             state=self.fit.random_state,
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
+            in_time=self.stopping is not None and self.stopping.max_seconds is not None,
         )
 
 

@@ -7,16 +7,15 @@ the model has imported it already.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.answers import named_columns
+from lime.engine.around import Predict
 from lime.engine.networks import KerasModel, TorchModel, UnfitInput, is_module, is_tensor
-
-Predict = Callable[[Any], Any]
 
 ONNX_TYPES = {
     "tensor(float)": np.float32,

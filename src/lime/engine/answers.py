@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -197,6 +198,12 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
 
 def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     """The same, where no column need be finite."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError(
+            f"{argument} returned a coroutine, which must be awaited: pass the async def function itself, or "
+            f"lime.remote({argument})"
+        )
     answer = _without_labels(logits_of(answer), n)
     found = _rows_of_classes(answer, n)
     if found is not None:
@@ -388,6 +395,24 @@ def _without_labels(answer: Any, n: int) -> Any:
 def _is_no_label(thing: Any) -> bool:
     """Whether it is neither a text nor a whole number: other numbers may be what is to be explained."""
     return not isinstance(thing, str | int | np.integer | np.bool_)
+
+
+def by_class(answer: Any, n: int) -> list[dict[Any, Any]] | None:
+    """The classes and numbers of each input, where an answer names its classes by dicts or pairs; None for any other.
+
+    Parameters
+    ----------
+    answer : object
+        What the model returned.
+    n : int
+        How many inputs it was asked about.
+
+    Returns
+    -------
+    list of dict, or None
+    """
+    found = _rows_of_classes(_without_labels(logits_of(answer), n), n)
+    return None if found is None else found[0]
 
 
 def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:

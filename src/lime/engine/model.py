@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import Predict, adapt, is_out_of_memory, join, label_names, release_memory
+from lime.engine.adapters import adapt, is_out_of_memory, join, label_names, release_memory
 from lime.engine.answers import as_classes, coerce_answer, in_order_of, join_answers, read_answer
+from lime.engine.around import Around, AroundModel, Predict
 from lime.engine.estimators import predict_of, way_out
 from lime.engine.inspection import is_whole
 from lime.engine.networks import UnfitInput, is_tensor
 from lime.engine.notes import note_on, note_on_missing
 from lime.engine.progress import progress_class
+from lime.engine.remote import in_sync
 
 __all__ = [
     "Around",
+    "OnRows",
     "Predict",
     "ask",
     "call_model",
@@ -43,7 +46,7 @@ def resolve_predict(
     predict_fn : callable or model
         A function, or a model with ``predict_proba`` (classification) or ``predict`` (regression); or one of those
         in `lime.engine.adapters`: a ``torch.nn.Module``, a Keras model, an ONNX Runtime session, a pipeline of
-        transformers.
+        transformers. What is ``async def`` is called as `lime.remote` calls it.
     mode : {"classification", "regression"}
         Which of a model's methods is meant.
     argument : str
@@ -68,44 +71,21 @@ def resolve_predict(
 
 
 def _function_of(predict_fn: Any, mode: str, argument: str) -> Predict:
+    if isinstance(predict_fn, AroundModel):
+        return predict_fn.around(_function_of(predict_fn.model, mode, argument), mode)
     adapted = adapt(predict_fn, mode, argument) or predict_of(predict_fn, mode)
     if adapted is not None:
         return adapted
     method = "predict_proba" if mode == "classification" else "predict"
     bound = None if isinstance(predict_fn, type) else getattr(predict_fn, method, None)
     if callable(bound):
-        result: Predict = bound
-        return result
+        return in_sync(bound)
     if callable(predict_fn) and not isinstance(predict_fn, type):
-        function: Predict = predict_fn
-        return function
+        return in_sync(predict_fn)
     raise TypeError(
         f"{argument} is {_describe(predict_fn)}: expected a function that takes a batch of inputs, "
         f"or a fitted model with a {method} method{way_out(predict_fn, mode)}"
     )
-
-
-class Around:
-    """A model's function with something done before or after it, which tells of the model what that function tells.
-
-    Attributes
-    ----------
-    predict : callable
-        The function.
-    """
-
-    predict: Predict
-
-    @property
-    def __self__(self) -> Any:
-        """The model, as a bound method tells whose it is."""
-        return getattr(self.predict, "__self__", self.predict)
-
-    def __getattr__(self, name: str) -> Any:
-        """What an adapter tells of itself."""
-        if name in ("device", "notes"):
-            return getattr(self.predict, name)
-        raise AttributeError(name)
 
 
 @dataclass(frozen=True)
@@ -119,6 +99,23 @@ class _InOrder(Around):
         """Ask the model about one batch."""
         count = batch.shape[0] if hasattr(batch, "shape") else len(batch)  # a sparse matrix has no length
         return in_order_of(self.predict(batch), count, self.names)
+
+
+@dataclass(frozen=True)
+class OnRows(Around):
+    """A model's function on rows of numbers, on batches of arrays of any shape; equal for equal functions.
+
+    Attributes
+    ----------
+    predict : callable
+        The function on rows.
+    """
+
+    predict: Predict
+
+    def __call__(self, batch: Any) -> Any:
+        """Ask the model about one batch."""
+        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:

@@ -8,7 +8,9 @@ batches, and which go from pause to pause together: code that has just run for o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -70,14 +72,14 @@ def predictions_for(request: Request) -> Generator[Request, NDArray[np.float64] 
 def drive(steps: ExplanationCoroutine[Result]) -> Result:
     """Carry out the requests of one explanation until it is done.
 
-    An error of the model is raised where its prediction was awaited.
+    An error of the model, or an interrupt, is raised where the prediction was awaited.
     """
     try:
         request = next(steps)
         while True:
             try:
                 answer = None if request is None else request.predictions()
-            except Exception as error:
+            except (Exception, KeyboardInterrupt) as error:
                 request = steps.throw(error)
             else:
                 request = steps.send(answer)
@@ -86,6 +88,36 @@ def drive(steps: ExplanationCoroutine[Result]) -> Result:
         return result
 
 
+_ONE_OF_MANY: ContextVar[bool] = ContextVar("lime_one_of_many", default=False)
+
+
+@contextmanager
+def one_of_many() -> Iterator[None]:
+    """Say that explanations are parts of something larger, all of which an interrupt is to end.
+
+    Yields
+    ------
+    None
+        While it holds.
+    """
+    before = _ONE_OF_MANY.set(True)
+    try:
+        yield
+    finally:
+        _ONE_OF_MANY.reset(before)
+
+
+def is_one_of_many() -> bool:
+    """Whether an interrupt is to end more than one explanation; see `one_of_many`.
+
+    Returns
+    -------
+    bool
+    """
+    return _ONE_OF_MANY.get()
+
+
+@one_of_many()
 def drive_together(several: Sequence[ExplanationCoroutine[Result]]) -> list[Result | Exception]:
     """Take several explanations to their end side by side; one that fails gives its error in place of a result.
 

@@ -14,8 +14,9 @@ tests, Schuirmann 1987); it claims nothing about which is first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,32 @@ HOPELESS = 0.1
 
 
 @dataclass(frozen=True)
+class StageReport:
+    """What is told after each stage of a growing sample; see `Auto`.
+
+    Attributes
+    ----------
+    calls : int
+        How many inputs the model has predicted.
+    samples, most : int
+        Samples so far, and the most that there may be.
+    seconds : float
+        How long it has taken.
+    seconds_left : float
+        How much longer it takes if all samples are needed, at the pace of this stage, within `max_seconds`.
+    still_open : tuple of str
+        What is not settled yet, in words; empty where nothing is.
+    """
+
+    calls: int
+    samples: int
+    most: int
+    seconds: float
+    seconds_left: float
+    still_open: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Auto:
     """What ``num_samples="auto"`` asks for, to be passed in its place where other values are wanted.
 
@@ -51,6 +78,16 @@ class Auto:
         known to differ by less than a quarter of it.
     budget : int, optional
         Most inputs that the model predicts; the domain's default number of samples when None.
+    max_calls : int, optional
+        Most inputs that the model predicts, whatever `budget` is: what they may cost.
+    max_seconds : float, optional
+        The sample stops growing where the next stage, at the measured pace, would end later. The first stage is always
+        taken, and of short texts and pictures with few segments all that there is to ask may come in later stages.
+    callback : callable, optional
+        ``callback(report)`` is called after each stage with a `StageReport`. An interrupt (`KeyboardInterrupt`), raised
+        there or by the keyboard, after the first stage gives the explanation that there is.
+    clock : callable
+        Tells the time in seconds.
 
     Raises
     ------
@@ -61,14 +98,38 @@ class Auto:
     confidence: float = 0.95
     width: float = 0.5
     budget: int | None = None
+    max_calls: int | None = None
+    max_seconds: float | None = None
+    callback: Callable[[StageReport], object] | None = None
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
             raise ValueError(f"confidence={self.confidence!r}: expected a number from 0.5 to below 1")
         if not self.width > 0:
             raise ValueError(f"width={self.width!r}: expected a number above 0")
-        if self.budget is not None and (not is_whole(self.budget) or self.budget < 2):
-            raise ValueError(f"budget={self.budget!r}: expected a whole number of at least 2, or None")
+        for name, most in (("budget", self.budget), ("max_calls", self.max_calls)):
+            if most is not None and (not is_whole(most) or most < 2):
+                raise ValueError(f"{name}={most!r}: expected a whole number of at least 2, or None")
+        if self.max_seconds is not None and not self.max_seconds > 0:
+            raise ValueError(f"max_seconds={self.max_seconds!r}: expected a number above 0, or None")
+        if self.callback is not None and not callable(self.callback):
+            raise ValueError(f"callback={self.callback!r}: expected a function of a StageReport, or None")
+
+    def most_calls(self, default: int) -> int:
+        """Most inputs that the model predicts.
+
+        Parameters
+        ----------
+        default : int
+            The domain's number of samples.
+
+        Returns
+        -------
+        int
+        """
+        budget = default if self.budget is None else int(self.budget)
+        return budget if self.max_calls is None else min(budget, int(self.max_calls))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lime.engine.around import AroundModel
 from lime.engine.trees import ModelColumns, Unreadable
 from lime.models import linear, sklearn_trees
 from lime.models.arrays import ModelArrays, Refusal, together
@@ -67,6 +68,8 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
         If it is a function.
     """
     margin = False
+    while isinstance(predict_fn, AroundModel):  # what is kept of its predictions, or how it is asked, is no matter here
+        predict_fn = predict_fn.model
     if isinstance(predict_fn, functools.partial) and not predict_fn.args:
         margin = predict_fn.keywords in MARGINS
         predict_fn = predict_fn.func if margin or not predict_fn.keywords else predict_fn

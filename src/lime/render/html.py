@@ -17,6 +17,7 @@ from lime.render.image_page import picture_block
 from lime.render.numbers import decimals_for, format_value, group_thousands, round_sum, written_number
 from lime.render.running_text import fold
 from lime.render.style import UNSTYLED, read_template, style
+from lime.render.timeseries_page import series_block
 from lime.render.trust import card_body
 from lime.render.view import Bar, LabelView, View, build_view
 from lime.render.words import LONGEST, LONGEST_SENTENCE, shorten
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_fragment", "render_page"]
 
+_STYLES = {"image": ("image.css",), "timeseries": ("timeseries.css",)}
 _FILL = {"for": "#2a6fbb", "against": "#d2691e"}
 # Characters of a name that pointing at it shows.
 _LONGEST_TITLE = 10_000
@@ -288,9 +290,11 @@ def _block(
         return _text_block(view, content, opacity) if text else None
     if content.get("kind") == "image":
         return picture_block(exp, view, opacity) if image else None
+    if content.get("kind") == "timeseries":
+        return series_block(exp, view, opacity) if image else None
     raise LimeError(
         f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
-        "'image', or None for a table"
+        "'image', 'timeseries', or None for a table"
     )
 
 
@@ -332,7 +336,7 @@ def render_fragment(
             view=view,
             title=_title(view),
             # Files of this package, not a stranger's text.
-            style=Markup(style("style.css", *(["image.css"] if block and block["kind"] == "image" else []))),
+            style=Markup(style("style.css", *(_STYLES.get(block["kind"], ()) if block else ()))),
             show_probabilities=predict_proba,
             show_value=show_predicted_value,
             values_shown=show_table,

@@ -11,5 +11,14 @@ from lime.results.exceptions import LimeError
 from lime.results.explanation import DomainMapper, Explanation, id_generator
 from lime.results.image import ImageExplanation
 from lime.results.stored import StoredMapper
+from lime.results.timeseries import TimeSeriesExplanation
 
-__all__ = ["DomainMapper", "Explanation", "ImageExplanation", "LimeError", "StoredMapper", "id_generator"]
+__all__ = [
+    "DomainMapper",
+    "Explanation",
+    "ImageExplanation",
+    "LimeError",
+    "StoredMapper",
+    "TimeSeriesExplanation",
+    "id_generator",
+]

@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lime import _upper
 from lime.engine.wording import counted
 from lime.results.mapper import DomainMapper
@@ -14,6 +16,7 @@ from lime.results.numbers import ExplanationNumbers, id_generator
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from lime.results.card import TrustCard
     from lime.trust.interactions import InteractionReport
@@ -105,6 +108,36 @@ class Explanation(ExplanationNumbers):
     """
 
     # ---- what explicit calls measure
+
+    def surrogate(self, instances: Any, label: Any = None) -> NDArray[np.float64]:
+        """Return the surrogate's own predictions for other instances, so that anybody can check how well it fits.
+
+        Parameters
+        ----------
+        instances : table, or array of bool of shape (n, d)
+            Of a table rows in the form of the training data; of a text or an image masks, True where a unit is kept.
+        label : int or str, optional
+            By position or name; the first explained one when None.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            In the unit of the model's predictions.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            The explanation was stored, or made together with many others; or these are no such instances.
+        """
+        chosen = self.resolve_label(label)
+        if self.interpreter is None:
+            raise ValueError(
+                "this explanation no longer knows how instances become features, as it was stored or made together "
+                "with many others: explain the instance again, alone"
+            )
+        return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])
 
     def interactions(
         self, label: Any = None, top: int = 10, level: float = 0.95, *, rate: float = 0.05, method: str = "bh"
@@ -238,7 +271,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------
@@ -263,12 +296,16 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
         """
         if content.get("domain") == "image":
             ImageExplanation = _upper.ImageExplanation
 
             return ImageExplanation.from_stored(content, mapper)
+        if content.get("domain") == "timeseries":
+            TimeSeriesExplanation = _upper.TimeSeriesExplanation
+
+            return TimeSeriesExplanation.from_stored(content, mapper)
         return cls(mapper, mode=content["mode"], class_names=content["class_names"])
 
     @classmethod
@@ -283,7 +320,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` where one was written.
+            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
 
         Raises
         ------

@@ -144,6 +144,9 @@ _EXPLANATION: dict[str, Kind] = {
     "channel_axis": _or_none(_is_whole),
     "image": _or_none(_is_dict),
     "segments": _or_none(_is_dict),
+    "series": _or_none(_is_dict),
+    "channel_names": _or_none(_list_of(_is_text)),
+    "times": _or_none(_list_of(_is_plain)),
 }
 _LABEL: dict[str, Kind] = {
     "label": _is_whole,

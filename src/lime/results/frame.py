@@ -12,6 +12,9 @@ __all__ = ["BACKENDS", "COLUMNS", "columns_to_frame", "records_to_frame"]
 BACKENDS = ("pandas", "polars", "pyarrow")
 COLUMNS = ("feature", "index", "name", "value", "low", "high", "weight", "standard_error", "contribution", "label")
 
+_WHOLE = ("index", "label", "pixels", "first_step", "last_step", "steps")
+_TEXTS = ("feature", "name", "where", "channel")
+
 
 def records_to_frame(
     records: Sequence[dict[str, Any]], backend: str | None = None, more_columns: Sequence[str] = ()
@@ -36,9 +39,9 @@ def records_to_frame(
     Notes
     -----
     The types do not hang on the content, so that frames of several explanations can be put under one another:
-    `feature`, `name` and `where` are text, `index`, `pixels` and (where labels are integers) `label` int64, `low`,
-    `high`, `weight`, `standard_error`, `contribution`, `share`, `row` and `column` float64. Only `value` has two:
-    float64 where all values are numbers or missing, else text.
+    `feature`, `name`, `where` and `channel` are text; `index`, `pixels`, `first_step`, `last_step`, `steps` and (where
+    labels are integers) `label` int64; `low`, `high`, `weight`, `standard_error`, `contribution`, `share`, `row` and
+    `column` float64. Only `value` has two: float64 where all values are numbers or missing, else text.
     """
     names = (*COLUMNS, *more_columns)
     return columns_to_frame({name: _typed(name, [record[name] for record in records]) for name in names}, backend)
@@ -85,11 +88,9 @@ def columns_to_frame(columns: Mapping[str, tuple[str, list[Any]]], backend: str 
 
 def _typed(name: str, cells: list[Any]) -> tuple[str, list[Any]]:
     """Return the type of a column, "text", "int" or "float", and its cells as that."""
-    if name in ("index", "label", "pixels") and all(
-        isinstance(cell, int) and not isinstance(cell, bool) for cell in cells
-    ):
+    if name in _WHOLE and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in cells):
         return "int", cells
-    if name not in ("feature", "name", "where", "index", "label") and all(map(_fits_float, cells)):
+    if name not in (*_TEXTS, "index", "label") and all(map(_fits_float, cells)):
         return "float", [None if cell is None else float(cell) for cell in cells]
     return "text", [None if cell is None else str(cell) for cell in cells]
 

@@ -115,7 +115,7 @@ class DomainMapper:
             None for a table of `instance_features` (the default), or a dict of plain values with a "kind":
             ``{"kind": "text", "pieces": [{"text": str, "feature": feature id or None}, ...]}`` shows running text in
             which the pieces that carry weight are marked; ``{"kind": "image"}`` shows the explanation's `image` with
-            its `segments` tinted.
+            its `segments` tinted, ``{"kind": "timeseries"}`` its `series` likewise.
         """
         return None
 

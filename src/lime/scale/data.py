@@ -92,7 +92,11 @@ class Source:
         """Whether it is a list of frames: each is a chunk, where an instance is a row of one, and not a whole table."""
         if 1 not in self._dimensions or not isinstance(self._data, list | tuple) or not self._data:
             return False
-        return _is_frame(_native(self._data[0]))
+        return not self._takes_frames() and _is_frame(_native(self._data[0]))
+
+    def _takes_frames(self) -> bool:
+        """Whether a frame among several is one instance, as a series with its channels is."""
+        return 2 in self._dimensions
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the rows in chunks of `size`; only a stream's last one, and the data's, is smaller."""
@@ -142,6 +146,8 @@ class Source:
             return item.ndim in self._dimensions
         if _is_series(item):
             return 1 in self._dimensions
+        if _is_frame(item):
+            return 1 in self._dimensions and self._takes_frames()
         if isinstance(item, Sequence):
             # A list of numbers is a row; a list of lists, arrays or texts is a chunk.
             return 1 in self._dimensions and (not item or np.isscalar(item[0]) or item[0] is None)

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.explainer import Explainer
+from lime.engine.requests import one_of_many
 from lime.engine.warn import warn_user
 from lime.results.explanation import DomainMapper, Explanation
 from lime.results.explanations import Explanations
@@ -139,7 +140,9 @@ def _explained(explainer: Any, rows: Any, predict_fn: Any, settings: dict[str, A
         yield from explain_each(explainer, rows, predict_fn, **settings)
         return
     for instance in instances_of(rows, getattr(explainer, "feature_names", None)):
-        yield explainer.explain_instance(instance, predict_fn, **settings)
+        with one_of_many():
+            found = explainer.explain_instance(instance, predict_fn, **settings)
+        yield found
 
 
 def _as_explanation(found: Any) -> Explanation:

@@ -39,6 +39,7 @@ TAGS = {
     "table/1": "lime.domains.tabular.table:Table",
     "tabular_explainer/1": "lime.domains.tabular.explainer:LimeTabularExplainer",
     "text_explainer/1": "lime.domains.text.explainer:LimeTextExplainer",
+    "timeseries_explainer/1": "lime.domains.timeseries.explainer:LimeTimeSeriesExplainer",
 }
 """Where each of them is today: all that a file may name."""
 

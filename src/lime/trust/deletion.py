@@ -246,7 +246,8 @@ def deletion(
     baseline : row, series or hide_color, optional
         For rows and series what takes a value's place: another one, or when None the training mean and most frequent
         category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`, whose
-        setting counts when None. For texts None: their explainer says what takes a word's place.
+        setting counts when None; for time series likewise `hide`. For texts None: their explainer says what takes a
+        word's place.
     random_orders : int
         How many random orders to compare with, at least 1.
     random_state : int
@@ -316,7 +317,8 @@ def insertion(
     baseline : row, series or hide_color, optional
         For rows and series what stands in a value's place: another one, or when None the training mean and most
         frequent category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`,
-        whose setting counts when None. For texts None: their explainer says what takes a word's place.
+        whose setting counts when None; for time series likewise `hide`.
+        For texts None: their explainer says what takes a word's place.
     random_orders : int
         How many random orders to compare with, at least 1.
     random_state : int

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lime.domains.checks import check_count
+from lime.engine.requests import one_of_many
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
@@ -280,7 +281,8 @@ def stability(
     """
     count = check_count("repeats", repeats, least=2)
     settings = without_progress(explainer, settings)
-    runs = [one.explain_instance(instance, predict_fn, **settings) for one in explainer._independent(count)]
+    with one_of_many():
+        runs = [one.explain_instance(instance, predict_fn, **settings) for one in explainer._independent(count)]
     return compare(runs, label)
 
 

@@ -12,8 +12,11 @@ from lime.engine.inspection import is_sparse
 from lime.engine.model import classes_of, resolve_predict
 from lime.engine.probabilities import are_log_probabilities, sums_to_one
 
-Kind = Literal["table", "text", "image", "series"]
-KINDS: tuple[Kind, ...] = ("table", "text", "image", "series")
+Kind = Literal["table", "text", "image", "series", "timeseries"]
+KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries")
+
+OF_COLUMNS: tuple[Kind, ...] = ("table", "series")
+"""Kinds whose explainers learn from training data how columns vary."""
 
 TRIED = 3
 """Rows that a function is tried on, to tell probabilities from values."""
@@ -60,10 +63,14 @@ def kind_of_instance(instance: Any) -> Kind | None:
 
     Returns
     -------
-    {"text", "image"}, or None
+    {"text", "image", "timeseries"}, or None
+        Arrays of floats of 1 dimension are time series, and so are lists of them.
     """
     if hasattr(instance, "getpixel") or getattr(instance, "ndim", None) in (3, 4):
         return "image"
+    several = isinstance(instance, list | tuple) and len(instance) > 0
+    if all(map(_is_float_vector, instance)) if several else _is_float_vector(instance):
+        return "timeseries"
     found = kind_of_data(instance)
     return found if found in ("text", "image") else None
 
@@ -76,13 +83,14 @@ def task_of(model: Any, data: Any, kind: Kind) -> str:
     model : callable or model
     data : object
         The training data, whose first rows a function is tried on.
-    kind : {"table", "text", "image", "series"}
+    kind : {"table", "text", "image", "series", "timeseries"}
 
     Returns
     -------
     {"classification", "regression"}
         A model with classes or probabilities classifies. A function of tables or series classifies where each of its
-        rows is probabilities or their logarithms. Functions of texts and images are taken to classify.
+        rows is probabilities or their logarithms. Functions of texts and images are taken to classify, and so are
+        those of time series without training data.
     """
     owner = getattr(model, "__self__", model)
     if classes_of(model) is not None or hasattr(owner, "predict_proba"):
@@ -91,10 +99,14 @@ def task_of(model: Any, data: Any, kind: Kind) -> str:
     if estimator_type is not None:
         return estimator_type
     if hasattr(owner, "predict") and not hasattr(owner, "forward"):
-        return "regression" if kind in ("table", "series") else "classification"
-    if kind not in ("table", "series"):
+        return "regression" if kind in (*OF_COLUMNS, "timeseries") else "classification"
+    if kind not in (*OF_COLUMNS, "timeseries") or data is None:
         return "classification"
+    if kind == "timeseries" and not hasattr(data, "shape"):
+        data = np.asarray(data[:1])  # of a list of series, whose lengths may differ
     predictions = _tried(model, data)
+    if predictions is None and kind == "timeseries":
+        return "classification"
     several = predictions is not None and predictions.ndim == 2 and predictions.shape[1] > 1
     return "classification" if several and _are_probabilities(predictions) else "regression"
 
@@ -106,7 +118,7 @@ def is_one(instance: Any, kind: Kind) -> bool:
     ----------
     instance : object
         What an explainer of this kind was called with.
-    kind : {"table", "text", "image", "series"}
+    kind : {"table", "text", "image", "series", "timeseries"}
 
     Returns
     -------
@@ -119,6 +131,10 @@ def is_one(instance: Any, kind: Kind) -> bool:
         return not isinstance(instance, list | tuple) and dimensions != 4
     if kind == "series":
         return dimensions == 2
+    if kind == "timeseries":  # an array of two dimensions is one series with channels
+        if dimensions is None:
+            return not any(np.ndim(part) for part in instance)
+        return dimensions in (1, 2)
     if is_sparse(instance):
         return bool(instance.ndim == 1 or instance.shape[0] == 1)
     if dimensions is not None:
@@ -128,6 +144,15 @@ def is_one(instance: Any, kind: Kind) -> bool:
     if isinstance(instance, Mapping | tuple):
         return True
     return isinstance(instance, list) and not any(isinstance(one, Mapping | Sequence | np.ndarray) for one in instance)
+
+
+def _is_float_vector(thing: Any) -> bool:
+    """Whether this is an array or a tensor of floats with one dimension; a Series is a row of a table."""
+    return (
+        getattr(thing, "ndim", None) == 1
+        and "float" in str(getattr(thing, "dtype", ""))
+        and not hasattr(thing, "to_numpy")
+    )
 
 
 def _estimator_type(owner: Any) -> str | None:

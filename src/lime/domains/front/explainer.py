@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lime.domains.explainer import check_mode
-from lime.domains.front.detect import KINDS, Kind, is_one, kind_of_data, kind_of_instance, task_of
+from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
+from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
 from lime.engine.inspection import is_sparse
 from lime.engine.wording import counted
 
@@ -24,6 +25,7 @@ CLASSES: Mapping[Kind, type[Any]] = {
     "text": LimeTextExplainer,
     "image": LimeImageExplainer,
     "series": RecurrentTabularExplainer,
+    "timeseries": LimeTimeSeriesExplainer,
 }
 OF_CALLS = ("n_jobs", "checkpoint", "errors")
 """Settings of `explain_instances` that a call may add."""
@@ -51,23 +53,24 @@ class Explainer:
     model : callable or model
         A fitted model, its bound method, or a function on batches.
     data : frame, array, sparse matrix or None
-        Training data of a table or of series. None for texts and images.
-    kind : {"table", "text", "image", "series"}, optional
-        What an instance is. When None, it is told by `data`, or by the first instance.
+        Training data of a table or of series. None for texts and images; time series can do without.
+    kind : {"table", "text", "image", "series", "timeseries"}, optional
+        What an instance is. When None, it is told by `data`, or by the first instance. ``"timeseries"`` explains
+        segments of one series, ``"series"`` features at each of a fixed number of steps.
     **settings
         Any argument of the constructor or of `explain_instance` of the classic explainers:
         `lime.LimeTabularExplainer`, `lime.LimeTextExplainer`, `lime.LimeImageExplainer`,
-        `lime.RecurrentTabularExplainer`.
+        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`.
 
     Attributes
     ----------
     model : callable or model
-    kind : {"table", "text", "image", "series"} or None
+    kind : {"table", "text", "image", "series", "timeseries"} or None
         None as long as there is nothing to tell it by.
     mode : {"classification", "regression"} or None
         What the model does.
-    explainer : LimeTabularExplainer, LimeTextExplainer, LimeImageExplainer, RecurrentTabularExplainer or None
-        The classic explainer that does the work.
+    explainer : Explainer or None
+        The explainer that does the work, of one of the classes above.
 
     Raises
     ------
@@ -153,7 +156,7 @@ class Explainer:
     def __repr__(self) -> str:
         """Say what it explains, and how."""
         if self.explainer is None:
-            return f"<Explainer of {_name(self.model)}: the first instance tells whether it explains texts or images>"
+            return f"<Explainer of {_name(self.model)}: the first instance tells what it explains>"
         return f"<Explainer of {_name(self.model)}: {self.explainer!r}>"
 
     def _repr_html_(self) -> str:
@@ -188,14 +191,16 @@ class Explainer:
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         if is_sparse(data) or self._given.get("sampling_method") or any(name in own for name in OF_INDEPENDENT_COLUMNS):
             best.pop("neighborhood", None)
-        if kind in ("table", "series"):
+        if kind in OF_COLUMNS:
             if data is None:
                 raise ValueError(f"data=None: expected the training data of the {kind}, which tells how columns vary")
             own = {"mode": task_of(self.model, data, kind), **own}
             self.explainer = made_by(data, **{**best, **own})
         else:
             if "mode" in of_constructor:
-                own = {"mode": task_of(self.model, None, kind), **own}
+                own = {"mode": task_of(self.model, data, kind), **own}
+            if kind == "timeseries" and data is not None:
+                own = {"training_data": data, **own}
             self.explainer = made_by(**{**best, **own})
         self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
         asked = self._per_call.keys() & {"labels", "top_labels"}

@@ -17,7 +17,7 @@ from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
 from lime.engine.adapters import is_out_of_memory
 from lime.engine.memory import rows_that_fit
-from lime.engine.model import Around, Predict, ask
+from lime.engine.model import Around, OnRows, Predict
 from lime.engine.networks import is_module, is_tensor
 from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.results.image import ImageExplanation
@@ -109,21 +109,10 @@ def on_images(predict: Predict, picture: Picture) -> Predict:
     """
     owner = getattr(predict, "__self__", predict)
     if getattr(owner, "n_features_in_", None) == picture.values.size:
-        return _OnRows(predict)
+        return OnRows(predict)
     if picture.channel_axis is None and not is_tensor(picture.given):
         return _GreyOrColour(predict)
     return predict
-
-
-@dataclass(frozen=True)
-class _OnRows(Around):
-    """A model's function on rows of numbers, on batches of images; equal for equal functions."""
-
-    predict: Predict
-
-    def __call__(self, batch: NDArray[Any]) -> Any:
-        """Ask the model about one batch."""
-        return ask(self.predict, batch.reshape(len(batch), -1))
 
 
 class _GreyOrColour(Around):

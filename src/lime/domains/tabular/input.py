@@ -14,6 +14,7 @@ from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
+from lime.domains.tabular.neighborhoods.features import codes_of_rows
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
@@ -173,6 +174,23 @@ class RowInput:
     def size_distribution(self, base: LimeBase, samples: Samples, labels: int) -> MaskSizeDistribution | None:
         """None: columns have frequencies of their own."""
         return None
+
+    def interpret(self, instances: Any) -> NDArray[np.float64]:
+        """Interpretable features of other rows as they are around this one.
+
+        Parameters
+        ----------
+        instances : table
+            Rows (n, d) in any form that the explainer reads.
+
+        Returns
+        -------
+        ndarray of float, shape (n, m)
+        """
+        values = self.distribution.encode_all(instances)
+        codes = codes_of_rows(self.columns, values, self.distribution.bins(values))
+        found = self.distribution.interpret(Draws(values, codes, None), self.row, self.own)
+        return np.asarray(found, dtype=np.float64)
 
     def ablate(self, model: Model, baseline: Any = None) -> Ablation:
         """The row as something whose values give way to those of a baseline row.

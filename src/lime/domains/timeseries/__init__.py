@@ -1,0 +1,1 @@
+"""Time series as instances: their segments are the features, which samples hide."""

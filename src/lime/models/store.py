@@ -1,0 +1,175 @@
+"""Predictions in a folder that several processes and threads use at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lime.engine.answer_rows import AnswerRow
+
+LEASE, BEAT = 30.0, 5.0
+"""Seconds for which a claim holds that nobody renews, and after which it is renewed."""
+
+
+class AnswerStore:
+    """Answers to single inputs by key, and claims of those who are about to ask for some.
+
+    Parameters
+    ----------
+    path : str
+        A folder, made if there is none.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._users = threading.local()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AnswerStore) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AnswerStore, (self.path,)
+
+    @cached_property
+    def _cache(self) -> Any:
+        import diskcache
+
+        # Without limits: what was paid for is never thrown away.
+        return diskcache.Cache(self.path, eviction_policy="none", cull_limit=0, size_limit=2**62)
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Hold the store open in this thread: to open and to close it takes longer than what is done in between.
+
+        Yields
+        ------
+        diskcache.Cache
+            Whose connection each thread has for itself.
+        """
+        self._users.count = getattr(self._users, "count", 0) + 1
+        try:
+            yield self._cache
+        finally:
+            self._users.count -= 1
+            if not self._users.count:
+                self._cache.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        with self.opened() as cache, cache.transact(retry=True):
+            yield cache
+
+    def read(self, keys: Iterable[str]) -> dict[str, AnswerRow]:
+        """Look answers up.
+
+        Parameters
+        ----------
+        keys : iterable of str
+
+        Returns
+        -------
+        dict of str to AnswerRow
+            Without those that are not there.
+        """
+        with self._transaction() as cache:
+            found = {key: cache.get(f"answer {key}") for key in keys}
+        return {key: _read(text) for key, text in found.items() if text is not None}
+
+    def keep(self, answers: Mapping[str, AnswerRow]) -> None:
+        """Keep answers.
+
+        Parameters
+        ----------
+        answers : mapping of str to AnswerRow
+        """
+        with self._transaction() as cache:
+            for key, row in answers.items():
+                cache.set(f"answer {key}", _written(row))
+
+    @contextmanager
+    def claiming(self, keys: Iterable[str]) -> Iterator[list[str]]:
+        """Claim answers that are not there and that nobody is about to ask for.
+
+        Others wait for these answers until the claims end, or this process does.
+
+        Parameters
+        ----------
+        keys : iterable of str
+
+        Yields
+        ------
+        list of str
+            Those that are claimed.
+        """
+        token = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
+        ended = threading.Event()
+        beats = threading.Thread(target=self._renew, args=(token, ended), daemon=True)
+        mine: list[str] = []
+        try:
+            with self._transaction() as cache:
+                cache.set(f"alive {token}", 1, expire=LEASE)
+                alive: dict[str, bool] = {}
+                for key in keys:
+                    other = cache.get(f"claim {key}")
+                    if other is not None and other not in alive:
+                        alive[other] = _runs(other) and f"alive {other}" in cache
+                    if f"answer {key}" not in cache and not alive.get(other, False):
+                        cache.set(f"claim {key}", token)
+                        mine.append(key)
+            if mine:
+                beats.start()
+            yield mine
+        finally:
+            ended.set()
+            if beats.ident is not None:
+                beats.join()
+            with self._transaction() as cache:
+                for key in mine:
+                    cache.delete(f"claim {key}")
+                cache.delete(f"alive {token}")
+
+    def _renew(self, token: str, ended: threading.Event) -> None:
+        while not ended.wait(BEAT):
+            with self.opened() as cache:
+                cache.set(f"alive {token}", 1, expire=LEASE, retry=True)
+
+    def wait(self) -> None:
+        """Wait a little for the answers that others have claimed."""
+        time.sleep(0.05)
+
+
+def _runs(token: str) -> bool:
+    """Whether the process of a claim may still run; what runs elsewhere renews its claims."""
+    host, process, _ = token.rsplit(" ", 2)
+    if host != socket.gethostname() or os.name != "posix":
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _written(row: AnswerRow) -> str:
+    return json.dumps({"values": row.values.tolist(), "names": row.names, "is_dict": row.is_dict})
+
+
+def _read(text: str) -> AnswerRow:
+    content = json.loads(text)
+    names = None if content["names"] is None else tuple(content["names"])
+    return AnswerRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
