@@ -8,8 +8,6 @@ import numpy as np
 
 from explanation_samples import house, wine
 from lime import (
-    Explanation,
-    Explanations,
     LimeImageExplainer,
     LimeTabularExplainer,
     LimeTextExplainer,
@@ -17,7 +15,7 @@ from lime import (
 )
 
 
-def with_contributions(exp: Explanation, share: float = 0.6, anchored: bool = False) -> Explanation:
+def with_contributions(exp: Any, share: float = 0.6, anchored: bool = False) -> Any:
     """Let each feature add a share of its weight; the baseline makes up the rest of what they must sum to."""
     for label in exp.explained_labels():
         added = {i: share * float(weight) for i, weight in exp.local_exp[label]}
@@ -28,12 +26,12 @@ def with_contributions(exp: Explanation, share: float = 0.6, anchored: bool = Fa
     return exp
 
 
-def anchored_wine(labels: tuple[int, ...] = (1,)) -> Explanation:
+def anchored_wine(labels=(1,)):
     """A wine whose contributions lead to the model's prediction."""
     return with_contributions(wine(labels), anchored=True)
 
 
-def classic_house() -> Explanation:
+def classic_house():
     """A price whose contributions lead to the surrogate's."""
     return with_contributions(house())
 
@@ -107,15 +105,13 @@ def quarters(image: Any) -> Any:
     return 2 * (rows >= image.shape[0] // 2) + (columns >= image.shape[1] // 2)
 
 
-def one_of(name: str, anchored: bool = True) -> Explanation:
+def one_of(name: str, anchored: bool = True) -> Any:
     """Explain the first instance of a data type."""
     explainer, instances, model = MADE[name]()
-    exp: Explanation = explainer.explain_instance(instances[0], model, anchored=anchored, **settings_of(name))
-    return exp
+    return explainer.explain_instance(instances[0], model, anchored=anchored, **settings_of(name))
 
 
-def many_of(name: str, anchored: bool = True, **more: Any) -> Explanations:
+def many_of(name: str, anchored: bool = True, **more: Any) -> Any:
     """Explain a few instances of a data type."""
     explainer, instances, model = MADE[name]()
-    exps: Explanations = explainer.explain_instances(instances, model, anchored=anchored, **settings_of(name), **more)
-    return exps
+    return explainer.explain_instances(instances, model, anchored=anchored, **settings_of(name), **more)
