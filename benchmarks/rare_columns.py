@@ -33,7 +33,7 @@ ROWS = (2, 11)
 
 
 def measure(
-    data: np.ndarray, model: Callable[[Any], Any], row: int, shown: int, seeds: int, samples: int, reference: int
+    data: np.ndarray, model: Callable[[Any], Any], row: int, shown: int, *, seeds: int, samples: int, reference: int
 ) -> dict[str, Any]:
     """Coverage of all shown weights and of those of rare columns, for one row."""
     from lime import LimeTabularExplainer
@@ -89,7 +89,7 @@ def main() -> None:
     }
     found = [
         {"model": name, "row": row}
-        | measure(data, model, row, shown, options.seeds, options.samples, options.reference)
+        | measure(data, model, row, shown, seeds=options.seeds, samples=options.samples, reference=options.reference)
         for name, model in models.items()
         for row in ROWS
         for shown in (data.shape[1], 10)

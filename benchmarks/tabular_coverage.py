@@ -45,7 +45,7 @@ TARGET_SAMPLES, TARGET_SEED = 400_000, 987_654
 LEVEL = 0.95
 
 
-def explain(case: Case, discretize: bool, row: int, selection: str, features: int | None, n: int, seed: int) -> Any:
+def explain(case: Case, discretize: bool, row: int, selection: str, *, features: int | None, n: int, seed: int) -> Any:
     """Explain one row of a case once."""
     from lime.lime_tabular import LimeTabularExplainer
 
@@ -71,7 +71,7 @@ def explain(case: Case, discretize: bool, row: int, selection: str, features: in
 
 def target(case: Case, discretize: bool, row: int) -> dict[int, float]:
     """Return the very-large-sample weight of every column at one row."""
-    explanation = explain(case, discretize, row, "none", None, TARGET_SAMPLES, TARGET_SEED)
+    explanation = explain(case, discretize, row, "none", features=None, n=TARGET_SAMPLES, seed=TARGET_SEED)
     return {int(i): float(w) for i, w in explanation.local_exp[case.labels[row]]}
 
 
@@ -80,6 +80,7 @@ def cover(
     discretize: bool,
     row: int,
     truth: dict[int, float],
+    *,
     n: int,
     shown: tuple[str, int | None],
     seeds: int,
@@ -88,7 +89,7 @@ def cover(
     hits, low_misses, unknown, widths, squares = [], 0, 0, [], []
     label = case.labels[row]
     for seed in range(seeds):
-        explanation = explain(case, discretize, row, *shown, n, seed)
+        explanation = explain(case, discretize, row, shown[0], features=shown[1], n=n, seed=seed)
         intervals = explanation.confidence_intervals(label, LEVEL)
         for i, weight in explanation.local_exp[label]:
             low, high = intervals[i]

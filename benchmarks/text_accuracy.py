@@ -30,7 +30,9 @@ def rmse(found: list[dict[str, float]], target: dict[str, float]) -> float:
     return float(np.sqrt(np.mean([(one[word] - target[word]) ** 2 for one in found for word in target])))
 
 
-def compare(model: str, text: int, samples: int, seeds: int, large: int, workers: dict[str, Worker]) -> dict[str, Any]:
+def compare(
+    model: str, text: int, samples: int, seeds: int, *, large: int, workers: dict[str, Worker]
+) -> dict[str, Any]:
     """Measure both sides on one post and model."""
     request = {"model": model, "text": text, "num_samples": large, "seeds": [12345]}
     (target,) = workers["ours"].ask(explain=request)
@@ -66,7 +68,7 @@ def main() -> None:
             for worker in workers.values():
                 worker.ask(case=path)
             results = [
-                compare(model, post, arguments.samples, arguments.seeds, arguments.large, workers)
+                compare(model, post, arguments.samples, arguments.seeds, large=arguments.large, workers=workers)
                 for model in MODELS
                 for post in posts
             ]

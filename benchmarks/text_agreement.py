@@ -52,7 +52,7 @@ FEW = 5000
 
 
 def compare(
-    setting: str, model: str, text: int, seed: int, samples: int, workers: dict[str, Worker]
+    setting: str, model: str, text: int, seed: int, *, samples: int, workers: dict[str, Worker]
 ) -> list[dict[str, Any]]:
     """Explain one text on both sides, with many samples and, ours only, with few; return the z values of all units."""
     request = {"settings": SETTINGS[setting], "model": model, "text": text, "num_samples": samples}
@@ -126,7 +126,7 @@ def main() -> None:
                 worker.ask(case=path)
             results = []
             for seed, (setting, model) in enumerate(cells):
-                results += compare(setting, model, posts[seed % 5], seed, arguments.samples, workers)
+                results += compare(setting, model, posts[seed % 5], seed, samples=arguments.samples, workers=workers)
                 worst = max(max(map(abs, line["z"])) for line in results[-2:])
                 print(f"{setting}, {model}: max |z| {worst:.2f}", file=sys.stderr, flush=True)
         finally:

@@ -289,7 +289,7 @@ def try_dependant(dependant: Dependant, home: Path, base: Path, ours: Path, thei
     if not (home / "ready").exists():
         say(dependant.package, "installing")
         package = f"{dependant.package}=={dependant.version}"
-        error = install(package, dependant.needs, dependant.alone, home, base, theirs)
+        error = install(package, dependant.needs, dependant.alone, home, base=base, theirs=theirs)
         if error:
             result.outcome = f"cannot be installed: {error}"
             return result
@@ -358,7 +358,7 @@ def main() -> None:
         for name in given.packages or known:
             home = folder / (f"{name}-suite" if given.suites else name)
             if given.suites:
-                outcomes[name] = try_suite(known[name], home, base, ours, theirs, given.tests_from)
+                outcomes[name] = try_suite(known[name], home, base, ours=ours, theirs=theirs, clones=given.tests_from)
             else:
                 outcomes[name] = try_dependant(known[name], home, base, ours, theirs)
             if given.json is not None:

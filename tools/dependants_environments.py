@@ -76,7 +76,7 @@ def make_base(folder: Path) -> Path:
     return base
 
 
-def install(package: str, needs: Sequence[str], alone: bool, home: Path, base: Path, theirs: Path) -> str:
+def install(package: str, needs: Sequence[str], alone: bool, home: Path, *, base: Path, theirs: Path) -> str:
     """Make the environment without this package; return '' or what went wrong.
 
     `package` is a requirement; it is left out where it is lime 0.2.0.1, which lies in a folder of its own. `alone`

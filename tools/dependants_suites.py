@@ -222,7 +222,7 @@ def run_tests(tests: Iterable[str], home: Path, work: Path, way: str) -> tuple[d
     return found, sorted(written)
 
 
-def try_suite(suite: Suite, home: Path, base: Path, ours: Path, theirs: Path, clones: Path | None) -> SuiteOutcome:
+def try_suite(suite: Suite, home: Path, base: Path, *, ours: Path, theirs: Path, clones: Path | None) -> SuiteOutcome:
     """Run a suite in the three ways, and what differs again."""
     outcome = SuiteOutcome(suite.package, suite.version, "", draws=suite.draws)
     with tempfile.TemporaryDirectory() as folder:
@@ -233,7 +233,7 @@ def try_suite(suite: Suite, home: Path, base: Path, ours: Path, theirs: Path, cl
         if not (home / "ready").exists():
             say(suite.package, "installing")
             package = f"{suite.package}=={suite.version}"
-            outcome.error = install(package, ("pytest", *suite.needs), suite.alone, home, base, theirs)
+            outcome.error = install(package, ("pytest", *suite.needs), suite.alone, home, base=base, theirs=theirs)
             if outcome.error:
                 return outcome
         install_ours(home, ours)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import scipy as sp
 import sklearn
-import sklearn.metrics
+import sklearn.metrics  # noqa: F401 (a name of lime 0.2.0.1)
 from sklearn.utils import check_random_state
 
 from lime import explanation, lime_base

@@ -488,21 +488,3 @@ def test_the_bar_counts_rows(table, explainer, monkeypatch, capsys):
     assert capsys.readouterr().err == ""  # nobody watches a pipe
     monkeypatch.setattr("sys.stderr", io.StringIO())
     explainer.explain_instances(table, predict, progress_bar=False, **SMALL)
-
-
-def test_a_stream_is_read_as_the_work_goes_on(table, explainer):
-    """Not more of it is taken ahead than the chunks that are under way."""
-    taken = 0
-
-    def stream():
-        nonlocal taken
-        for _ in range(10):
-            taken += 1
-            yield np.tile(table, (13, 1))  # 520 rows
-
-    chunks = Source(stream(), (1,)).chunks(512)
-    assert next(chunks).start == 0
-    assert taken == 1
-    sizes = [len(chunk.rows) for chunk in chunks]
-    assert sum(sizes) == 5200 - 512
-    assert taken == 10

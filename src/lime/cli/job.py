@@ -224,7 +224,7 @@ def user_errors() -> Iterator[None]:
             yield
 
 
-def _tell_warning(
+def _tell_warning(  # noqa: PLR0917 (the signature of warnings.showwarning)
     message: Warning | str,
     category: type[Warning],
     filename: str,

@@ -126,7 +126,7 @@ class LimeBase:
         chosen: NDArray[np.intp] = columns[selection.select(moments, 0, dense[0], num_features, method)]
         return chosen
 
-    def explain_instance_with_data(
+    def explain_instance_with_data(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         neighborhood_data: Any,
         neighborhood_labels: NDArray[np.float64],

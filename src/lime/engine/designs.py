@@ -21,7 +21,7 @@ REPLICATES = 4
 """Independent replicates of a quasi-Monte-Carlo design.
 
 Fewer are more accurate, more know their own error better. With the pooling of `lime.engine.standard_errors`, four come
-within about a tenth of the accuracy of one at the default number of samples, and their 95 % intervals cover.
+within about a tenth of the accuracy of one at the default number of samples, and their 95% intervals cover.
 """
 
 REPLICATES_OF_FEW = 2

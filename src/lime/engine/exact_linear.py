@@ -109,7 +109,7 @@ class ExactLinear:
                 nothing = np.zeros(linear.outputs)
                 self._terms[j] = _Term(nothing, nothing, np.zeros(0), np.zeros((1, 1)), nothing, values)
             else:
-                self._terms[j] = _term_of_numbers(j, features, linear, columns, laws, compute)
+                self._terms[j] = _term_of_numbers(j, features, linear, columns, laws=laws, compute=compute)
 
     def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
         """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`."""
@@ -135,6 +135,7 @@ def _term_of_numbers(
     features: NDArray[np.intp],
     linear: LinearArrays,
     columns: ModelColumns,
+    *,
     laws: Sequence[ColumnLaw],
     compute: Compute,
 ) -> _Term:

@@ -84,6 +84,7 @@ class TreeArrays:
         column: NDArray[np.intp],
         threshold: NDArray[np.float64],
         values: NDArray[np.float64],
+        *,
         missing_left: NDArray[np.bool_] | None = None,
         category: NDArray[np.intp] | None = None,
         sets: Sequence[CategorySet] = (),

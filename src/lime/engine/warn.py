@@ -22,7 +22,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     message : str
     category : type of warning
     """
-    level, frame = 2, sys._getframe(1)
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001 (documented, for all its underscore)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)

@@ -127,7 +127,7 @@ def through(step: Any, state: State, names: Sequence[Any] | None = None) -> Stat
     if name == "MissingIndicator":
         return state.take(step.features_).turned(RISING)
     if name == "OneHotEncoder":
-        return state.take(np.repeat(np.arange(len(state.source)), step._n_features_outs)).turned(ANY)
+        return state.take(np.repeat(np.arange(len(state.source)), step._n_features_outs)).turned(ANY)  # noqa: SLF001 (the library's own, with no public name)
     if name == "OrdinalEncoder":
         return state.turned(ANY)
     if name == "TargetEncoder":
@@ -150,7 +150,7 @@ def _through_columns(step: Any, state: State, names: Sequence[Any] | None) -> St
         if all(str(name) in place for name in known):
             state = state.take([place[str(name)] for name in known])
     pieces = []
-    indices = step._transformer_to_input_indices
+    indices = step._transformer_to_input_indices  # noqa: SLF001 (the library's own, with no public name)
     for name, transformer, _ in step.transformers_:
         if isinstance(transformer, str) and transformer == "drop":
             continue

@@ -68,7 +68,7 @@ def read_boosted(model: Any, method: str) -> ModelArrays:
     if not constant:
         raise Unreadable("the boosting starts from a model of its own (init=)")
     stages, outputs = model.estimators_.shape
-    base = np.asarray(model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32)))[0]
+    base = np.asarray(model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32)))[0]  # noqa: SLF001 (the library's own, with no public name)
     parts = [
         _tree_of(model.estimators_[i, k].tree_, False, model.learning_rate, k if outputs > 1 else -1, outputs)
         for i in range(stages)
@@ -85,11 +85,11 @@ def read_histogram(model: Any, method: str) -> ModelArrays:
     """Histogram gradient boosting."""
     if method == "predict" and getattr(model, "loss", None) not in IDENTITY_LOSSES:
         raise Unreadable(f"predictions under loss={model.loss!r} are exponentials of what the trees add up to")
-    base = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()
-    known, place = model._bin_mapper.make_known_categories_bitsets()
+    base = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()  # noqa: SLF001 (the library's own, with no public name)
+    known, place = model._bin_mapper.make_known_categories_bitsets()  # noqa: SLF001 (the library's own, with no public name)
     parts = [
         _histogram_tree(predictor, known, place, k if len(base) > 1 else -1, len(base))
-        for stage in model._predictors
+        for stage in model._predictors  # noqa: SLF001 (the library's own, with no public name)
         for k, predictor in enumerate(stage)
     ]
     categorical = model.is_categorical_
@@ -102,7 +102,7 @@ def read_histogram(model: Any, method: str) -> ModelArrays:
         columns = ModelColumns(source, shape, {})
 
         def transform(rows: Any) -> NDArray[np.float64]:
-            return np.asarray(model._preprocess_X(rows, reset=False), dtype=np.float64)
+            return np.asarray(model._preprocess_X(rows, reset=False), dtype=np.float64)  # noqa: SLF001 (the library's own, with no public name)
 
     output: Output = "margin" if method == "predict_proba" else "value"
     return ModelArrays((Part(join(parts, base), columns, transform),), output)

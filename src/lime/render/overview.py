@@ -50,7 +50,7 @@ def plot_many(
     found, title = drawn_label(exps, label)
     what = "contribution" if contributions else "weight"
     if kind == "dependence":
-        return _plot_dependence(exps, found, title, what, feature, ax)
+        return _plot_dependence(exps, found, title, what, feature=feature, ax=ax)
     statistics = exps.weigh(found, contributions=contributions)
     order = np.argsort(-statistics["importance"], kind="stable")[:max_features]
     names = [statistics["names"][k] for k in order]
@@ -154,7 +154,7 @@ def _alike(matrix: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _plot_dependence(
-    exps: Explanations, label: int, title: str, what: str, feature: str | None, ax: Axes | None
+    exps: Explanations, label: int, title: str, what: str, *, feature: str | None, ax: Axes | None
 ) -> Axes:
     statistics = exps.weigh(label, contributions=what == "contribution")
     order = np.argsort(-statistics["importance"], kind="stable")

@@ -41,7 +41,7 @@ def _characters(family: tuple[str, ...]) -> frozenset[int]:
     from matplotlib.font_manager import FontProperties, fontManager, get_font
 
     known: set[int] = set()
-    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):
+    for path in fontManager._find_fonts_by_props(FontProperties(family=list(family))):  # noqa: SLF001 (the library's own, with no public name)
         known.update(get_font(path).get_charmap())
     return frozenset(known)
 

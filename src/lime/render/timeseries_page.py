@@ -50,7 +50,7 @@ def series_block(exp: Any, view: View, opacity: bool = True) -> dict[str, Any] |
         labels.append(
             {
                 "name": label.name,
-                "panels": [_panel(exp, label, values, segments, channel, opacity) for channel in shown],
+                "panels": [_panel(exp, label, values, segments, channel=channel, opacity=opacity) for channel in shown],
             }
         )
     times = exp.times
@@ -109,6 +109,7 @@ def _panel(
     label: LabelView,
     values: NDArray[np.float64] | None,
     segments: NDArray[Any],
+    *,
     channel: int,
     opacity: bool,
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -151,6 +151,7 @@ class Columns:
             return empty
         more = {int(key): extra for key, extra in content.pop("described", {}).items()}
         ranges = dict(content.pop("ranges", []))
+        near = dict(content.pop("local_fit", []))
         labels, features = [], {}
         for entry in range(self.label_start[row], self.label_start[row + 1]):
             weights = []
@@ -186,12 +187,13 @@ class Columns:
                     "model_pred": _known(self.prediction[entry]),
                     "degrees_of_freedom": _known(self.degrees[entry]),
                     "range": ranges.get(label),
+                    "local_fit": near.get(label),
                     "baseline": _known(self.baseline[entry]),
                     "weights": weights,
                 }
             )
         if content.get("mirrored"):
-            labels = [{**_mirror(labels[0]), "range": ranges.get(0)}, *labels]
+            labels = [{**_mirror(labels[0]), "range": ranges.get(0), "local_fit": near.get(0)}, *labels]
         content.update(schema=SCHEMA, labels=labels, features=list(features.values()))
         return Explanation.from_dict(content)
 
@@ -419,6 +421,12 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content["concerned"] = plain(concerned)
     if exp.mode == "regression":
         content["mirrored"] = exp.is_single_output()
+    if exp.more_warnings:
+        content["more_warnings"] = plain(exp.more_warnings)
+    if exp.neighborhood is not None:
+        content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
+    if exp.local_fit:
+        content["local_fit"] = [[plain(label), plain(asdict(fit))] for label, fit in exp.local_fit.items()]
     if exp.ranges:
         content["ranges"] = [[plain(label), plain(bounds)] for label, bounds in exp.ranges.items()]
     if more:

@@ -190,7 +190,7 @@ class ImageExplanation(Explanation):
 
     # ---- data
 
-    def get_image_and_mask(
+    def get_image_and_mask(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         label: Any,
         positive_only: bool = True,

@@ -71,7 +71,7 @@ class SubmodularPick:
     it; otherwise they take numpy's global state, as in 0.2.0.1.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         explainer: Explainer,
         data: Any,

@@ -93,13 +93,13 @@ class OffDataReport(Report):
     Attributes
     ----------
     share : float
-        Of the neighbourhood's weight that looks less like data than 95 % of the training rows do.
+        Of the neighbourhood's weight that looks less like data than 95% of the training rows do.
     share_error : float
         Its standard error over samples.
     auc : float
         Chance that a training row scores above a sample, samples by their weight: 0.5 where nothing tells them apart.
     threshold : float
-        Out-of-bag probability of being data that 95 % of the training rows reach.
+        Out-of-bag probability of being data that 95% of the training rows reach.
     rows, samples : int
         That the classifier learned to tell apart.
     importance : tuple of (str, float)

@@ -48,7 +48,7 @@ class FeatureStability:
     standard_error : float
         Mean of the standard errors that the runs themselves gave, which `std` should resemble; NaN where unknown.
     overlap : float
-        Share of pairs of runs whose 95 % intervals overlap.
+        Share of pairs of runs whose 95% intervals overlap.
     width : float
         Mean width of these intervals.
     """
@@ -79,7 +79,7 @@ class StabilityReport(Report):
     vsi : float
         Variables stability index: mean share of common features of two runs, in [0, 1] (Visani et al. 2020).
     csi : float
-        Coefficients stability index: share of pairs of runs whose 95 % intervals overlap, averaged over features, in
+        Coefficients stability index: share of pairs of runs whose 95% intervals overlap, averaged over features, in
         [0, 1]; NaN where no interval is known. Wide intervals raise it.
     relative_width : float
         Mean width of the intervals as a share of the largest mean weight: what `csi` must be read beside.

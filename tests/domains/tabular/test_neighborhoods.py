@@ -246,6 +246,6 @@ def test_columns_that_cannot_be_told_apart_are_named() -> None:
     explainer = LimeTabularExplainer(train, mode="regression", random_state=0, neighborhood="rows")
     exp = explainer.explain_instance(train[0], curved, num_features=10)
     (sentence,) = [one for one in exp.warnings if "told apart" in one]
-    assert sentence.endswith("share one effect: 0; 1.")
+    assert sentence.endswith("share one effect: 0 and 1.")
     plain = LimeTabularExplainer(train, mode="regression", random_state=0)
     assert not any("told apart" in one for one in plain.explain_instance(train[0], curved).warnings)

@@ -324,3 +324,18 @@ def test_a_kernel_beside_what_has_none_is_told_to_have_no_effect() -> None:
     wide = make("rows", kernel_width=100.0).explain_instance(TEST.iloc[0], Counting().model)
     assert wide.effective_samples == pytest.approx(1.0, abs=0.01)
     assert make("rows").explain_instance(TEST.iloc[0], Counting().model).effective_samples < 0.97
+
+
+def test_rows_of_a_table_keep_what_their_neighbourhood_told():
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(80, 3))
+    explainer = LimeTabularExplainer(data, mode="regression", neighborhood="rows", random_state=0)
+
+    def model(rows):
+        return rows[:, 0] + rows[:, 1] ** 2
+
+    alone = explainer.explain_instance(data[0], model)
+    together = explainer.explain_instances(data[:2], model)[0]
+    assert together.neighborhood == alone.neighborhood == "rows"
+    assert together.local_fit == alone.local_fit
+    assert together.diagnostics() == alone.diagnostics()

@@ -110,7 +110,7 @@ class LimeImageExplainer(Explainer):
         self.feature_selection = feature_selection
         self.class_names = check_class_names(class_names)
 
-    def explain_instance(
+    def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         image: Any,
         classifier_fn: Any,
@@ -295,7 +295,7 @@ class LimeImageExplainer(Explainer):
     def _settings_of_own(self, settings: ExplainSettings) -> ExplainSettings:
         return settings
 
-    def data_labels(
+    def data_labels(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         image: Any,
         fudged_image: Any,
@@ -366,8 +366,8 @@ class LimeImageExplainer(Explainer):
         own = {"segmentation_fn": explanation.segments}
         return (own if baseline is None else {**own, "hide_color": baseline}), None
 
-    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
-        """The instance's own segments, since those of a picture nearby may be others."""
+    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:  # noqa: D102 (inherited)
+        # The instance's own segments: those of a picture nearby may be others.
         picture = read_image(instance, settings.get("channel_axis"))
         return {
             "segmentation_fn": find_segments(

@@ -85,7 +85,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
     instance_dimensions = (2,)
     _model_argument = "classifier_fn"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         training_data: Any,
         mode: str = "classification",
@@ -134,7 +134,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         return {**settings, "things": f"{steps} of {features}, {settings['things']}"}
 
     # The second argument has had another name here than in the class above since 2017.
-    def explain_instance(  # type: ignore[override]
+    def explain_instance(  # type: ignore[override]  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         data_row: Any,
         classifier_fn: Any,

@@ -60,7 +60,7 @@ class BaseDiscretizer:
         not finite.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         data: NDArray[Any],
         categorical_features: Sequence[int],

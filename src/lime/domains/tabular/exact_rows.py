@@ -204,7 +204,9 @@ def _fill(block: _Rows, first: Explanation, common: dict[str, Any], draw: DrawCo
         contribution=contributions,
         words=words.words,
         texts=words.texts,
-        contents=_contents(block, first, common, numbers, deviation[every, at], features, effective),
+        contents=_contents(
+            block, first, common, numbers, deviation=deviation[every, at], features=features, effective=effective
+        ),
     )
 
 
@@ -241,6 +243,7 @@ def _contents(
     first: Explanation,
     common: dict[str, Any],
     numbers: dict[str, Floats],
+    *,
     deviation: Floats,
     features: NDArray[np.intp],
     effective: Floats,

@@ -187,7 +187,7 @@ class LimeTabularExplainer(Explainer):
     _own_columns: Mapping[int, Any] = MappingProxyType({})
     _what = "tables"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         training_data: Any,
         mode: str = "classification",
@@ -333,7 +333,7 @@ class LimeTabularExplainer(Explainer):
         if missing:
             raise ValueError(f"training_data_stats lacks {missing}: expected the keys {list(STATISTICS)}")
 
-    def explain_instance(
+    def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         data_row: Any,
         predict_fn: Any,

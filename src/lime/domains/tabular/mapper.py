@@ -48,7 +48,7 @@ class TableDomainMapper(DomainMapper):
         Bounds of the row's bin; None where it is open.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         feature_names: Sequence[str],
         feature_values: Sequence[str],

@@ -104,7 +104,7 @@ class LimeTextExplainer(Explainer):
     _what = "text"
     _side_by_side = TEXTS_TOGETHER
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         kernel_width: float | str = 25,
         kernel: Kernel | None = None,
@@ -139,7 +139,7 @@ class LimeTextExplainer(Explainer):
         self.unit = unit
         self.stop_words = stop_words
 
-    def explain_instance(
+    def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         text_instance: Any,
         classifier_fn: Any,
@@ -299,8 +299,8 @@ class LimeTextExplainer(Explainer):
         mine = LimeTextExplainer.__data_labels_distances
         return getattr(self.__data_labels_distances, "__func__", None) is not mine
 
-    def feature_key(self, exp: Explanation, feature: int) -> Hashable:
-        """The word itself with ``bow=True``, since ids follow the order in which words come; else its place."""
+    def feature_key(self, exp: Explanation, feature: int) -> Hashable:  # noqa: D102 (inherited)
+        # With ``bow=True`` the word itself, since ids follow the order in which words come; else its place.
         return exp.domain_mapper.describe(feature)["name"] if self.bow else feature
 
     def has_feature(self, exp: Explanation, key: Hashable) -> bool:  # noqa: D102 (inherited)

@@ -292,8 +292,8 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         own = {"segmentation": segments if segments.ndim == 1 else segments[:, 0]}
         return (own if baseline is None else {**own, "hide": baseline}), None
 
-    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:
-        """The instance's own segments, since change points of a series nearby may be others."""
+    def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:  # noqa: D102 (inherited)
+        # The instance's own segments: change points of a series nearby may be others.
         segmentation, wanted = settings.get("segmentation"), settings.get("num_segments")
         found, _ = find_segments(
             read_series(instance, self.channel_axis),
