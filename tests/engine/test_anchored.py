@@ -41,7 +41,8 @@ def test_a_linear_model_is_found_exactly():
 def test_contributions_and_baseline_make_the_prediction():
     samples, at = a_neighbourhood(), np.array([0.5, -1.0, 0.2, 0.0])
     fitted = fit_through(samples, np.array([1, 3]), at, 0.25)
-    base = means_of(samples)[[1, 3]]
+    base = means_of(samples, np.array([1, 3]))
+    np.testing.assert_array_equal(fitted.means, base)
     value, contributions = contributions_to(fitted.coefficients, at[[1, 3]], base, fitted.prediction)
     assert value + contributions.sum() == pytest.approx(0.25, abs=1e-15)
     assert value == pytest.approx(fitted.intercept + base @ fitted.coefficients, abs=1e-12)
@@ -85,5 +86,5 @@ def test_a_flat_model_and_no_weight_at_all():
     np.testing.assert_array_equal(flat.coefficients, 0.0)
     assert flat.score == flat.held_out_score == 1.0
     nothing = WeightedSamples(z, z[:, 0], np.zeros(20))
-    np.testing.assert_array_equal(means_of(nothing), 0.0)
+    np.testing.assert_array_equal(means_of(nothing, np.arange(2)), 0.0)
     np.testing.assert_array_equal(fit_through(nothing, np.arange(2), np.zeros(2), 0.0).coefficients, 0.0)

@@ -223,8 +223,7 @@ def _fit_labels(
         if settings.fit.base.verbose:
             report(shown, model_value)
         _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        means = moments.z_mean if neighborhood.known is None else neighborhood.known.expectations.z_mean[0]
-        _write_contributions(exp, label, neighborhood, shown, means)
+        _write_contributions(exp, label, neighborhood, shown, moments)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -341,12 +340,16 @@ def _write(exp: Explanation, label: int, ids: NDArray[np.intp], fitted: Surrogat
 
 
 def _write_contributions(
-    exp: Explanation, label: int, neighborhood: Neighborhood, fitted: Surrogate, means: NDArray[np.float64]
+    exp: Explanation, label: int, neighborhood: Neighborhood, fitted: Surrogate, moments: Moments
 ) -> None:
     """Split the surrogate's prediction into its mean over the neighbourhood, and what each feature adds."""
-    features = fitted.features
+    features, means = fitted.features, fitted.means
+    if neighborhood.known is not None:
+        means = neighborhood.known.expectations.z_mean[0][features]
+    elif means is None:  # those of all features cost as much as a fit: only where no fit knows those of its own
+        means = moments.z_mean[features]
     value, contributions = contributions_to(
-        fitted.coefficients, neighborhood.instance[features], means[features], fitted.prediction
+        fitted.coefficients, neighborhood.instance[features], means, fitted.prediction
     )
     exp.baseline_values[label] = value
     exp.contributions_by_label[label] = dict(

@@ -52,7 +52,8 @@ def remedy_for(
         found.append(
             (better, f"{other.what} explain {better:.0%} in the same samples: pass {other.how}{OR_FRONT_DOOR}.")
         )
-    found += _of_widths(neighborhood, label, settings)
+    if not found:  # what another representation gains, kernels seldom do, and each of them costs a fit
+        found += _of_widths(neighborhood, label, settings)
     best, sentence = max(found, default=(0.0, ""))
     return sentence if best >= max(score, 0.0) + GAIN else ""
 

@@ -91,6 +91,7 @@ def fit_through(
         prediction=float(prediction),
         standard_errors=found,
         degrees=degrees,
+        means=means_of(samples, features),
     )
 
 
@@ -123,12 +124,12 @@ def contributions_to(
     return float(prediction - contributions.sum()), contributions
 
 
-def means_of(samples: WeightedSamples) -> NDArray[np.float64]:
-    """Weighted means of the interpretable features, shape (d,); 0 where nothing counts."""
+def means_of(samples: WeightedSamples, features: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Weighted means of some interpretable features, shape (m,); 0 where nothing counts."""
     total = float(samples.weights.sum())
     if total == 0.0:
-        return np.zeros(samples.z.shape[1])
-    result: NDArray[np.float64] = samples.weights @ np.asarray(samples.z, dtype=np.float64) / total
+        return np.zeros(len(features))
+    result: NDArray[np.float64] = samples.weights @ np.asarray(samples.z[:, features], dtype=np.float64) / total
     return result
 
 

@@ -54,6 +54,8 @@ class Surrogate:
         Degrees of freedom of the standard errors.
     support : Support or None
         How many samples decide on each feature; None where all have enough.
+    means : ndarray of float, shape (m,), or None
+        Weighted means of the features, where the fit knows them.
     """
 
     features: NDArray[np.intp]
@@ -65,6 +67,7 @@ class Surrogate:
     standard_errors: NDArray[np.float64] | None
     degrees: float
     support: Support | None = None
+    means: NDArray[np.float64] | None = None
 
 
 def fit(
@@ -121,6 +124,7 @@ def fit(
         standard_errors=standard_errors,
         degrees=degrees,
         support=support,
+        means=part.mean,
     )
 
 

@@ -442,7 +442,7 @@ class ExplanationNumbers:
         Raises
         ------
         ValueError
-            It is not known, as in an explanation by a regressor of the user's.
+            It is not known, as in an explanation by a `LimeBase` of the user's.
         """
         label = self.resolve_label(None)
         self._check_contributions(label)
@@ -470,8 +470,8 @@ class ExplanationNumbers:
         KeyError
             The label was not explained.
         ValueError
-            Contributions are not known, as in an explanation by a regressor of the user's, or in one that was stored
-            before there were any.
+            Contributions are not known, as in an explanation by a `LimeBase` of the user's, or in one that was
+            stored before there were any.
         """
         label = self.resolve_label(label)
         self._check_contributions(label)
@@ -514,8 +514,8 @@ class ExplanationNumbers:
     def _check_contributions(self, label: Any) -> None:
         if label not in self.contributions_by_label:
             raise ValueError(
-                "the contributions are not known: the surrogate is a regressor of the user's, or the explanation was "
-                "stored without them. Explain the instance again, without model_regressor"
+                "the contributions are not known: the surrogate was fitted by a base of the user's own, or the "
+                "explanation was stored without them. Explain the instance again, with the explainer's usual base"
             )
 
     def confidence_intervals(self, label: Any = None, level: float = 0.95) -> dict[int, tuple[float, float]]:

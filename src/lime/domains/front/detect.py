@@ -18,6 +18,9 @@ KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries")
 OF_COLUMNS: tuple[Kind, ...] = ("table", "series")
 """Kinds whose explainers learn from training data how columns vary."""
 
+OF_DIMENSIONS: dict[int, Kind] = {2: "table", 3: "series", 4: "image"}
+"""What arrays of training data hold, by their dimensions."""
+
 TRIED = 3
 """Rows that a function is tried on, to tell probabilities from values."""
 
@@ -51,7 +54,7 @@ def kind_of_data(data: Any) -> Kind | None:
     if dimensions == 1 and len(data):
         first = data.iloc[0] if hasattr(data, "iloc") else data[0]
         return "text" if isinstance(first, str) else None
-    return {2: "table", 3: "series", 4: "image"}.get(dimensions or 0)  # type: ignore[return-value]
+    return OF_DIMENSIONS.get(dimensions or 0)
 
 
 def kind_of_instance(instance: Any) -> Kind | None:

@@ -528,7 +528,7 @@ class LimeTabularExplainer(Explainer):
         copies = super().independent_copies(count)
         for one in copies:
             # Where training rows are the neighbourhood nothing is drawn: what varies is which rows there were.
-            vars(one)["_resample"] = one.current_seed()
+            one._resample = one.current_seed()  # noqa: SLF001 (copies of its own class)
         return copies
 
     def _explain_exactly(

@@ -128,9 +128,10 @@ class RowInput:
         at = self.row.columns
         scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
         center = self.distribution.means[at]
-        agrees = draws.codes == self.own.codes.astype(draws.codes.dtype)
-        # A missing number is neither above nor below the mean.
-        z = np.where(cut, np.nan_to_num((draws.values - center) / scale), agrees)
+        z = (draws.values - center) / scale
+        if not cut.all():
+            z[:, ~cut] = draws.codes[:, ~cut] == self.own.codes[~cut].astype(draws.codes.dtype)
+        z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
         own = np.where(cut, np.nan_to_num((self.row.values[at] - center) / scale), 1.0)
         return z, own
 
