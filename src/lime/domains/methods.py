@@ -58,7 +58,8 @@ class ConvenienceMethods:
             refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
             pyarrow. One process at a time may use it.
         errors : {"raise", "record"}
-            Whether an instance that cannot be explained ends the call, or is recorded with its error.
+            Whether an instance that cannot be explained ends the call, or is recorded with its error. So is one that
+            ends its worker process, as a crash in compiled code does; without worker processes it ends this one.
         **settings
             All others of `explain_instance`. Of a `model_regressor` copies are fitted, and it stays as it is.
 

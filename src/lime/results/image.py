@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lime import _upper
 from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
-from lime.results.mapper import DomainMapper, describe_feature, refuse_keywords
+from lime.results.mapper import DomainMapper, refuse_keywords
+from lime.results.segments import add_places, weights_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -279,11 +280,7 @@ class ImageExplanation(Explanation):
             This explanation was stored without its segments.
         """
         pairs = self.local_exp[self.resolve_label(label)]
-        labels, codes = np.unique(self._needed_segments(), return_inverse=True)
-        weights = dict(pairs)
-        by_code = np.array([float(weights.get(int(name), 0.0)) for name in labels])
-        found: NDArray[np.float64] = by_code[codes].reshape(self.segments.shape)
-        return found
+        return weights_at(pairs, self._needed_segments())
 
     def records(self, label: Any = None) -> list[dict[str, Any]]:
         """Return one dict of plain values a segment, by falling size of the weight.
@@ -304,13 +301,7 @@ class ImageExplanation(Explanation):
         KeyError
             The label was not explained.
         """
-        plain = _upper.plain
-
-        found = super().records(label)
-        for record in found:
-            described = describe_feature(self.domain_mapper, record["index"])
-            record.update({key: plain(described.get(key)) for key in PLACE_COLUMNS})
-        return found
+        return add_places(super().records(label), self.domain_mapper, PLACE_COLUMNS)
 
     def to_dict(self, include_image: bool | Literal["exact"] = True, include_segments: bool = True) -> dict[str, Any]:
         """Return everything a reader needs as plain values; see `Explanation.to_dict`.

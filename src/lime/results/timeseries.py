@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lime import _upper
 from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
-from lime.results.mapper import DomainMapper, describe_feature, refuse_keywords
+from lime.results.mapper import DomainMapper, refuse_keywords
+from lime.results.segments import add_places, weights_at
 from lime.results.wording import counted
 
 if TYPE_CHECKING:
@@ -247,11 +248,7 @@ class TimeSeriesExplanation(Explanation):
         pairs = self.local_exp[self.resolve_label(label)]
         if self.segments is None:
             raise ValueError("this explanation was stored without its segments: expected one stored with them")
-        weights = {int(unit): float(weight) for unit, weight in pairs}
-        units, codes = np.unique(self.segments, return_inverse=True)
-        by_code = np.array([weights.get(int(unit), 0.0) for unit in units])
-        found: NDArray[np.float64] = by_code[codes].reshape(self.segments.shape)
-        return found
+        return weights_at(pairs, self.segments)
 
     def records(self, label: Any = None) -> list[dict[str, Any]]:
         """Return one dict of plain values a segment, by falling size of the weight.
@@ -272,13 +269,7 @@ class TimeSeriesExplanation(Explanation):
         KeyError
             The label was not explained.
         """
-        plain = _upper.plain
-
-        found = super().records(label)
-        for record in found:
-            described = describe_feature(self.domain_mapper, record["index"])
-            record.update({key: plain(described.get(key)) for key in PLACE_COLUMNS})
-        return found
+        return add_places(super().records(label), self.domain_mapper, PLACE_COLUMNS)
 
     def to_dict(self, include_series: bool = True) -> dict[str, Any]:
         """Return everything a reader needs as plain values; see `Explanation.to_dict`.

@@ -252,41 +252,7 @@ def frame_function(
     errors: str = "record",
     **settings: Any,
 ) -> FrameFunction:
-    """Return a picklable function from frames to long tables, for engines that map functions.
-
-    This is what `Explainer.frame_function` calls.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        One without an int as seed gets one here, so that all parts of a table have the same draws.
-    model : callable or model
-        As for its `explain_instance`.
-    output : {"long"}
-        One record for each row, label and feature; the columns are those of `lime.results.tidy`.
-    id_column : str, optional
-        The column that names rows; a pandas frame's index when None, else their numbers in the frame. The
-        parts of a distributed table all begin at 0, so that such a table needs one.
-    id_type : {"int", "text"}, optional
-        Type of the result's ``id``; ``"text"`` with an `id_column`, else ``"int"``, when None.
-    column : str, optional
-        The column that holds the texts, for an explainer of these; the only one when None.
-    errors : {"raise", "record"}
-        Whether a row that cannot be explained ends the call, or is recorded with its error.
-    **settings
-        Of `explain_instance`.
-
-    Returns
-    -------
-    FrameFunction
-
-    Raises
-    ------
-    TypeError
-        There is no such setting.
-    ValueError
-        `output`, `id_type` or `errors` is not what is described here.
-    """
+    """Make a function from frames to long tables: what `frame_function` of every explainer calls, and describes."""
     if output != "long":
         raise ValueError(f"output={output!r}: expected 'long', one record for each row, label and feature")
     if id_type not in (None, "int", "text"):

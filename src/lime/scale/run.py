@@ -146,49 +146,7 @@ def explain_instances(
     errors: str = "raise",
     **settings: Any,
 ) -> Explanations:
-    """Explain many rows; see `Explainer.explain_instances`.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        One without an int as seed gets one for the call.
-    data : frame, array, sparse matrix, Series, sequence or iterator
-        The instances: rows of a table, texts, pictures or series. An iterator gives instances, or chunks of
-        them in any of the other forms; it is read as the work goes on, so that data need not fit into memory.
-    predict_fn : callable or model
-        As for its `explain_instance`.
-    n_jobs : int, optional
-        How many workers, as joblib counts them: None is 1, or what ``joblib.parallel_config`` says, whose
-        backend is used (processes, threads, Dask, Ray, Spark); -1 is all cores.
-    batch_size : int, optional
-        Most inputs in one call of the model.
-    progress_bar : bool, optional
-        Whether to show a bar with rows per second. When None, where somebody watches and it takes long.
-    checkpoint : path, optional
-        A folder for finished rows. The same call goes on where an earlier one stopped, however it ended, and
-        tries rows again that could not be explained. A folder of another explainer, other settings, other data
-        (also the same with more rows, where the run has seen its end) or a model that answers differently is
-        refused. The result reads its rows from there: the folder must stay for as long as it is used. Needs
-        pyarrow. One process at a time may use it.
-    errors : {"raise", "record"}
-        Whether an instance that cannot be explained ends the call, or is recorded with its error. So is one that
-        ends its worker process, as a crash in compiled code does; without worker processes it ends this one.
-    **settings
-        All others of its `explain_instance`.
-
-    Returns
-    -------
-    Explanations
-
-    Raises
-    ------
-    TypeError
-        There is no such setting.
-    ValueError
-        A setting or the data is not what is described here; with ``errors="raise"`` whatever was raised.
-    LimeError
-        The checkpoint is another call's, is damaged or cannot be written.
-    """
+    """Explain many instances: what `explain_instances` of every explainer calls, and describes."""
     exps = Explanations(
         explain_stream(
             explainer,

@@ -184,3 +184,33 @@ def test_it_says_what_it_does():
     assert "classification" in page
     assert "num_features" in page
     assert "&lt;LimeTabularExplainer" in page  # names of columns are no markup
+
+
+def test_what_one_call_says_goes_before_everything():
+    explain = lime.Explainer(FOREST, FRAME, num_samples=200)
+    exp = explain(FRAME.iloc[0], labels=[2])
+    assert exp.explained_labels() == [2]
+    assert not any("labels" in sentence for sentence in exp.diagnostics())
+    assert explain(FRAME.iloc[0], top_labels=2).explained_labels()[0] == exp.predict_proba.argmax()
+    assert not explain(FRAME.iloc[0], anchored=False).anchored
+    assert explain(FRAME.iloc[0]).anchored
+
+
+def test_samplers_that_fit_alone_are_taken_as_they_are():
+    said = lime.Explainer(FOREST, FRAME, num_samples=200, sampling_method="auto")
+    assert "neighborhood='auto'" in repr(said)  # what it would do anyway
+    with lime.config_context(sampling_method="classic"):
+        exp = lime.Explainer(greeting, num_samples=50)("hello there world")
+    assert exp.sampling_method == "classic"
+    assert not exp.anchored
+    exact = lime.Explainer(FOREST, FRAME, sampling_method="exact")(FRAME.iloc[0])
+    assert exact.exact
+    assert not exact.anchored
+
+
+def test_a_first_instance_that_is_refused_leaves_the_door_open():
+    explain = lime.Explainer(greeting, kernel_width=-1.0, num_samples=50, feature_selection="no such")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such"):
+            explain("hello there")
+    assert explain.kind is None

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lime.domains.explainer import check_mode
+from lime._config import get_config
 from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
@@ -36,8 +36,9 @@ BEST: Mapping[str, Any] = {"random_state": 0, "neighborhood": "auto"}
 OF_INDEPENDENT_COLUMNS = ("sample_around_instance", "column_distributions", "training_data_stats", "discretizer")
 """Settings of explainers that mean columns which are drawn independently of each other."""
 
-FITS_ALONE = ("model_regressor", "sampling_method")
-"""Settings of a call that fit in a way of their own, so that the surrogate is not held to the prediction."""
+
+FIT_ALONE = ("classic", "exact")
+"""Samplers that fit in a way of their own, so that the surrogate is not held to the prediction."""
 
 
 class Explainer:
@@ -137,13 +138,11 @@ class Explainer:
                     f"the instance is {type(instance).__name__}, which does not tell what it is without training data: "
                     "pass data= for a table, or kind="
                 )
-            self.kind = kind
             self._set_up(kind, None)
+            self.kind = kind
         assert self.kind is not None
         assert self.explainer is not None
-        arguments = {**self._per_call, **settings}
-        if all(arguments.get(name) is None for name in FITS_ALONE):
-            arguments.setdefault("anchored", True)
+        arguments = self._arguments(settings)
         if is_one(instance, self.kind):
             return self.explainer.explain_instance(instance, self.model, **arguments)
         return self.explainer.explain_instances(instance, self.model, **arguments)
@@ -167,12 +166,22 @@ class Explainer:
         )
         return f"<table><caption>lime.Explainer</caption>{rows}</table>"
 
+    def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
+        arguments = {**self._per_call, **settings}
+        assert self.explainer is not None
+        if not arguments.keys() & {"labels", "top_labels"} and self.explainer.mode == "classification":
+            arguments["top_labels"] = 1
+        if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
+            arguments.setdefault("anchored", True)
+        return arguments
+
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""
         told = [("model", _name(self.model)), ("instance", self.kind or "told by the first one")]
         if self.explainer is not None:
             told += [("task", self.explainer.mode), ("done by", repr(self.explainer))]
-        settings = {**self._per_call, **self._given}
+        settings = self._given if self.explainer is None else self._arguments(self._given)
         told += [(name, repr(value)) for name, value in sorted(settings.items()) if name != "data"]
         return told
 
@@ -189,7 +198,8 @@ class Explainer:
             )
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
-        if is_sparse(data) or self._given.get("sampling_method") or any(name in own for name in OF_INDEPENDENT_COLUMNS):
+        independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
+        if independent or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:
             if data is None:
@@ -203,9 +213,11 @@ class Explainer:
                 own = {"training_data": data, **own}
             self.explainer = made_by(**{**best, **own})
         self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
-        asked = self._per_call.keys() & {"labels", "top_labels"}
-        if not asked and check_mode(self.explainer.mode) == "classification":
-            self._per_call["top_labels"] = 1
+
+
+def _sampler(settings: Mapping[str, Any]) -> Any:
+    """The sampler that a user asks for, or has configured."""
+    return settings.get("sampling_method") or get_config()["sampling_method"]
 
 
 def _names(function: Any) -> list[str]:

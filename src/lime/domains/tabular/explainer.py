@@ -268,7 +268,6 @@ class LimeTabularExplainer(Explainer):
             for sentence in self._suspicions:
                 warn_user(sentence)
 
-        usual = 0.75 * float(np.sqrt(d))
         if neighborhood != INDEPENDENT:
             self._surroundings = Surroundings(neighborhood, spread, matrix, self._categorical)
             if neighborhood in WITHOUT_KERNEL and (kernel_width is not None or kernel is not None):
@@ -276,7 +275,13 @@ class LimeTabularExplainer(Explainer):
                     f"kernel and kernel_width have no effect with neighborhood={neighborhood!r}: pass spread instead"
                 )
                 kernel, kernel_width = None, None
+        usual = self._usual_width
         self._weigh_with(kernel, usual if kernel_width is None else kernel_width, verbose, usual, ", or None")
+
+    @property
+    def _usual_width(self) -> float:
+        """The kernel's width where none is given."""
+        return 0.75 * float(np.sqrt(len(self._table.names)))
 
     def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
@@ -293,7 +298,7 @@ class LimeTabularExplainer(Explainer):
             more |= self._surroundings.told()
         return {
             "things": f"{counted(d, 'column')} ({kept})",
-            "usual_width": 0.75 * float(np.sqrt(d)),
+            "usual_width": self._usual_width,
             "more": more,
         }
 
@@ -453,8 +458,7 @@ class LimeTabularExplainer(Explainer):
         found = self._surroundings
         if found is None or found.is_open or self._overrides_sampling():
             return given
-        usual = 0.75 * float(np.sqrt(len(self._table.names)))
-        return NeighborhoodInput.beside(given, found.current(self._resample), self.base.kernel_fn, usual)
+        return NeighborhoodInput.beside(given, found.current(self._resample), self.base.kernel_fn, self._usual_width)
 
     @property
     def neighborhood(self) -> Any:
@@ -488,11 +492,10 @@ class LimeTabularExplainer(Explainer):
             return INDEPENDENT if found is None else found.name
         arguments = self.complete_settings({"batch_size": batch_size})
         model, distribution = self._model(predict_fn, None, arguments), self.training_distribution
-        usual = 0.75 * float(np.sqrt(len(self._table.names)))
 
         def place_of(row: Row) -> Place:
             given = RowInput.of(distribution, row, self._draw, self._naming())
-            return Place(distribution, row, given.own, given.columns, self.base.kernel_fn, usual)
+            return Place(distribution, row, given.own, given.columns, self.base.kernel_fn, self._usual_width)
 
         drive(found.choose(predict_fn, model, place_of, distribution))
         return found.name
@@ -571,10 +574,7 @@ class LimeTabularExplainer(Explainer):
             return None
         model, size = self._model(predict_fn, None, arguments), min(checked.num_samples - 1, len(kept))
         _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=self.training_distribution))
-        names, _ = model.names(known[0])
-        labels, top = resolve_labels(checked.labels, checked.top_labels, known[0], self.mode, names)
-        if not top:
-            refuse_unknown(known, model.argument, labels, names)
+        _check_labels(checked, model, known)
         return PreparedRows(known)
 
     def prepare_batch(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | PreparedRows | None:  # noqa: D102 (inherited)
@@ -595,11 +595,7 @@ class LimeTabularExplainer(Explainer):
         sampling = checked.sampling()
         draws = self._draw(row, given.columns, sampling)
         predictions, calls = drive(given.predict_draws(model, draws))
-        # A label that the model does not have is wrong for every row: it is refused before the first.
-        names, _ = model.names(predictions[0])
-        labels, top = resolve_labels(checked.labels, checked.top_labels, predictions[0], self.mode, names)
-        if not top:  # the top ones are each row's own
-            refuse_unknown(predictions, model.argument, labels, names)
+        labels, top = _check_labels(checked, model, predictions)
         k = predictions.shape[1]
         exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
         if checked.is_exact:
@@ -924,3 +920,12 @@ class LimeTabularExplainer(Explainer):
 
 _REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draws]] = WeakKeyDictionary()
 """The last neighbourhood of each explainer, beside it: no part of what is pickled, copied or saved."""
+
+
+def _check_labels(settings: ExplainSettings, model: Model, predictions: NDArray[np.float64]) -> tuple[list[int], bool]:
+    """Labels of all rows, and whether each row has top ones of its own; what is wrong for every row is refused now."""
+    names, _ = model.names(predictions[0])
+    labels, top = resolve_labels(settings.labels, settings.top_labels, predictions[0], model.mode, names)
+    if not top:
+        refuse_unknown(predictions, model.argument, labels, names)
+    return labels, top
