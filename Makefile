@@ -53,7 +53,7 @@ images: $(STAMP)
 	$(BIN)/lime demo --output $(IMAGES)
 	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,820 \
 		--screenshot=$(IMAGES)/wine-page.png file://$(CURDIR)/$(IMAGES)/wine.html
-	rm $(IMAGES)/wine.html
+	rm $(IMAGES)/wine.html $(IMAGES)/text.* $(IMAGES)/photo.*
 
 clean:
 	rm -rf $(VENV) $(LOWEST) $(LOWEST_TOOLS) build dist lime-demo screenshots docs/_build docs/auto_gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -92,15 +92,13 @@ def explain_wine() -> tuple[str, Explanation]:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.model_selection import train_test_split
 
-    from lime.domains.tabular.explainer import LimeTabularExplainer
+    from lime.domains.front.explainer import Explainer
 
     wine = load_wine()
     train, test, train_labels, test_labels = train_test_split(wine.data, wine.target, test_size=0.2, random_state=42)
     model = RandomForestClassifier(n_estimators=100, random_state=42).fit(train, train_labels)
-    explainer = LimeTabularExplainer(
-        train, feature_names=wine.feature_names, class_names=wine.target_names, random_state=42
-    )
-    explanation = explainer.explain_instance(test[0], model, top_labels=1)
+    explain = Explainer(model, train, feature_names=wine.feature_names, class_names=wine.target_names)
+    explanation: Explanation = explain(test[0])
     headline = (
         f"Wine. A random forest that learned from {len(train)} wines names the cultivar of "
         f"{model.score(test, test_labels):.0%} of {len(test)} others correctly. Explained here is its answer "
