@@ -25,10 +25,10 @@ MAY_IMPORT = {
     "results": {"engine", "upper"},
     "render": {"results"},
     "domains": {"engine", "models", "results", "config", "upper"},
-    "trust": {"engine", "domains", "results", "config"},
-    "scale": {"engine", "domains", "results", "config"},
-    "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
-    "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
+    "trust": {"engine", "models", "domains", "results", "config"},
+    "scale": {"engine", "models", "domains", "results", "config"},
+    "cli": {"engine", "models", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
+    "classic": {"engine", "models", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
 # What more it may import inside a function: a result's methods hand it to what draws or judges it.

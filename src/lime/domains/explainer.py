@@ -20,15 +20,15 @@ from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Mode
 from lime.domains.representation import explainer_repr
 from lime.domains.seeding import Seeded
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
-from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
-from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
-from lime.engine.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.engine.threads import threads_for
 from lime.engine.warn import warn_user
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
+from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
+from lime.models.named_columns import names_of_columns
+from lime.models.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lime.domains.checks import check_count
 from lime.domains.protocols import Ablation
-from lime.engine.answers import refuse_unknown
+from lime.models.predictions import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn

@@ -23,8 +23,8 @@ from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
-from lime.engine.model import call_model
 from lime.engine.moments import FLAT, Moments
+from lime.models.calling import call_model
 from lime.results.report import Report, ReportColumn
 from lime.trust.words import percent
 

@@ -25,11 +25,11 @@ from lime.engine.exact_fit import Exact, added, check_selection
 from lime.engine.exact_law import ColumnLaw, Expectations
 from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.trees import Unreadable
 from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 
 OTHERWISE = "leave sampling_method out to draw samples"

@@ -50,19 +50,19 @@ from lime.domains.tabular.statistics import check_bins, frequencies_of
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
 from lime.engine.memory import room_for_samples
-from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
-from lime.engine.requests import ExplanationCoroutine, drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.trees import Unreadable
 from lime.engine.warn import warn_user
 from lime.engine.wording import counted
+from lime.models.calling import Predict
+from lime.models.predictions import refuse_unknown
+from lime.models.requests import ExplanationCoroutine, drive
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 

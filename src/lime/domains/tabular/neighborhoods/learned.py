@@ -23,8 +23,8 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
 from lime.engine.nearness import LEAST_ROWS
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine
 
 USUAL = {
     "gaussian": gaussian.SPREAD,
