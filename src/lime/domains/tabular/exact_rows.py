@@ -24,8 +24,9 @@ from lime.domains.tabular.table import Table
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
 from lime.engine.exact_law import CodedColumn, Expectations
 from lime.engine.kernels import effective_share, weights_of_squares
-from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
+from lime.results.columns import Columns, Word
 from lime.results.explanation import Explanation
+from lime.results.filling import Filled, columns_of, to_columns
 from lime.results.gravity import gravest
 
 BLOCK = 64
