@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,14 @@ from lime.domains.image.pixels import read_image
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
-from lime.domains.protocols import Model, Samples
+from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import Predict
 from lime.models.predictions import as_classes, read_predictions
 from lime.models.requests import drive
 from lime.results.image import ImageExplanation
@@ -261,23 +261,24 @@ class LimeImageExplainer(Explainer):
         hidden = hidden_image(picture, segments, codes, hide)
         return ImageInput(picture, ids.astype(np.intp), codes, hidden, new, of_this_type.get("hide_color") is None)
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
         callback = arguments.get("callback")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
-        at_once = arguments["batch_size"]
-        model = super()._model(predict_fn, given, {**arguments, "batch_size": images_at_once(at_once)})
-        notes = tuple(_notes_on_batches(at_once))
-        return replace(model, predict=on_images(model.predict, given.picture), notes=notes)
+        return super().check_arguments(arguments)
+
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        return images_at_once(batch_size), tuple(_notes_on_batches(batch_size))
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return on_images(predict, given.picture) if isinstance(given, ImageInput) else predict
 
     def _overrides_sampling(self) -> bool:
         return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
 
     def _own_samples(
         self, instance: Any, given: ImageInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         segments = given.ids[given.codes].reshape(given.picture.size)
         data, labels = self.data_labels(
             given.picture.values,

@@ -434,8 +434,6 @@ class LimeTabularExplainer(TableExplainer):
 
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
+    ) -> tuple[Samples, KnownPredictions]:
         """Samples of a program's own `__data_inverse`."""
-        if not self._overrides_sampling():
-            return None
         return samples_of_own(self.__data_inverse, instance, given, model, settings)

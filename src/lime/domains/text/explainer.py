@@ -243,9 +243,7 @@ class LimeTextExplainer(Explainer):
 
     def _own_samples(
         self, instance: Any, given: TextInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
