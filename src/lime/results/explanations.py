@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime import _upper
+from lime._optional import require
 from lime.results.columns import NO_IDS, Columns
 from lime.results.explanation import Explanation
 from lime.results.files import write_text
@@ -121,6 +122,7 @@ class Explanations(ExplanationSequence):
         ImportError
             pyarrow is not installed.
         """
+        require("pyarrow", "to_parquet")
         table_of = _upper.table_of
         write_tables = _upper.write_tables
 
@@ -148,7 +150,10 @@ class Explanations(ExplanationSequence):
             finished rows. Also, when rows are asked for, another file has taken its place.
         FileNotFoundError
             There is no such file.
+        ImportError
+            pyarrow is not installed.
         """
+        require("pyarrow", "from_parquet")
         read_parts = _upper.read_parts
 
         return cls(read_parts(path))
