@@ -122,3 +122,13 @@ def check_surrogate(base: LimeBase, model_regressor: Any) -> None:
     """
     if model_regressor is not None and type(base) is LimeBase:
         surrogate.check_regressor(model_regressor)
+
+
+MODES = ("classification", "regression")
+
+
+def check_mode(mode: str) -> str:
+    """Return `mode` if it is one; else raise a ValueError that names the argument."""
+    if mode not in MODES:
+        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+    return mode

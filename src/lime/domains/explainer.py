@@ -30,8 +30,6 @@ from lime.models.requests import ExplanationCoroutine, drive_together, one_of_ma
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
-MODES = ("classification", "regression")
-
 
 class Explainer(Seeded, ConvenienceMethods):
     """Settings that every explainer has; users may change them between calls.
@@ -494,10 +492,3 @@ class Explainer(Seeded, ConvenienceMethods):
             return None, []
         named = names_of_columns(prediction)
         return names_of_outputs(self.class_names, classes if named is None else named, len(prediction))
-
-
-def check_mode(mode: str) -> str:
-    """Return `mode` if it is one; else raise a ValueError that names the argument."""
-    if mode not in MODES:
-        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
-    return mode

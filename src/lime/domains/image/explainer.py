@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
