@@ -62,7 +62,7 @@ print(fidelity)
 
 # %%
 # Faithfulness
-# ------------
+# -------------------
 # Features leave in the order of their weights: the answer should fall faster than
 # in random orders.
 
@@ -74,16 +74,16 @@ print(deletion)
 
 # %%
 # Interactions
-# ------------
+# -------------------
 # Pairs of features that do together what neither does alone, from the answers that
 # are already there.
 
 print(explanation.interactions())
 
 # %%
-# Off the data
-# ------------
+# Out of distribution
+# -------------------
 # Columns are drawn independently of each other, so that many draws are wines that
 # cannot be. What the model says there is what the explanation rests on.
 
-print(trust.off_data(explainer, X_train, row))
+print(trust.out_of_distribution(explainer, X_train, row))
