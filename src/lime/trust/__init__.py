@@ -2,8 +2,8 @@
 
 Stability (`stability`), fidelity on fresh samples (`fidelity`), faithfulness (`deletion`, `insertion`, `infidelity`,
 `sensitivity`), pairs of features that work together (`interactions`), samples that are out of distribution
-(`out_of_distribution`), fit on real rows nearby (`local_fit`), and all of it in one block (`card`). Each but `local_fit` returns
-a report that prints, plots and converts to a frame, a dict and JSON.
+(`out_of_distribution`), fit on real rows nearby (`local_fit`), and all of it in one block (`card`). Each but
+`local_fit` returns a report that prints, plots and converts to a frame, a dict and JSON.
 """
 
 from __future__ import annotations
