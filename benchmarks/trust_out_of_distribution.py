@@ -1,12 +1,12 @@
-"""Reproduce the attack of "Fooling LIME and SHAP" (Slack et al. 2020) and whether `out_of_distribution` shows it.
+"""Does `out_of_distribution` show the attack of "Fooling LIME and SHAP" (Slack et al. 2020)? It is reproduced here.
 
 The attacked model decides by one column (race, say) on rows that look like data, and by an unrelated column of coin
 flips wherever a classifier of its own, trained to tell data from perturbed rows, sees a perturbation. The honest model
 decides by the first column everywhere; a third, a forest fitted to the outcome, is what people use. Three tables:
 correlated normals, normals on a curve, and breast cancer; all with the two columns added. Printed for each model over
-seeds: what the surrogate names as the strongest column over draws and over training rows, the share out of distribution,
-the fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report says that the model
-answers differently there.
+seeds: what the surrogate names as the strongest column over draws and over training rows, the share out of
+distribution, the fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report says
+that the model answers differently there.
 
     python benchmarks/trust_out_of_distribution.py [--seeds 10] [--samples 5000] [--json]
 """

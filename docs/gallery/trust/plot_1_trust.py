@@ -62,7 +62,7 @@ print(fidelity)
 
 # %%
 # Faithfulness
-# -------------------
+# ------------
 # Features leave in the order of their weights: the answer should fall faster than
 # in random orders.
 
@@ -74,7 +74,7 @@ print(deletion)
 
 # %%
 # Interactions
-# -------------------
+# ------------
 # Pairs of features that do together what neither does alone, from the answers that
 # are already there.
 
