@@ -5,8 +5,8 @@ flips wherever a classifier of its own, trained to tell data from perturbed rows
 decides by the first column everywhere; a third, a forest fitted to the outcome, is what people use. Three tables:
 correlated normals, normals on a curve, and breast cancer; all with the two columns added. Printed for each model over
 seeds: what the surrogate names as the strongest column over draws and over training rows, the share out of
-distribution, the fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report says
-that the model answers differently there.
+distribution, the fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report
+says that the model answers differently there.
 
     python benchmarks/trust_out_of_distribution.py [--seeds 10] [--samples 5000] [--json]
 """
