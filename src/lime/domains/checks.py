@@ -10,6 +10,7 @@ import numpy as np
 from lime.engine import stopping, surrogate
 from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
+from lime.engine.registry import Selector
 from lime.engine.widths import ChosenWidth
 
 
@@ -30,7 +31,7 @@ def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | 
     return check_count("num_samples", num_samples, least=1), None
 
 
-def check_features(num_features: Any, feature_selection: str) -> int:
+def check_features(num_features: Any, feature_selection: str | Selector) -> int:
     """The most features in an explanation, as an int; whatever lime 0.2.0.1 took is taken.
 
     Raises

@@ -23,6 +23,7 @@ from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Selector
 from lime.engine.threads import threads_for
 from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
 from lime.models.named_columns import names_of_columns
@@ -40,13 +41,13 @@ class Explainer(Seeded, ConvenienceMethods):
         Weights samples by proximity and fits the surrogate; may be replaced by a subclass of the user's.
     random_state : RandomState
     class_names : sequence of str or None
-    feature_selection : str
+    feature_selection : str or callable
     mode : {"classification", "regression"}
     """
 
     base: LimeBase
     class_names: Any = None
-    feature_selection: str = "auto"
+    feature_selection: str | Selector = "auto"
     mode: str = "classification"
 
     # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not

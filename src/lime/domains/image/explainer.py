@@ -24,6 +24,7 @@ from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.models.calling import Predict
@@ -55,7 +56,7 @@ class LimeImageExplainer(Explainer):
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
         Whether to print the surrogate's and the model's values at the image.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     random_state : int, RandomState or None
         With an int every call is a pure function of seed, image and settings. A RandomState is advanced by each
@@ -97,7 +98,7 @@ class LimeImageExplainer(Explainer):
         kernel_width: float | str = 0.25,
         kernel: Kernel | None = None,
         verbose: bool = False,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         *,
         mode: str = "classification",
@@ -127,7 +128,7 @@ class LimeImageExplainer(Explainer):
         progress_bar: bool = True,
         *,
         channel_axis: int | None = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
     ) -> ImageExplanation:
@@ -175,7 +176,7 @@ class LimeImageExplainer(Explainer):
         channel_axis : int, optional
             Where the channels of an image of three dimensions are: last in an array and first in a tensor when
             None, but where only the other end has at most four.
-        sampling_method : {"auto", "balanced", "gaussian", "classic"}, optional
+        sampling_method : {"auto", "balanced", "gaussian", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, and draws balanced blocks otherwise, as ``'balanced'`` always does where they fit;
             ``'gaussian'`` draws each mask by itself. ``'classic'`` gives the numbers of lime 0.2.0.1, whose stream each

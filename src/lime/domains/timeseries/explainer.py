@@ -16,6 +16,7 @@ from lime.domains.timeseries.input import TimeSeriesInput
 from lime.domains.timeseries.segmentation import check_num_segments, check_segmentation, find_segments
 from lime.domains.timeseries.series import Series, check_channel_axis, read_all, read_series
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.stopping import Auto
 from lime.models.calling import OnRows, Predict
 from lime.models.requests import drive
@@ -109,7 +110,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: Any = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
     ) -> None:
@@ -149,7 +150,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         num_samples: int | str | Auto = MaskedInput.default_samples,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: Any = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
