@@ -128,8 +128,10 @@ class RowInput:
         at = self.row.columns
         scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
         center = self.distribution.means[at]
-        z = draws.values - center
-        z /= scale
+        columns = np.array(draws.values.T, order="C")  # one after the other, as the fit reads them
+        columns -= center[:, None]
+        columns /= scale[:, None]
+        z = columns.T
         if not cut.all():
             z[:, ~cut] = draws.codes[:, ~cut] == self.own.codes[~cut].astype(draws.codes.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
