@@ -33,9 +33,10 @@ from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explai
 from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
+from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
-from lime.domains.tabular.neighborhoods.kept import predict_kept
+from lime.domains.tabular.neighborhoods.kept import note_calls, predict_kept
 from lime.domains.tabular.neighborhoods.learned import Surroundings, check_neighborhood
 from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
@@ -453,9 +454,9 @@ class LimeTabularExplainer(Explainer):
         distribution = self.training_distribution
         return self._input_of(distribution, distribution.encode(instance))
 
-    def _input_of(self, distribution: TrainingDistribution, row: Row) -> RowInput:
+    def _input_of(self, distribution: TrainingDistribution, row: Row, found: Surroundings | None = None) -> RowInput:
         given = RowInput.of(distribution, row, self._draw, self._naming())
-        found = self._surroundings
+        found = self._surroundings if found is None else found
         if found is None or found.is_open or self._overrides_sampling():
             return given
         return NeighborhoodInput.beside(given, found.current(self._resample), self.base.kernel_fn, self._usual_width)
@@ -468,8 +469,10 @@ class LimeTabularExplainer(Explainer):
     def choose_neighborhood(self, predict_fn: Any, *, batch_size: int | None = None) -> str:
         """Choose the neighbourhood, or its spread, that fits a model best near some training rows.
 
-        With ``neighborhood='auto'`` or ``spread='auto'`` this happens once, at the first explanation, and the choice is
-        kept for later ones, also of other models; this method chooses anew. Near 8 training rows each candidate is
+        With ``neighborhood='auto'`` or ``spread='auto'`` this happens at a model's first explanation, and the choice is
+        kept for later ones of that model. Each model has its own: one that was fitted again, or another one, is chosen
+        for anew. A model is known by being the same object; in a loaded explainer, or a worker, by its predictions for
+        at most 100 training rows. Near 8 training rows each candidate is
         drawn from two thirds of the training rows, and its surrogate judged on those of the others that are near. Of
         candidates as good as the best, by one standard error, the one is taken that puts least weight on columns that
         the model does not use. The model is asked about the training rows (at most 2,000), and about 300 to 1,000
@@ -490,6 +493,13 @@ class LimeTabularExplainer(Explainer):
         found = self._surroundings
         if found is None or not found.chooses:
             return INDEPENDENT if found is None else found.name
+        return self._choice_for(found, predict_fn, batch_size).name
+
+    def _choice_for(self, found: Surroundings, predict_fn: Any, batch_size: int | None) -> Choice:
+        """What is chosen for a model, chosen now where it was not before."""
+        known = found.recall(predict_fn, self.mode)
+        if known is not None:
+            return known
         arguments = self.complete_settings({"batch_size": batch_size})
         model, distribution = self._model(predict_fn, None, arguments), self.training_distribution
 
@@ -497,11 +507,16 @@ class LimeTabularExplainer(Explainer):
             given = RowInput.of(distribution, row, self._draw, self._naming())
             return Place(distribution, row, given.own, given.columns, self.base.kernel_fn, self._usual_width)
 
-        drive(found.choose(predict_fn, model, place_of, distribution))
-        return found.name
+        choice: Choice = drive(found.choose(predict_fn, model, place_of, distribution))
+        return choice
 
-    def _settle_neighborhood(self, predict_fn: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Choose what is to be chosen; the arguments without a sampling method that is for independent columns."""
+    def _settle_neighborhood(
+        self, predict_fn: Any, arguments: Mapping[str, Any], choice: Choice | None = None
+    ) -> tuple[dict[str, Any], Surroundings]:
+        """The arguments without a sampling method that is for independent columns, and the model's neighbourhood.
+
+        `choice` is what was chosen for the model, where that is known.
+        """
         found, settings = self._surroundings, dict(arguments)
         assert found is not None
         if settings["sampling_method"] is None and get_config()["sampling_method"] == CLASSIC:
@@ -513,19 +528,21 @@ class LimeTabularExplainer(Explainer):
             )
         if settings["sampling_method"] == EXACT:
             raise refusal(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
-        if found.is_open:
-            self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
-        return settings
+        if found.chooses and choice is None:
+            choice = self._choice_for(found, predict_fn, settings["batch_size"])
+        return settings, found.chosen(choice)
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         if self._surroundings is None and self.check_arguments(arguments).is_exact:
             return (yield from self._explain_exactly(instance, predict_fn, arguments))
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
-        arguments = self._settle_neighborhood(predict_fn, arguments)
+        arguments, surroundings = self._settle_neighborhood(predict_fn, arguments)
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, NeighborhoodInput)
-        return (yield from explain_near(given, model, settings, self._surroundings, predict_fn))
+        if surroundings is not self._surroundings:
+            given = replace(given, neighborhood=surroundings.current(self._resample))
+        return (yield from explain_near(given, model, settings, surroundings, predict_fn))
 
     def independent_copies(self, count: int) -> list[Self]:  # noqa: D102 (inherited)
         copies = super().independent_copies(count)
@@ -567,15 +584,15 @@ class LimeTabularExplainer(Explainer):
 
     def _prepare_rows(self, predict_fn: Any, settings: dict[str, Any]) -> PreparedRows | None:
         """What rows share whose neighbourhood are the training rows."""
-        assert self._surroundings is not None
-        arguments = self._settle_neighborhood(predict_fn, self.complete_settings(settings))
-        checked, kept = self.check_arguments(arguments), self._surroundings.kept
-        if self.overrides_explain() or self._surroundings.name != "rows" or kept is None or checked.num_samples == 1:
+        arguments, surroundings = self._settle_neighborhood(predict_fn, self.complete_settings(settings))
+        checked, kept = self.check_arguments(arguments), surroundings.kept
+        if self.overrides_explain() or surroundings.name != "rows" or kept is None or checked.num_samples == 1:
             return None
         model, size = self._model(predict_fn, None, arguments), min(checked.num_samples - 1, len(kept))
         _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=self.training_distribution))
         _check_labels(checked, model, known)
-        return PreparedRows(known)
+        note_calls(kept, predict_fn, self.mode)
+        return PreparedRows(known, surroundings.choice)
 
     def prepare_batch(self, predict_fn: Any, settings: dict[str, Any]) -> SharedSamples | PreparedRows | None:  # noqa: D102 (inherited)
         if self._surroundings is not None and not self._overrides_sampling():
@@ -619,14 +636,13 @@ class LimeTabularExplainer(Explainer):
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
-            assert self._surroundings is not None
-            arguments = self._settle_neighborhood(predict_fn, arguments)
+            arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
             distribution = self.training_distribution
             yield from explain_rows_near(
                 prepared,
                 instances,
-                lambda row: self._input_of(distribution, row),
-                self._surroundings,
+                lambda row: self._input_of(distribution, row, surroundings),
+                surroundings,
                 distribution=distribution,
                 model=model,
                 settings=self.check_arguments(arguments),
