@@ -347,6 +347,26 @@ def test_the_fit_on_real_rows_can_be_asked_for_of_any_explanation() -> None:
         trust.local_fit(explainer, TRAIN.iloc[:0], exp, TEST.iloc[0], model)
 
 
+def test_the_fit_on_real_rows_is_that_of_the_surrogate_that_is_shown() -> None:
+    """Held to the prediction at a spike, a surrogate misses the rows around it, and its local fit says so."""
+    spike = TRAIN.iloc[5].to_numpy()
+
+    def model(x: Any) -> np.ndarray:
+        values = x.to_numpy()
+        found: np.ndarray = values[:, 0] + 10.0 * (values == spike).all(axis=1)
+        return found
+
+    for neighborhood in ("rows", "near"):
+        explainer = LimeTabularExplainer(TRAIN, mode="regression", random_state=0, neighborhood=neighborhood)
+        settings: dict[str, Any] = {"num_samples": 400, "num_features": 13}
+        free = explainer.explain_instance(TRAIN.iloc[5], model, **settings)
+        held = explainer.explain_instance(TRAIN.iloc[5], model, anchored=True, **settings)
+        assert held.local_fit[1].score < -1.0 < free.local_fit[1].score
+        assert held.local_fit[1].error > 3.0
+        together = explainer.explain_instances(TRAIN.iloc[[5]], model, anchored=True, **settings)
+        assert together[0].local_fit[1] == held.local_fit[1]
+
+
 def test_a_regressor_of_ones_own_is_not_said_to_fit_rows_that_it_was_fitted_to() -> None:
     model = Counting().model
     settings: dict[str, Any] = {"num_samples": 200, "model_regressor": Ridge()}
