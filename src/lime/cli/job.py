@@ -15,8 +15,8 @@ from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.domains.class_names import names_in_order
 from lime.domains.front.explainer import Explainer, best_settings
-from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
+from lime.models.calling import classes_of, is_raised_by_model
 
 __all__ = ["Job", "add_arguments", "prepare", "user_errors"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lime.domains.protocols import Model
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import join_answers
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.predictions import join_predictions
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.models.state import ModelState, state_of
 
 ROWS_AT_MOST = 10_000
@@ -138,7 +138,7 @@ def predict_kept(
         found = yield from _ask(np.concatenate(asked), row, distribution, model)
         own, again, new = np.split(found, np.cumsum([len(one) for one in asked[:2]]))
         if agree(again, known[few]):
-            known = join_answers([known, new]) if len(new) else known
+            known = join_predictions([known, new]) if len(new) else known
             _remember(kept, predict_fn, model.mode, known)
             return _own(own, known, place if inside else None), known[:size]
     inside = place is not None and place < size

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from lime.engine.networks import KerasModel, TorchModel, UnfitInput, first_output, matrix_of
+from lime.models.networks import KerasModel, TorchModel, UnfitInput, first_output, matrix_of
 
 ROWS = np.array([[1.0, 2.0], [3.0, 5.0]])
 

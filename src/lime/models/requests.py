@@ -17,14 +17,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.model import Predict, call_model
+from lime.models.calling import Predict, call_model
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Request:
-    """Inputs for a model; see `lime.engine.model.call_model` for all but `key`.
+    """Inputs for a model; see `lime.models.calling.call_model` for all but `key`.
 
     Attributes
     ----------

@@ -10,8 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from lime.engine.answers import coerce_answer, in_order_of, join_answers, names_of_columns
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
+from lime.models.named_columns import names_of_columns
+from lime.models.predictions import coerce_predictions, join_predictions
+from lime.models.predictions_by_class import in_order_of
 
 P = np.array([[0.2, 0.8], [0.9, 0.1], [0.5, 0.5]])
 
@@ -47,7 +49,7 @@ def as_scores(p):
     ],
 )
 def test_named_answers_keep_their_names(answer):
-    read = coerce_answer(answer, 3, "classification")
+    read = coerce_predictions(answer, 3, "classification")
     np.testing.assert_allclose(read, P)
     assert names_of_columns(read) == ["NEG", "POS"]
     assert names_of_columns(read[0]) == ["NEG", "POS"]
@@ -56,24 +58,28 @@ def test_named_answers_keep_their_names(answer):
 def test_the_order_of_named_classes_is_that_of_every_batch():
     numbered = [{f"LABEL_{i}": 1.0 if i == k else 0.0 for i in (10, 2, 1)} for k in (2, 10)]
     for rows in (numbered, numbered[::-1], numbered[:1]):
-        assert names_of_columns(coerce_answer(rows, len(rows), "classification")) == ["LABEL_1", "LABEL_2", "LABEL_10"]
-    by_number = coerce_answer([{10: 0.2, 9: 0.8}], 1, "classification")
+        assert names_of_columns(coerce_predictions(rows, len(rows), "classification")) == [
+            "LABEL_1",
+            "LABEL_2",
+            "LABEL_10",
+        ]
+    by_number = coerce_predictions([{10: 0.2, 9: 0.8}], 1, "classification")
     np.testing.assert_allclose(by_number, [[0.8, 0.2]])
-    wanted = coerce_answer(in_order_of(as_dicts(P), 3, ["POS", "NEG"]), 3, "classification")
+    wanted = coerce_predictions(in_order_of(as_dicts(P), 3, ["POS", "NEG"]), 3, "classification")
     np.testing.assert_allclose(wanted, P[:, ::-1])
     assert in_order_of(P, 3, ["POS", "NEG"]) is P
-    joined = join_answers([coerce_answer(as_dicts(P), 3, "classification")] * 2)
+    joined = join_predictions([coerce_predictions(as_dicts(P), 3, "classification")] * 2)
     assert names_of_columns(joined) == ["NEG", "POS"]
 
 
 def test_one_fasttext_answer_to_one_text():
-    read = coerce_answer((("__label__pos", "__label__neg"), np.array([0.9, 0.1])), 1, "classification")
+    read = coerce_predictions((("__label__pos", "__label__neg"), np.array([0.9, 0.1])), 1, "classification")
     np.testing.assert_allclose(read, [[0.1, 0.9]])
 
 
 def test_one_class_is_called_one():
     with pytest.raises(ValueError, match=r"only one of its classes \(POS\)"):
-        coerce_answer([[{"label": "POS", "score": 0.9}]] * 3, 3, "classification")
+        coerce_predictions([[{"label": "POS", "score": 0.9}]] * 3, 3, "classification")
 
 
 PAIRS = [
@@ -87,28 +93,28 @@ PAIRS = [
 
 @pytest.mark.parametrize("answer", PAIRS)
 def test_of_labels_and_probabilities_the_probabilities_are_taken(answer):
-    read = coerce_answer(answer, 3, "classification")
+    read = coerce_predictions(answer, 3, "classification")
     np.testing.assert_allclose(read, P)
     if isinstance(answer[1], list) and isinstance(answer[1][0], dict):
         assert names_of_columns(read) == sorted(map(str, answer[1][0]))
 
 
 def test_a_pair_for_two_inputs_and_for_one():
-    np.testing.assert_allclose(coerce_answer((np.array([1, 0]), P[:2]), 2, "classification"), P[:2])
-    np.testing.assert_allclose(coerce_answer((np.array([1]), P[:1]), 1, "classification"), P[:1])
-    np.testing.assert_allclose(coerce_answer([[0, 1], [1, 0]], 2, "classification"), [[0, 1], [1, 0]])
+    np.testing.assert_allclose(coerce_predictions((np.array([1, 0]), P[:2]), 2, "classification"), P[:2])
+    np.testing.assert_allclose(coerce_predictions((np.array([1]), P[:1]), 1, "classification"), P[:1])
+    np.testing.assert_allclose(coerce_predictions([[0, 1], [1, 0]], 2, "classification"), [[0, 1], [1, 0]])
 
 
 def test_two_outputs_of_numbers_are_no_pair():
     with pytest.raises((ValueError, TypeError)):
-        coerce_answer((np.array([0.3, 1.2, 0.1]), P), 3, "regression")
+        coerce_predictions((np.array([0.3, 1.2, 0.1]), P), 3, "regression")
 
 
 def test_minus_infinity_among_numbers_below_zero_names_the_way_out():
     with np.errstate(divide="ignore"):
         answer = np.log(np.c_[P[:, 0], [0.0, 1.0, 0.0]])
     with pytest.raises(ValueError, match=r"-inf, the logarithm of 0, for 2 of 3 .*pass predict_proba instead of"):
-        coerce_answer(answer, 3, "classification")
+        coerce_predictions(answer, 3, "classification")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +129,7 @@ def test_minus_infinity_among_numbers_below_zero_names_the_way_out():
 )
 def test_some_of_the_classes_are_refused_with_the_way_out(answer):
     with pytest.raises(ValueError, match=r"only (some|one) of its classes .* top_k=None"):
-        coerce_answer(answer, 3, "classification")
+        coerce_predictions(answer, 3, "classification")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +158,7 @@ def test_some_of_the_classes_are_refused_with_the_way_out(answer):
 )
 def test_what_cannot_be_computed_is_refused_in_one_sentence(answer, error, words):
     with pytest.raises(error, match=words):
-        coerce_answer(answer, 3, "classification")
+        coerce_predictions(answer, 3, "classification")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +175,7 @@ def test_what_cannot_be_computed_is_refused_in_one_sentence(answer, error, words
     ],
 )
 def test_numbers_of_any_type_are_numbers(answer):
-    read = coerce_answer(answer, 3, "classification")
+    read = coerce_predictions(answer, 3, "classification")
     assert read.shape == (3, 2)
     assert read.dtype == np.float64
 
@@ -177,12 +183,12 @@ def test_numbers_of_any_type_are_numbers(answer):
 def test_a_single_column_is_a_class_or_a_score():
     over = np.array([0.2, 1.0, 0.5], dtype=np.float32) + np.float32(1.2e-7)
     for answer in (over, over[:, None], over.astype(float).tolist()):
-        read = coerce_answer(answer, 3, "classification")
+        read = coerce_predictions(answer, 3, "classification")
         assert read.min() >= 0
         assert read.max() <= 1
-    score = coerce_answer(np.array([[3.0], [0.5], [-1.0]]), 3, "classification")
+    score = coerce_predictions(np.array([[3.0], [0.5], [-1.0]]), 3, "classification")
     np.testing.assert_array_equal(score, [[3.0], [0.5], [-1.0]])
-    joined = join_answers([score, coerce_answer([0.25], 1, "classification")])
+    joined = join_predictions([score, coerce_predictions([0.25], 1, "classification")])
     np.testing.assert_array_equal(joined, [[3.0], [0.5], [-1.0], [0.25]])
 
 

@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._optional import require
-from lime.engine.answer_rows import AnswerRow, join_rows, split_answer
-from lime.engine.around import Around, AroundModel, Predict
-from lime.engine.batches import count_inputs, take_inputs
 from lime.engine.inspection import is_whole
-from lime.engine.rates import SYSTEM_CLOCK, Clock, RateLimiter
+from lime.models.batches import count_inputs, take_inputs
+from lime.models.prediction_rows import PredictionRow, join_rows, split_predictions
+from lime.models.rates import SYSTEM_CLOCK, Clock, RateLimiter
+from lime.models.wrapped import Predict, WrappedFunction, WrappedModel
 
 __all__ = ["RemoteModel", "in_sync", "remote"]
 
@@ -173,7 +173,7 @@ class _Running:
 
 
 @dataclass(frozen=True)
-class RemoteModel(AroundModel):
+class RemoteModel(WrappedModel):
     """A model that is asked over a network; see `remote`.
 
     Attributes
@@ -208,7 +208,7 @@ class RemoteModel(AroundModel):
 
 
 @dataclass(frozen=True)
-class RemoteFunction(Around):
+class RemoteFunction(WrappedFunction):
     """One function of a remote model as an ordinary function on batches.
 
     Attributes
@@ -223,10 +223,10 @@ class RemoteFunction(Around):
 
     def __call__(self, batch: Any) -> Any:
         """Predict a batch in several calls."""
-        rows: dict[int, AnswerRow] = {}
+        rows: dict[int, PredictionRow] = {}
 
         def received(places: NDArray[np.intp], answer: Any) -> None:
-            rows.update(zip(places.tolist(), split_answer(answer, len(places)), strict=True))
+            rows.update(zip(places.tolist(), split_predictions(answer, len(places)), strict=True))
 
         self.in_parts(batch, received)
         return join_rows([rows[place] for place in range(len(rows))])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, NumberColumn
+from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 
 EDGES = np.array([-3.0, -1.0, 1.0, 4.0])
 MEAN, STD = np.array([-1.5, 0.2, 2.0]), np.array([0.5, 0.8, 1.5])
@@ -18,7 +18,7 @@ def coded(whole: bool) -> CodedColumn:
     return CodedColumn(np.array([0.5, 0.2, 0.3]), MEAN, STD, low, high, below, above, whole)
 
 
-LAWS: dict[str, ColumnLaw] = {
+LAWS: dict[str, ExactColumn] = {
     "bins": coded(False),
     "whole bins": coded(True),
     "values": CodedColumn.of_values(np.array([0.0, 1.0, np.nan]), np.array([0.5, 0.2, 0.3])),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lime import LimeImageExplainer, LimeTextExplainer
-from lime.engine.requests import Request, drive, drive_together
+from lime.models.requests import Request, drive, drive_together
 
 
 def double(batch):

@@ -15,7 +15,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.preprocessing import StandardScaler
 
-from lime.engine.estimators import predict_of, way_out
+from lime.models.estimators import predict_of, way_out
 
 BATCH = np.arange(6.0).reshape(3, 2)
 

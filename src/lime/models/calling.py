@@ -11,27 +11,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import adapt, is_out_of_memory, join, label_names, release_memory
-from lime.engine.answers import as_classes, coerce_answer, in_order_of, join_answers, read_answer
-from lime.engine.around import Around, AroundModel, Predict
-from lime.engine.estimators import predict_of, way_out
 from lime.engine.inspection import is_whole
-from lime.engine.networks import UnfitInput, is_tensor
-from lime.engine.notes import note_on, note_on_missing
 from lime.engine.progress import progress_class
-from lime.engine.remote import in_sync
+from lime.models.adapters import adapt, is_out_of_memory, join, label_names, release_memory
+from lime.models.error_notes import note_on, note_on_missing
+from lime.models.estimators import predict_of, way_out
+from lime.models.networks import UnfitInput, is_tensor
+from lime.models.predictions import as_classes, coerce_predictions, join_predictions, read_predictions
+from lime.models.predictions_by_class import in_order_of
+from lime.models.remote import in_sync
+from lime.models.wrapped import Predict, WrappedFunction, WrappedModel
 
 __all__ = [
-    "Around",
     "OnRows",
     "Predict",
-    "ask",
+    "WrappedFunction",
     "call_model",
     "check_batch_size",
     "classes_of",
-    "coerce_answer",
+    "coerce_predictions",
     "is_raised_by_model",
     "noting_missing",
+    "predict_batch",
     "resolve_predict",
 ]
 
@@ -45,7 +46,7 @@ def resolve_predict(
     ----------
     predict_fn : callable or model
         A function, or a model with ``predict_proba`` (classification) or ``predict`` (regression); or one of those
-        in `lime.engine.adapters`: a ``torch.nn.Module``, a Keras model, an ONNX Runtime session, a pipeline of
+        in `lime.models.adapters`: a ``torch.nn.Module``, a Keras model, an ONNX Runtime session, a pipeline of
         transformers. What is ``async def`` is called as `lime.remote` calls it.
     mode : {"classification", "regression"}
         Which of a model's methods is meant.
@@ -57,7 +58,7 @@ def resolve_predict(
     Returns
     -------
     callable
-        Takes a batch in the form of the data, returns answers, which `coerce_answer` reads.
+        Takes a batch in the form of the data, returns answers, which `coerce_predictions` reads.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def resolve_predict(
 
 
 def _function_of(predict_fn: Any, mode: str, argument: str) -> Predict:
-    if isinstance(predict_fn, AroundModel):
+    if isinstance(predict_fn, WrappedModel):
         return predict_fn.around(_function_of(predict_fn.model, mode, argument), mode)
     adapted = adapt(predict_fn, mode, argument) or predict_of(predict_fn, mode)
     if adapted is not None:
@@ -89,7 +90,7 @@ def _function_of(predict_fn: Any, mode: str, argument: str) -> Predict:
 
 
 @dataclass(frozen=True)
-class _InOrder(Around):
+class _InOrder(WrappedFunction):
     """A model's function whose dicts and pairs become columns in the order of names; equal for equal functions."""
 
     predict: Predict
@@ -102,7 +103,7 @@ class _InOrder(Around):
 
 
 @dataclass(frozen=True)
-class OnRows(Around):
+class OnRows(WrappedFunction):
     """A model's function on rows of numbers, on batches of arrays of any shape; equal for equal functions.
 
     Attributes
@@ -115,7 +116,7 @@ class OnRows(Around):
 
     def __call__(self, batch: Any) -> Any:
         """Ask the model about one batch."""
-        return ask(self.predict, batch.reshape(len(batch), -1))
+        return predict_batch(self.predict, batch.reshape(len(batch), -1))
 
 
 def classes_of(predict_fn: Any) -> list[str] | None:
@@ -192,7 +193,7 @@ def call_model(
     Raises
     ------
     TypeError, ValueError
-        If a prediction is not n rows of finite numbers; see `coerce_answer`.
+        If a prediction is not n rows of finite numbers; see `coerce_predictions`.
     """
     size = n if batch_size is None else batch_size
     parts: list[Any] = []
@@ -203,7 +204,7 @@ def call_model(
             batch: Any = None
             try:
                 batch = inputs(start, stop)
-                answer = ask(predict, batch)
+                answer = predict_batch(predict, batch)
             except Exception as error:
                 if stop - start == 1 or not is_out_of_memory(error):
                     raise
@@ -225,11 +226,11 @@ def call_model(
             start = stop
             advance(stop)
     if is_tensor(parts[0]):
-        return coerce_answer(join(parts), n, mode, argument)
-    return as_classes(join_answers(parts), mode, argument)
+        return coerce_predictions(join(parts), n, mode, argument)
+    return as_classes(join_predictions(parts), mode, argument)
 
 
-def ask(predict: Predict, batch: Any) -> Any:
+def predict_batch(predict: Predict, batch: Any) -> Any:
     """Return a model's prediction as it is, and mark what it raises, with a note of what it was given.
 
     See `is_raised_by_model`.
@@ -244,7 +245,7 @@ def ask(predict: Predict, batch: Any) -> Any:
     Returns
     -------
     object
-        Whatever the model answered, in any of the forms that `coerce_answer` takes.
+        Whatever the model answered, in any of the forms that `coerce_predictions` takes.
 
     Raises
     ------
@@ -307,7 +308,7 @@ def _kept(answer: Any, n: int, mode: str, argument: str) -> Any:
     """A batch's answer as it is kept: in memory of its own, since a model may write every batch into one buffer."""
     if is_tensor(answer) and answer.device.type != "cpu" and answer.ndim in (1, 2) and len(answer) == n:
         return answer.detach().clone()
-    part = read_answer(answer, n, argument)
+    part = read_predictions(answer, n, argument)
     as_classes(part, mode, argument)  # what is no prediction is refused before the next batch
     return part.copy()
 

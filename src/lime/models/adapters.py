@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.answers import named_columns
-from lime.engine.around import Predict
-from lime.engine.networks import KerasModel, TorchModel, UnfitInput, is_module, is_tensor
+from lime.models.named_columns import named_columns
+from lime.models.networks import KerasModel, TorchModel, UnfitInput, is_module, is_tensor
+from lime.models.wrapped import Predict
 
 ONNX_TYPES = {
     "tensor(float)": np.float32,

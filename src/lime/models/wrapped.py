@@ -9,7 +9,7 @@ from typing import Any
 Predict = Callable[[Any], Any]
 
 
-class Around:
+class WrappedFunction:
     """A model's function with something done before or after it, which tells of the model what that function tells.
 
     Attributes
@@ -32,7 +32,7 @@ class Around:
         raise AttributeError(name)
 
 
-class AroundModel(ABC):
+class WrappedModel(ABC):
     """A model, or a function, each of whose functions on batches will be wrapped.
 
     It takes the place of the model everywhere: it has the methods and attributes of the model, and ``predict_proba``
@@ -53,7 +53,7 @@ class AroundModel(ABC):
         Parameters
         ----------
         predict : callable
-            A function of the model's, as `lime.engine.model.resolve_predict` finds it.
+            A function of the model's, as `lime.models.calling.resolve_predict` finds it.
         mode : {"classification", "regression"}
             What it was found for.
 
@@ -93,7 +93,7 @@ def as_function(model: Any) -> Predict:
     callable
         Of a wrapped model its wrapped function.
     """
-    if isinstance(model, AroundModel):
+    if isinstance(model, WrappedModel):
         return model.around(as_function(model.model))
     function: Predict = model
     return function
@@ -110,6 +110,6 @@ def innermost(predict: Any) -> Any:
     -------
     callable
     """
-    while isinstance(predict, Around):
+    while isinstance(predict, WrappedFunction):
         predict = predict.predict
     return predict

@@ -14,8 +14,8 @@ import pytest
 from scipy import sparse
 
 from lime import LimeTabularExplainer
-from lime.engine.model import call_model
-from lime.engine.notes import note_on_missing
+from lime.models.calling import call_model
+from lime.models.error_notes import note_on_missing
 
 RNG = np.random.default_rng(0)
 NUMBERS = RNG.normal(size=(80, 3))

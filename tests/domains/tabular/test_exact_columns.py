@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from lime import LimeTabularExplainer
-from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreement, exact_parts
+from lime.domains.tabular.exact_columns import codes_of_rows, disagreement, exact_columns_of, exact_parts
 from lime.engine.exact_fit import added
 from lime.engine.trees import Unreadable
 from lime.models.arrays import ModelArrays
@@ -38,7 +38,7 @@ def exact(explainer: Any, model: Any, rows: Any, mode: str, output: int) -> tupl
     distribution = explainer.training_distribution
     read = read_model(model, mode, list(distribution.names))
     assert isinstance(read, ModelArrays), read.reason
-    laws = column_laws(distribution)
+    laws = exact_columns_of(distribution)
     values = distribution.encode_all(rows)
     answers = np.asarray(model.predict_proba(rows) if mode == "classification" else model.predict(rows), dtype=float)
     assert disagreement(read, distribution, values, answers.reshape(len(values), -1)) is None

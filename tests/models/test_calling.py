@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lime.engine.model import ask, call_model, check_batch_size, classes_of, is_raised_by_model, resolve_predict
+from lime.models.calling import (
+    call_model,
+    check_batch_size,
+    classes_of,
+    is_raised_by_model,
+    predict_batch,
+    resolve_predict,
+)
 
 ROWS = np.arange(20.0).reshape(10, 2)
 
@@ -119,7 +126,7 @@ def test_errors_of_the_model_are_told_from_ours() -> None:
         raise KeyError("town")
 
     with pytest.raises(KeyError) as caught:
-        ask(broken, ROWS)
+        predict_batch(broken, ROWS)
     assert is_raised_by_model(caught.value)
     assert "a batch of 10" in caught.value.__notes__[0]
     assert not is_raised_by_model(KeyError("town"))

@@ -3,98 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.networks import logits_of
 from lime.engine.probabilities import are_log_probabilities, within_unit
-
-ALL_LABELS = "pass top_k=None to a pipeline of transformers, k=-1 to fastText, or the pipeline itself as the model"
-
-
-class NamedColumns(np.ndarray[Any, np.dtype[np.float64]]):
-    """Answers whose columns came with names: those of a frame, or keys of dicts.
-
-    Attributes
-    ----------
-    names : list of str or None
-        One for each column.
-    single : bool
-        Whether they were one column (n, 1), the probability of the second class.
-    """
-
-    names: list[str] | None = None
-    single: bool = False
-
-    def __array_finalize__(self, source: Any) -> None:
-        """Parts and copies keep the names."""
-        self.names = getattr(source, "names", None)
-        self.single = getattr(source, "single", False)
+from lime.models.named_columns import column_names, marked_single, named_columns, names_of_columns, was_single
+from lime.models.networks import logits_of
+from lime.models.predictions_by_class import matrix_of_classes, rows_of_classes, without_labels
 
 
-def names_of_columns(answers: NDArray[np.float64]) -> list[str] | None:
-    """Names that came with a model's answers; None where none did.
-
-    Parameters
-    ----------
-    answers : ndarray of float, shape (n, k) or (k,)
-        As `coerce_answer` gives them.
-
-    Returns
-    -------
-    list of str, or None
-        One for each of the k columns.
-    """
-    names = getattr(answers, "names", None)
-    return names if names is not None and len(names) == answers.shape[-1] else None
-
-
-def named_columns(array: NDArray[Any], names: list[str] | None) -> NDArray[Any]:
-    """Answers with names for their columns; as they are without.
-
-    Parameters
-    ----------
-    array : ndarray of float, shape (n, k)
-    names : list of str or None
-
-    Returns
-    -------
-    ndarray of float, shape (n, k)
-        See `names_of_columns`.
-    """
-    if names is None:
-        return array
-    view = array.view(NamedColumns)
-    view.names = names
-    return view
-
-
-def was_single(answers: NDArray[Any]) -> bool:
-    """Whether a model answered with one column (n, 1), the probability of the second of two classes.
-
-    Parameters
-    ----------
-    answers : ndarray of float, shape (n, 2) or (2,)
-        As `as_classes` gives them.
-
-    Returns
-    -------
-    bool
-    """
-    return getattr(answers, "single", False)
-
-
-def _marked_single(array: NDArray[Any]) -> NDArray[Any]:
-    view = array.view(NamedColumns)
-    view.single = True
-    return view
-
-
-def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
+def coerce_predictions(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
     """Turn a model's answer to `n` inputs into an array, or refuse it with one sentence.
 
     Accepts shapes (n,), (n, 1) and (n, k) as an array, nested lists, a frame or a tensor; dicts of classes and
@@ -124,7 +45,7 @@ def coerce_answer(answer: Any, n: int, mode: str, argument: str = "predict_fn") 
     ValueError
         If its shape does not fit, or it holds NaN, infinities or masked values.
     """
-    array = as_classes(read_answer(answer, n, argument), mode, argument)
+    array = as_classes(read_predictions(answer, n, argument), mode, argument)
     refuse_unknown(array, argument, range(array.shape[1]))
     return array
 
@@ -138,7 +59,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
     Parameters
     ----------
     array : ndarray of float, shape (n,) or (n, k)
-        As `read_answer` gives it.
+        As `read_predictions` gives it.
     mode : {"classification", "regression"}
         What the model does.
     argument : str
@@ -160,7 +81,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
         p = np.clip(np.asarray(column)[:, 0], 0.0, 1.0)
         names = names_of_columns(column)
         both = named_columns(np.column_stack([1.0 - p, p]), None if names is None else [f"not {names[0]}", names[0]])
-        return both if flat else _marked_single(both)
+        return both if flat else marked_single(both)
     if flat:
         raise ValueError(
             f"{argument} returned one column with values from {column.min():.4g} to {column.max():.4g}: expected the "
@@ -170,7 +91,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
     return column
 
 
-def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
+def read_predictions(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     """The numbers of a model's answer to `n` inputs, of shape (n,) or (n, k), at least one column of them finite.
 
     Parameters
@@ -189,7 +110,7 @@ def read_answer(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
     Raises
     ------
     TypeError, ValueError
-        As `coerce_answer`.
+        As `coerce_predictions`.
     """
     array = _numbers_of(answer, n, argument)
     refuse_unknown(array, argument)
@@ -204,10 +125,10 @@ def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
             f"{argument} returned a coroutine, which must be awaited: pass the async def function itself, or "
             f"lime.remote({argument})"
         )
-    answer = _without_labels(logits_of(answer), n)
-    found = _rows_of_classes(answer, n)
+    answer = without_labels(logits_of(answer), n)
+    found = rows_of_classes(answer, n)
     if found is not None:
-        return _by_class(*found, argument)
+        return matrix_of_classes(*found, argument)
     if isinstance(answer, Mapping):
         return _joined(answer, n, argument)
     array = _as_float_array(answer, argument)
@@ -222,7 +143,7 @@ def _numbers_of(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
         )
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"{argument} returned predictions of shape {array.shape}: expected at least one column")
-    return named_columns(array, _column_names(answer)) if array.ndim == 2 else array
+    return named_columns(array, column_names(answer)) if array.ndim == 2 else array
 
 
 def _slip(array: NDArray[np.float64], n: int) -> str:
@@ -279,7 +200,7 @@ def refuse_unknown(
     )
 
 
-def join_answers(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def join_predictions(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Answers to several batches one under another, columns that have names under those of the same name.
 
     A class that a single column (n, 1) stands for is [1 - p, p] in a batch without scores beyond 0 and 1, and one
@@ -302,7 +223,7 @@ def join_answers(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
             parts = [part[:, -1:] for part in parts]
     names = getattr(parts[0], "names", None)
     joined = named_columns(np.concatenate([np.asarray(part) for part in parts]), names)
-    return _marked_single(joined) if all(map(was_single, parts)) else joined
+    return marked_single(joined) if all(map(was_single, parts)) else joined
 
 
 def _as_float_array(answer: Any, argument: str) -> NDArray[np.float64]:
@@ -345,20 +266,6 @@ def _without_missing(array: NDArray[Any]) -> NDArray[Any]:
     return np.where(missing, np.nan, array) if missing.any() and not missing.all() else array
 
 
-def _column_names(answer: Any) -> list[str] | None:
-    """Names of a frame's columns; None where it has none, or only their numbers."""
-    if isinstance(answer, NamedColumns):
-        return answer.names
-    names = getattr(answer, "column_names", None)  # of pyarrow
-    if names is None and hasattr(answer, "to_numpy"):
-        names = getattr(answer, "columns", None)
-    if names is None:
-        return None
-    names = list(names)
-    numbered = names == list(range(len(names))) or names == [f"column_{i}" for i in range(len(names))]  # as polars does
-    return None if numbered or len(set(map(str, names))) < len(names) else [str(name) for name in names]
-
-
 def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.float64]:
     """One matrix of a mapping from classes to columns of numbers."""
     if len(answer) == 1:
@@ -374,151 +281,3 @@ def _joined(answer: Mapping[Any, Any], n: int, argument: str) -> NDArray[np.floa
             )
         columns.append(_numbers_of(values, n, argument).reshape(n))
     return named_columns(np.column_stack(columns), names)
-
-
-def _without_labels(answer: Any, n: int) -> Any:
-    """The probabilities of a pair of `n` labels and probabilities, as ONNX sessions give it; any other as it is."""
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return answer
-    labels, values = answer
-    if not _is_list(labels) or len(labels) != n or any(map(_is_no_label, labels)):
-        return answer
-    if _is_list(values):
-        rows = len(values) == n and n > 0
-        if rows and all(isinstance(one, Mapping) for one in values):
-            return values
-        return values if rows and all(_is_list(one) and not _are_texts(one) for one in values) else answer
-    shape = tuple(getattr(values, "shape", ()))
-    return values if len(shape) == 2 and shape[0] == n else answer
-
-
-def _is_no_label(thing: Any) -> bool:
-    """Whether it is neither a text nor a whole number: other numbers may be what is to be explained."""
-    return not isinstance(thing, str | int | np.integer | np.bool_)
-
-
-def by_class(answer: Any, n: int) -> list[dict[Any, Any]] | None:
-    """The classes and numbers of each input, where an answer names its classes by dicts or pairs; None for any other.
-
-    Parameters
-    ----------
-    answer : object
-        What the model returned.
-    n : int
-        How many inputs it was asked about.
-
-    Returns
-    -------
-    list of dict, or None
-    """
-    found = _rows_of_classes(_without_labels(logits_of(answer), n), n)
-    return None if found is None else found[0]
-
-
-def _rows_of_classes(answer: Any, n: int) -> tuple[list[dict[Any, Any]], bool] | None:
-    """Classes and numbers of each input, and whether they came in pairs, where an answer names its classes."""
-    if hasattr(answer, "to_numpy") and getattr(answer, "dtype", None) == np.object_:
-        answer = answer.to_numpy()
-    if isinstance(answer, tuple | list) and len(answer) == 2 and not isinstance(answer[0], Mapping):
-        labels, values = answer
-        if n == 1 and _are_texts(labels) and len(labels) == np.size(values):
-            labels, values = [labels], [np.ravel(values)]
-        if _is_list(labels) and _is_rows(values) and len(labels) == len(values) == n and all(map(_are_texts, labels)):
-            pairs = zip(labels, values, strict=True)
-            return [dict(zip(map(_short, one), np.ravel(p).tolist(), strict=True)) for one, p in pairs], True
-    if not _is_list(answer) or len(answer) != n:
-        return None
-    rows, in_pairs = [], True
-    for one in answer:
-        row = _classes_of_row(one)
-        if row is None:
-            return None
-        in_pairs = not (isinstance(one, Mapping) and row.keys() == one.keys())
-        rows.append(row)
-    return rows, in_pairs
-
-
-def _classes_of_row(row: Any) -> dict[Any, Any] | None:
-    if isinstance(row, Mapping):
-        return {row["label"]: row["score"]} if set(row) == {"label", "score"} else dict(row)
-    if not _is_list(row) or not len(row):
-        return None
-    if all(isinstance(one, Mapping) and "label" in one and "score" in one for one in row):
-        return {one["label"]: one["score"] for one in row}
-    if all(isinstance(one, tuple | list) and len(one) == 2 and isinstance(one[0], str) for one in row):
-        return {_short(label): score for label, score in row}
-    return None
-
-
-def _is_list(thing: Any) -> bool:
-    return isinstance(thing, tuple | list) or (isinstance(thing, np.ndarray) and thing.ndim == 1)
-
-
-def _is_rows(thing: Any) -> bool:
-    return isinstance(thing, tuple | list) or (isinstance(thing, np.ndarray) and thing.ndim == 2)
-
-
-def _are_texts(thing: Any) -> bool:
-    return _is_list(thing) and len(thing) > 0 and all(isinstance(one, str) for one in thing)
-
-
-def _short(label: str) -> str:
-    return label.removeprefix("__label__")  # what fastText puts before each
-
-
-def _by_class(rows: list[dict[Any, Any]], in_pairs: bool, argument: str) -> NDArray[np.float64]:
-    """A matrix of rows that name their classes, columns in the order of the names: it is that of every batch."""
-    first = rows[0].keys()
-    odd = next((row for row in rows if row.keys() != first), None)
-    if odd is not None or (in_pairs and len(first) == 1):
-        part = "some" if odd is not None else "one"
-        seen = ", ".join(map(str, first)) + (
-            "" if odd is None else f" for one input and {', '.join(map(str, odd))} for another"
-        )
-        raise ValueError(
-            f"{argument} returned only {part} of its classes ({seen}): expected every class with its probability for "
-            f"each input; {ALL_LABELS}"
-        )
-    names = sorted(first, key=_natural)
-    try:
-        values = np.array([[float(row[name]) for name in names] for row in rows])
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{argument} returned dicts whose values are not numbers: expected the probability of each class"
-        ) from None
-    return named_columns(values, [str(name) for name in names])
-
-
-def _natural(name: Any) -> tuple[Any, ...]:
-    """Order of names: numbers by size, also those inside of texts, so that LABEL_2 stands before LABEL_10."""
-    if isinstance(name, int | float | np.number):
-        return 0, float(name), ()
-    parts = re.split(r"([0-9]+)", str(name))
-    return 1, 0.0, tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
-
-
-def in_order_of(answer: Any, n: int, names: Sequence[str]) -> Any:
-    """An answer that names its classes by dicts or pairs as a matrix in the order of `names`; any other as it is.
-
-    Parameters
-    ----------
-    answer : object
-        What the model returned.
-    n : int
-        How many inputs it was asked about.
-    names : sequence of str
-        Those of all classes, in the order that is wanted.
-
-    Returns
-    -------
-    object
-        In one of the forms that `coerce_answer` takes.
-    """
-    found = _rows_of_classes(_without_labels(answer, n), n)
-    if found is None or any({str(name) for name in row} != set(names) for row in found[0]):
-        return answer
-    rows = [{str(name): value for name, value in row.items()} for row in found[0]]
-    try:
-        return named_columns(np.array([[float(row[name]) for name in names] for row in rows]), list(names))
-    except (TypeError, ValueError):
-        return answer  # which is refused where it is read

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from lime.engine.batches import count_inputs, take_inputs
+from lime.models.batches import count_inputs, take_inputs
 
 TABLE = np.arange(12.0).reshape(4, 3)
 PLACES = np.array([2, 0, 2])

@@ -402,4 +402,4 @@ def _either(which: NDArray[np.bool_], one: Measures, other: Measures) -> Measure
     )
 
 
-ColumnLaw = CodedColumn | NumberColumn
+ExactColumn = CodedColumn | NumberColumn

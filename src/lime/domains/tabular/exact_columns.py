@@ -13,8 +13,8 @@ from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, N
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.cells import Compute
+from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 from lime.engine.exact_fit import Exact
-from lime.engine.exact_law import CodedColumn, ColumnLaw, NumberColumn
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.trees import ANY, RISING, SAME, ModelColumns, TreeArrays, Unreadable
@@ -27,7 +27,7 @@ NARROW = re.compile(r"float(16|32)|halffloat|^float(\[|$)")
 """Types of columns in which numbers have fewer digits than in double precision."""
 
 
-def column_laws(distribution: TrainingDistribution) -> list[ColumnLaw]:
+def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
     """The law of each column.
 
     Raises
@@ -43,7 +43,7 @@ def column_laws(distribution: TrainingDistribution) -> list[ColumnLaw]:
     return [_law(distribution, j, distribution.column(j, float(value))) for j, value in enumerate(row)]
 
 
-def _law(distribution: TrainingDistribution, j: int, column: ColumnDistribution) -> ColumnLaw:
+def _law(distribution: TrainingDistribution, j: int, column: ColumnDistribution) -> ExactColumn:
     if isinstance(column, Binned):
         stats = (column.mean, column.std, column.low, column.high, column.below, column.above)
         return CodedColumn(column.frequency, *stats, column.whole)
@@ -106,7 +106,7 @@ def _positions(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArr
 
 
 def exact_parts(
-    read: ModelArrays, distribution: TrainingDistribution, laws: Sequence[ColumnLaw], outputs: Sequence[int]
+    read: ModelArrays, distribution: TrainingDistribution, laws: Sequence[ExactColumn], outputs: Sequence[int]
 ) -> list[Exact]:
     """What computes the exact weights of each part of a model.
 
@@ -114,8 +114,8 @@ def exact_parts(
     ----------
     read : ModelArrays
     distribution : TrainingDistribution
-    laws : sequence of ColumnLaw
-        See `column_laws`.
+    laws : sequence of ExactColumn
+        See `exact_columns_of`.
     outputs : sequence of int
         Which of the model's outputs are asked for.
 

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from lime.engine.adapters import OnnxModel, ScoresOfPipeline, adapt, is_out_of_memory, label_names
-from lime.engine.networks import KerasModel, UnfitInput
+from lime.models.adapters import OnnxModel, ScoresOfPipeline, adapt, is_out_of_memory, label_names
+from lime.models.networks import KerasModel, UnfitInput
 
 ROWS = np.arange(14.0).reshape(7, 2)
 

@@ -6,10 +6,10 @@ import pickle
 import numpy as np
 import pytest
 
-from lime.engine.around import Around, AroundModel, as_function, innermost
+from lime.models.wrapped import WrappedFunction, WrappedModel, as_function, innermost
 
 
-class Doubled(Around):
+class Doubled(WrappedFunction):
     def __init__(self, predict):
         self.predict = predict
 
@@ -17,7 +17,7 @@ class Doubled(Around):
         return 2 * self.predict(batch)
 
 
-class DoubledModel(AroundModel):
+class DoubledModel(WrappedModel):
     def __init__(self, model):
         self.model = model
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lime.engine.rates import MINUTE, Clock, RateLimiter
+from lime.models.rates import MINUTE, Clock, RateLimiter
 
 
 class Moved:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import lime
-from lime.engine.model import classes_of, resolve_predict
-from lime.engine.rates import Clock
-from lime.engine.remote import is_passing, remote
+from lime.models.calling import classes_of, resolve_predict
+from lime.models.rates import Clock
+from lime.models.remote import is_passing, remote
 from slow_server import FakeClock, ServiceError, count_tokens, score_of, serving
 
 TEXTS = [" ".join("abcdefgh"[: 1 + i % 8]) + f" k{i}" for i in range(200)]

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.answers import by_class, named_columns, names_of_columns, read_answer
+from lime.models.named_columns import named_columns, names_of_columns
+from lime.models.predictions import read_predictions
+from lime.models.predictions_by_class import by_class
 
 
 @dataclass(frozen=True)
-class AnswerRow:
+class PredictionRow:
     """A model's answer to one input.
 
     Attributes
@@ -30,7 +32,7 @@ class AnswerRow:
     is_dict: bool = False
 
 
-def split_answer(answer: Any, n: int, argument: str = "predict_fn") -> list[AnswerRow]:
+def split_predictions(answer: Any, n: int, argument: str = "predict_fn") -> list[PredictionRow]:
     """Take the answer to `n` inputs apart.
 
     Parameters
@@ -44,28 +46,28 @@ def split_answer(answer: Any, n: int, argument: str = "predict_fn") -> list[Answ
 
     Returns
     -------
-    list of AnswerRow, of length n
+    list of PredictionRow, of length n
 
     Raises
     ------
     TypeError, ValueError
-        If it is no answer to them; see `lime.engine.answers.read_answer`.
+        If it is no answer to them; see `lime.models.predictions.read_predictions`.
     """
-    array = read_answer(answer, n, argument)
+    array = read_predictions(answer, n, argument)
     dicts = by_class(answer, n)
     if dicts is not None:
-        return [AnswerRow(_floats(row), tuple(map(_plain, row)), True) for row in dicts]
+        return [PredictionRow(_floats(row), tuple(map(_plain, row)), True) for row in dicts]
     names = names_of_columns(array) if array.ndim == 2 else None
     own = None if names is None else tuple(names)
-    return [AnswerRow(np.array(row, dtype=np.float64), own) for row in np.asarray(array)]
+    return [PredictionRow(np.array(row, dtype=np.float64), own) for row in np.asarray(array)]
 
 
-def join_rows(rows: Sequence[AnswerRow], argument: str = "predict_fn") -> Any:
+def join_rows(rows: Sequence[PredictionRow], argument: str = "predict_fn") -> Any:
     """Put answers to single inputs together.
 
     Parameters
     ----------
-    rows : sequence of AnswerRow
+    rows : sequence of PredictionRow
         At least one.
     argument : str
         Name of the argument that the model came as, for messages.
@@ -97,7 +99,7 @@ def join_rows(rows: Sequence[AnswerRow], argument: str = "predict_fn") -> Any:
     return array if first.names is None else named_columns(array, [str(name) for name in first.names])
 
 
-def _columns(row: AnswerRow) -> str:
+def _columns(row: PredictionRow) -> str:
     return f"columns {', '.join(map(str, row.names))}" if row.names else f"an answer of shape {row.values.shape}"
 
 
