@@ -377,8 +377,10 @@ class LimeTabularExplainer(TableExplainer):
     def choose_neighborhood(self, predict_fn: Any, *, batch_size: int | None = None) -> str:
         """Choose the neighbourhood, or its spread, that fits a model best near some training rows.
 
-        With ``neighborhood='auto'`` or ``spread='auto'`` this happens once, at the first explanation, and the choice is
-        kept for later ones, also of other models; this method chooses anew. Near 8 training rows each candidate is
+        With ``neighborhood='auto'`` or ``spread='auto'`` this happens at a model's first explanation, and the choice is
+        kept for later ones of that model. Each model has its own: one that was fitted again, or another one, is chosen
+        for anew. A model is known by being the same object; in a loaded explainer, or a worker, by its predictions for
+        at most 100 training rows. Near 8 training rows each candidate is
         drawn from two thirds of the training rows, and its surrogate judged on those of the others that are near. Of
         candidates as good as the best, by one standard error, the one is taken that puts least weight on columns that
         the model does not use. The model is asked about the training rows (at most 2,000), and about 300 to 1,000
