@@ -35,7 +35,7 @@ class SharedSamples:
     Attributes
     ----------
     draws : Draws
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for them.
     columns : list of ColumnDistribution
         Distributions of the columns.
@@ -52,7 +52,7 @@ class SharedSamples:
     """
 
     draws: Draws
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     columns: list[ColumnDistribution]
     sampling: Sampling
     calls: int
@@ -119,7 +119,7 @@ def _explain_shared(
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
     if known is not None:
         samples = replace(samples, design=EXACT)
-    predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
+    predictions = KnownPredictions(own, shared.predictions, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 

@@ -1,4 +1,4 @@
-"""The tilted copula: LIME's normal law and kernel, with the dependence of the training columns put in."""
+"""The tilted copula: LIME's normal distribution and kernel, with the dependence of the training columns put in."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class Copula:
         return cls(tuple(one for one in columns if one is not None), dependence_of(scores), n, spread)
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
-        """Rows around an instance; the kernel is in the law, so that all of them count alike."""
+        """Rows around an instance; the kernel is in the distribution, so that all of them count alike."""
         center = np.array(
             [
                 _scores(column, np.array([value]), 0.5, self.rows)[0]
