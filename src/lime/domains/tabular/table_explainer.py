@@ -31,7 +31,7 @@ from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
     Place,
 )
-from lime.domains.tabular.representation import told_of_columns
+from lime.domains.tabular.representation import describe_columns, told_of_columns
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
 from lime.domains.tabular.sparse import SparseTable
@@ -96,6 +96,15 @@ class TableExplainer(Explainer):
     def _repr_settings(self) -> dict[str, Any]:
         told = told_of_columns(self._table, self.discretizer, self._surroundings)
         return {**told, "usual_width": self._usual_width}
+
+    def known_columns(self) -> list[tuple[str, str, str]]:
+        """Name, kind and usual values of each column of the training data.
+
+        Returns
+        -------
+        list of (str, str, str)
+        """
+        return describe_columns(self._table, self._means, self._stds)
 
     @property
     def training_distribution(self) -> TrainingDistribution:
