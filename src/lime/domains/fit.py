@@ -35,7 +35,7 @@ from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
-from lime.models.requests import ExplanationCoroutine
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -75,7 +75,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, settings, stopping)
-    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
+    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z) and is_one_of_many()))
 
 
 @dataclass(frozen=True)

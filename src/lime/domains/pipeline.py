@@ -26,7 +26,7 @@ from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.widths import ChosenWidth
 from lime.models.named_columns import was_single
 from lime.models.predictions import join_predictions, refuse_unknown
-from lime.models.requests import ExplanationCoroutine
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 from lime.results.interpreter import Interpreter
@@ -87,7 +87,9 @@ class RequestedPredictions:
     def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
         """Step to the predictions for the instance and for some samples."""
         kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
-        new = np.unique(kinds[self._place[kinds] < 0])
+        wanted = np.zeros(len(self._place), dtype=bool)
+        wanted[kinds] = True
+        new = np.flatnonzero(wanted & (self._place < 0))
         if len(new):
             if self._predict is None:
                 raise RuntimeError("predictions were requested after all of them had been given")
@@ -179,7 +181,7 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Exp
         predicted = yield from predictions.of(None)
         # A wide neighbourhood is large, and only its features are needed from here on.
         samples = replace(samples, values=None, kinds=None)
-        if pauses(samples.z):
+        if pauses(samples.z) and is_one_of_many():
             yield None
         exp = yield from _fit_and_fill(job, samples, predicted)
         if stopping is not None and (samples.exact or samples.known is not None):

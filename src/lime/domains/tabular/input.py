@@ -128,10 +128,16 @@ class RowInput:
         at = self.row.columns
         scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
         center = self.distribution.means[at]
-        z = (draws.values - center) / scale
+        columns = np.array(draws.values.T, order="C")  # one after the other, as the fit reads them
+        columns -= center[:, None]
+        columns /= scale[:, None]
+        z = columns.T
         if not cut.all():
             z[:, ~cut] = draws.codes[:, ~cut] == self.own.codes[~cut].astype(draws.codes.dtype)
-        z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
+        with np.errstate(over="ignore", invalid="ignore"):
+            complete = np.isfinite(z.sum())
+        if not complete:
+            z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
         own = np.where(cut, np.nan_to_num((self.row.values[at] - center) / scale), 1.0)
         return z, own
 
