@@ -299,19 +299,19 @@ def test_json_tells_the_neighbourhood_and_the_fit_on_real_rows(neighborhood: str
 
 
 @pytest.mark.parametrize("neighborhood", ALL)
-def test_cards_stability_and_off_data_know_the_neighbourhood(neighborhood: str) -> None:
+def test_cards_stability_and_out_of_distribution_know_the_neighbourhood(neighborhood: str) -> None:
     model, explainer = Counting().model, make(neighborhood)
     exp = explainer.explain_instance(TEST.iloc[0], model, num_samples=200)
     assert ("near" in exp.trust()) == (neighborhood not in ("copula", "gaussian"))
     report = explainer.stability(TEST.iloc[0], model, 4, num_samples=200)
     assert 0.0 < report.vsi <= 1.0
-    lies = trust.off_data(explainer, TRAIN, TEST.iloc[0], num_samples=200)
+    lies = trust.out_of_distribution(explainer, TRAIN, TEST.iloc[0], num_samples=200)
     assert 0.0 <= lies.share <= 1.0
     if exp.neighborhood == "rows":
         assert (lies.share, lies.auc) == (pytest.approx(0.05), pytest.approx(0.5))
     if neighborhood == "gaussian":
         assert lies.auc > 0.9
-    assert trust.off_data(explainer, TRAIN, num_samples=200).samples >= len(TRAIN) - 1
+    assert trust.out_of_distribution(explainer, TRAIN, num_samples=200).samples >= len(TRAIN) - 1
 
 
 def test_stability_of_rows_is_over_samples_of_the_rows() -> None:

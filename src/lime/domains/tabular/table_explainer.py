@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
-from lime.domains.protocols import Sampling
+from lime.domains.protocols import InterpretableInput, Sampling
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws
@@ -224,8 +224,8 @@ class TableExplainer(Explainer):
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
 
-    def predict_function(self, model: Any) -> Predict:  # noqa: D102 (inherited)
-        return with_arrays_where_needed(self._table, super().predict_function(model), self._model_argument)
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return with_arrays_where_needed(self._table, predict, self._model_argument)
 
     # ---- many rows
 
