@@ -93,6 +93,8 @@ class Neighborhood:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Group that a sample was made from beside that of `groups`, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
@@ -119,6 +121,7 @@ class Neighborhood:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
 
     @property

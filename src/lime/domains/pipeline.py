@@ -258,6 +258,7 @@ def _weigh(
         alternative=samples.alternative,
         correlated=samples.correlated,
         partners=samples.partners,
+        unit_errors=samples.unit_errors,
         known=samples.known,
     )
     if settings.is_classic:

@@ -122,6 +122,8 @@ class Samples:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Replicate that a sample was made from beside its own, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
     """
@@ -145,6 +147,7 @@ class Samples:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
 
     def __len__(self) -> int:
