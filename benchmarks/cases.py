@@ -108,7 +108,7 @@ def _model(kind: str, mode: str, categorical: list[int], columns: int) -> Any:
         return {
             "forest": RandomForestRegressor(TREES, random_state=0, n_jobs=1),
             "boosting": HistGradientBoostingRegressor(max_iter=40, random_state=0),
-            "mlp": make_pipeline(first, MLPRegressor((32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)),
+            "mlp": make_pipeline(first, MLPRegressor(hidden_layer_sizes=(32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)),
         }[kind]
     return {
         "forest": RandomForestClassifier(TREES, random_state=0, n_jobs=1),

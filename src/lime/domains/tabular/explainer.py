@@ -27,6 +27,8 @@ from lime.domains.protocols import Model, Samples, Sampling
 from lime.domains.settings import CLASSIC, EXACT, ExplainSettings, sampler_name
 from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
+from lime.domains.tabular.assisted import CheapModels, TableAssistance, is_worth, table_assistance
+from lime.domains.tabular.assisted import refusal as refusal_of_help
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
 from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
@@ -353,6 +355,7 @@ class LimeTabularExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -389,6 +392,12 @@ class LimeTabularExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
+            fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
+            ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
+            clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
+            ``Auto(max_seconds=...)``, where the clock has its say already.
 
         Returns
         -------
@@ -410,6 +419,7 @@ class LimeTabularExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
@@ -451,7 +461,14 @@ class LimeTabularExplainer(Explainer):
         RowInput
         """
         distribution = self.training_distribution
-        return self._input_of(distribution, distribution.encode(instance))
+        given = self._input_of(distribution, distribution.encode(instance))
+        if type(given) is RowInput:  # around other rows the columns are not independent
+            return replace(given, assistance=self._assistance(distribution, settings))
+        return given
+
+    def _assistance(self, distribution: TrainingDistribution, settings: ExplainSettings) -> TableAssistance | None:
+        """What may help to estimate weights."""
+        return table_assistance(distribution, settings, own_sampling=self._overrides_sampling())
 
     def _input_of(self, distribution: TrainingDistribution, row: Row) -> RowInput:
         given = RowInput.of(distribution, row, self._draw, self._naming())
@@ -513,6 +530,8 @@ class LimeTabularExplainer(Explainer):
             )
         if settings["sampling_method"] == EXACT:
             raise refusal(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
+        if settings["estimator"] == "assisted":
+            raise refusal_of_help(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
         if found.is_open:
             self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
         return settings
@@ -594,7 +613,9 @@ class LimeTabularExplainer(Explainer):
         given = RowInput.of(distribution, row, self._draw, self._naming())
         sampling = checked.sampling()
         draws = self._draw(row, given.columns, sampling)
+        assistance, began = self._assistance(distribution, checked), checked.clock()
         predictions, calls = drive(given.predict_draws(model, draws))
+        seconds = checked.clock() - began
         labels, top = _check_labels(checked, model, predictions)
         k = predictions.shape[1]
         exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
@@ -605,10 +626,19 @@ class LimeTabularExplainer(Explainer):
                 exact.compile(distribution, outputs)
             except Unreadable as error:
                 raise refusal(error) from error
+        cheap: CheapModels | None = None
+        if assistance is not None and assistance.by_time:
+            worth = is_worth(len(draws.values), len(given.columns), len(outputs), seconds)
+            assistance = replace(assistance, by_time=False) if worth else None
+        if assistance is not None:
+            cheap = assistance.models_of(draws.values)
+            if checked.stopping is None and not top and np.isfinite(predictions).all():
+                cheap.of(predictions, outputs)  # once for all rows, and all workers
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
-        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
+        shared = SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
+        return replace(shared, assistance=assistance, cheap=cheap)
 
     def explain_batch(  # noqa: D102 (inherited)
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
