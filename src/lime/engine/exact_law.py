@@ -325,7 +325,7 @@ class NumberColumn:
             gone, gone_pull = (float(one[place]) for one in measures.missing)
             whole[:, place], pull[:, place] = gone * missing, gone_pull * missing
             if measures.nodes is not None:
-                points, share, force = (one[:, place] for one in measures.nodes)
+                points, share, force = (one[:, place].copy() for one in measures.nodes)
                 values = function(points)
                 whole[:, place] += share @ values
                 pull[:, place] += force @ values
