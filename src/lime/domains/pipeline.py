@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
+from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples, Sampling
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
@@ -155,11 +155,22 @@ def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) 
     """
     sampling = settings.sampling()
     job = Job(given, model, settings, sampling.rng)
-    return (yield from explain_samples(job, *_drawn(given, model, given.sample(sampling))))
+    return (yield from explain_samples(job, *_drawn(given, model, sampling)))
 
 
-def _drawn(given: InterpretableInput, model: Model, samples: Samples) -> tuple[Samples, Predictions]:
+def _of_sampled_model(samples: Samples) -> Samples:
+    """Samples for a model that answers differently each time: each is asked about, and none of its noise is lost."""
+    weights = samples.weights
+    if samples.exact and weights is not None:  # no longer probabilities, but what each of some samples counts
+        weights = weights * (len(samples) / weights.sum())
+    return replace(samples, kinds=None, exact=False, weights=weights)
+
+
+def _drawn(given: InterpretableInput, model: Model, sampling: Sampling) -> tuple[Samples, Predictions]:
     # No frame below keeps the samples: `explain_samples` lets go of their values as soon as they are predicted.
+    samples = given.sample(sampling)
+    if getattr(model.predict, "is_sampled", False):
+        samples = _of_sampled_model(samples)
     return samples, RequestedPredictions(given, model, samples)
 
 
