@@ -20,15 +20,28 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "engine": set(),
     "config": {"engine"},  # the names of samplers that users registered
+    "optional": set(),  # imports packages that only a part needs
     "upper": set(),  # loads what convenience methods ask for, by name
-    "models": {"engine"},
-    "results": {"engine", "upper"},
+    "models": {"engine", "optional"},
+    "results": {"engine", "optional", "upper"},
     "render": {"results"},
-    "domains": {"engine", "models", "results", "config", "upper"},
-    "trust": {"engine", "domains", "results", "config"},
-    "scale": {"engine", "domains", "results", "config"},
-    "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
-    "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
+    "domains": {"engine", "models", "results", "config", "optional", "upper"},
+    "trust": {"engine", "models", "domains", "results", "config"},
+    "scale": {"engine", "models", "domains", "results", "config", "optional"},
+    "cli": {
+        "engine",
+        "models",
+        "config",
+        "optional",
+        "results",
+        "render",
+        "domains",
+        "trust",
+        "scale",
+        "classic",
+        "root",
+    },
+    "classic": {"engine", "models", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
 # What more it may import inside a function: a result's methods hand it to what draws or judges it.
@@ -64,7 +77,7 @@ def room(module: str) -> str:
     if module == "lime":
         return "root"
     name = module.split(".")[1]
-    if name in ("_config", "_upper"):
+    if name in ("_config", "_optional", "_upper"):
         return name[1:]
     if name == "__main__":  # ``python -m lime`` is the command
         return "cli"

@@ -11,8 +11,8 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 from scipy.stats import norm
 
+from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 from lime.engine.exact_kernel import ExactKernel, ProductKernel
-from lime.engine.exact_law import CodedColumn, ColumnLaw, NumberColumn
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def test_weights_are_those_of_all_values_that_there_are(tau: float, kernel_width
     rng = np.random.default_rng(0)
     values = [np.array([0.0, 1.0, 2.5]), np.array([3.0, np.nan]), np.array([-1.0, 0.5, 1.0, 4.0])]
     shares = [rng.dirichlet(np.full(len(one), 3.0)) for one in values]
-    laws: list[ColumnLaw] = [CodedColumn.of_values(one, share) for one, share in zip(values, shares, strict=True)]
+    laws: list[ExactColumn] = [CodedColumn.of_values(one, share) for one, share in zip(values, shares, strict=True)]
     kernel = ProductKernel(np.array([0.8, 1.0, 0.0]), tau)
     centers = np.array([[one[i % len(one)] for one in values] for i in range(5)])
     coefficients = rng.normal(size=(5, 2))

@@ -26,7 +26,7 @@ explainer = LimeTabularExplainer(
 )
 row = X_test.iloc[0]
 explanation = explainer.explain_instance(
-    row, model, labels=(0,), num_features=6, num_samples=2000
+    row, model, top_labels=1, num_features=6, num_samples=2000
 )
 
 # %%

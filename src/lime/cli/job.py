@@ -14,8 +14,8 @@ from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.domains.class_names import names_in_order
-from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
+from lime.models.calling import classes_of, is_raised_by_model
 
 __all__ = ["Job", "add_arguments", "prepare", "user_errors"]
 
@@ -81,7 +81,7 @@ class Job:
         try:
             import pandas as pd  # only its frames have names for rows
         except ImportError as error:
-            raise missing_package("pandas", "--id", "cli") from error
+            raise missing_package("pandas", "--id") from error
         texts = self._called_by_text(self.id_column)
         for piece in self.table.pieces(list(dict.fromkeys([*self.columns, self.id_column]))):
             ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column, texts))

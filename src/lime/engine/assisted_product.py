@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lime.engine import surrogate
 from lime.engine.anchored import WeightedSamples, fit_through
-from lime.engine.exact_law import Expectations
+from lime.engine.exact_columns import Expectations
 from lime.engine.lazy import cached_property
 from lime.engine.moments import Moments
 from lime.engine.regressions import LeastSquares

@@ -2,7 +2,7 @@
 
 Under a law that is a product over columns, the mean of ``sum_i a_i prod_j k_j(x_j, c_ij)`` is
 ``sum_i a_i prod_j A_ij``, and the weight of column j is ``sum_i a_i D_ij prod_l!=j A_il``, with A and D the integrals
-of the one-dimensional kernels over the measures of `lime.engine.exact_law`.
+of the one-dimensional kernels over the measures of `lime.engine.exact_columns`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations
 
 Floats = NDArray[np.float64]
 
@@ -82,12 +82,12 @@ class ExactKernel:
         Of the kernels around them, for k outputs.
     base : ndarray of float, shape (k,)
         What is added.
-    laws : sequence of ColumnLaw
+    laws : sequence of ExactColumn
         Of the table's columns.
     """
 
     def __init__(
-        self, kernel: ProductKernel, centers: Floats, coefficients: Floats, base: Floats, laws: Sequence[ColumnLaw]
+        self, kernel: ProductKernel, centers: Floats, coefficients: Floats, base: Floats, laws: Sequence[ExactColumn]
     ) -> None:
         self.kernel, self.centers, self.coefficients, self.base, self.laws = kernel, centers, coefficients, base, laws
         self._by_code = {

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.inspection import is_whole
-from lime.engine.remote import is_async
 from lime.engine.wording import counted
+from lime.models.remote import is_async
 
 __all__ = ["prompted", "scored", "word_overlap"]
 

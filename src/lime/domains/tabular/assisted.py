@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
 
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.exact_law import codes_of_rows, column_laws, kernel_width_of
+from lime.domains.tabular.exact_columns import codes_of_rows, exact_columns_of, kernel_width_of
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.assisted_product import SAMPLES_A_FEATURE, Helper
+from lime.engine.exact_columns import CodedColumn, ExactColumn
 from lime.engine.exact_fit import Exact
 from lime.engine.exact_kernel import ExactKernel
-from lime.engine.exact_law import CodedColumn, ColumnLaw
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.kernel_ridge import fit_kernel_ridge
 from lime.engine.precision import unit_of
@@ -69,7 +69,7 @@ class CheapModels:
     Attributes
     ----------
     values : ndarray of float, shape (n, d)
-    laws : sequence of ColumnLaw
+    laws : sequence of ExactColumn
         Of the columns.
     fitted : dict
         Those of an output, by its position and the number of outputs.
@@ -78,7 +78,7 @@ class CheapModels:
     """
 
     values: Floats
-    laws: Sequence[ColumnLaw]
+    laws: Sequence[ExactColumn]
     fitted: dict[tuple[int, int], list[Fitted]] = field(default_factory=dict)
     parts: dict[int, CheapModels] = field(default_factory=dict)
 
@@ -145,15 +145,20 @@ class TableAssistance:
 
     Attributes
     ----------
-    laws : list of ColumnLaw
+    laws : list of ExactColumn
     kernel_width : float
     by_time : bool
         See `RowAssistance`.
     """
 
-    laws: list[ColumnLaw]
+    laws: list[ExactColumn]
     kernel_width: float
     by_time: bool
+
+    def if_worth(self, n: int, d: int, outputs: int, seconds: float) -> TableAssistance | None:
+        """The same for all rows, whatever the clock says from now on; None where it takes longer than it saves."""
+        worth = not self.by_time or is_worth(n, d, outputs, seconds)
+        return replace(self, by_time=False) if worth else None
 
     def models_of(self, values: Floats) -> CheapModels:
         """Cheap models of samples (n, d)."""
@@ -182,7 +187,7 @@ def table_assistance(
     try:
         if own_sampling:
             raise Unreadable("this explainer draws its samples in a way of its own")
-        return TableAssistance(column_laws(distribution), kernel_width_of(settings), not asked)
+        return TableAssistance(exact_columns_of(distribution), kernel_width_of(settings), not asked)
     except Unreadable as error:
         if asked:
             raise refusal(error) from error
@@ -211,7 +216,7 @@ def is_worth(n: int, d: int, outputs: int, seconds: float) -> bool:
     return SAVED * seconds > 0.5 + outputs * (kernels + trees)
 
 
-def _fit(x: Floats, y: Floats, laws: Sequence[ColumnLaw]) -> list[Fitted]:
+def _fit(x: Floats, y: Floats, laws: Sequence[ExactColumn]) -> list[Fitted]:
     """Cheap models of one output y (n,), none where it does not vary."""
     unit = float(unit_of(y))
     y = y / unit
@@ -234,7 +239,7 @@ def _fit(x: Floats, y: Floats, laws: Sequence[ColumnLaw]) -> list[Fitted]:
     return [*found, _fit_trees(x, y, laws, unit)]
 
 
-def _fit_trees(x: Floats, y: Floats, laws: Sequence[ColumnLaw], unit: float) -> Fitted:
+def _fit_trees(x: Floats, y: Floats, laws: Sequence[ExactColumn], unit: float) -> Fitted:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     fold = np.random.default_rng(0).permutation(len(x)) % FOLDS
