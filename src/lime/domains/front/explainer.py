@@ -192,7 +192,7 @@ class Explainer:
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
-        if independent or is_sparse(data):
+        if independent or self._given.get("estimator") == "assisted" or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:
             if data is None:
