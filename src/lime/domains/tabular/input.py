@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
+from lime.domains.tabular.assisted import TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
@@ -75,6 +76,8 @@ class RowInput:
     draw : callable
         Draws the neighbourhood.
     naming : Naming
+    assistance : TableAssistance or None
+        What may help to estimate its weights.
     """
 
     distribution: TrainingDistribution
@@ -83,6 +86,7 @@ class RowInput:
     own: Interpreted
     draw: DrawColumns
     naming: Naming
+    assistance: TableAssistance | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(cls, distribution: TrainingDistribution, row: Row, draw: DrawColumns, naming: Naming) -> RowInput:
@@ -109,6 +113,9 @@ class RowInput:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        if self.assistance is not None:
+            help_of_row = self.assistance.for_row(self.assistance.models_of(draws.values), self.distribution, self.row)
+            samples = replace(samples, assistance=help_of_row)
         return replace(samples, alternative=self._slopes(draws))
 
     def _slopes(self, draws: Draws) -> Alternative | None:
