@@ -50,6 +50,7 @@ from lime.domains.tabular.statistics import check_bins, frequencies_of
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.domains.tabular.varying import NOTHING, Varying, check_discretizer
 from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
@@ -139,6 +140,18 @@ class LimeTabularExplainer(Explainer):
         when None); of ``'copula'`` the kernel's width in normal scores over the root of the number of columns (0.5); of
         ``'gaussian'`` the standard deviation of draws over that of the training data (0.5). ``'auto'`` compares some,
         see `choose_neighborhood`.
+    fixed : column, or sequence of columns, optional
+        Columns by name or position that keep the row's value in every sample, such as numbers, dates and protected
+        columns. They have no weight, and no part in the distance. Neighbourhoods of training rows take the row's
+        values there; ``'copula'`` draws the other columns as they are where these have the row's values.
+    features : column, or sequence of columns, optional
+        All columns that vary; the others are held fixed.
+    groups : mapping or "auto", optional
+        Columns that are one feature, such as ``{"job": ["job_clerk", "job_nurse"]}``: they are drawn together, with
+        values that training rows have together (at most 10,000 are kept), so that of one-hot columns exactly one is on.
+        The feature is 1 where a sample is as the row is: in the same category, and a number in the same quartile. Its
+        id is the first column's; see `Explanation.open_group` for its members. ``'auto'`` finds the columns of 0 and 1
+        that stand side by side and of which exactly one is on in every training row.
 
     Attributes
     ----------
@@ -167,6 +180,9 @@ class LimeTabularExplainer(Explainer):
     >>> len(explanation.as_list())
     3
     """
+
+    _varying: Varying = NOTHING
+    """What is held fixed, and what is drawn together."""
 
     _surroundings: Surroundings | None = None
     """The neighbourhood, where it is another than that of independent columns."""
@@ -210,6 +226,9 @@ class LimeTabularExplainer(Explainer):
         column_distributions: Mapping[Any, Any] | None = None,
         neighborhood: str | RowNeighborhood = INDEPENDENT,
         spread: float | str | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | str | None = None,
     ) -> None:
         check_method(feature_selection)
         self.seed_with(random_state)
@@ -232,6 +251,10 @@ class LimeTabularExplainer(Explainer):
                 categorical_features=categorical_features,
                 categorical_names=categorical_names,
             )
+        looked_at = matrix
+        self._varying, matrix = Varying.learn(
+            self._table, matrix, fixed=fixed, features=features, groups=groups, more=self._names_of_several()
+        )
         d = len(self._table.names)
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
@@ -242,7 +265,7 @@ class LimeTabularExplainer(Explainer):
         listed = self._table.categorical_features
         # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
         empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
-        self.categorical_features: list[int] = list(dict.fromkeys([*listed, *empty]))
+        self.categorical_features: list[int] = list(dict.fromkeys([*listed, *empty, *self._varying.firsts]))
         self._check_categorical_names()
         if neighborhood is not INDEPENDENT or spread is not None:
             check_neighborhood(neighborhood, spread, is_sparse=matrix is None)
@@ -261,10 +284,12 @@ class LimeTabularExplainer(Explainer):
             self._learn_sparse(self._table)
         elif matrix is not None:
             self._learn_columns(matrix)
-        if isinstance(self._table, Table) and matrix is not None:
-            for sentence in identifiers(self._table, matrix):
+        check_discretizer(self._varying, self.training_distribution.fills_bins_itself)
+        if isinstance(self._table, Table) and looked_at is not None:
+            looked_at = self._varying.without_named(looked_at)
+            for sentence in identifiers(self._table, looked_at):
                 warn_user(sentence)
-            self._suspicions = codes(self._table, matrix, self.training_distribution.column)
+            self._suspicions = codes(self._table, looked_at, self.training_distribution.column)
             for sentence in self._suspicions:
                 warn_user(sentence)
 
@@ -281,7 +306,14 @@ class LimeTabularExplainer(Explainer):
     @property
     def _usual_width(self) -> float:
         """The kernel's width where none is given."""
-        return 0.75 * float(np.sqrt(len(self._table.names)))
+        return 0.75 * float(np.sqrt(max(1, self._varying.count(len(self._table.names)))))
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        """Names that stand for several columns each, and that `fixed`, `features` and `groups` may use."""
+        return {}
+
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
+        return super().check_arguments(self._varying.settings(arguments))
 
     def _repr_settings(self) -> dict[str, Any]:
         # Not `categorical_features`, which holds the columns that are cut into bins as well.
@@ -296,6 +328,7 @@ class LimeTabularExplainer(Explainer):
         if self._surroundings is not None:
             more.pop("discretize_continuous", None)
             more |= self._surroundings.told()
+        more |= self._varying.told(self.feature_names)
         return {
             "things": f"{counted(d, 'column')} ({kept})",
             "usual_width": self._usual_width,
@@ -432,6 +465,7 @@ class LimeTabularExplainer(Explainer):
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
             own=self._own_columns,
+            varying=self._varying,
         )
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
@@ -572,6 +606,8 @@ class LimeTabularExplainer(Explainer):
         checked, kept = self.check_arguments(arguments), self._surroundings.kept
         if self.overrides_explain() or self._surroundings.name != "rows" or kept is None or checked.num_samples == 1:
             return None
+        if self._varying.fixed:
+            return None  # the rows have other values there for each of them
         model, size = self._model(predict_fn, None, arguments), min(checked.num_samples - 1, len(kept))
         _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=self.training_distribution))
         _check_labels(checked, model, known)
@@ -581,7 +617,7 @@ class LimeTabularExplainer(Explainer):
         if self._surroundings is not None and not self._overrides_sampling():
             return self._prepare_rows(predict_fn, settings)
         distribution = self.training_distribution
-        if distribution.around_instance or distribution.is_sparse:
+        if distribution.around_instance or distribution.is_sparse or self._varying.fixed:
             return None
         if self._overrides_sampling() or self.overrides_explain():
             return None
@@ -736,7 +772,8 @@ class LimeTabularExplainer(Explainer):
     def _all_fixed(self, columns: Sequence[ColumnDistribution]) -> bool:
         """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""
         fills = self.training_distribution.fills_bins_itself
-        return not fills and all(column is self._fixed_laws.get(j) for j, column in enumerate(columns))
+        known = {id(law) for law in self._fixed_laws.values()}
+        return not fills and all(id(column) in known for column in columns)
 
     def _names_now(self) -> tuple[str, ...]:
         """Names of the columns: `feature_names` as they are at the call, which programs set after construction."""

@@ -188,8 +188,10 @@ class RowInput:
         -------
         ndarray of float, shape (n, m)
         """
-        values = self.distribution.encode_all(instances)
-        codes = codes_of_rows(self.columns, values, self.distribution.bins(values))
+        rows = self.distribution.encode_all(instances)
+        bins, at = self.distribution.bins(rows), self.row.columns
+        values = rows[:, at]
+        codes = codes_of_rows(self.columns, values, None if bins is None else bins[:, at])
         found = self.distribution.interpret(Draws(values, codes, None), self.row, self.own)
         return np.asarray(found, dtype=np.float64)
 
@@ -213,7 +215,8 @@ class RowInput:
         else:
             other, unseen = distribution.read(baseline, "baseline")
             if unseen:
-                name = self.naming.feature_names[next(iter(unseen))]
+                group = distribution.varying.group(next(iter(unseen)))
+                name = self.naming.feature_names[next(iter(unseen))] if group is None else group.name
                 raise ValueError(
                     f"baseline holds a category of {name!r} that the training data has not: expected a known one"
                 )
@@ -260,11 +263,12 @@ class RowInput:
             unseen=self.row.unseen,
             columns=self.row.columns,
             bins=self.row.bins,
+            groups=distribution.varying.groups,
         )
         mapper = map_row(words, self.own.features)
         exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
         exp.warnings.extend(
-            f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "
+            f"The value of {words.name(int(self.row.columns[place]))} does not occur in the training data: "
             "nothing can be said about its effect, and its weight is 0."
             for place in np.flatnonzero(self.own.codes < 0)
         )
@@ -273,7 +277,9 @@ class RowInput:
         return exp
 
     def nothing_to_explain(self) -> str:
-        """A sentence for a sparse row of zeros."""
+        """A sentence for a sparse row of zeros, and for one that is held fixed."""
+        if self.distribution.varying.fixed:
+            return "All columns of the row that could vary are held fixed: there is nothing to explain."
         return "The row has no value that could be varied: there is nothing to explain."
 
 

@@ -72,7 +72,9 @@ def explain_near(
     if kept is not None and surroundings.judging:
         size = min(surroundings.judging, settings.num_samples)
         quiet = replace(model, progress_bar=False)
-        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution)
+        _, truth = yield from predict_kept(
+            kept, size, predict_fn, quiet, distribution=distribution, row=row if distribution.varying.fixed else None
+        )
         exp.num_model_calls = (exp.num_model_calls or 0) + len(truth)
     return _told(exp, given, surroundings, truth)
 

@@ -44,6 +44,12 @@ def codes_of_rows(
     return codes
 
 
+def sampled(place: Place, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows (n, d), or (n, m) as they are, at the columns that are sampled, shape (n, m)."""
+    whole = values.shape[1] == len(place.row.values)
+    return values[:, place.row.columns] if whole and place.distribution.varying else values
+
+
 def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
     """Interpretable features of rows around an instance.
 
@@ -60,8 +66,10 @@ def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp
     ndarray of float, shape (n, d)
         Of bool where no column is a number.
     """
-    distribution = place.distribution
-    codes = codes_of_rows(place.columns, values, distribution.bins(values))
+    distribution, at = place.distribution, place.row.columns
+    bins = distribution.bins(distribution.complete(values, place.row))
+    values = sampled(place, values)
+    codes = codes_of_rows(place.columns, values, None if bins is None else bins[:, at])
     z: NDArray[np.float64] = distribution.interpret(Draws(values, codes, groups), place.row, place.own)
     return z
 
@@ -86,7 +94,7 @@ def distances_from(
     """
     if metric != "euclidean":
         return distances_to(interpret(place, values), place.own.features, metric)
-    distribution, at = place.distribution, place.row.columns
+    distribution, at, values = place.distribution, place.row.columns, sampled(place, values)
     means, stds = distribution.means[at], distribution.stds[at]
     own = place.row.values[at]
     categorical = np.array([int(j) in distribution.categorical for j in at], dtype=bool)
@@ -96,6 +104,9 @@ def distances_from(
     if categorical.any():
         one, other = values[:, categorical], own[categorical]
         gap[:, categorical] = (one != other) & ~(np.isnan(one) & np.isnan(other))
+    for group in distribution.varying.groups:
+        for k in np.flatnonzero(at == group.first):
+            gap[:, k] = group.codes(values[:, k]) != group.codes(own[[k]])
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
 
 
@@ -131,7 +142,7 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         replicates=neighbors.replicates,
         weights=neighbors.weights,
         design=neighbors.design,
-        values=neighbors.values,
+        values=sampled(place, neighbors.values),
         stages=stages,
         sequences=neighbors.sequences,
         metric=sampling.metric,

@@ -89,7 +89,8 @@ def predict_kept(
 ) -> ExplanationCoroutine[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
     """Step to a model's predictions for an instance, and for the first of the kept rows.
 
-    What the model said of the rows before is used again where it still says the same of a few of them.
+    What the model said of the rows before is used again where it still says the same of a few of them. Where columns
+    are held fixed, these are the rows with the instance's values there, and the model is asked anew.
 
     Parameters
     ----------
@@ -109,6 +110,10 @@ def predict_kept(
     own : ndarray of float, shape (k,), or None
     predictions : ndarray of float, shape (size, k)
     """
+    if distribution.varying.fixed and row is not None:
+        rows = np.concatenate([row.values[None], distribution.varying.with_fixed(kept.matrix[:size], row.values)])
+        found = yield from _ask(rows, row, distribution, model)
+        return found[0], found[1:]
     remembered = _recall(kept, predict_fn, model.mode)
     known = None if remembered is None else remembered.predictions
     own_rows = np.empty((0, kept.matrix.shape[1])) if row is None else row.values[None]
