@@ -7,7 +7,7 @@ what diagnostics ask for; a data type may leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +24,7 @@ from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
 from lime.engine.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
+from lime.results.opening import Members
 
 Predictions = tuple[NDArray[np.float64], int]
 """Predictions (n, k), and how many inputs the model was given for them."""
@@ -124,6 +125,8 @@ class Samples:
         Replicate that a sample was made from beside its own, by the same numbers.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
+    cells : mapping of int to ndarray of int, shape (n,), or None
+        Of features that stand for several, by id: which of the joint values that are alike a sample has.
     """
 
     z: NDArray[Any]
@@ -146,6 +149,7 @@ class Samples:
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
     known: KnownWeights | None = None
+    cells: Mapping[int, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -168,6 +172,7 @@ class Samples:
                 squared_distances=None if self.squared_distances is None else self.squared_distances[part],
                 replicates=None if self.replicates is None else self.replicates[part],
                 weights=None if self.weights is None else self.weights[part],
+                cells=None if self.cells is None else {one: cells[part] for one, cells in self.cells.items()},
                 values=None,
                 kinds=None,
                 alternative=None,
@@ -256,6 +261,15 @@ class Interpretable(Protocol):
 
     def interpret(self, instances: Any) -> NDArray[np.float64]:
         """Interpretable features of other instances, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """An input of which some features stand for several, whose weights can be asked for."""
+
+    def members(self, samples: Samples) -> dict[int, Members]:
+        """What these features consist of, by id, as the samples see it."""
         ...
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.tabular.discretize import bin_names
+from lime.results.opening import Members
 
 VALUES_AT_MOST = 10_000
 """Joint values of a group that are kept."""
@@ -184,6 +185,22 @@ class Group:
                 "those of training rows"
             )
         return np.where(known[:, None], self.values[np.minimum(at, len(self.values) - 1)], own.values)
+
+    def opened(
+        self, cells: NDArray[np.integer[Any]], own: NDArray[np.float64], value_of: Callable[[int, float], Any]
+    ) -> Members:
+        """The members as samples in some cells (n,) see them, the row's joint value being `own`."""
+        table, words = self.agreement(np.arange(len(self.cells)), own), self.member_words(own, value_of)
+        kept = [k for k in range(len(self.columns)) if not (self.one_hot and own[k] == 1.0)]
+        if self.one_hot:
+            words = [f"{self.name}={self._on(own)} rather than {self.label(k)}" for k in range(len(self.columns))]
+        return Members(
+            self.name,
+            tuple(self.members[k] for k in kept),
+            tuple(words[k] for k in kept),
+            table[:, kept],
+            cells.astype(np.min_scalar_type(-1 - len(self.cells))),
+        )
 
     def agreement(self, cells: NDArray[np.intp], own: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each member is as in the row: of samples in some cells (n,), the row's joint value being `own`."""

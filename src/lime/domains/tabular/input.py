@@ -23,6 +23,7 @@ from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
+from lime.results.opening import Members
 
 DEFAULT_SAMPLES = 5000
 
@@ -195,6 +196,16 @@ class RowInput:
         found = self.distribution.interpret(Draws(values, codes, None), self.row, self.own)
         return np.asarray(found, dtype=np.float64)
 
+    def members(self, samples: Samples) -> dict[int, Members]:
+        """What groups of columns consist of, as the samples see it."""
+        words = self._words()
+        found = {}
+        for group in self.distribution.varying.groups:
+            cells = None if samples.cells is None else samples.cells.get(group.first)
+            if cells is not None:
+                found[group.first] = group.opened(cells, words.members(group), words.value_of)
+        return found
+
     def ablate(self, model: Model, baseline: Any = None) -> Ablation:
         """The row as something whose values give way to those of a baseline row.
 
@@ -252,8 +263,22 @@ class RowInput:
 
     def new_explanation(self, class_names: list[str] | None) -> Explanation:
         """An explanation with the names and values of the row."""
+        naming, words = self.naming, self._words()
+        mapper = map_row(words, self.own.features)
+        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
+        exp.warnings.extend(
+            f"The value of {words.name(int(self.row.columns[place]))} does not occur in the training data: "
+            "nothing can be said about its effect, and its weight is 0."
+            for place in np.flatnonzero(self.own.codes < 0)
+        )
+        for note in naming.notes:
+            exp.add_warning(note, gravity=Gravity.UNSURE)
+        return exp
+
+    def _words(self) -> RowWords:
+        """Where the words of the row come from."""
         distribution, naming = self.distribution, self.naming
-        words = RowWords(
+        return RowWords(
             table=distribution.table,
             names=naming.feature_names,
             discretizer=distribution.discretizer,
@@ -265,16 +290,6 @@ class RowInput:
             bins=self.row.bins,
             groups=distribution.varying.groups,
         )
-        mapper = map_row(words, self.own.features)
-        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
-        exp.warnings.extend(
-            f"The value of {words.name(int(self.row.columns[place]))} does not occur in the training data: "
-            "nothing can be said about its effect, and its weight is 0."
-            for place in np.flatnonzero(self.own.codes < 0)
-        )
-        for note in naming.notes:
-            exp.add_warning(note, gravity=Gravity.UNSURE)
-        return exp
 
     def nothing_to_explain(self) -> str:
         """A sentence for a sparse row of zeros, and for one that is held fixed."""

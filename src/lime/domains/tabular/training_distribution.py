@@ -293,10 +293,18 @@ class TrainingDistribution:
         z[np.isnan(z)] = 0.0
         return z
 
+    def cells(self, codes: NDArray[np.integer[Any]], row: Row) -> dict[int, NDArray[np.integer[Any]]] | None:
+        """Cells of groups in samples, from codes (n, m) of a row's columns; None where there are no groups."""
+        if not self.varying.groups:
+            return None
+        place = {j: k for k, j in enumerate(row.columns.tolist())}
+        return {j: codes[:, place[j]] for j in self.varying.firsts}
+
     def samples_around(self, draws: Draws, row: Row, own: Interpreted, metric: str | Callable[..., float]) -> Samples:
         """The samples as the method sees them around a row: agreement with it, and distances."""
         z = self.interpret(draws, row, own)
-        samples = Samples(z, replicates=draws.groups, sequences=True, constant=own.constant)
+        cells = self.cells(draws.codes, row)
+        samples = Samples(z, replicates=draws.groups, sequences=True, constant=own.constant, cells=cells)
         if metric == "euclidean" and z.dtype == np.bool_:
             return replace(samples, squared_distances=disagreements(z))
         return replace(samples, distances=distances_to(z, own.features, metric))

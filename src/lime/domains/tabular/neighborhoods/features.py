@@ -66,12 +66,16 @@ def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp
     ndarray of float, shape (n, d)
         Of bool where no column is a number.
     """
-    distribution, at = place.distribution, place.row.columns
-    bins = distribution.bins(distribution.complete(values, place.row))
-    values = sampled(place, values)
-    codes = codes_of_rows(place.columns, values, None if bins is None else bins[:, at])
-    z: NDArray[np.float64] = distribution.interpret(Draws(values, codes, groups), place.row, place.own)
+    z: NDArray[np.float64] = place.distribution.interpret(_coded(place, values, groups), place.row, place.own)
     return z
+
+
+def _coded(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> Draws:
+    """Rows at the columns that are sampled, with the codes of their values."""
+    bins = place.distribution.bins(place.distribution.complete(values, place.row))
+    values = sampled(place, values)
+    codes = codes_of_rows(place.columns, values, None if bins is None else bins[:, place.row.columns])
+    return Draws(values, codes, groups)
 
 
 def distances_from(
@@ -124,7 +128,8 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
     -------
     Samples
     """
-    z, n = interpret(place, neighbors.values, neighbors.replicates), len(neighbors.values)
+    coded, n = _coded(place, neighbors.values, neighbors.replicates), len(neighbors.values)
+    z = place.distribution.interpret(coded, place.row, place.own)
     distances = np.zeros(n)
     if neighbors.kernel:
         if neighbors.share is None:
@@ -142,7 +147,8 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         replicates=neighbors.replicates,
         weights=neighbors.weights,
         design=neighbors.design,
-        values=sampled(place, neighbors.values),
+        values=coded.values,
+        cells=place.distribution.cells(coded.codes, place.row),
         stages=stages,
         sequences=neighbors.sequences,
         metric=sampling.metric,

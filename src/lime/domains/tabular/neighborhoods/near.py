@@ -23,6 +23,9 @@ SHARE = 0.1
 PARTNERS = 10
 """Nearest rows of a row with which it is mixed."""
 
+TIES = 1e-4
+"""Standard deviations by which rows that are alike are set apart."""
+
 CATEGORIES_APART = 30
 """Categories of a column that are told apart when partners are looked for: the most frequent ones."""
 
@@ -107,7 +110,8 @@ def _find_partners(matrix: NDArray[np.float64], distribution: TrainingDistributi
 
 def _coordinates(matrix: NDArray[np.float64], distribution: TrainingDistribution) -> NDArray[np.float64]:
     """Rows as points: numbers in standard deviations, different categories at distance 1; missing is the mean."""
-    parts = [np.zeros(len(matrix))]
+    # Of rows that are equally near any would do, but always the same: rounding is another in another process.
+    parts = [TIES * np.random.default_rng(0).random(len(matrix))]
     for j in distribution.varying.of(np.arange(matrix.shape[1])).tolist():
         values = matrix[:, j]
         if j not in distribution.categorical:
