@@ -217,7 +217,9 @@ class Varying:
     def why_not_exact(self, names: Sequence[str]) -> str | None:
         """Why there are no exact weights; None where there are."""
         if self.fixed:
-            return f"exact weights are those of all columns, and {listing([names[j] for j in self.fixed], 3)} held fixed"
+            return (
+                f"exact weights are those of all columns, and {listing([names[j] for j in self.fixed], 3)} held fixed"
+            )
         if self.groups:
             return f"exact weights are those of independent columns, and {self.groups[0].name!r} is a group"
         return None
@@ -322,4 +324,3 @@ def check_discretizer(varying: Varying, fills_bins_itself: bool) -> None:
             "discretizer fills its bins in a way of its own, which is for all columns together: expected another one "
             "with fixed, features or groups"
         )
-
