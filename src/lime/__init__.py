@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lime._config import config_context, get_config, set_config
     from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
+    from lime.domains.multi.explainer import LimeMultiInputExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.results.multi import MultiInputExplanation
     from lime.results.timeseries import TimeSeriesExplanation
     from lime.scale.submodular import SubmodularPick
 
@@ -50,9 +52,11 @@ _NAMES = {
     "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
+    "LimeMultiInputExplainer": "lime.domains.multi.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
+    "MultiInputExplanation": "lime.results.multi",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
     "TimeSeriesExplanation": "lime.results.timeseries",
@@ -86,9 +90,11 @@ __all__ = [
     "ImageExplanation",
     "LimeError",
     "LimeImageExplainer",
+    "LimeMultiInputExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
+    "MultiInputExplanation",
     "RecurrentTabularExplainer",
     "SubmodularPick",
     "TimeSeriesExplanation",

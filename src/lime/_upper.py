@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lime.render.many import render_many, render_many_fragment
     from lime.render.notebook import mimebundle, show
     from lime.render.overview import plot_many
+    from lime.render.parts_plot import plot_parts
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lime.results.files import write_text
     from lime.results.frame import columns_to_frame, records_to_frame
     from lime.results.image import ImageExplanation
+    from lime.results.multi import MultiInputExplanation
     from lime.results.parquet import read_parts, table_of, write_tables
     from lime.results.picking import pick_rows
     from lime.results.pixels import (
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
+    "MultiInputExplanation": "lime.results.multi",
     "TimeSeriesExplanation": "lime.results.timeseries",
     "card": "lime.trust.card",
     "card_html": "lime.render.trust",
@@ -73,6 +76,7 @@ UPPER = {
     "plot_explanation": "lime.render.plot",
     "plot_image": "lime.render.image_plot",
     "plot_many": "lime.render.overview",
+    "plot_parts": "lime.render.parts_plot",
     "plot_summary": "lime.render.summary",
     "plot_timeseries": "lime.render.timeseries_plot",
     "plot_waterfall": "lime.render.waterfall",
@@ -101,6 +105,7 @@ UPPER = {
 
 __all__ = [
     "ImageExplanation",
+    "MultiInputExplanation",
     "TimeSeriesExplanation",
     "card",
     "card_html",
@@ -123,6 +128,7 @@ __all__ = [
     "plot_explanation",
     "plot_image",
     "plot_many",
+    "plot_parts",
     "plot_summary",
     "plot_timeseries",
     "plot_waterfall",

@@ -225,6 +225,15 @@ class InterpretableInput(Protocol):
         """One sentence for an instance without features."""
 
 
+@runtime_checkable
+class Renders(Protocol):
+    """An input that makes the model's inputs without asking it: what a part of several inputs needs."""
+
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions; position 0 is the instance, i + 1 the i-th sample."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ablation:
     """An instance whose features can be taken away while a model is asked.
@@ -241,12 +250,15 @@ class Ablation:
         given.
     baseline_description : str
         What takes the place of a feature, in words.
+    inputs : callable, optional
+        From the same masks to the model's inputs, for whoever asks about several parts together.
     """
 
     features: NDArray[np.intp]
     changes: NDArray[np.float64]
     predict: Callable[[NDArray[np.bool_]], Predictions]
     baseline_description: str
+    inputs: Callable[[NDArray[np.bool_]], Any] | None = None
 
     def predict_each_once(self, kept: NDArray[np.bool_]) -> Predictions:
         """The same, with each different mask asked about once."""

@@ -301,7 +301,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            An `ImageExplanation`, `TimeSeriesExplanation` or `MultiInputExplanation` where one was written.
 
         Raises
         ------
@@ -326,7 +326,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            An `ImageExplanation`, `TimeSeriesExplanation` or `MultiInputExplanation` where one was written.
         """
         if content.get("domain") == "image":
             ImageExplanation = _upper.ImageExplanation
@@ -336,6 +336,10 @@ class Explanation(ExplanationNumbers):
             TimeSeriesExplanation = _upper.TimeSeriesExplanation
 
             return TimeSeriesExplanation.from_stored(content, mapper)
+        if content.get("domain") == "parts":
+            MultiInputExplanation = _upper.MultiInputExplanation
+
+            return MultiInputExplanation.from_stored(content, mapper)
         return cls(mapper, mode=content["mode"], class_names=content["class_names"])
 
     @classmethod
@@ -350,7 +354,7 @@ class Explanation(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            An `ImageExplanation`, `TimeSeriesExplanation` or `MultiInputExplanation` where one was written.
 
         Raises
         ------

@@ -27,6 +27,7 @@ TAGS = {
     "kept_rows/1": "lime.domains.tabular.neighborhoods.kept:KeptRows",
     "lime_base/1": "lime.engine.base:LimeBase",
     "limits/1": "lime.domains.tabular.forms:Limits",
+    "multi_input_explainer/1": "lime.domains.multi.explainer:LimeMultiInputExplainer",
     "quantiles/1": "lime.domains.tabular.neighborhoods.copula:Quantiles",
     "quartile_discretizer/1": "lime.domains.tabular.discretize:QuartileDiscretizer",
     "recurrent_explainer/1": "lime.domains.series.explainer:RecurrentTabularExplainer",

@@ -85,6 +85,7 @@ class Group:
         columns: Sequence[int],
         matrix: NDArray[np.float64],
         names: Sequence[str],
+        *,
         categorical: Collection[int],
         named: Collection[int] = (),
     ) -> tuple[Group, NDArray[np.float64]]:

@@ -152,17 +152,23 @@ class RowInput:
 
     def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the row and for samples."""
-        own = self.row.values[self.row.columns]
 
         def inputs(start: int, stop: int) -> Any:
-            at = positions[start:stop]
-            # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
-            values = np.take(samples.values, np.maximum(at, 1) - 1, axis=0) if len(samples) else _as_many(own, len(at))
-            values[at == 0] = own
-            return self.distribution.decode(values, self.row)
+            return self.model_inputs(samples, positions[start:stop])
 
         predictions = yield from predictions_for(model.request(inputs, len(positions)))
         return predictions, len(positions)
+
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The rows at some positions, in the form of the training data."""
+        own = self.row.values[self.row.columns]
+        # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
+        known = len(samples) > 0 and samples.values is not None
+        values = (
+            np.take(samples.values, np.maximum(positions, 1) - 1, axis=0) if known else _as_many(own, len(positions))
+        )
+        values[positions == 0] = own
+        return self.distribution.decode(values, self.row)
 
     def predict_draws(self, model: Model, draws: Draws) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for draws alone, (n, k), which other rows may share."""
@@ -234,14 +240,15 @@ class RowInput:
             description = "the baseline row's value"
         at = row.columns
 
-        def predict(kept: NDArray[np.bool_]) -> Predictions:
-            def inputs(start: int, stop: int) -> Any:
-                return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
+        def inputs(kept: NDArray[np.bool_]) -> Any:
+            return distribution.decode(np.where(kept, row.values[at], other[at]), row)
 
-            return model.request(inputs, len(kept)).predictions(), len(kept)
+        def predict(kept: NDArray[np.bool_]) -> Predictions:
+            request = model.request(lambda start, stop: inputs(kept[start:stop]), len(kept))
+            return request.predictions(), len(kept)
 
         theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
-        return Ablation(at, self._changes(theirs), predict, description)
+        return Ablation(at, self._changes(theirs), predict, description, inputs)
 
     def _changes(self, theirs: Interpreted) -> NDArray[np.float64]:
         """By how much the interpretable features differ from those of another row."""

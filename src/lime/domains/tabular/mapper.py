@@ -272,7 +272,8 @@ class RowWords:
         """The row's values of a group's columns, shape (m,)."""
         own = self.unseen.get(group.first)
         known = self.codes[[group.first]]
-        return group.members_at(known, own if isinstance(own, UnknownValues) else None)[0]
+        found: NDArray[np.float64] = group.members_at(known, own if isinstance(own, UnknownValues) else None)[0]
+        return found
 
     def value_of(self, j: int, code: float) -> Any:
         """The native value of a number in a column of a group, or the name of its category."""

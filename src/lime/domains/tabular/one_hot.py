@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -62,7 +61,10 @@ def find_one_hot(
 
 def _name(members: Sequence[str]) -> str:
     """What the names of some columns have in common; the first and the last of them where they have nothing."""
-    common = os.path.commonprefix(list(members))
+    length = next(
+        (k for k, letters in enumerate(zip(*members, strict=False)) if len(set(letters)) > 1), min(map(len, members))
+    )
+    common = members[0][:length]
     cut = max((common.rfind(separator) for separator in SEPARATORS), default=-1)
     if cut > 0:
         return common[:cut].rstrip(SEPARATORS) or f"{members[0]} to {members[-1]}"

@@ -94,19 +94,23 @@ class Varying:
                     f"the group {name!r} is held fixed in {listing([names[j] for j in sorted(some)])} alone: expected "
                     "all of its columns, or none"
                 )
-        chosen = {name: columns for name, columns in given.items() if not held.issuperset(columns)}
+        chosen: dict[str, Sequence[int]] = {
+            name: columns for name, columns in given.items() if not held.issuperset(columns)
+        }
         if matrix is None or not isinstance(table, Table):
             return cls(tuple(sorted(held))), matrix
         named = _named_categories(table)
         taken = held.union(*chosen.values()) | named
         found = find_one_hot(matrix, names, taken)
         if groups is not None and isinstance(groups, str):
-            chosen, found = found, {}
+            chosen, found = dict(found), {}
         if not chosen:
             return cls(tuple(sorted(held)), (), found), matrix
         folded, learned = matrix.copy(), []
         for name, columns in chosen.items():
-            group, numbers = Group.learn(name, columns, matrix, names, table.categorical_features, named)
+            group, numbers = Group.learn(
+                name, columns, matrix, names, categorical=table.categorical_features, named=named
+            )
             folded[:, group.first] = numbers
             learned.append(group)
         return cls(tuple(sorted(held)), tuple(learned), found), folded

@@ -168,7 +168,7 @@ class Units:
         Units
         """
         result = copy.copy(self)
-        result._piece_unit, result.inverse_vocab = owners, words
+        vars(result).update(_piece_unit=owners, inverse_vocab=words)
         places: list[list[int]] = [[] for _ in words]
         for place, unit in enumerate(owners):
             if unit >= 0:

@@ -38,9 +38,7 @@ def check_parts(argument: str, given: Any) -> list[Any]:
                 "or a range"
             )
     # Plain values: they are compared and saved with an explainer.
-    return [
-        ("steps", part.start, part.stop, part.step) if isinstance(part, slice | range) else part for part in parts
-    ]
+    return [("steps", part.start, part.stop, part.step) if isinstance(part, slice | range) else part for part in parts]
 
 
 def check_groups(groups: Any) -> dict[str, list[Any]]:

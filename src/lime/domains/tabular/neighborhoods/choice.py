@@ -145,7 +145,7 @@ def choose(
             neighbors = one.draw(place, _sampling(n if isinstance(one, Rows) else size))
             drawn.append((place, probe, number, _as_at(place, neighbors)))
     scores = np.full((min(PROBES, n), len(candidates)), np.nan)
-    of_probe = {probe: known for probe in range(min(PROBES, n))}
+    of_probe = dict.fromkeys(range(min(PROBES, n)), known)
     if fixed:
         places = {probe: place for place, probe, _, _ in drawn}
         with_theirs = [distribution.varying.with_fixed(matrix, place.row.values) for place in places.values()]
