@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Which rooms a room may import from at the top of its modules; every room may import from itself.
 MAY_IMPORT = {
-    "engine": {"optional"},
+    "engine": set(),
     "config": {"engine"},  # the names of samplers that users registered
     "optional": set(),  # imports packages that only a part needs
     "upper": set(),  # loads what convenience methods ask for, by name
@@ -26,10 +26,22 @@ MAY_IMPORT = {
     "results": {"engine", "optional", "upper"},
     "render": {"results"},
     "domains": {"engine", "models", "results", "config", "optional", "upper"},
-    "trust": {"engine", "domains", "results", "config"},
-    "scale": {"engine", "domains", "results", "config", "optional"},
-    "cli": {"engine", "config", "optional", "results", "render", "domains", "trust", "scale", "classic", "root"},
-    "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
+    "trust": {"engine", "models", "domains", "results", "config"},
+    "scale": {"engine", "models", "domains", "results", "config", "optional"},
+    "cli": {
+        "engine",
+        "models",
+        "config",
+        "optional",
+        "results",
+        "render",
+        "domains",
+        "trust",
+        "scale",
+        "classic",
+        "root",
+    },
+    "classic": {"engine", "models", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
 # What more it may import inside a function: a result's methods hand it to what draws or judges it.

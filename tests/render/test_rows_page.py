@@ -196,7 +196,7 @@ def test_pictures_are_shown_with_their_segments_tinted(open_page):
 
 
 def test_rows_that_failed_say_why(open_page):
-    from lime.results.columns import to_columns
+    from lime.results.filling import to_columns
 
     exps = Explanations([to_columns([ValueError("<i>no</i>"), wine()], [0, 1], [0, 1])])
     for width in (360, 1200):

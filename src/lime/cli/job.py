@@ -14,8 +14,8 @@ from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.domains.class_names import names_in_order
-from lime.engine.model import classes_of, is_raised_by_model
 from lime.exceptions import LimeError
+from lime.models.calling import classes_of, is_raised_by_model
 
 __all__ = ["Job", "add_arguments", "prepare", "user_errors"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,43 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._config import get_config
-from lime.domains.class_names import contradiction, names_in_order, suspicions
+from lime.domains.arguments import ARGUMENTS, completed
+from lime.domains.class_names import names_in_order, names_of_outputs
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
 from lime.domains.representation import explainer_repr
 from lime.domains.seeding import Seeded
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
-from lime.engine.answers import names_of_columns
+from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
-from lime.engine.kernels import Kernel, exponential_kernel
-from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
-from lime.engine.requests import ExplanationCoroutine, drive_together, one_of_many
+from lime.engine.kernels import Kernel
 from lime.engine.threads import threads_for
-from lime.engine.warn import warn_user
-from lime.engine.widths import ChosenWidth
-from lime.engine.wording import counted
+from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
+from lime.models.named_columns import names_of_columns
+from lime.models.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
 MODES = ("classification", "regression")
-
-ARGUMENTS = frozenset(
-    {
-        "labels",
-        "top_labels",
-        "num_features",
-        "num_samples",
-        "distance_metric",
-        "model_regressor",
-        "sampling_method",
-        "batch_size",
-        "progress_bar",
-        "callback",
-        "anchored",
-    }
-)
-"""Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
 
 
 class Explainer(Seeded, ConvenienceMethods):
@@ -100,17 +81,7 @@ class Explainer(Seeded, ConvenienceMethods):
         ValueError
             If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
         """
-        auto = isinstance(kernel_width, str) and kernel_width == "auto"
-        width = usual_width if auto else _width(kernel_width)
-        if width is None or np.isnan(width) or width == 0:
-            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
-        if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
-            warn_user(
-                f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
-            )
-        if kernel is not None and not callable(kernel):
-            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
-        weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=abs(width))
+        weigh = kernel_of_width(kernel, kernel_width, usual_width, or_none)
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> InterpretableInput:
@@ -228,23 +199,7 @@ class Explainer(Seeded, ConvenienceMethods):
         TypeError
             If there is no such setting; the message names it.
         """
-        defaults: dict[str, Any] = {}
-        for kind in type(self).__mro__:
-            if "explain_instance" in vars(kind):
-                parameters = list(inspect.signature(vars(kind)["explain_instance"]).parameters.values())
-                named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
-                # The first three are the explainer, the instance and the model.
-                defaults |= {one.name: one.default for one in named[3:] if one.name not in defaults}
-                if all(one.kind is not one.VAR_KEYWORD for one in parameters):
-                    break  # else it hands on what it does not name
-        unknown = [name for name in settings if name not in defaults]
-        if unknown:
-            raise TypeError(
-                f"{unknown[0]}={settings[unknown[0]]!r}: explain_instance has no such setting; expected one of "
-                f"{', '.join(defaults)}"
-            )
-        optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
-        return {**optional, **settings}
+        return completed(type(self), settings)
 
     def overrides_explain(self) -> bool:
         """Whether a program overrides `explain_instance`, so that each instance must go through it.
@@ -515,26 +470,9 @@ class Explainer(Seeded, ConvenienceMethods):
         """
         if self.mode != "classification":
             return None, []
-        k, known = len(prediction), names_of_columns(prediction)
+        known = names_of_columns(prediction)
         known = classes_of(model) if known is None else known
-        names, notes = known or [], []
-        if self.class_names is not None:
-            names = names_in_order(self.class_names, known)
-            notes = [*suspicions(self.class_names, k, known), *contradiction(names, known)]
-            if len(names) != k:
-                notes.append(
-                    f"class_names has {counted(len(names), 'name')}, but the model has "
-                    f"{counted(k, 'class', 'classes')}: names may stand at wrong classes."
-                )
-        return names[:k] + [str(label) for label in range(len(names), k)], notes
-
-
-def _width(kernel_width: Any) -> float | None:
-    """A kernel's width as a float; None where it is none."""
-    try:
-        return float(np.asarray(kernel_width, dtype=np.float64).item())
-    except (TypeError, ValueError, OverflowError):
-        return None
+        return names_of_outputs(self.class_names, known, len(prediction))
 
 
 def check_mode(mode: str) -> str:

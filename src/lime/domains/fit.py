@@ -32,9 +32,9 @@ from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity

@@ -18,10 +18,10 @@ from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.memory import room_for_samples
 from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.selection import check_method
 from lime.engine.stopping import FIRST_LOOK, Auto, halved_sizes
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine, drive, predictions_for
 from lime.results.explanation import Explanation
 
 UNITS_TO_COUNT = 60

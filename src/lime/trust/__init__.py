@@ -11,12 +11,14 @@ from __future__ import annotations
 from lime.results.card import TrustCard
 from lime.results.finding import Finding
 from lime.trust.card import card
-from lime.trust.deletion import CurveReport, deletion, insertion
+from lime.trust.curve_report import CurveReport
+from lime.trust.deletion import deletion, insertion
 from lime.trust.fidelity import FidelityReport, fidelity
 from lime.trust.infidelity import InfidelityReport, infidelity
 from lime.trust.interactions import InteractionReport, PairEffect, interactions
 from lime.trust.nearby import LocalFit, local_fit
-from lime.trust.out_of_distribution import OffDataReport, off_data
+from lime.trust.out_of_distribution import off_data
+from lime.trust.out_of_distribution_report import OffDataReport
 from lime.trust.sensitivity import SensitivityReport, sensitivity
 from lime.trust.stability import StabilityReport, compare, stability
 from lime.trust.widths import WidthReport

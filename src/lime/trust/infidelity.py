@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.checks import check_count
 from lime.engine import masks as designs
-from lime.engine.answers import refuse_unknown
+from lime.models.predictions import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted

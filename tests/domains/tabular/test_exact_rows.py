@@ -13,7 +13,8 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from lime import LimeTabularExplainer
 from lime.domains.tabular import exact_rows
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
+from lime.results.filling import to_columns
 from lime.scale.run import explain_each, explain_stream
 
 

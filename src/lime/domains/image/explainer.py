@@ -23,12 +23,12 @@ from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
-from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.image import ImageExplanation
 
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
@@ -142,7 +142,7 @@ class LimeImageExplainer(Explainer):
             or as a tensor on its device where `image` is one; returns probabilities of shape (n, k), or values of
             shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
             images as flat rows where it was fitted to as many columns as an image has values; or one of those in
-            `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
+            `lime.models.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
         labels : iterable of int or str
             Classes by position or name, or outputs of a regression with several by position, to explain
             where `top_labels` is None or 0. Positions may count from the end, as Python's do.
@@ -287,7 +287,7 @@ class LimeImageExplainer(Explainer):
             settings.num_samples,
             batch_size=model.batch_size or DEFAULT_BATCH,
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, settings.sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from lime.domains.arguments import ARGUMENTS
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import ARGUMENTS, Explainer, check_mode
+from lime.domains.explainer import Explainer, check_mode
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.multi.batches import FORMS, as_arguments
 from lime.domains.multi.input import DEFAULT_SAMPLES, MultiInput, Part
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.explainer import LimeTabularExplainer
-from lime.engine.model import Predict
-from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
+from lime.models.calling import Predict
+from lime.models.requests import drive
 from lime.results.explanation import Explanation
 from lime.results.multi import MultiInputExplanation
 
@@ -319,13 +320,10 @@ def _check_parts(parts: Any) -> dict[str, Explainer]:
             hint = " (such as lime.Explainer(...).explainer)" if hasattr(one, "explainer") else ""
             raise TypeError(f"parts[{name!r}] is {type(one).__name__}: expected an explainer of one kind of data{hint}")
         if isinstance(one.base.kernel_fn, ChosenWidth):
-            raise ValueError(
-                f"parts[{name!r}] has kernel_width='auto', which suits one part alone: pass a number"
-            )
+            raise ValueError(f"parts[{name!r}] has kernel_width='auto', which suits one part alone: pass a number")
         if isinstance(one, LimeTabularExplainer) and one.neighborhood not in OF_ROWS:
-            raise ValueError(
-                f"parts[{name!r}] has neighborhood={one.neighborhood!r}: expected one of {', '.join(map(repr, OF_ROWS))}"
-            )
+            known = ", ".join(map(repr, OF_ROWS))
+            raise ValueError(f"parts[{name!r}] has neighborhood={one.neighborhood!r}: expected one of {known}")
     return dict(parts)
 
 

@@ -22,8 +22,8 @@ from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
-from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
 from lime.engine.stopping import halved_sizes
+from lime.models.requests import ExplanationCoroutine, drive, predictions_for
 from lime.results.multi import MultiInputExplanation
 
 DEFAULT_SAMPLES = 5000

@@ -25,12 +25,12 @@ from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.together import check_groups, check_parts, regroup, told
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.kernels import Kernel
-from lime.engine.model import call_model
-from lime.engine.requests import drive
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import call_model
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 
@@ -300,7 +300,7 @@ class LimeTextExplainer(Explainer):
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:, given.units] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, self._settings_of_own(settings).sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))

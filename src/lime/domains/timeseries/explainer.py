@@ -19,9 +19,9 @@ from lime.domains.timeseries.segmentation import check_num_segments, check_segme
 from lime.domains.timeseries.series import Series, check_channel_axis, read_all, read_series
 from lime.domains.timeseries.together import check_groups, check_parts, told, vary
 from lime.engine.kernels import Kernel
-from lime.engine.model import OnRows
-from lime.engine.requests import drive
 from lime.engine.stopping import Auto
+from lime.models.calling import OnRows
+from lime.models.requests import drive
 from lime.results.timeseries import TimeSeriesExplanation
 
 CHANNELS = ("together", "apart")

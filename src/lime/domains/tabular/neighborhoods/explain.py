@@ -22,7 +22,7 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.rows import AT_ONCE, Encoded, failed, predict_own, read_or_fail
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.local_fit import LocalFit
-from lime.engine.requests import ExplanationCoroutine, drive_together
+from lime.models.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lime.domains.protocols import Model
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import join_answers
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.predictions import join_predictions
+from lime.models.requests import ExplanationCoroutine, predictions_for
 
 ROWS_AT_MOST = 10_000
 """Training rows that are kept: all, or a random sample of this size."""
@@ -125,7 +125,7 @@ def predict_kept(
         own, again, new = found[:start], found[start : start + len(few)], found[start + len(few) :]
         if _agree(again, known[few]):
             if len(new):
-                known = join_answers([known, new])
+                known = join_predictions([known, new])
                 _remember(kept, predict_fn, model.mode, known)
             return (own[0] if len(own) else None), known[:size]
     found = yield from _ask(np.concatenate([own_rows, kept.matrix[:size]]), row, distribution, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,7 +10,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._config import get_config
 from lime.domains.protocols import Model
+from lime.domains.settings import CLASSIC, EXACT
+from lime.domains.tabular.exact import refusal
 from lime.domains.tabular.neighborhoods import copula, gaussian, near, rows
 from lime.domains.tabular.neighborhoods.choice import Candidate, Choice, choose
 from lime.domains.tabular.neighborhoods.copula import Copula
@@ -23,8 +26,9 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
 from lime.engine.nearness import LEAST_ROWS
-from lime.engine.requests import ExplanationCoroutine
+from lime.engine.trees import Unreadable
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine
 
 USUAL = {
     "gaussian": gaussian.SPREAD,
@@ -258,3 +262,30 @@ def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None
         raise ValueError(f"spread={spread!r} with neighborhood='auto': expected 'auto' or None, as each has its own")
     if asked in SHARES and spread > 1.0:
         raise ValueError(f"spread={spread!r} with neighborhood={asked!r}: expected a share of the rows, at most 1")
+
+
+def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `explain_instance` without a sampling method that is for independent columns.
+
+    Parameters
+    ----------
+    asked : str or RowNeighborhood
+        The neighbourhood.
+    arguments : mapping
+
+    Raises
+    ------
+    ValueError
+        If the call asks for such a method.
+    """
+    settings = dict(arguments)
+    if settings["sampling_method"] is None and get_config()["sampling_method"] == CLASSIC:
+        settings["sampling_method"] = "auto"
+    if settings["sampling_method"] == CLASSIC:
+        raise ValueError(
+            f"sampling_method='classic' with neighborhood={asked!r}: expected neighborhood='independent', as "
+            "lime 0.2.0.1 had no other"
+        )
+    if settings["sampling_method"] == EXACT:
+        raise refusal(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
+    return settings
