@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+    from lime.domains.volume.explainer import LimeVolumeExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lime.results.image import ImageExplanation
     from lime.results.multi import MultiInputExplanation
     from lime.results.timeseries import TimeSeriesExplanation
+    from lime.results.volume import VolumeExplanation
     from lime.scale.submodular import SubmodularPick
 
     __version__: str
@@ -56,10 +58,12 @@ _NAMES = {
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
+    "LimeVolumeExplainer": "lime.domains.volume.explainer",
     "MultiInputExplanation": "lime.results.multi",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
     "TimeSeriesExplanation": "lime.results.timeseries",
+    "VolumeExplanation": "lime.results.volume",
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
@@ -94,10 +98,12 @@ __all__ = [
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
+    "LimeVolumeExplainer",
     "MultiInputExplanation",
     "RecurrentTabularExplainer",
     "SubmodularPick",
     "TimeSeriesExplanation",
+    "VolumeExplanation",
     "__version__",
     "cached",
     "config_context",

@@ -295,6 +295,8 @@ def _block(
     if content.get("kind") == "parts":
         show = {"show_table": show_table, "show_all": show_all, "text": text, "image": image, "opacity": opacity}
         return _parts_block(exp, view, show)
+    if content.get("kind") == "slices":
+        return _slices_block(exp, view, opacity) if image and exp.volume is not None else None
     raise LimeError(
         f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
         "'image', 'timeseries', or None for a table"
@@ -311,6 +313,17 @@ def _parts_block(exp: Any, view: View, show: dict[str, bool]) -> dict[str, Any]:
         own_view = build_view(own, labels)
         shown = [_number(by[name], label.decimals, True) for by, label in zip(totals, view.labels, strict=True) if by]
         parts.append({"name": name, "totals": shown, "view": own_view, "block": _block(own, own_view, **show)})
+    return {"kind": "parts", "parts": parts}
+
+
+def _slices_block(exp: Any, view: View, opacity: bool) -> dict[str, Any]:
+    """Some slices of a volume, each as a picture, for each label."""
+    parts = []
+    for number in exp.slices_to_show(view.labels[0].label if view.labels else None):
+        own = exp.slice(number)
+        own_view = build_view(own, [label.label for label in view.labels])
+        name = f"{exp.slice_name} {number} of {len(exp.segments)}"
+        parts.append({"name": name, "totals": [], "view": own_view, "block": picture_block(own, own_view, opacity)})
     return {"kind": "parts", "parts": parts}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,7 +21,56 @@ __all__ = ["PART_COLUMNS", "MultiInputExplanation", "MultiInputMapper"]
 
 PART_COLUMNS = ("part",)
 
+# What an explanation of a part takes from that of the whole: as it is, and by label.
+_KEPT = (
+    "mode",
+    "class_names",
+    "mirrored",
+    "exact",
+    "anchored",
+    "score",
+    "local_pred",
+    "num_model_calls",
+    "num_samples",
+)
+_KEPT += ("predict_proba", "top_labels", "predicted_value", "min_value", "max_value", "dummy_label")
 _BY_LABEL = ("intercept", "scores", "local_preds", "model_preds", "degrees_of_freedom", "held_out_scores")
+_BY_LABEL += ("baseline_values", "ranges")
+
+Kind = TypeVar("Kind", bound=Explanation)
+
+
+def filled_from(empty: Kind, whole: Explanation, own_id: Callable[[int], int | None]) -> Kind:
+    """A copy of an explanation of a part, with the numbers of the whole and the weights of its own features.
+
+    Parameters
+    ----------
+    empty : Explanation
+        Of the part.
+    whole : Explanation
+    own_id : callable
+        From a feature of the whole to the part's own, None where it has not got it.
+
+    Returns
+    -------
+    Explanation
+    """
+    own = copy.copy(empty)
+
+    def chosen(pairs: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        found = [(own_id(int(feature)), value) for feature, value in pairs]
+        return [(feature, value) for feature, value in found if feature is not None]
+
+    for key in _KEPT:
+        if hasattr(whole, key):
+            setattr(own, key, getattr(whole, key))
+    for key in _BY_LABEL:
+        setattr(own, key, dict(getattr(whole, key)))
+    own.local_exp = {label: chosen(pairs) for label, pairs in whole.local_exp.items()}
+    for key in ("standard_errors", "contributions_by_label"):
+        setattr(own, key, {label: dict(chosen(by.items())) for label, by in getattr(whole, key).items()})
+    own.warnings, own.more_warnings, own.findings = list(empty.warnings), [], {}
+    return own
 
 
 class MultiInputMapper(DomainMapper):
@@ -174,26 +223,12 @@ class MultiInputExplanation(Explanation):
         """
         if name not in self.parts:
             raise KeyError(f"{name!r} is no part of this explanation: expected one of {', '.join(self.parts)}")
-        own = copy.copy(self.parts[name])
-        own.class_names = self.class_names
-        own.mirrored = self.mirrored
-        kept = ("mode", "predict_proba", "top_labels", "predicted_value", "min_value", "max_value", "dummy_label")
-        for key in (*kept, "exact", "anchored", "score", "local_pred", "num_model_calls", "num_samples"):
-            if hasattr(self, key):
-                setattr(own, key, getattr(self, key))
-        for key in _BY_LABEL:
-            setattr(own, key, dict(getattr(self, key)))
-        own.baseline_values, own.ranges = dict(self.baseline_values), dict(self.ranges)
-        own.local_exp = {label: self._of_part(name, pairs) for label, pairs in self.local_exp.items()}
-        for key in ("standard_errors", "contributions_by_label"):
-            found = getattr(self, key)
-            setattr(own, key, {label: dict(self._of_part(name, by.items())) for label, by in found.items()})
-        own.warnings, own.more_warnings, own.findings = list(own.warnings), [], {}
-        return own
 
-    def _of_part(self, name: str, pairs: Any) -> list[tuple[int, Any]]:
-        found = [(self.part_of(feature), value) for feature, value in pairs]
-        return [(own, value) for (part, own), value in found if part == name]
+        def own_id(feature: int) -> int | None:
+            part, own = self.part_of(feature)
+            return own if part == name else None
+
+        return filled_from(self.parts[name], self, own_id)
 
     def part_totals(self, label: Any = None) -> dict[str, float]:
         """Return what each part adds to the baseline: the sum of its contributions.

@@ -43,6 +43,7 @@ TAGS = {
     "text_explainer/1": "lime.domains.text.explainer:LimeTextExplainer",
     "timeseries_explainer/1": "lime.domains.timeseries.explainer:LimeTimeSeriesExplainer",
     "varying/1": "lime.domains.tabular.varying:Varying",
+    "volume_explainer/1": "lime.domains.volume.explainer:LimeVolumeExplainer",
 }
 """Where each of them is today: all that a file may name."""
 
