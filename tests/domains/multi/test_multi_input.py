@@ -221,6 +221,22 @@ def test_a_pair_of_texts() -> None:
     assert exp.exact
 
 
+def test_short_texts_stay_whole_in_some_samples() -> None:
+    seen: list[str] = []
+
+    def takes(instances: list[dict[str, Any]]) -> np.ndarray:
+        seen.extend(one["title"] for one in instances[1:])
+        return np.array([("good" in one["title"]) + one["row"]["a"] for one in instances])
+
+    explainer = LimeMultiInputExplainer(parts("title", "row"), mode="regression", random_state=0)
+    given = {"title": "good day", "row": FRAME.iloc[0]}
+    exp = explainer.explain_instance(given, takes, num_samples=1000, num_features=30)
+    assert 0.2 < np.mean([text == "good day" for text in seen]) < 0.8
+    found = {one["feature"]: one for one in exp.records()}
+    assert found["title: good"]["standard_error"] < 0.1
+    assert abs(found["title: good"]["weight"] - 1.0) < 4 * found["title: good"]["standard_error"]
+
+
 def test_a_missing_part_is_said_and_has_no_weight() -> None:
     seen: list[Any] = []
 
@@ -230,7 +246,8 @@ def test_a_missing_part_is_said_and_has_no_weight() -> None:
 
     explainer = LimeMultiInputExplainer(parts("title", "photo"), mode="regression", random_state=0)
     exp = explainer.explain_instance({"title": INSTANCE["title"], "photo": None}, takes)
-    assert seen and all(one is None for one in seen)
+    assert seen
+    assert all(one is None for one in seen)
     assert list(exp.parts) == ["title"]
     assert "The instance has no photo: the model was given None there, and it has no weight." in exp.diagnostics()
     nothing = explainer.explain_instance({"title": None, "photo": None}, lambda some: np.zeros(len(some)))

@@ -27,7 +27,7 @@ PLAIN = pd.DataFrame(
     }
 )
 PLAIN["lon"] = PLAIN["lat"] + 0.3 * RNG.normal(size=N)
-DATA = PLAIN.assign(**{name: (JOB == k).astype(int) for k, name in enumerate(JOBS)})
+DATA = PLAIN.assign(**{name: (k == JOB).astype(int) for k, name in enumerate(JOBS)})
 NEIGHBORHOODS = ["independent", "rows", "copula", "near", "gaussian", "auto"]
 GROUPS = {"job": JOBS}
 
@@ -159,7 +159,7 @@ def test_fixed_entries_of_a_sparse_row_stay() -> None:
     exp = LimeTabularExplainer(data, fixed=held, random_state=0).explain_instance(row, model, num_samples=100)
     rows = np.concatenate(seen)
     assert (rows[:, held] == row.toarray()[0, held]).all()
-    assert set(exp.as_map()[1][k][0] for k in range(len(exp.as_map()[1]))) == set(row.indices[3:].tolist())
+    assert {exp.as_map()[1][k][0] for k in range(len(exp.as_map()[1]))} == set(row.indices[3:].tolist())
 
 
 def test_a_feature_of_a_series_is_held_at_all_steps() -> None:
@@ -368,7 +368,7 @@ def test_exact_and_classic_say_why_not() -> None:
         explainer = LimeTabularExplainer(numbers, mode="regression", **settings)
         with pytest.raises(ValueError, match=reason):
             explainer.explain_instance(numbers.iloc[0], tree, sampling_method="exact")
-        with pytest.raises(ValueError, match="lime 0.2.0.1 drew every column by itself"):
+        with pytest.raises(ValueError, match=r"lime 0\.2\.0\.1 drew every column by itself"):
             explainer.explain_instance(numbers.iloc[0], tree, sampling_method="classic")
         with lime.config_context(sampling_method="classic"):
             assert explainer.explain_instance(numbers.iloc[0], tree).sampling_method == "sobol"

@@ -43,7 +43,8 @@ def test_segments_of_the_lump_carry_the_weight() -> None:
     assert weights.shape == VOLUME.shape
     assert weights[LUMP].mean() > 10 * abs(weights[~LUMP]).mean()
     best = exp.records(1)[0]
-    assert best["first_slice"] <= 5 and best["last_slice"] >= 2
+    assert best["first_slice"] <= 5
+    assert best["last_slice"] >= 2
     assert best["feature"].startswith(f"segment {best['index']}, slice")
     assert sum(exp.domain_mapper.describe(k)["voxels"] for k in range(exp.segments.max() + 1)) == VOLUME.size
 
@@ -108,7 +109,7 @@ def test_slices_are_pictures_and_stand_on_the_page() -> None:
     exp = explain(slice_name="frame")
     picture = exp.slice(3)
     assert isinstance(picture, ImageExplanation)
-    assert set(picture.as_map()[1][k][0] for k in range(3)) <= set(np.unique(exp.segments[3]).tolist())
+    assert {picture.as_map()[1][k][0] for k in range(3)} <= set(np.unique(exp.segments[3]).tolist())
     shown = exp.slices_to_show()
     assert len(shown) == 6
     strongest = (exp.segments == exp.local_exp[1][0][0]).sum(axis=(1, 2))
@@ -176,12 +177,12 @@ def test_a_picture_of_many_channels_has_to_be_said() -> None:
         return np.column_stack([1 - p, p])
 
     explainer = LimeImageExplainer(random_state=0)
-    with pytest.raises(ValueError, match="looks like a volume or a video: lime.LimeVolumeExplainer explains these"):
+    with pytest.raises(ValueError, match=r"looks like a volume or a video: lime\.LimeVolumeExplainer explains these"):
         explainer.explain_instance(picture, model, num_samples=20, progress_bar=False)
     for said in ({"channel_axis": 2}, {"segmentation_fn": np.arange(480).reshape(20, 24) // 120}):
         exp = explainer.explain_instance(picture, model, num_samples=20, progress_bar=False, **said)
         assert exp.segments.shape == (20, 24)
-    with pytest.raises(ValueError, match="lime.LimeVolumeExplainer explains volumes and videos"):
+    with pytest.raises(ValueError, match=r"lime\.LimeVolumeExplainer explains volumes and videos"):
         explainer.explain_instance(RNG.random((5, 20, 24, 3)), model, num_samples=20, progress_bar=False)
 
 

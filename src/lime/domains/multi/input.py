@@ -60,10 +60,17 @@ class Part:
 
     @property
     def sizes(self) -> MaskSizeDistribution | None:
-        """The law of its masks with the kernel, where their size alone matters."""
-        if not isinstance(self.given, MaskedInput):
-            return None
-        return self.given.sizes_with_kernel(self.base, self.metric)
+        """The law of its masks with the kernel, where their size alone matters.
+
+        A text alone loses a word in every sample, as it would be the instance otherwise. Here another part may have
+        changed, so that a text stays whole as often as it loses one word.
+        """
+        known = self.given.sizes_with_kernel(self.base, self.metric) if isinstance(self.given, MaskedInput) else None
+        if known is None or known.draws[0] > 0.0:
+            return known
+        draws, kernel = known.draws.copy(), known.kernel.copy()
+        draws[0], kernel[:1] = draws[1], kernel_weights(self.base.kernel_fn, np.zeros(1))
+        return MaskSizeDistribution(draws / draws.sum(), kernel)
 
     def sample(self, size: int, state: np.random.RandomState, rng: np.random.Generator) -> Samples:
         """Independent samples of the part, in any order; what they stand for is in their weights."""
