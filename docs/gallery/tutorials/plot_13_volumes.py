@@ -47,9 +47,7 @@ def blocks(volumes):
 forest = RandomForestClassifier(300, random_state=0).fit(
     blocks(scans[:300]), ill[:300]
 )
-print(
-    f"accuracy on held-out scans: {forest.score(blocks(scans[300:]), ill[300:]):.3f}"
-)
+print(f"accuracy on others: {forest.score(blocks(scans[300:]), ill[300:]):.3f}")
 
 # %%
 # The model takes a batch of volumes. Segments are places that are near and alike

@@ -1,4 +1,4 @@
-"""Off the data: how much of a neighbourhood lies where the training data does not.
+"""Out of distribution: how much of a neighbourhood lies where the training data does not.
 
 An explanation depends on the model's predictions for its samples. Columns are sampled independently of each other, so
 many samples resemble no training row. There a model may predict anything, by neglect or by design (Slack et al. 2020,
@@ -25,12 +25,12 @@ from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
 from lime.engine.moments import FLAT, Moments
 from lime.models.calling import call_model
-from lime.trust.out_of_distribution_report import OffDataReport, Side
+from lime.trust.out_of_distribution_report import OutOfDistributionReport, Side
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
 
-__all__ = ["OffDataReport", "Side", "off_data"]
+__all__ = ["OutOfDistributionReport", "Side", "out_of_distribution"]
 
 TREES = 200
 DATA_LEFT_OUT = 0.05
@@ -58,7 +58,7 @@ class _Around:
     """Whether they are training rows themselves, which nothing can tell from the data."""
 
 
-def off_data(
+def out_of_distribution(
     explainer: Explainer,
     training_data: Any,
     instance: Any = None,
@@ -68,7 +68,7 @@ def off_data(
     label: Any = 1,
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
-) -> OffDataReport:
+) -> OutOfDistributionReport:
     """Measure what share of a table's neighbourhood is out of distribution. No model is needed.
 
     A forest of 200 trees learns to tell training rows from as many samples. Each row and sample is scored by the
@@ -96,7 +96,7 @@ def off_data(
 
     Returns
     -------
-    OffDataReport
+    OutOfDistributionReport
 
     Raises
     ------
@@ -133,7 +133,7 @@ def off_data(
     share = float(mass @ outside)
     names = explainer.feature_names
     order = np.argsort(-told, kind="stable")
-    report = OffDataReport(
+    report = OutOfDistributionReport(
         share=share,
         share_error=float(np.sqrt(np.square(mass) @ np.square(outside - share))),
         auc=_auc(of_rows, of_draws, mass),
@@ -243,7 +243,7 @@ def _auc(of_rows: NDArray[np.float64], of_draws: NDArray[np.float64], mass: NDAr
 
 
 def _with_model(
-    report: OffDataReport,
+    report: OutOfDistributionReport,
     explainer: LimeTabularExplainer,
     instance: Any,
     around: _Around,
@@ -252,7 +252,7 @@ def _with_model(
     metric: Any,
     predict_fn: Any,
     label: Any,
-) -> OffDataReport:
+) -> OutOfDistributionReport:
     """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
     predict = explainer.predict_function(predict_fn)

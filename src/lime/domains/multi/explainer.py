@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from lime.domains.arguments import ARGUMENTS
+from lime.domains.checks import check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.multi.batches import FORMS, as_arguments
 from lime.domains.multi.input import DEFAULT_SAMPLES, MultiInput, Part

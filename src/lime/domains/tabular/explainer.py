@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import check_mode
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -44,6 +43,7 @@ from lime.domains.tabular.table_explainer import TableExplainer
 from lime.domains.tabular.varying import Varying, check_discretizer
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.warn import warn_user
@@ -84,7 +84,7 @@ class LimeTabularExplainer(TableExplainer):
         Whether to print the surrogate's and the model's values at the instance.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     discretize_continuous : bool
         Whether to cut numeric columns into bins; not done for sparse data.
@@ -178,7 +178,7 @@ class LimeTabularExplainer(TableExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         sample_around_instance: bool = False,
@@ -325,7 +325,7 @@ class LimeTabularExplainer(TableExplainer):
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "euclidean",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
@@ -354,7 +354,7 @@ class LimeTabularExplainer(TableExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
             the weights from the model itself, without sampling error, where it consists of trees or is linear. It
             then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
@@ -399,8 +399,10 @@ class LimeTabularExplainer(TableExplainer):
     def choose_neighborhood(self, predict_fn: Any, *, batch_size: int | None = None) -> str:
         """Choose the neighbourhood, or its spread, that fits a model best near some training rows.
 
-        With ``neighborhood='auto'`` or ``spread='auto'`` this happens once, at the first explanation, and the choice is
-        kept for later ones, also of other models; this method chooses anew. Near 8 training rows each candidate is
+        With ``neighborhood='auto'`` or ``spread='auto'`` this happens at a model's first explanation, and the choice is
+        kept for later ones of that model. Each model has its own: one that was fitted again, or another one, is chosen
+        for anew. A model is known by being the same object; in a loaded explainer, or a worker, by its predictions for
+        at most 100 training rows. Near 8 training rows each candidate is
         drawn from two thirds of the training rows, and its surrogate judged on those of the others that are near. Of
         candidates as good as the best, by one standard error, the one is taken that puts least weight on columns that
         the model does not use. The model is asked about the training rows (at most 2,000), and about 300 to 1,000
@@ -456,8 +458,6 @@ class LimeTabularExplainer(TableExplainer):
 
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
+    ) -> tuple[Samples, KnownPredictions]:
         """Samples of a program's own `__data_inverse`."""
-        if not self._overrides_sampling():
-            return None
         return samples_of_own(self.__data_inverse, instance, given, model, settings)

@@ -16,7 +16,8 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.exact import ExactModel, agreeing, refusal
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.explain import PreparedRows
-from lime.domains.tabular.neighborhoods.kept import KeptRows, predict_kept
+from lime.domains.tabular.neighborhoods.kept import note_calls, predict_kept
+from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.rows import SharedSamples
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.trees import Unreadable
@@ -64,17 +65,20 @@ def share_samples(
 
 
 def share_kept_rows(
-    kept: KeptRows,
+    surroundings: Surroundings,
     predict_fn: Any,
     model: Model,
     settings: ExplainSettings,
     distribution: TrainingDistribution,
 ) -> PreparedRows:
     """Predict the training rows, where these are every row's neighbourhood."""
+    kept = surroundings.kept
+    assert kept is not None
     size = min(settings.num_samples - 1, len(kept))
     _, known = drive(predict_kept(kept, size, predict_fn, model, distribution=distribution))
     check_labels(settings, model, known)
-    return PreparedRows(known)
+    note_calls(kept, predict_fn, model.mode)
+    return PreparedRows(known, surroundings.choice)
 
 
 def check_labels(settings: ExplainSettings, model: Model, predictions: NDArray[np.float64]) -> tuple[list[int], bool]:

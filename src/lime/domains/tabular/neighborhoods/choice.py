@@ -81,12 +81,16 @@ class Choice:
         Mean R^2 on held-out rows near the probes, by candidate; empty where there were too few rows to compare.
     probes : int
         Rows near which it was measured.
+    predictions : ndarray of float, shape (m, k), or None
+        What the model that it was made for said of the first kept rows, by which that model is known again in a file
+        or by a worker.
     """
 
     name: str
     spread: float
     scores: Mapping[str, float] = field(default_factory=dict)
     probes: int = 0
+    predictions: NDArray[np.float64] | None = None
 
 
 Build = Callable[[Candidate, NDArray[np.float64]], Neighborhood]
