@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples, Sampling
+from lime.domains.protocols import Interpretable, InterpretableInput, Model, Openable, Samples, Sampling
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
@@ -230,6 +230,8 @@ def _fit_and_fill(
     exp = given.new_explanation(class_names)
     if isinstance(given, Interpretable) and not samples.shared:
         exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
+    if isinstance(given, Openable) and not samples.shared:
+        exp.group_members = given.members(samples)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:

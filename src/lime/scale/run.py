@@ -105,6 +105,7 @@ class Task:
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
+                    result.group_members = {}
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:

@@ -33,6 +33,9 @@ OF_CALLS = ("n_jobs", "checkpoint", "errors")
 BEST: Mapping[str, Any] = {"random_state": 0, "neighborhood": "auto"}
 """Settings of explainers that are better than those of 0.2.0.1, whose defaults the classic names keep."""
 
+OF_TABLES: Mapping[str, Any] = {"groups": "auto"}
+"""And of tables: one-hot columns are drawn together."""
+
 OF_INDEPENDENT_COLUMNS = ("sample_around_instance", "column_distributions", "training_data_stats", "discretizer")
 """Settings of explainers that mean columns which are drawn independently of each other."""
 
@@ -46,8 +49,8 @@ class Explainer:
 
     It finds out what kind of data there is, what the model does, and what its classes are called. It explains the
     model's top class. The same call gives the same numbers. Of tables and series it takes the neighbourhood that fits
-    the model best near real rows, which is chosen at the first explanation. Baseline and contributions add up to the
-    model's prediction.
+    the model best near real rows, which is chosen at the first explanation; one-hot columns are one feature. Baseline
+    and contributions add up to the model's prediction.
 
     Parameters
     ----------
@@ -192,6 +195,8 @@ class Explainer:
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
+        if kind == "table" and not is_sparse(data) and _sampler(self._given) == "auto" and "discretizer" not in own:
+            best |= OF_TABLES
         if independent or self._given.get("estimator") == "assisted" or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:

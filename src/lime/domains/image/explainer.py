@@ -15,7 +15,7 @@ from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
 from lime.domains.image.noise import move_image
-from lime.domains.image.pixels import read_image
+from lime.domains.image.pixels import read_image, refuse_volume
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
@@ -242,6 +242,8 @@ class LimeImageExplainer(Explainer):
         hide = of_this_type.get("hide_color")
         seed, of_seed = _usable_seed(of_this_type.get("random_seed"))
         picture = read_image(instance, of_this_type.get("channel_axis"))
+        if of_this_type.get("segmentation_fn") is None and of_this_type.get("channel_axis") is None:
+            refuse_volume(picture)
         if settings.is_classic:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(

@@ -42,6 +42,9 @@ def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
     """
     if distribution.is_sparse:
         raise Unreadable("in sparse rows only the columns that are not 0 vary")
+    otherwise = distribution.varying.why_not_exact(distribution.names)
+    if otherwise is not None:
+        raise Unreadable(otherwise)
     if distribution.fills_bins_itself:
         raise Unreadable("the discretizer fills its bins in a way of its own")
     row = distribution.typical_row()[0]
