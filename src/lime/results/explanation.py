@@ -109,8 +109,6 @@ class Explanation(StorableNumbers):
         An unknown mode.
     """
 
-    # ---- what explicit calls measure
-
     def surrogate(self, instances: Any, label: Any = None) -> NDArray[np.float64]:
         """Return the surrogate's own predictions for other instances, so that anybody can check how well it fits.
 
