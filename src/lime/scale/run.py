@@ -171,10 +171,12 @@ def explain_instances(
 def _warn_of_unsaid(exps: Explanations) -> None:
     """Warn, once for all rows, that nobody said which of many classes to explain; the first rows tell."""
     for exp in exps[:LOOKED_AT]:
-        answer = getattr(exp, "predict_proba", None)
-        if answer is None or len(answer) <= 2 or not exp.local_exp:
+        prediction = getattr(exp, "predict_proba", None)
+        if prediction is None or not exp.local_exp:
             continue
-        top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
+        if len(prediction) <= 2:
+            return  # and so it is in every row
+        top, explained = int(np.argmax(np.where(np.isfinite(prediction), prediction, -np.inf))), exp.explained_labels()
         if top not in explained:
             warn_user(
                 f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
