@@ -91,7 +91,14 @@ class Opaque:
     __slots__ = ()
 
 
-@pytest.mark.parametrize("make", [Slotted, dict, Opaque, lambda: [np.nan, float("nan")]])
+class Prickly:
+    """Raises whatever it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize("make", [Slotted, dict, Opaque, Prickly, lambda: [np.nan, float("nan")]])
 def test_any_object_can_be_looked_at(make: Any) -> None:
     one = make()
     assert state_of(one).is_same(state_of(one))
