@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
 from lime.engine.known_weights import KnownWeights
@@ -98,6 +99,8 @@ class Neighborhood:
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
+    helpers : sequence of sequence of Helper, or None
+        Cheap models of each explained label whose weights are known, of which the best may assist.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -123,6 +126,7 @@ class Neighborhood:
     partners: NDArray[np.intp] | None = None
     unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    helpers: Sequence[Sequence[Helper]] | None = None
 
     @property
     def sources(self) -> NDArray[np.intp] | None:

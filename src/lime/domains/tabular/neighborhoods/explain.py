@@ -75,7 +75,8 @@ def explain_near(
     if kept is not None and surroundings.judging:
         size = min(surroundings.judging, settings.num_samples)
         quiet = replace(model, progress_bar=False)
-        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution)
+        of_row = row if distribution.varying.fixed else None
+        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution, row=of_row)
     exp = yield from explain(given, model, settings)
     if kept is not None and truth is not None:
         exp.num_model_calls = (exp.num_model_calls or 0) + len(truth)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lime._config import get_config
 from lime.domains.protocols import Model
 from lime.domains.settings import CLASSIC, EXACT
+from lime.domains.tabular.assisted import refusal as refusal_of_help
 from lime.domains.tabular.exact import refusal
 from lime.domains.tabular.neighborhoods import copula, gaussian, near, rows
 from lime.domains.tabular.neighborhoods.choice import Candidate, Choice, choose
@@ -402,4 +403,6 @@ def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         )
     if settings["sampling_method"] == EXACT:
         raise refusal(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
+    if settings["estimator"] == "assisted":
+        raise refusal_of_help(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
     return settings
