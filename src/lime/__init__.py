@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
     from lime.domains.multi.explainer import LimeMultiInputExplainer
+    from lime.domains.prompt.explainer import LimePromptExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
     from lime.models.cached import cached
+    from lime.models.prompted import prompted, scored, word_overlap
     from lime.models.remote import remote
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
@@ -55,6 +57,7 @@ _NAMES = {
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
     "LimeMultiInputExplainer": "lime.domains.multi.explainer",
+    "LimePromptExplainer": "lime.domains.prompt.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
@@ -67,11 +70,14 @@ _NAMES = {
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
+    "prompted": "lime.models.prompted",
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
     "remote": "lime.models.remote",
+    "scored": "lime.models.prompted",
     "set_config": "lime._config",
+    "word_overlap": "lime.models.prompted",
 }
 _MODULES = (
     "discretize",
@@ -95,6 +101,7 @@ __all__ = [
     "LimeError",
     "LimeImageExplainer",
     "LimeMultiInputExplainer",
+    "LimePromptExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
@@ -115,13 +122,16 @@ __all__ = [
     "lime_image",
     "lime_tabular",
     "lime_text",
+    "prompted",
     "register_column_distribution",
     "register_sampler",
     "register_selector",
     "remote",
+    "scored",
     "set_config",
     "submodular_pick",
     "trust",
+    "word_overlap",
     "wrappers",
 ]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lime.render.console import render_console
+    from lime.render.explainer import render_explainer
     from lime.render.html import render_fragment, render_page
     from lime.render.image_plot import plot_image
     from lime.render.many import render_many, render_many_fragment
@@ -88,6 +89,7 @@ UPPER = {
     "read_parts": "lime.results.parquet",
     "records_to_frame": "lime.results.frame",
     "render_console": "lime.render.console",
+    "render_explainer": "lime.render.explainer",
     "render_fragment": "lime.render.html",
     "render_html": "lime.render.report",
     "render_many": "lime.render.many",
@@ -142,6 +144,7 @@ __all__ = [
     "read_parts",
     "records_to_frame",
     "render_console",
+    "render_explainer",
     "render_fragment",
     "render_html",
     "render_many",

@@ -305,6 +305,7 @@ class MaskedExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -336,6 +337,10 @@ class MaskedExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -357,6 +362,7 @@ class MaskedExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

@@ -7,7 +7,7 @@ what diagnostics ask for; a data type may leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Alternative
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
@@ -76,6 +77,21 @@ class Sampling:
         return self.rng is None
 
 
+class Assistance(Protocol):
+    """What may fit cheap models to samples, so that fewer of the model's predictions are needed."""
+
+    def first(self, rows: NDArray[np.intp]) -> Assistance:
+        """That of some of the samples."""
+
+    def helpers(
+        self, predictions: NDArray[np.float64], labels: Sequence[int], seconds: float
+    ) -> Sequence[Sequence[Helper]] | None:
+        """Cheap models of some of the model's outputs; None where they are not worth their time.
+
+        `seconds` is how long the model took to predict the samples, (n, k).
+        """
+
+
 @dataclass(frozen=True)
 class Samples:
     """A neighbourhood before the model has seen it. The instance is not among its samples.
@@ -123,10 +139,14 @@ class Samples:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Replicate that a sample was made from beside its own, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
     cells : mapping of int to ndarray of int, shape (n,), or None
         Of features that stand for several, by id: which of the joint values that are alike a sample has.
+    assistance : Assistance or None
+        What may help to estimate the weights.
     """
 
     z: NDArray[Any]
@@ -148,8 +168,10 @@ class Samples:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
     cells: Mapping[int, NDArray[Any]] | None = None
+    assistance: Assistance | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -176,6 +198,7 @@ class Samples:
                 values=None,
                 kinds=None,
                 alternative=None,
+                assistance=None if self.assistance is None else self.assistance.first(rows),
             ),
             rows,
         )

@@ -190,7 +190,7 @@ class LimeMultiInputExplainer(Explainer):
         return exp
 
     def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
-        return super().check_arguments({"distance_metric": "euclidean", **arguments})
+        return super().check_arguments({"distance_metric": "euclidean", "estimator": None, **arguments})
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> MultiInput:
         """An instance as the method sees it; see `Explainer.interpretable_input`.

@@ -169,6 +169,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -201,6 +202,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
 
         Returns
         -------
@@ -225,6 +228,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             batch_size=batch_size,
             progress_bar=progress_bar,
             anchored=anchored,
+            estimator=estimator,
         )
 
     @property

@@ -330,6 +330,7 @@ class LimeTabularExplainer(TableExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -366,6 +367,12 @@ class LimeTabularExplainer(TableExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
+            fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
+            ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
+            clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
+            ``Auto(max_seconds=...)``, where the clock has its say already.
 
         Returns
         -------
@@ -387,6 +394,7 @@ class LimeTabularExplainer(TableExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp

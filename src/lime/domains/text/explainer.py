@@ -206,6 +206,7 @@ class LimeTextExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -242,6 +243,10 @@ class LimeTextExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -263,6 +268,7 @@ class LimeTextExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

@@ -205,6 +205,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
 
@@ -250,6 +251,10 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -279,6 +284,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
         return exp
