@@ -434,6 +434,9 @@ class LimeTabularExplainer(Explainer):
             own=self._own_columns,
         )
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return self.training_distribution.typical_instance()
+
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.
 
