@@ -2,9 +2,10 @@
 
 Training rows are written only where the neighbourhood is made of them; ``training_rows`` in the JSON says how many.
 
-A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
-``arrays.npz``, and the JSON points at them; it also holds a checksum over its content and that of the arrays. Only the classes and functions in `lime.scale.tags` are ever made from a
-file, no other module is imported, and none of them is called: reading a stranger's file runs no code.
+A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes, and a checksum
+over all content; arrays stand in ``arrays.npz``, and the JSON points at them. Only the classes and functions in
+`lime.scale.tags` are ever made from a file, no other module is imported, and none of them is called: reading a
+stranger's file runs no code.
 """
 
 from __future__ import annotations
