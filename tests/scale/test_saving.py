@@ -22,9 +22,11 @@ from scipy import sparse
 from lime import (
     LimeError,
     LimeImageExplainer,
+    LimeMultiInputExplainer,
     LimeTabularExplainer,
     LimeTextExplainer,
     LimeTimeSeriesExplainer,
+    LimeVolumeExplainer,
     RecurrentTabularExplainer,
     discretize,
 )
@@ -326,6 +328,8 @@ FILED: dict[str, Any] = {
     "picture": (lambda: LimeImageExplainer(random_state=0), PICTURE),
     "recurrent": (lambda: RecurrentTabularExplainer(np.random.default_rng(0).random((20, 3, 2)), random_state=0), None),
     "series": (lambda: LimeTimeSeriesExplainer(TABLES["array"](), hide="median", random_state=0), np.arange(3.0)),
+    "volume": (lambda: LimeVolumeExplainer(segmentation="blocks", num_segments=8, random_state=0), np.ones((4, 4, 4))),
+    "several": (lambda: LimeMultiInputExplainer({"t": LimeTextExplainer()}, random_state=0), {"t": "the good day"}),
 }
 
 

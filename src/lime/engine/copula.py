@@ -52,6 +52,33 @@ class Dependence:
         mean = self.vectors @ (spread * (self.vectors.T @ center)) / width**2
         return mean, self.vectors * np.sqrt(spread)
 
+    def given(
+        self, scores: NDArray[np.float64], known: NDArray[np.intp], open_: NDArray[np.intp]
+    ) -> tuple[Dependence, NDArray[np.float64]]:
+        """The law of some columns where those of others are known: its dependence, and its mean.
+
+        Parameters
+        ----------
+        scores : ndarray of float, shape (d,)
+            Normal scores, of which those of the known columns count.
+        known, open_ : ndarray of int
+            Columns; what is in neither is left out of account.
+
+        Returns
+        -------
+        dependence : Dependence
+            Of the m open columns about their mean; no correlation any more, but the covariance of their scores.
+        mean : ndarray of float, shape (m,)
+        """
+        whole = (self.vectors * self.values) @ self.vectors.T
+        covariance, mean = whole[np.ix_(open_, open_)], np.zeros(len(open_))
+        if len(known):
+            slopes = np.linalg.solve(whole[np.ix_(known, known)], whole[np.ix_(known, open_)]).T
+            covariance = covariance - slopes @ whole[np.ix_(known, open_)]
+            mean = slopes @ scores[known]
+        values, vectors = np.linalg.eigh((covariance + covariance.T) / 2.0)
+        return Dependence(np.maximum(values, 1e-9), vectors), mean
+
 
 def dependence_of(scores: NDArray[np.float64], shrinkage: float = SHRINKAGE) -> Dependence:
     """Learn the dependence of columns from their normal scores.
@@ -77,7 +104,11 @@ def dependence_of(scores: NDArray[np.float64], shrinkage: float = SHRINKAGE) -> 
 
 
 def uniforms_around(
-    dependence: Dependence, center: NDArray[np.float64], width: float, u: NDArray[np.float64]
+    dependence: Dependence,
+    center: NDArray[np.float64],
+    width: float,
+    u: NDArray[np.float64],
+    mean: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Turn independent uniform numbers into dependent ones around a point.
 
@@ -90,13 +121,16 @@ def uniforms_around(
         Of the kernel, in scores.
     u : ndarray of float, shape (n, d)
         Points in the open unit cube.
+    mean : ndarray of float, shape (d,), optional
+        Of the scores before the kernel; 0 when None.
 
     Returns
     -------
     ndarray of float, shape (n, d)
         In the unit cube: shares of the columns' distributions.
     """
-    mean, root = dependence.tilt(center, width)
+    shift, root = dependence.tilt(center if mean is None else center - mean, width)
+    shift = shift if mean is None else shift + mean
     # The eigenvalues rise: the first points of a sequence are the most even, so that they go to the widest directions.
-    result: NDArray[np.float64] = ndtr(ndtri(u) @ root[:, ::-1].T + mean)
+    result: NDArray[np.float64] = ndtr(ndtri(u) @ root[:, ::-1].T + shift)
     return result

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.answer_rows import AnswerRow
+from lime.models.prediction_rows import PredictionRow
 
 LEASE, BEAT = 30.0, 5.0
 """Seconds for which a claim holds that nobody renews, and after which it is renewed."""
 
 
-class AnswerStore:
+class PredictionStore:
     """Answers to single inputs by key, and claims of those who are about to ask for some.
 
     Parameters
@@ -37,13 +37,13 @@ class AnswerStore:
         self._users = threading.local()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnswerStore) and other.path == self.path
+        return isinstance(other, PredictionStore) and other.path == self.path
 
     def __hash__(self) -> int:
         return hash(self.path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return AnswerStore, (self.path,)
+        return PredictionStore, (self.path,)
 
     @cached_property
     def _cache(self) -> Any:
@@ -78,7 +78,7 @@ class AnswerStore:
         with self.opened() as cache, cache.transact(retry=True):
             yield cache
 
-    def read(self, keys: Iterable[str]) -> dict[str, AnswerRow]:
+    def read(self, keys: Iterable[str]) -> dict[str, PredictionRow]:
         """Look answers up.
 
         Parameters
@@ -87,19 +87,19 @@ class AnswerStore:
 
         Returns
         -------
-        dict of str to AnswerRow
+        dict of str to PredictionRow
             Without those that are not there, or are damaged: they are asked for again.
         """
         with self._transaction() as cache:
             found = {key: _read(cache.get(f"answer {key}"), key) for key in keys}
         return {key: row for key, row in found.items() if row is not None}
 
-    def keep(self, answers: Mapping[str, AnswerRow]) -> None:
+    def keep(self, answers: Mapping[str, PredictionRow]) -> None:
         """Keep answers.
 
         Parameters
         ----------
-        answers : mapping of str to AnswerRow
+        answers : mapping of str to PredictionRow
         """
         with self._transaction() as cache:
             for key, row in answers.items():
@@ -171,12 +171,12 @@ def _runs(token: str) -> bool:
     return True
 
 
-def _written(row: AnswerRow, key: str) -> str:
+def _written(row: PredictionRow, key: str) -> str:
     text = json.dumps({"values": row.values.tolist(), "names": row.names, "is_dict": row.is_dict})
     return f"{_checksum(key, text)} {text}"
 
 
-def _read(text: Any, key: str) -> AnswerRow | None:
+def _read(text: Any, key: str) -> PredictionRow | None:
     """An answer as it was written; None where it is damaged. Before there were checksums it was JSON alone."""
     try:
         checksum, _, bare = ("", "", text) if text.startswith("{") else text.partition(" ")
@@ -184,7 +184,7 @@ def _read(text: Any, key: str) -> AnswerRow | None:
             return None
         content = json.loads(bare)
         names = None if content["names"] is None else tuple(content["names"])
-        return AnswerRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
+        return PredictionRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
     except (AttributeError, TypeError, ValueError, KeyError):
         return None
 

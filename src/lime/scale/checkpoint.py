@@ -45,7 +45,7 @@ _WORDS = {
 }
 
 
-SINCE = {"anchored": False}
+SINCE = {"anchored": False, "estimator": None}
 """Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
 
 DIGESTS = 2

@@ -17,11 +17,12 @@ import joblib
 import numpy as np
 
 from lime._config import config_context, get_config
+from lime._optional import require
 from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
-from lime.engine.progress import progress_class
+from lime.engine.progress import in_notebook, progress_bar
 from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -104,6 +105,7 @@ class Task:
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
+                    result.group_members = {}
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
@@ -220,7 +222,7 @@ def explain_stream(
             task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
         )
         return
-    _need_pyarrow()
+    require("pyarrow", "checkpoint")
     with locked(checkpoint) as folder:
         complete = {key: value for key, value in explainer.complete_settings(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
@@ -408,21 +410,7 @@ def _keep_freed_memory() -> None:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
-        return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
-    return tqdm(total=total, unit=" rows", disable=not show)
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
-
-
-def _need_pyarrow() -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise ImportError("checkpoint needs pyarrow, which is not installed") from error
+        return progress_bar(total=total, unit=" rows", disable=not (watched or in_notebook()), delay=PATIENCE)
+    return progress_bar(total=total, unit=" rows", disable=not show)
