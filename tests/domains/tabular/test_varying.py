@@ -379,3 +379,21 @@ def test_a_group_whose_columns_are_all_fixed_is_fixed() -> None:
     model = Model()
     explainer.explain_instance(ROW, model, num_samples=50)
     assert (model.rows[JOBS] == ROW[JOBS].to_numpy()).all(axis=None)
+
+
+@pytest.mark.parametrize("neighborhood", ["independent", "near"])
+def test_diagnostics_speak_of_what_varies(neighborhood: str) -> None:
+    explainer = LimeTabularExplainer(DATA, neighborhood=neighborhood, fixed="sex", groups=GROUPS, random_state=0)
+    report = lime.trust.out_of_distribution(explainer, DATA, ROW, predict_fn=Model(), num_samples=300)
+    assert {name for name, _ in report.importance} == {"age", "lat", "lon", "job"}
+
+
+def test_the_fit_on_rows_nearby_is_of_what_varies() -> None:
+    # Without the fixed column the model is additive in what is left, so that slopes fit nearly all of it.
+    def additive(rows: pd.DataFrame) -> np.ndarray:
+        return np.asarray(rows["lat"] + rows["lon"] + 100.0 * (rows["sex"] == "f"))
+
+    explainer = LimeTabularExplainer(DATA, mode="regression", neighborhood="copula", fixed="sex", random_state=0)
+    exp = explainer.explain_instance(ROW, additive, num_samples=500)
+    found = lime.trust.local_fit(explainer, DATA, exp, ROW, additive)
+    assert found[1].score > 0.9

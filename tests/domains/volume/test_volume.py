@@ -169,6 +169,14 @@ def test_a_volume_is_a_part_of_several_inputs() -> None:
     assert 'aria-label="The part scan"' in exp.as_html()
 
 
+def test_the_front_door_explains_volumes_that_are_called_so() -> None:
+    explain_one = lime.Explainer(Model(), kind="volume", hide=0, num_segments=8)
+    exp = explain_one(VOLUME, num_samples=100)
+    assert isinstance(exp, VolumeExplanation)
+    assert exp.anchored
+    assert len(explain_one([VOLUME, VOLUME], num_samples=50)) == 2
+
+
 def test_a_picture_of_many_channels_has_to_be_said() -> None:
     picture = RNG.random((20, 24, 16))
 

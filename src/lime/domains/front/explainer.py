@@ -14,6 +14,7 @@ from lime.domains.series.explainer import RecurrentTabularExplainer
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
 from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+from lime.domains.volume.explainer import LimeVolumeExplainer
 from lime.engine.inspection import is_sparse
 from lime.engine.wording import counted
 
@@ -26,6 +27,7 @@ CLASSES: Mapping[Kind, type[Any]] = {
     "image": LimeImageExplainer,
     "series": RecurrentTabularExplainer,
     "timeseries": LimeTimeSeriesExplainer,
+    "volume": LimeVolumeExplainer,
 }
 OF_CALLS = ("n_jobs", "checkpoint", "errors")
 """Settings of `explain_instances` that a call may add."""
@@ -58,18 +60,19 @@ class Explainer:
         A fitted model, its bound method, or a function on batches.
     data : frame, array, sparse matrix or None
         Training data of a table or of series. None for texts and images; time series can do without.
-    kind : {"table", "text", "image", "series", "timeseries"}, optional
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}, optional
         What an instance is. When None, it is told by `data`, or by the first instance. ``"timeseries"`` explains
-        segments of one series, ``"series"`` features at each of a fixed number of steps.
+        segments of one series, ``"series"`` features at each of a fixed number of steps. Volumes and videos are never
+        told by themselves, as arrays of four dimensions may be several pictures.
     **settings
         Any argument of the constructor or of `explain_instance` of the classic explainers:
         `lime.LimeTabularExplainer`, `lime.LimeTextExplainer`, `lime.LimeImageExplainer`,
-        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`.
+        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`, `lime.LimeVolumeExplainer`.
 
     Attributes
     ----------
     model : callable or model
-    kind : {"table", "text", "image", "series", "timeseries"} or None
+    kind : {"table", "text", "image", "series", "timeseries", "volume"} or None
         None as long as there is nothing to tell it by.
     mode : {"classification", "regression"} or None
         What the model does.

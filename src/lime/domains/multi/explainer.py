@@ -14,7 +14,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.multi.batches import FORMS, as_arguments
 from lime.domains.multi.input import DEFAULT_SAMPLES, MultiInput, Part
-from lime.domains.protocols import Model
+from lime.domains.protocols import InterpretableInput
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.engine.selection import check_method
@@ -190,7 +190,7 @@ class LimeMultiInputExplainer(Explainer):
         return exp
 
     def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
-        return super().check_arguments({"distance_metric": "euclidean", **arguments})
+        return super().check_arguments({"distance_metric": "euclidean", "estimator": None, **arguments})
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> MultiInput:
         """An instance as the method sees it; see `Explainer.interpretable_input`.
@@ -231,13 +231,11 @@ class LimeMultiInputExplainer(Explainer):
         parts = {name: explainer.typical_instance() for name, explainer in self.parts.items()}
         return None if any(part is None for part in parts.values()) else parts
 
-    def predict_function(self, model: Any) -> Predict:  # noqa: D102 (inherited)
-        found = super().predict_function(model)
-        return as_arguments(found) if self.inputs == "arguments" else found
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return as_arguments(predict) if self.inputs == "arguments" else predict
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
-        size = arguments["batch_size"]
-        return super()._model(predict_fn, given, {**arguments, "batch_size": AT_ONCE if size is None else size})
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        return (AT_ONCE if batch_size is None else batch_size), ()
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """An instance of which each part is one nearby; see `Explainer.perturb_instance`.

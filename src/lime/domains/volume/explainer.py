@@ -137,6 +137,7 @@ class LimeVolumeExplainer(MaskedExplainer):
         batch_size: int | None = AT_ONCE,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> VolumeExplanation:
         """Explain the model's prediction for one volume or video.
 
@@ -174,6 +175,8 @@ class LimeVolumeExplainer(MaskedExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions takes over what it can predict: all but ``'plain'`` try it.
 
         Returns
         -------
@@ -199,6 +202,7 @@ class LimeVolumeExplainer(MaskedExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: VolumeExplanation = drive(self._explain_steps(volume, predict_fn, arguments))
         return exp
