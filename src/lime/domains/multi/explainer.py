@@ -227,6 +227,10 @@ class LimeMultiInputExplainer(Explainer):
         missing = tuple(name for name, part in given.items() if part is None)
         return MultiInput(parts, missing, tuple(self.parts), self.inputs, new)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        parts = {name: explainer.typical_instance() for name, explainer in self.parts.items()}
+        return None if any(part is None for part in parts.values()) else parts
+
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         return as_arguments(predict) if self.inputs == "arguments" else predict
 

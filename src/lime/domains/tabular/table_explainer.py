@@ -140,6 +140,9 @@ class TableExplainer(Explainer):
             varying=self._varying,
         )
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return self.training_distribution.typical_instance()
+
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.
 
