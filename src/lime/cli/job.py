@@ -123,7 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--num-samples",
         type=_samples,
         metavar="N",
-        help="how many draws around a row (default: 5000), or auto: as many as it takes",
+        help="how many samples around a row (default: 5000), or auto: as many as it takes",
     )
     what.add_argument("--mode", choices=["classification", "regression"], help="default: what the model says it does")
     what.add_argument("--class-names", nargs="+", metavar="NAME", help="default: those that the model knows")

@@ -143,10 +143,10 @@ class Samples:
         Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
-    cells : mapping of int to ndarray of int, shape (n,), or None
-        Of features that stand for several, by id: which of the joint values that are alike a sample has.
     assistance : Assistance or None
         What may help to estimate the weights.
+    cells : mapping of int to ndarray of int, shape (n,), or None
+        Of features that stand for several, by id: which of the joint values that are alike a sample has.
     """
 
     z: NDArray[Any]
@@ -170,8 +170,8 @@ class Samples:
     partners: NDArray[np.intp] | None = None
     unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
-    cells: Mapping[int, NDArray[Any]] | None = None
     assistance: Assistance | None = None
+    cells: Mapping[int, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.z)

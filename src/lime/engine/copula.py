@@ -1,8 +1,9 @@
-"""The tilted Gaussian copula: LIME's normal law and kernel with the dependence of the data put in.
+"""The tilted Gaussian copula: LIME's normal distribution and kernel with the dependence of the data put in.
 
-In normal scores u the data has the law N(0, R), R the correlation of the scores. That density times LIME's kernel,
-exp(-|u - u0|^2 / 2 v^2), is again a normal law: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S u0 / v^2``.
-Samples from it need no weights, since the kernel is in the law. With R = I it is LIME's own law, in scores.
+In normal scores u the data has the distribution N(0, R), R the correlation of the scores. That density times LIME's
+kernel, exp(-|u - u0|^2 / 2 v^2), is again a normal distribution: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S
+u0 / v^2``. Samples from it need no weights, since the kernel is in the distribution. With R = I it is LIME's own
+distribution, in scores.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Dependence:
     vectors: NDArray[np.float64]
 
     def tilt(self, center: NDArray[np.float64], width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and root of the normal law around a point.
+        """Mean and root of the normal distribution around a point.
 
         Parameters
         ----------
@@ -46,7 +47,7 @@ class Dependence:
         -------
         mean : ndarray of float, shape (d,)
         root : ndarray of float, shape (d, d)
-            The law is that of ``mean + root @ g`` with g standard normal.
+            The distribution is that of ``mean + root @ g`` with g standard normal.
         """
         spread = self.values * width**2 / (self.values + width**2)
         mean = self.vectors @ (spread * (self.vectors.T @ center)) / width**2

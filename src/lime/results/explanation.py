@@ -39,7 +39,7 @@ class Explanation(StorableNumbers):
     mode : {"classification", "regression"}
         What the model does; it decides which of the attributes below there are.
     class_names : sequence of str, optional
-        By column of the model's answer; a class without a name is called by its number.
+        By column of the model's prediction; a class without a name is called by its number.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute; rendering does not draw from it.
 
@@ -73,11 +73,11 @@ class Explanation(StorableNumbers):
     warnings : list of str
         What a reader must know before trusting the numbers.
     predict_proba : numpy.ndarray, shape (k,), or None
-        Classification: the model's answer.
+        Classification: the model's prediction.
     top_labels : list of int or None
         Classification: the explained labels by falling probability, where the user asked for the top ones.
     predicted_value, min_value, max_value : float
-        Regression: the model's answer, and the range of its answers over the neighbourhood.
+        Regression: the model's prediction, and the range of its answers over the neighbourhood.
     settled : bool or None
         With ``num_samples="auto"``, whether the shown features, their order and their weights are settled at the
         stated confidence; None where the number of samples was given.

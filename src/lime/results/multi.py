@@ -148,7 +148,7 @@ class MultiInputExplanation(Explanation):
     mode : {"classification", "regression"}
         What the model does.
     class_names : sequence of str, optional
-        By column of the model's answer.
+        By column of the model's predictions.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute.
 

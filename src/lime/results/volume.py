@@ -106,7 +106,7 @@ class VolumeExplanation(Explanation):
     mode : {"classification", "regression"}
         What the model does.
     class_names : sequence of str, optional
-        By column of the model's answer.
+        By column of the model's predictions.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute.
     slice_name : str

@@ -200,7 +200,7 @@ class LimeImageExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -334,12 +334,12 @@ class LimeImageExplainer(Explainer):
         data : ndarray of int, shape (num_samples, d)
             1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
 
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         picture = read_image(image)
         labels, _ = find_segments(picture, np.asarray(segments))

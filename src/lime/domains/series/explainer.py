@@ -213,7 +213,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         return super().explain_instance(
             data_row,

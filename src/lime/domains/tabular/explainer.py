@@ -56,7 +56,7 @@ SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 class LimeTabularExplainer(TableExplainer):
     """Explains predictions on tabular data.
 
-    Around a row, draws are made column by column from the laws of the training data; the model is asked about
+    Around a row, draws are made column by column from the distributions of the training data; the model is asked about
     them; and a sparse linear surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
 
     Parameters
@@ -381,7 +381,7 @@ class LimeTabularExplainer(TableExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),

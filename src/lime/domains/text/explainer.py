@@ -255,7 +255,7 @@ class LimeTextExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -331,7 +331,7 @@ class LimeTextExplainer(Explainer):
         data : ndarray of float, shape (num_samples, d)
             1 where a unit is kept, else 0; the first row is the text itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
         distances : ndarray of float, shape (num_samples,)
         """
         predict = self.predict_function(classifier_fn)

@@ -1,4 +1,4 @@
-"""The tilted copula: LIME's normal law and kernel, with the dependence of the training columns put in."""
+"""The tilted copula: LIME's normal distribution and kernel, with the dependence of the training columns put in."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Copula:
         return cls(known, dependence_of(scores), n, spread, unit_errors_of(matrix, categorical))
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
-        """Rows around an instance; the kernel is in the law, so that all of them count alike.
+        """Rows around an instance; the kernel is in the distribution, so that all of them count alike.
 
         Columns that are held fixed are a condition: the others are drawn as they are where those have these values.
         """

@@ -33,13 +33,13 @@ class PreparedRows:
 
     Attributes
     ----------
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for the training rows.
     choice : Choice or None
         What was chosen for the model.
     """
 
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     choice: Choice | None = None
 
 
@@ -129,7 +129,7 @@ def explain_rows_near(
         if isinstance(prediction, Exception):
             raise prediction
         job = Job(input_of(distribution.row_of(*read)), model, settings)
-        return (yield from explain_known(job, surroundings, prediction, prepared.answers))
+        return (yield from explain_known(job, surroundings, prediction, prepared.predictions))
 
     waiting = (failed(read) if isinstance(read, Exception) else steps(read, next(own)) for read in reads)
     while some := list(itertools.islice(waiting, AT_ONCE)):
@@ -145,11 +145,11 @@ def _predict_own(
 ) -> Iterator[NDArray[np.float64] | Exception]:
     """The model's predictions for rows themselves; those of training rows are known."""
     assert surroundings.kept is not None
-    places = {one.tobytes(): place for place, one in enumerate(surroundings.kept.matrix[: len(prepared.answers)])}
+    places = {one.tobytes(): place for place, one in enumerate(surroundings.kept.matrix[: len(prepared.predictions)])}
     found = [None if unseen else places.get(np.asarray(values, dtype=np.float64).tobytes()) for values, unseen in rows]
     asked = predict_own(distribution, model, [row for row, place in zip(rows, found, strict=True) if place is None])
     for place in found:
-        yield next(asked) if place is None else prepared.answers[place]
+        yield next(asked) if place is None else prepared.predictions[place]
 
 
 def _told(
