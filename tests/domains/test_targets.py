@@ -328,12 +328,12 @@ def test_similarity_to_templates() -> None:
 
 
 def test_scorers_are_pickled_and_checked() -> None:
-    score = lime.targets.box_confidence(len, (0, 0, 1, 1))
-    assert pickle.loads(pickle.dumps(score)).detect is len
+    score = lime.targets.box_confidence(list, (0, 0, 1, 1))
+    assert pickle.loads(pickle.dumps(score)).detect is list
     for box, message in (((1, 1, 1, 2), "area above 0"), ((1, 2, 3), "boxes have shape")):
         with pytest.raises(ValueError, match=message):
-            lime.targets.box_confidence(len, box)
+            lime.targets.box_confidence(list, box)
     with pytest.raises(ValueError, match="least_overlap"):
-        lime.targets.box_confidence(len, (0, 0, 1, 1), least_overlap=2)
+        lime.targets.box_confidence(list, (0, 0, 1, 1), least_overlap=2)
     with pytest.raises(ValueError, match="tells no labels"):
         lime.targets.box_confidence(lambda x: [([[0, 0, 1, 1]], [1.0])], (0, 0, 1, 1), label=1)([0])

@@ -48,6 +48,7 @@ ARGUMENTS = frozenset(
         "callback",
         "anchored",
         "target",
+        "surrogate",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
+from lime.domains.surrogates import TREES, Fitted, fit_pairs, fit_trees, words_of, write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
@@ -179,6 +181,23 @@ class _Fitter:
         samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.sources)
         return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
 
+    def fit_columns(self, label: int, columns: NDArray[np.float64], at: NDArray[np.float64]) -> Surrogate:
+        """The linear fit of one output on other features (n, m), of which the instance has those `at` (m,)."""
+        near = self.neighborhood
+        unit = float(unit_of(near.predictions[:, label]))
+        y, every = near.predictions[:, label] / unit, np.arange(columns.shape[1])
+        moments, alpha = Moments(columns, y[:, None], self.weights), surrogate.ALPHA * self.penalty
+        if near.correlated:
+            alpha = leave_one_out_penalty(moments, 0, every)
+        if self.settings.anchored:
+            samples = WeightedSamples(columns, y, self.weights, near.sources)
+            fitted = fit_through(samples, every, at, float(near.prediction[label] / unit), alpha=alpha)
+        else:
+            fitted = surrogate.fit(moments, 0, every, at, alpha, groups=near.sources)
+        if near.exact and fitted.standard_errors is not None:
+            fitted = replace(fitted, standard_errors=np.zeros(len(every)), degrees=np.inf, support=None)
+        return surrogate.in_unit(fitted, unit)
+
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
         """Let a growing sample know what the fit of one output shows."""
         if self.neighborhood.exact:
@@ -213,6 +232,7 @@ def _fit_labels(
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
+    others = _fit_others(exp, fitter, labels) if settings.surrogate in TREES else {}
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -220,10 +240,17 @@ def _fit_labels(
         yield None
         unit, model_value = float(fitter.units[output]), float(neighborhood.prediction[label])
         shown = surrogate.in_unit(fitted, unit)
+        if settings.surrogate == "pairs":
+            others[label] = _fit_pairs(exp, fitter, label, shown)
+        if label in others:
+            shown, estimators[label] = others[label].shown, settings.surrogate
         if settings.fit.base.verbose:
             report(shown, model_value)
-        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        _write_contributions(exp, label, neighborhood, shown, moments)
+        _write(exp, label, neighborhood.ids[shown.features], shown, model_value)
+        if label in others:
+            write(exp, label, others[label])
+        else:
+            _write_contributions(exp, label, neighborhood, shown, moments)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -231,11 +258,12 @@ def _fit_labels(
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
         remedy = ""
-        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+        usual = settings.model_regressor is None and label not in others
+        if is_poor(fit) and usual and not neighborhood.shared and stopping is None:
             remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
         for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_caution.setdefault(caution, []).append(label)
-        if neighborhood.correlated and not flat:
+        if neighborhood.correlated and not flat and label not in others:
             together = [neighborhood.ids[chosen[group]] for group in inseparable(moments, chosen)]
             if together:
                 caution = (inseparable_warning(exp, together), Gravity.UNSURE)
@@ -257,6 +285,21 @@ def _fit_labels(
             exact=neighborhood.exact,
         )
     return estimators
+
+
+def _fit_others(exp: Explanation, fitter: _Fitter, labels: list[int]) -> dict[int, Fitted]:
+    """One tree for all labels."""
+    near, settings = fitter.neighborhood, fitter.settings
+    words = near.conditions or words_of(exp, near.ids, binary=near.z.dtype == np.bool_)
+    return fit_trees(
+        exp, near, labels, fitter.weights, kind=settings.surrogate, num_features=settings.num_features, conditions=words
+    )
+
+
+def _fit_pairs(exp: Explanation, fitter: _Fitter, label: int, shown: Surrogate) -> Fitted:
+    """The chosen features of a linear fit, and products of them."""
+    fit = partial(fitter.fit_columns, label)
+    return fit_pairs(exp, fitter.neighborhood, label, weights=fitter.weights, shown=shown, fit=fit)
 
 
 def _prepare_fitter(
@@ -419,6 +462,10 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
     if 0 in exp.baseline_values:
         exp.baseline_values[1] = exp.baseline_values.pop(0)
         exp.contributions_by_label[1] = exp.contributions_by_label.pop(0)
+    if 0 in exp.surrogates:
+        exp.surrogates[1] = exp.surrogates.pop(0)
+    if 0 in exp.left_out:
+        exp.left_out[1] = exp.left_out.pop(0)
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])

@@ -22,6 +22,10 @@ PAUSING_BYTES = 500_000
 the time it takes, and memory would hold several of them."""
 
 
+Numbers = Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Gives features of samples (n, d) and instance (d,) that are numbers where others are bins."""
+
+
 @dataclass(frozen=True)
 class Alternative:
     """Another representation of the same samples.
@@ -96,6 +100,10 @@ class Neighborhood:
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
+    numbers : callable, optional
+        Gives features of samples (n, d) and instance (d,) that are numbers where `z` has bins.
+    conditions : callable, optional
+        From the place of a feature and a threshold of `numbers` to the words for what is up to it, and above it.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -120,6 +128,12 @@ class Neighborhood:
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
     known: KnownWeights | None = None
+    numbers: Numbers | None = None
+    conditions: Callable[[int, float], tuple[str, str]] | None = None
+
+    def numbers_of_samples(self) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Features of samples and instance, numbers in place of bins."""
+        return (self.z, self.instance) if self.numbers is None else self.numbers()
 
     @property
     def sources(self) -> NDArray[np.intp] | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
+from lime.domains.protocols import Interpretable, InterpretableInput, Model, Numeric, Samples, Splittable
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.targets import explained_column
@@ -217,7 +217,8 @@ def _fit_and_fill(
     if target is not None:
         exp.speak_of(target)
     if isinstance(given, Interpretable) and not samples.shared:
-        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
+        numbers = given.numbers_of_instances if isinstance(given, Numeric) else given.interpret
+        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()), numbers)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:
@@ -280,6 +281,8 @@ def _weigh(
         correlated=samples.correlated,
         partners=samples.partners,
         known=samples.known,
+        numbers=samples.numbers,
+        conditions=job.given.conditions if isinstance(job.given, Splittable) else None,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()

@@ -18,6 +18,7 @@ from lime.domains.checks import (
     settings_notes,
 )
 from lime.domains.protocols import Sampling
+from lime.domains.surrogates import LINEAR, check_surrogate_name
 from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
@@ -98,6 +99,8 @@ class ExplainSettings:
         Whether the surrogate is held to the model's prediction for the instance.
     target : tuple, str, callable, Target or None
         What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
+    surrogate : str
+        What is fitted; see `lime.domains.surrogates`.
     """
 
     labels: Any
@@ -112,6 +115,7 @@ class ExplainSettings:
     notes: list[str]
     anchored: bool = False
     target: Any = None
+    surrogate: str = LINEAR
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -158,6 +162,13 @@ class ExplainSettings:
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
             target=None if is_class(target) else target,
+            surrogate=check_surrogate_name(
+                arguments.get("surrogate", LINEAR),
+                fit.base,
+                regressor,
+                is_classic=method == CLASSIC and not alone,
+                anchored=anchored,
+            ),
         )
 
     @property
@@ -180,6 +191,7 @@ class ExplainSettings:
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
             in_time=self.stopping is not None and self.stopping.max_seconds is not None,
+            with_numbers=self.surrogate != LINEAR,
         )
 
 

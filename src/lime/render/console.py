@@ -238,7 +238,21 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
-    return lines + _fit(label, width, pen)
+    return lines + _fit(label, width, pen) + _surrogate(label, width, pen)
+
+
+def _surrogate(label: LabelView, width: int, pen: _Pen) -> list[str]:
+    """A tree or rules, and what a reader must know of them."""
+    lines = []
+    for line in label.lines:
+        indent = len(line[1:]) - len(line[1:].lstrip(" ")) + 1
+        first, *more = wrap(clean(line.strip().lstrip("> ")), width - indent - 2, max_lines=8)
+        start = f"{line[0]}{' ' * indent}"
+        lines += [pen.paint(start + first, "bold" if line[0] == ">" else "dim")]
+        lines += [pen.paint(" " * (indent + 3) + part, "dim") for part in more]
+    for sentence in label.said:
+        lines += [pen.paint("  " + part, "dim") for part in wrap(clean(sentence), width - 2, max_lines=8)]
+    return lines
 
 
 def _running_text(exp: Explanation, view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:

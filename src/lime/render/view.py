@@ -12,6 +12,7 @@ import numpy as np
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
+from lime.results.surrogates import OF_PAIR
 from lime.results.wording import counted
 
 __all__ = [
@@ -51,6 +52,7 @@ class LabelView:
     `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
     With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
+    `lines` show a surrogate that is not linear, and `said` is what a reader must know of it.
     """
 
     label: Any
@@ -68,6 +70,8 @@ class LabelView:
     fit_decimals: int
     hidden: tuple[Bar, ...] = ()
     anchored: bool = False
+    lines: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def hidden_sum(self) -> float:
@@ -108,8 +112,12 @@ def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[
     """Return the features of an explained label by falling weight, or by falling size of their `contributions`."""
     intervals = exp.contribution_intervals(label) if contributions else exp.confidence_intervals(label)
     bars = []
-    for record, (feature_id, _) in zip(exp.records(label), exp.local_exp[label], strict=True):
+    pairs = exp.pair_terms(label)
+    ids = [*(feature_id for feature_id, _ in exp.local_exp[label]), *range(-1, -1 - len(pairs), -1)]
+    for record, feature_id in zip(exp.records(label), ids, strict=True):
         interval = intervals.get(feature_id)
+        if feature_id < 0 and record["index"] == OF_PAIR:
+            interval = exp.interval_of(pairs[-1 - feature_id], label, contribution=contributions)
         bars.append(
             Bar(
                 index=record["index"],
@@ -121,7 +129,7 @@ def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[
                 reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
             )
         )
-    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions else bars)
+    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions or pairs else bars)
 
 
 def shows_contributions(exp: Explanation, label: Any) -> bool:
@@ -189,6 +197,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     )
     model = _number(exp.model_preds.get(label))
     bars, hidden = _parted(exp, bars)
+    found = exp.surrogates.get(label)
     decimals = decimals_for([bar.weight for bar in bars])
     minimum = maximum = None
     if exp.mode == "classification":
@@ -217,6 +226,8 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
         hidden=hidden,
         anchored=anchored,
+        lines=tuple(found.lines(label)) if found is not None else (),
+        said=tuple(found.sentences(label)) if found is not None else (),
     )
 
 

@@ -93,6 +93,8 @@ class Explanation(ExplanationNumbers):
         With ``neighborhood='auto'``, the local fit that each candidate reached.
     local_fit : dict of label -> LocalFit
         Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
+    surrogates : dict of label -> TermSurrogate or TreeSurrogate
+        With ``surrogate="pairs"``, ``"tree"`` or ``"rules"``, what was fitted in place of a linear surrogate.
     target : Target or None
         What of the model's predictions is explained, where it is no single output of the model but, say, the
         difference of two. The explanation is then that of a regression with one output, whatever the model is.
@@ -140,6 +142,10 @@ class Explanation(ExplanationNumbers):
                 "this explanation no longer knows how instances become features, as it was stored or made together "
                 "with many others: explain the instance again, alone"
             )
+        found = self.surrogates.get(chosen)
+        if found is not None:
+            seen = self.interpreter.numbers if found.numbers else self.interpreter.interpret
+            return found.predict(seen(instances), self.interpreter.ids, chosen)
         return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])
 
     def interactions(

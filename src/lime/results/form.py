@@ -146,6 +146,7 @@ _EXPLANATION: dict[str, Kind] = {
     "max_value": _numbers,
     "dummy_label": _or_none(_is_whole),
     "target": _or_none(_is_target),
+    "surrogates": _list_of(lambda value: isinstance(value, list) and len(value) == 2 and _is_dict(value[1])),
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),
     "image": _or_none(_is_dict),

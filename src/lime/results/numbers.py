@@ -16,11 +16,15 @@ from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
 from lime.results.naming import position_of_name
+from lime.results.surrogates import OF_PAIR
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
+    from lime.results.surrogates import PairTerm, TermSurrogate, TreeSurrogate
     from lime.trust.interactions import InteractionReport
 
 __all__ = ["ExplanationNumbers", "id_generator"]
@@ -130,6 +134,9 @@ class ExplanationNumbers:
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
         self.findings: dict[Any, dict[str, Finding]] = {}
         self.interaction_reports: dict[Any, InteractionReport] = {}
+        # Surrogates that are not linear, and what fits to other samples predicted for each sample.
+        self.surrogates: dict[Any, TermSurrogate | TreeSurrogate] = {}
+        self.left_out: dict[Any, NDArray[np.float64]] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
         self.ranges: dict[Any, tuple[float, float]] = {}
@@ -198,7 +205,7 @@ class ExplanationNumbers:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        state = {**self.__dict__, "fit_data": None, "interpreter": None}
+        state = {**self.__dict__, "fit_data": None, "interpreter": None, "left_out": {}}
         if self.target is not None:
             state["target"] = self.target.without_code()
         return state
@@ -423,7 +430,8 @@ class ExplanationNumbers:
         -------
         list of dict
             With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
-            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label.
+            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label. Pairs
+            of features (see `pair_terms`) come after these, with the index -1.
 
         Raises
         ------
@@ -453,7 +461,42 @@ class ExplanationNumbers:
                     "label": plain(label),
                 }
             )
+        for term in self.pair_terms(label):
+            unknown = dict.fromkeys(("value", "low", "high"))
+            found.append(
+                {
+                    "feature": term.name,
+                    "index": OF_PAIR,
+                    "name": term.name,
+                    **unknown,
+                    "weight": term.weight,
+                    "standard_error": term.standard_error,
+                    "contribution": term.contribution,
+                    "label": plain(label),
+                }
+            )
         return found
+
+    def pair_terms(self, label: Any = None) -> tuple[PairTerm, ...]:
+        """Return the products of two features that a surrogate of pairs has beside its features.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        tuple of PairTerm
+            By falling size of their contribution; empty where the surrogate has none.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        """
+        found = self.surrogates.get(self.resolve_label(label))
+        return () if found is None else tuple(sorted(found.pairs, key=lambda term: -abs(term.contribution)))
 
     @property
     def baseline_value(self) -> float:
@@ -523,13 +566,49 @@ class ExplanationNumbers:
             Contributions are not known, or `level` is not between 0 and 1.
         """
         intervals, added = self.confidence_intervals(label, level), self.contributions(label)
-        found = {}
-        for feature_id, weight in self.local_exp[self.resolve_label(label)]:
-            if feature_id in intervals and feature_id in added and weight:
+        found, key = {}, self.resolve_label(label)
+        bent = self.surrogates[key].bent if key in self.surrogates else frozenset()
+        for feature_id, weight in self.local_exp[key]:
+            if feature_id in intervals and feature_id in added and weight and feature_id not in bent:
                 low, high = intervals[feature_id]
                 reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
                 found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
         return found
+
+    def interval_of(
+        self, term: PairTerm, label: Any = None, level: float = 0.95, *, contribution: bool = False
+    ) -> tuple[float, float] | None:
+        """Return the interval of the weight of two features together, or of their contribution.
+
+        Parameters
+        ----------
+        term : PairTerm
+            One of `pair_terms`.
+        label : int, str or None
+            See `resolve_label`.
+        level : float
+            Between 0 and 1, both excluded.
+        contribution : bool
+            Whether the interval is that of the contribution.
+
+        Returns
+        -------
+        (low, high), or None
+            None where no standard error is known.
+        """
+        error = term.standard_error
+        if error is None or error != error:
+            return None
+        reach = self._reach_of_one(self.resolve_label(label), level) * error
+        if not contribution:
+            return term.weight - reach, term.weight + reach
+        reach *= abs(term.contribution / term.weight) if term.weight else 0.0
+        return term.contribution - reach, term.contribution + reach
+
+    def _reach_of_one(self, label: Any, level: float) -> float:
+        """Half the width of an interval for a standard error of 1."""
+        freedom = float(self.degrees_of_freedom.get(label, np.inf))
+        return float(quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom))
 
     def _check_contributions(self, label: Any) -> None:
         if label not in self.contributions_by_label:
@@ -573,8 +652,7 @@ class ExplanationNumbers:
         if not 0.0 < level < 1.0:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
         label = self.resolve_label(label)
-        freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom)
+        reach_of_one = self._reach_of_one(label, level)
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:

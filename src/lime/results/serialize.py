@@ -26,6 +26,7 @@ from lime.results.finding import MEASURED, Finding
 from lime.results.form import check_form
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
+from lime.results.surrogates import surrogate_from_dict, surrogate_to_dict
 
 if TYPE_CHECKING:
     from lime.results.explanation import Explanation
@@ -165,6 +166,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    if exp.surrogates:
+        content["surrogates"] = stored_surrogates(exp)
     if exp.target is not None:
         content["target"] = stored_target(exp.target)
     concerned = exp.labels_of_warnings()
@@ -209,6 +212,11 @@ def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMa
 def stored_target(target: Target) -> dict[str, Any]:
     """What a file holds of a target: all but a function."""
     return {"name": target.name, "coefficients": target.coefficients, "detail": target.detail}
+
+
+def stored_surrogates(exp: Explanation) -> list[list[Any]]:
+    """What a file holds of surrogates that are not linear: labels, and one of them each."""
+    return [[label, surrogate_to_dict(found)] for label, found in exp.surrogates.items()]
 
 
 def _target(content: dict[str, Any]) -> Target:
@@ -296,6 +304,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.mirrored = bool(content.get("mirrored", False))
     if content.get("target") is not None:
         exp.target = _target(content["target"])
+    exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
     return exp
 
 

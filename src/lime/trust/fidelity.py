@@ -411,6 +411,10 @@ def _predict(explanation: Explanation, label: Any, samples: Neighborhood) -> NDA
             f"explanation speaks of feature {strange[0]}, which the instance does not have: expected an explanation "
             "of this instance by this explainer"
         )
+    found = explanation.surrogates.get(label)
+    if found is not None:
+        z = samples.numbers_of_samples()[0] if found.numbers else samples.z
+        return found.predict(np.asarray(z, dtype=np.float64), ids.tolist(), label)
     columns = [place[int(i)] for i, _ in pairs]
     coefficients = np.array([float(weight) for _, weight in pairs])
     result: NDArray[np.float64] = float(explanation.intercept[label]) + samples.z[:, columns] @ coefficients

@@ -11,6 +11,7 @@ from lime._config import get_config
 from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
+from lime.domains.surrogates import TREES
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
 from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
@@ -172,7 +173,8 @@ class Explainer:
         assert self.explainer is not None
         if not arguments.keys() & {"labels", "top_labels", "target"} and self.explainer.mode == "classification":
             arguments["top_labels"] = 1
-        if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
+        alone = _sampler(arguments) in FIT_ALONE or arguments.get("surrogate") in TREES
+        if arguments.get("model_regressor") is None and not alone:
             arguments.setdefault("anchored", True)
         return arguments
 

@@ -132,6 +132,7 @@ class LimeImageExplainer(Explainer):
         callback: Callback | None = None,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -191,6 +192,9 @@ class LimeImageExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            or a shallow tree over all classes, shown as it is or as a short list of rules.
 
         Returns
         -------
@@ -219,6 +223,7 @@ class LimeImageExplainer(Explainer):
             "callback": callback,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp

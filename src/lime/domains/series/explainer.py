@@ -150,6 +150,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -186,6 +187,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            or a shallow tree over all classes, shown as it is or as a short list of rules.
 
         Returns
         -------
@@ -211,6 +215,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             progress_bar=progress_bar,
             anchored=anchored,
             target=target,
+            surrogate=surrogate,
         )
 
     @property

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.surrogates import LINEAR
 from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreement, exact_parts
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
@@ -192,6 +193,8 @@ def _kernel_width(settings: ExplainSettings) -> float:
         raise Unreadable("a model_regressor is fitted to samples")
     if not is_linear(settings.target):
         raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
+    if settings.surrogate != LINEAR:
+        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
     if settings.anchored:
         raise Unreadable("an anchored surrogate is fitted to samples")
     if type(base) is not LimeBase:

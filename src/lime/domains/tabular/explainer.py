@@ -355,6 +355,7 @@ class LimeTabularExplainer(Explainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -395,6 +396,9 @@ class LimeTabularExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            or a shallow tree over all classes, shown as it is or as a short list of rules.
 
         Returns
         -------
@@ -417,6 +421,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
@@ -613,7 +618,7 @@ class LimeTabularExplainer(Explainer):
                 exact.compile(distribution, outputs)
             except Unreadable as error:
                 raise refusal(error) from error
-        if not any(column.is_number for column in given.columns):
+        if not sampling.with_numbers and not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)

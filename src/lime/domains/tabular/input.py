@@ -15,6 +15,7 @@ from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampli
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
+from lime.domains.tabular.numbers import conditions, numbers_of
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
@@ -109,6 +110,8 @@ class RowInput:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        if sampling.with_numbers:
+            samples = replace(samples, numbers=partial(self.numbers, draws.values))
         return replace(samples, alternative=self._slopes(draws))
 
     def _slopes(self, draws: Draws) -> Alternative | None:
@@ -249,8 +252,22 @@ class RowInput:
 
     def new_explanation(self, class_names: list[str] | None) -> Explanation:
         """An explanation with the names and values of the row."""
+        naming = self.naming
+        mapper = map_row(self.words(), self.own.features)
+        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
+        exp.warnings.extend(
+            f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "
+            "nothing can be said about its effect, and its weight is 0."
+            for place in np.flatnonzero(self.own.codes < 0)
+        )
+        for note in naming.notes:
+            exp.add_warning(note, gravity=Gravity.UNSURE)
+        return exp
+
+    def words(self) -> RowWords:
+        """Where the words of the row come from."""
         distribution, naming = self.distribution, self.naming
-        words = RowWords(
+        return RowWords(
             table=distribution.table,
             names=naming.feature_names,
             discretizer=distribution.discretizer,
@@ -261,16 +278,18 @@ class RowInput:
             columns=self.row.columns,
             bins=self.row.bins,
         )
-        mapper = map_row(words, self.own.features)
-        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
-        exp.warnings.extend(
-            f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "
-            "nothing can be said about its effect, and its weight is 0."
-            for place in np.flatnonzero(self.own.codes < 0)
-        )
-        for note in naming.notes:
-            exp.add_warning(note, gravity=Gravity.UNSURE)
-        return exp
+
+    def numbers(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, m) and row as numbers, whether or not they are shown in bins."""
+        return numbers_of(self.distribution, self.row, values)
+
+    def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
+        """The same of other rows (n, d) in any form that the explainer reads, shape (n, m)."""
+        return self.numbers(self.distribution.encode_all(instances)[:, self.row.columns])[0]
+
+    def conditions(self, place: int, threshold: float) -> tuple[str, str]:
+        """The words for a column up to a threshold of `numbers`, and above it."""
+        return conditions(self.distribution, self.row, self.words(), place, threshold)
 
     def nothing_to_explain(self) -> str:
         """A sentence for a sparse row of zeros."""

@@ -155,6 +155,7 @@ class LimeTextExplainer(Explainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -195,6 +196,9 @@ class LimeTextExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            or a shallow tree over all classes, shown as it is or as a short list of rules.
 
         Returns
         -------
@@ -217,6 +221,7 @@ class LimeTextExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

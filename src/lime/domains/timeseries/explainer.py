@@ -155,6 +155,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         progress_bar: bool = False,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
 
@@ -204,6 +205,9 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            or a shallow tree over all classes, shown as it is or as a short list of rules.
 
         Returns
         -------
@@ -234,6 +238,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
         return exp

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -47,4 +48,7 @@ class NeighborhoodInput(RowInput):
         """Draw the neighbourhood; of the instance alone there is nothing to draw."""
         if sampling.size == 0:
             return super().sample(sampling)
-        return samples_of(self.place, self.neighborhood.draw(self.place, sampling), sampling)
+        samples = samples_of(self.place, self.neighborhood.draw(self.place, sampling), sampling)
+        if sampling.with_numbers:
+            samples = replace(samples, numbers=partial(self.numbers, samples.values))
+        return samples

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
+from lime.domains.tabular.numbers import numbers_of
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out
 from lime.engine.local_fit import NEAR, LocalFit, local_fit
@@ -38,6 +39,11 @@ def fit_on_rows(
     LocalFit
     """
     z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    found = exp.surrogates.get(label)
+    if found is not None:
+        seen = numbers_of(place.distribution, place.row, matrix)[0] if found.numbers else z
+        predicted = found.predict(seen, place.row.columns.tolist(), label)
+        return local_fit(predicted, y, near_weights(distances_from(place, matrix), NEAR))
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
     predicted = exp.intercept[label] + _sign(exp, label) * (z[:, ids] @ weights)
     return local_fit(predicted, y, near_weights(distances_from(place, matrix), NEAR))
@@ -68,6 +74,11 @@ def fit_left_out(
     z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
+    if label in exp.surrogates:
+        predicted = exp.left_out.get(label, y[:0])
+        if len(predicted) != len(y):  # of a bootstrap sample of the rows
+            return LocalFit(float("nan"), float("nan"), 0.0)
+        return local_fit(predicted, y, near_weights(distances, NEAR))
     weights = kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))
     moments = Moments(z, (y / unit)[:, None], weights)
     left_out = leave_one_out(moments, 0, ids)
