@@ -266,7 +266,7 @@ def test_few_features_and_a_flat_model() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"surrogate": "forest"}, "surrogate='forest': expected one of 'linear', 'pairs', 'tree', 'rules'"),
+        ({"surrogate": "forest"}, "surrogate='forest': expected one of 'linear', 'pairs', 'tree', 'rules', 'auto'"),
         ({"surrogate": None}, "surrogate=None"),
         ({"surrogate": "tree", "anchored": True}, "cannot be held to one prediction"),
         ({"surrogate": "pairs", "model_regressor": Ridge()}, "a model_regressor"),

@@ -49,6 +49,7 @@ ARGUMENTS = frozenset(
         "anchored",
         "target",
         "surrogate",
+        "representation",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import choose_surrogate, squares
 from lime.domains.fit_warnings import (
     Caution,
     LabelFit,
@@ -25,7 +26,7 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
-from lime.domains.surrogates import TREES, Fitted, fit_pairs, fit_trees, words_of, write
+from lime.domains.surrogates import AUTO, LINEAR, TREES, Fitted, fit_pairs, fit_trees, with_terms, words_of, write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
@@ -232,7 +233,8 @@ def _fit_labels(
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
-    others = _fit_others(exp, fitter, labels) if settings.surrogate in TREES else {}
+    others = _fit_others(exp, fitter, labels)
+    yield None
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -240,10 +242,8 @@ def _fit_labels(
         yield None
         unit, model_value = float(fitter.units[output]), float(neighborhood.prediction[label])
         shown = surrogate.in_unit(fitted, unit)
-        if settings.surrogate == "pairs":
-            others[label] = _fit_pairs(exp, fitter, label, shown)
         if label in others:
-            shown, estimators[label] = others[label].shown, settings.surrogate
+            shown, estimators[label] = others[label].shown, others[label].surrogate.kind
         if settings.fit.base.verbose:
             report(shown, model_value)
         _write(exp, label, neighborhood.ids[shown.features], shown, model_value)
@@ -288,18 +288,56 @@ def _fit_labels(
 
 
 def _fit_others(exp: Explanation, fitter: _Fitter, labels: list[int]) -> dict[int, Fitted]:
-    """One tree for all labels."""
-    near, settings = fitter.neighborhood, fitter.settings
-    words = near.conditions or words_of(exp, near.ids, binary=near.z.dtype == np.bool_)
-    return fit_trees(
-        exp, near, labels, fitter.weights, kind=settings.surrogate, num_features=settings.num_features, conditions=words
+    """What takes the place of linear fits; empty where these stay."""
+    near, kind = fitter.neighborhood, fitter.settings.surrogate
+    curves = (
+        {} if near.curved is None else {label: _fit_curves(exp, fitter, at, label) for at, label in enumerate(labels)}
     )
+    if kind == LINEAR or not labels:
+        return curves
+    if kind != AUTO:
+        return _fit_kind(exp, fitter, labels, kind)
+    # A tree cannot be held to one prediction.
+    kinds = ("pairs",) if fitter.settings.anchored else ("pairs", "tree")
+    found = {one: _fit_kind(exp, fitter, labels, one) for one in kinds}
+    chosen, scores = choose_surrogate(near, fitter.settings, fitter.weights, found, exp.left_out)
+    named = {exp.representation or LINEAR if one == LINEAR else one: score for one, score in scores.items()}
+    exp.compared = {**(exp.compared or {}), **named}
+    return curves if chosen == LINEAR else found[chosen]
 
 
-def _fit_pairs(exp: Explanation, fitter: _Fitter, label: int, shown: Surrogate) -> Fitted:
-    """The chosen features of a linear fit, and products of them."""
-    fit = partial(fitter.fit_columns, label)
-    return fit_pairs(exp, fitter.neighborhood, label, weights=fitter.weights, shown=shown, fit=fit)
+def _fit_kind(exp: Explanation, fitter: _Fitter, labels: list[int], kind: str) -> dict[int, Fitted]:
+    """Surrogates of one kind: one tree for all labels, or the chosen features of each with products of them."""
+    near, weights = fitter.neighborhood, fitter.weights
+    if kind in TREES:
+        words = near.conditions or words_of(exp, near.ids, binary=near.z.dtype == np.bool_)
+        count = fitter.settings.num_features
+        return fit_trees(exp, near, labels, weights, kind=kind, num_features=count, conditions=words)
+    found = {}
+    for output, label in enumerate(labels):
+        fitted, _ = fitter.fit(output, label, fitter.select(output, label))
+        shown = surrogate.in_unit(fitted, float(fitter.units[output]))
+        fit = partial(fitter.fit_columns, label)
+        found[label] = fit_pairs(exp, near, label, weights=weights, shown=shown, fit=fit)
+    return found
+
+
+def _fit_curves(exp: Explanation, fitter: _Fitter, output: int, label: int) -> Fitted:
+    """The chosen features of one output, and squares of those that are numbers."""
+    near = fitter.neighborhood
+    chosen = fitter.select(output, label)
+    assert near.curved is not None
+    return with_terms(
+        exp,
+        near,
+        label,
+        weights=fitter.weights,
+        features=chosen,
+        products=squares(chosen, near.curved, near.instance),
+        fit=partial(fitter.fit_columns, label),
+        kind="curves",
+        left=exp.left_out.get(label),
+    )
 
 
 def _prepare_fitter(

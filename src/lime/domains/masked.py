@@ -336,9 +336,10 @@ class MaskedExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules"}
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            or a shallow tree over all classes, shown as it is or as a short list of rules.
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
 
         Returns
         -------

@@ -104,6 +104,8 @@ class Neighborhood:
         Gives features of samples (n, d) and instance (d,) that are numbers where `z` has bins.
     conditions : callable, optional
         From the place of a feature and a threshold of `numbers` to the words for what is up to it, and above it.
+    curved : ndarray of int, optional
+        Features that have a square beside them in the fit.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -130,6 +132,7 @@ class Neighborhood:
     known: KnownWeights | None = None
     numbers: Numbers | None = None
     conditions: Callable[[int, float], tuple[str, str]] | None = None
+    curved: NDArray[np.intp] | None = None
 
     def numbers_of_samples(self) -> tuple[NDArray[Any], NDArray[np.float64]]:
         """Features of samples and instance, numbers in place of bins."""

@@ -14,9 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Representable, represent
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
-from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
+from lime.domains.neighborhood import Neighborhood, Numbers, pauses, same_outputs
 from lime.domains.protocols import Interpretable, InterpretableInput, Model, Numeric, Samples, Splittable
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
@@ -230,6 +231,10 @@ def _fit_and_fill(
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
         neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
+        if settings.representation is not None and samples.rows is not None and len(samples):
+            neighborhood = represent(
+                exp, _representable(given), samples.rows, neighborhood, labels=labels, settings=settings
+            )
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()
@@ -281,12 +286,21 @@ def _weigh(
         correlated=samples.correlated,
         partners=samples.partners,
         known=samples.known,
-        numbers=samples.numbers,
+        numbers=_numbers_of(job.given, samples),
         conditions=job.given.conditions if isinstance(job.given, Splittable) else None,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()
     return _apply_auto_width(exp, neighborhood, labels, settings, size_distribution)
+
+
+def _numbers_of(given: InterpretableInput, samples: Samples) -> Numbers | None:
+    return partial(given.numbers, samples.rows) if isinstance(given, Numeric) and samples.rows is not None else None
+
+
+def _representable(given: InterpretableInput) -> Representable:
+    assert isinstance(given, Representable)
+    return given
 
 
 def _apply_auto_width(

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.neighborhood import Alternative, Numbers
+from lime.domains.neighborhood import Alternative
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
@@ -51,8 +50,8 @@ class Sampling:
         Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
     in_time : bool
         Whether it may have to end early, so that not all of it can come at once.
-    with_numbers : bool
-        Whether `Samples.numbers` are wanted, of data that has them.
+    with_rows : bool
+        Whether `Samples.rows` are wanted, of data that has them.
     """
 
     size: int
@@ -62,7 +61,7 @@ class Sampling:
     metric: str | Callable[..., float]
     in_stages: bool = False
     in_time: bool = False
-    with_numbers: bool = False
+    with_rows: bool = False
 
     def own_points(self, d: int) -> Points | None:
         """Points of a sampler of the user's own; None where one of ours is wanted."""
@@ -129,8 +128,8 @@ class Samples:
         Replicate that a sample was made from beside its own, by the same numbers.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
-    numbers : callable, optional
-        Gives features of samples (n, d) and instance (d,) that are numbers where `z` has bins.
+    rows : ndarray of float, shape (n, d), optional
+        The samples as rows of a table, where they are wanted for more than building inputs.
     """
 
     z: NDArray[Any]
@@ -153,7 +152,7 @@ class Samples:
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
     known: KnownWeights | None = None
-    numbers: Numbers | None = None
+    rows: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -179,15 +178,10 @@ class Samples:
                 values=None,
                 kinds=None,
                 alternative=None,
-                numbers=None if self.numbers is None else partial(_some_numbers, self.numbers, part),
+                rows=None if self.rows is None else self.rows[part],
             ),
             rows,
         )
-
-
-def _some_numbers(numbers: Numbers, part: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    z, own = numbers()
-    return rows_of(z, part), own
 
 
 class InterpretableInput(Protocol):
@@ -285,6 +279,10 @@ class Interpretable(Protocol):
 @runtime_checkable
 class Numeric(Protocol):
     """An input whose features are numbers by nature, whether or not they are shown in bins."""
+
+    def numbers(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, d) and of the instance as numbers."""
+        ...
 
     def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
         """Features of other instances as numbers, shape (n, d)."""

@@ -18,6 +18,7 @@ from lime.domains.checks import (
     settings_notes,
 )
 from lime.domains.protocols import Sampling
+from lime.domains.representations import check_representation
 from lime.domains.surrogates import LINEAR, check_surrogate_name
 from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
@@ -101,6 +102,8 @@ class ExplainSettings:
         What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
     surrogate : str
         What is fitted; see `lime.domains.surrogates`.
+    representation : str or None
+        In which features samples of rows are shown; see `lime.domains.comparison`.
     """
 
     labels: Any
@@ -116,6 +119,7 @@ class ExplainSettings:
     anchored: bool = False
     target: Any = None
     surrogate: str = LINEAR
+    representation: str | None = None
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -148,6 +152,8 @@ class ExplainSettings:
             refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
         kept = check_features(arguments["num_features"], fit.feature_selection)
         target = check_target(arguments.get("target"))
+        of_fit = {"base": fit.base, "regressor": regressor, "is_classic": method == CLASSIC and not alone}
+        surrogate = check_surrogate_name(arguments.get("surrogate", LINEAR), anchored=anchored, **of_fit)
         labels, top_labels = labels_of(target, arguments["labels"], arguments["top_labels"], fit.usual_top)
         return cls(
             labels=labels,
@@ -162,13 +168,8 @@ class ExplainSettings:
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
             target=None if is_class(target) else target,
-            surrogate=check_surrogate_name(
-                arguments.get("surrogate", LINEAR),
-                fit.base,
-                regressor,
-                is_classic=method == CLASSIC and not alone,
-                anchored=anchored,
-            ),
+            surrogate=surrogate,
+            representation=check_representation(arguments.get("representation"), surrogate=surrogate, **of_fit),
         )
 
     @property
@@ -191,7 +192,7 @@ class ExplainSettings:
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
             in_time=self.stopping is not None and self.stopping.max_seconds is not None,
-            with_numbers=self.surrogate != LINEAR,
+            with_rows=self.surrogate != LINEAR or self.representation is not None,
         )
 
 

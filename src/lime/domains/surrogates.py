@@ -22,7 +22,10 @@ from lime.results.surrogates import PairTerm, TermSurrogate, TreeSurrogate
 __all__ = ["LINEAR", "SURROGATES", "Fitted", "check_surrogate_name", "fit_pairs", "fit_trees"]
 
 LINEAR = "linear"
-SURROGATES = (LINEAR, "pairs", "tree", "rules")
+AUTO = "auto"
+"""The simplest of linear, pairs and tree whose fit to samples left out is as good as the best."""
+
+SURROGATES = (LINEAR, "pairs", "tree", "rules", AUTO)
 TREES = ("tree", "rules")
 
 CLASSES_AT_MOST = 30
@@ -50,6 +53,8 @@ class Fitted:
     baseline : float
     left_out : ndarray of float, shape (n,), or None
         What fits to other samples predict.
+    predictions : ndarray of float, shape (n,)
+        The same, or where nothing is estimated what the fit itself predicts.
     """
 
     shown: Surrogate
@@ -57,6 +62,7 @@ class Fitted:
     contributions: dict[int, float]
     baseline: float
     left_out: Floats | None
+    predictions: Floats
 
 
 def check_surrogate_name(
@@ -226,7 +232,8 @@ def with_terms(
     kept = TermSurrogate(
         kind, tuple(ids), tuple(found.coefficients[:m].tolist()), float(found.intercept), tuple(terms), kind == "curves"
     )
-    return Fitted(shown, kept, contributions, float(found.prediction - added.sum()), left)
+    judged = found.intercept + columns @ found.coefficients if left is None else left
+    return Fitted(shown, kept, contributions, float(found.prediction - added.sum()), left, judged)
 
 
 def _name_of_pair(exp: Explanation, first: int, second: int) -> str:
@@ -366,7 +373,8 @@ def _of_label(
         degrees=np.inf,
     )
     ids = neighborhood.ids[features].tolist()
-    return Fitted(shown, kept, dict(zip(ids, shown.coefficients.tolist(), strict=True)), root, left)
+    judged = tree.predict(z)[:, output.place] if left is None else left
+    return Fitted(shown, kept, dict(zip(ids, shown.coefficients.tolist(), strict=True)), root, left, judged)
 
 
 def write(exp: Explanation, label: int, fitted: Fitted) -> None:

@@ -34,9 +34,11 @@ def folds_of(n: int, groups: NDArray[np.intp] | None, folds: int = FOLDS) -> NDA
     return found
 
 
-def left_out(
-    fit: Callable[[NDArray[np.intp]], Callable[[NDArray[np.intp]], Floats]], parts: NDArray[np.intp]
-) -> Floats:
+Learn = Callable[[NDArray[np.intp]], Callable[[NDArray[np.intp]], Floats]]
+"""From the samples to learn from to a function that predicts others."""
+
+
+def left_out(fit: Learn, parts: NDArray[np.intp]) -> Floats:
     """Return for each sample what a fit to the other parts predicts.
 
     Parameters

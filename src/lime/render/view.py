@@ -254,6 +254,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
+    if exp.representation is not None:
+        notes.append(f"representation: {exp.representation}")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings

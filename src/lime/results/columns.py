@@ -423,6 +423,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["mirrored"] = exp.is_single_output()
     if exp.more_warnings:
         content["more_warnings"] = plain(exp.more_warnings)
+    if exp.representation is not None:
+        content.update(representation=exp.representation, compared=plain(exp.compared))
     if exp.surrogates:
         content["surrogates"] = plain(stored_surrogates(exp))
     if exp.target is not None:

@@ -93,8 +93,15 @@ class Explanation(ExplanationNumbers):
         With ``neighborhood='auto'``, the local fit that each candidate reached.
     local_fit : dict of label -> LocalFit
         Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
+    representation : {"bins", "slopes", "curves"} or None
+        In which features a table's samples are shown, where `explain_instance` was told or chose; None is the
+        explainer's own.
+    compared : dict of str -> float, or None
+        With ``representation="auto"`` or ``surrogate="auto"``, the R² on samples left out of the fit that each of what
+        was compared reached; `diagnostics` says it in words.
     surrogates : dict of label -> TermSurrogate or TreeSurrogate
-        With ``surrogate="pairs"``, ``"tree"`` or ``"rules"``, what was fitted in place of a linear surrogate.
+        With ``surrogate="pairs"``, ``"tree"`` or ``"rules"``, and with curves, what was fitted in place of a linear
+        surrogate.
     target : Target or None
         What of the model's predictions is explained, where it is no single output of the model but, say, the
         difference of two. The explanation is then that of a regression with one output, whatever the model is.

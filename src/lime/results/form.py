@@ -145,6 +145,8 @@ _EXPLANATION: dict[str, Kind] = {
     "min_value": _numbers,
     "max_value": _numbers,
     "dummy_label": _or_none(_is_whole),
+    "representation": _or_none(_is_text),
+    "compared": _or_none(lambda value: _is_dict(value) and all(map(_is_number, value.values()))),
     "target": _or_none(_is_target),
     "surrogates": _list_of(lambda value: isinstance(value, list) and len(value) == 2 and _is_dict(value[1])),
     "domain": _is_text,

@@ -90,6 +90,9 @@ class ExplanationNumbers:
     # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
     neighborhood: str | None = None
     neighborhood_scores: dict[str, float] | None = None
+    # In which features a table's samples were shown, where a call says; and the R² on samples left out of each.
+    representation: str | None = None
+    compared: dict[str, float] | None = None
     # What of the model's predictions is explained, where it is no single output of the model.
     target: Target | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
@@ -182,13 +185,26 @@ class ExplanationNumbers:
         self.more_warnings += more
 
     def diagnostics(self) -> list[str]:
-        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+        """Return all warnings, the gravest first, and what was compared; `warnings` has at most three about each label.
 
         Returns
         -------
         list of str
         """
-        return [*self.warnings, *self.more_warnings]
+        return [*self.warnings, *self.more_warnings, *self._comparison()]
+
+    def _comparison(self) -> list[str]:
+        """What representations were compared by, where one was chosen."""
+        if not self.compared:
+            return []
+        scores = ", ".join(f"{name} {score:.2f}" for name, score in self.compared.items())
+        kinds = {one.kind for one in self.surrogates.values()} or {self.representation or "linear"}
+        return [
+            (
+                f"Compared by R² on samples that took no part in the fit: {scores}. The simplest within one standard "
+                f"error of the best was taken: {kinds.pop()}."
+            )
+        ]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.

@@ -166,6 +166,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    if exp.representation is not None:
+        content.update(representation=exp.representation, compared=exp.compared)
     if exp.surrogates:
         content["surrogates"] = stored_surrogates(exp)
     if exp.target is not None:
@@ -304,6 +306,9 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.mirrored = bool(content.get("mirrored", False))
     if content.get("target") is not None:
         exp.target = _target(content["target"])
+    exp.representation = content.get("representation")
+    found = content.get("compared")
+    exp.compared = None if found is None else {name: float(score) for name, score in found.items()}
     exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
     return exp
 

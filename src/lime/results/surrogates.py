@@ -133,7 +133,7 @@ class TermSurrogate:
         list of str
         """
         if self.kind == "curves":
-            return []
+            return ["Weights are slopes at the instance; what a number adds has its square in it."] if self.bent else []
         if not self.pairs:
             return ["No pair of features makes the surrogate better on samples that took no part in the fit."]
         return []

@@ -151,6 +151,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         anchored: bool = False,
         target: Any = None,
         surrogate: str = "linear",
+        representation: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -187,9 +188,15 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules"}
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            or a shallow tree over all classes, shown as it is or as a short list of rules.
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        representation : {"bins", "slopes", "curves", "auto"}, optional
+            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
+            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
+            whose fit to samples left out is within one standard error of the best. None is the usual one of the
+            explainer.
 
         Returns
         -------
@@ -216,6 +223,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             anchored=anchored,
             target=target,
             surrogate=surrogate,
+            representation=representation,
         )
 
     @property

@@ -195,6 +195,8 @@ def _kernel_width(settings: ExplainSettings) -> float:
         raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
     if settings.surrogate != LINEAR:
         raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
+    if settings.representation is not None:
+        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
     if settings.anchored:
         raise Unreadable("an anchored surrogate is fitted to samples")
     if type(base) is not LimeBase:

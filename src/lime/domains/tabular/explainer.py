@@ -44,6 +44,7 @@ from lime.domains.tabular.neighborhoods.protocols import (
     Place,
     RowNeighborhood,
 )
+from lime.domains.tabular.represented import cuts_of
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.statistics import check_bins, frequencies_of
@@ -356,6 +357,7 @@ class LimeTabularExplainer(Explainer):
         anchored: bool = False,
         target: Any = None,
         surrogate: str = "linear",
+        representation: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -396,9 +398,15 @@ class LimeTabularExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules"}
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            or a shallow tree over all classes, shown as it is or as a short list of rules.
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        representation : {"bins", "slopes", "curves", "auto"}, optional
+            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
+            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
+            whose fit to samples left out is within one standard error of the best. None is the usual one of the
+            explainer.
 
         Returns
         -------
@@ -422,6 +430,7 @@ class LimeTabularExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "representation": representation,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
@@ -444,7 +453,15 @@ class LimeTabularExplainer(Explainer):
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
             own=self._own_columns,
+            cuts=self._cuts(),
         )
+
+    def _cuts(self) -> BaseDiscretizer | None:
+        """What cuts columns where bins are to be shown, though samples are not drawn from bins."""
+        kept = None if self._surroundings is None else self._surroundings.kept
+        if self.discretizer is not None or kept is None:
+            return self.discretizer
+        return cuts_of(kept, sorted(self._categorical), self.feature_names)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.
@@ -618,7 +635,7 @@ class LimeTabularExplainer(Explainer):
                 exact.compile(distribution, outputs)
             except Unreadable as error:
                 raise refusal(error) from error
-        if not sampling.with_numbers and not any(column.is_number for column in given.columns):
+        if not sampling.with_rows and not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(predictions, self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Represented
 from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
-from lime.domains.tabular.numbers import conditions, numbers_of
+from lime.domains.tabular.numbers import conditions, is_numeric, numbers_of
+from lime.domains.tabular.represented import features_as
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
@@ -110,8 +112,8 @@ class RowInput:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
-        if sampling.with_numbers:
-            samples = replace(samples, numbers=partial(self.numbers, draws.values))
+        if sampling.with_rows:
+            samples = replace(samples, rows=draws.values)
         return replace(samples, alternative=self._slopes(draws))
 
     def _slopes(self, draws: Draws) -> Alternative | None:
@@ -263,6 +265,26 @@ class RowInput:
         for note in naming.notes:
             exp.add_warning(note, gravity=Gravity.UNSURE)
         return exp
+
+    @property
+    def representations(self) -> tuple[str, ...]:
+        """In which the samples can be shown, the simplest first; the values of sparse rows stay as they are."""
+        if self.distribution.is_sparse:
+            return ()
+        return ("slopes", "curves") if self.distribution.cuts is None else ("bins", "slopes", "curves")
+
+    def represented(self, name: str, rows: NDArray[np.float64]) -> Represented:
+        """Samples of some rows (n, d) in one representation."""
+        distribution = replace(self.distribution, discretizer=self.distribution.cuts if name == "bins" else None)
+        seen = replace(self, distribution=distribution, row=replace(self.row, bins=distribution.bins(self.row.values)))
+        z, own = features_as(name, distribution, self.row, rows)
+
+        def interpret(instances: Any) -> NDArray[np.float64]:
+            read = features_as(name, distribution, self.row, self.distribution.encode_all(instances))
+            return np.asarray(read[0], dtype=np.float64)
+
+        numeric = np.flatnonzero(is_numeric(distribution, self.row)) if name != "bins" else np.empty(0, dtype=np.intp)
+        return Represented(z, own, numeric, map_row(seen.words(), own), interpret)
 
     def words(self) -> RowWords:
         """Where the words of the row come from."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -118,8 +117,8 @@ def _explain_shared(
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
-    if shared.sampling.with_numbers:
-        samples = replace(samples, numbers=partial(given.numbers, shared.draws.values))
+    if shared.sampling.with_rows:
+        samples = replace(samples, rows=shared.draws.values)
     if known is not None:
         samples = replace(samples, design=EXACT)
     predictions = KnownPredictions(own, shared.answers, shared.calls + 1)

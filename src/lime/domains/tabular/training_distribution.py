@@ -100,6 +100,8 @@ class TrainingDistribution:
         Distributions of columns that do not depend on the row; filled as they are asked for.
     own : mapping of int
         Distributions of users' own, by column: objects with ``quantile(u)``.
+    cuts : BaseDiscretizer or None
+        Cuts numeric columns where bins are shown; the `discretizer` where there is one.
     """
 
     table: Table | SparseTable
@@ -116,6 +118,7 @@ class TrainingDistribution:
     around_instance: bool
     learned: dict[int, ColumnDistribution]
     own: Mapping[int, Any]
+    cuts: BaseDiscretizer | None
 
     @property
     def is_sparse(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -49,6 +48,6 @@ class NeighborhoodInput(RowInput):
         if sampling.size == 0:
             return super().sample(sampling)
         samples = samples_of(self.place, self.neighborhood.draw(self.place, sampling), sampling)
-        if sampling.with_numbers:
-            samples = replace(samples, numbers=partial(self.numbers, samples.values))
+        if sampling.with_rows:
+            samples = replace(samples, rows=samples.values)
         return samples

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
 from lime.domains.tabular.numbers import numbers_of
+from lime.domains.tabular.represented import features_as
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out
 from lime.engine.local_fit import NEAR, LocalFit, local_fit
@@ -38,7 +39,7 @@ def fit_on_rows(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label), _output(exp, label, truth)
     found = exp.surrogates.get(label)
     if found is not None:
         seen = numbers_of(place.distribution, place.row, matrix)[0] if found.numbers else z
@@ -71,7 +72,7 @@ def fit_left_out(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label), _output(exp, label, truth)
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
     if label in exp.surrogates:
@@ -86,7 +87,10 @@ def fit_left_out(
     return local_fit(predicted, y, near_weights(distances, NEAR))
 
 
-def _features(place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _features(exp: Explanation, place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    if exp.representation is not None:
+        seen, _ = features_as(exp.representation, place.distribution, place.row, matrix)
+        return np.asarray(seen, dtype=np.float64)
     return np.asarray(interpret(place, matrix), dtype=np.float64)
 
 
