@@ -230,7 +230,13 @@ def with_terms(
         means=means[:m],
     )
     kept = TermSurrogate(
-        kind, tuple(ids), tuple(found.coefficients[:m].tolist()), float(found.intercept), tuple(terms), kind == "curves"
+        kind=kind,
+        ids=tuple(ids),
+        weights=tuple(found.coefficients[:m].tolist()),
+        intercept=float(found.intercept),
+        terms=tuple(terms),
+        moved=tuple((at - means)[:m].tolist()),
+        numbers=kind == "curves",
     )
     judged = found.intercept + columns @ found.coefficients if left is None else left
     return Fitted(shown, kept, contributions, float(found.prediction - added.sum()), left, judged)

@@ -242,8 +242,8 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
 
 
 def _surrogate(label: LabelView, width: int, pen: _Pen) -> list[str]:
-    """A tree or rules, and what a reader must know of them."""
-    lines = []
+    """Contributions in words; a tree or rules, and what a reader must know of them."""
+    lines = [pen.paint("  " + part, "dim") for effect in label.effects for part in wrap(clean(effect), width - 2)]
     for line in label.lines:
         indent = len(line[1:]) - len(line[1:].lstrip(" ")) + 1
         first, *more = wrap(clean(line.strip().lstrip("> ")), width - indent - 2, max_lines=8)

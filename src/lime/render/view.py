@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lime.render.effects import effects_of
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 SHOWN_CLASSES = 10
+
+SHOWN_EFFECTS = 3
+"""Contributions that are told in words below the bars."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class LabelView:
     `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
     With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
-    `lines` show a surrogate that is not linear, and `said` is what a reader must know of it.
+    `effects` are the largest contributions in words. `lines` show a surrogate that is not linear, and `said` is what
+    a reader must know of it.
     """
 
     label: Any
@@ -70,6 +75,7 @@ class LabelView:
     fit_decimals: int
     hidden: tuple[Bar, ...] = ()
     anchored: bool = False
+    effects: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -226,6 +232,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
         hidden=hidden,
         anchored=anchored,
+        effects=tuple(effects_of(exp, label)[:SHOWN_EFFECTS]) if anchored else (),
         lines=tuple(found.lines(label)) if found is not None else (),
         said=tuple(found.sentences(label)) if found is not None else (),
     )

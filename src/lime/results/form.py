@@ -148,6 +148,7 @@ _EXPLANATION: dict[str, Kind] = {
     "representation": _or_none(_is_text),
     "compared": _or_none(lambda value: _is_dict(value) and all(map(_is_number, value.values()))),
     "target": _or_none(_is_target),
+    "differences": _list_of(lambda value: isinstance(value, list) and len(value) == 2),
     "surrogates": _list_of(lambda value: isinstance(value, list) and len(value) == 2 and _is_dict(value[1])),
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),

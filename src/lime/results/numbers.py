@@ -140,6 +140,8 @@ class ExplanationNumbers:
         # Surrogates that are not linear, and what fits to other samples predicted for each sample.
         self.surrogates: dict[Any, TermSurrogate | TreeSurrogate] = {}
         self.left_out: dict[Any, NDArray[np.float64]] = {}
+        # What `differences` told of an explanation that was stored.
+        self.stored_differences: dict[Any, dict[int, str]] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
         self.ranges: dict[Any, tuple[float, float]] = {}
@@ -589,6 +591,67 @@ class ExplanationNumbers:
                 low, high = intervals[feature_id]
                 reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
                 found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
+        return found
+
+    def differences(self, label: Any = None) -> dict[int, str]:
+        """Return how far the instance is from the neighbourhood's mean, by feature and in words.
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        dict of feature id -> str
+            Such as "3 more rooms", "since 41 days later" or "job=nurse against the neighbourhood's mix". Empty where
+            features have no unit, as in texts and pictures, where a tree was fitted, or where it was not kept.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        """
+        key = self.resolve_label(label)
+        if key in self.stored_differences:
+            return dict(self.stored_differences[key])
+        tell = getattr(self.domain_mapper, "difference", None)
+        if tell is None or key not in self.contributions_by_label:
+            return {}
+        surrogate = self.surrogates.get(key)
+        if surrogate is None:
+            added = self.contributions_by_label[key]
+            moved = {i: added[i] / float(weight) for i, weight in self.local_exp[key] if weight and i in added}
+        else:
+            moved = surrogate.moved_by_id()
+        found = {int(feature): tell(feature, distance) for feature, distance in moved.items()}
+        return {feature: words for feature, words in found.items() if words}
+
+    def effects(self, label: Any = None, level: float = 0.95) -> list[str]:
+        """Return the contributions in words, in the model's own unit: "+147,938 for 3 more rooms (... to ...)".
+
+        Parameters
+        ----------
+        label : int, str or None
+            See `resolve_label`.
+        level : float
+            Of the intervals in brackets, between 0 and 1, both excluded. See `contribution_intervals`.
+
+        Returns
+        -------
+        list of str
+            One for each of `differences`, by falling size; without brackets where no interval is known.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            Contributions are not known.
+        """
+        effects_of = _upper.effects_of
+
+        found: list[str] = effects_of(self, label, level)
         return found
 
     def interval_of(

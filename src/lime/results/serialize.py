@@ -168,6 +168,9 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["mirrored"] = exp.mirrored
     if exp.representation is not None:
         content.update(representation=exp.representation, compared=exp.compared)
+    differences = {label: exp.differences(label) for label in exp.explained_labels()}
+    if any(differences.values()):
+        content["differences"] = [[label, list(words.items())] for label, words in differences.items()]
     if exp.surrogates:
         content["surrogates"] = stored_surrogates(exp)
     if exp.target is not None:
@@ -309,6 +312,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     exp.representation = content.get("representation")
     found = content.get("compared")
     exp.compared = None if found is None else {name: float(score) for name, score in found.items()}
+    told = content.get("differences") or ()
+    exp.stored_differences = {int(label): {int(i): str(words) for i, words in pairs} for label, pairs in told}
     exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
     return exp
 

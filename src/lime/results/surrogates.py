@@ -60,6 +60,8 @@ class TermSurrogate:
         For the features themselves.
     intercept : float
     terms : tuple of PairTerm
+    moved : tuple of float
+        How far the instance is from the neighbourhood's mean, by feature.
     numbers : bool
         Whether features are numbers in place of bins.
     """
@@ -69,12 +71,22 @@ class TermSurrogate:
     weights: tuple[float, ...]
     intercept: float
     terms: tuple[PairTerm, ...]
+    moved: tuple[float, ...]
     numbers: bool = False
 
     @property
     def bent(self) -> frozenset[int]:
         """Features with a square beside them, so that a contribution is no multiple of a weight."""
         return frozenset(term.first for term in self.terms if term.first == term.second)
+
+    def moved_by_id(self) -> dict[int, float]:
+        """Return how far the instance is from the neighbourhood's mean, by feature id.
+
+        Returns
+        -------
+        dict of int -> float
+        """
+        return dict(zip(self.ids, self.moved, strict=True))
 
     @property
     def pairs(self) -> tuple[PairTerm, ...]:
@@ -230,6 +242,15 @@ class TreeSurrogate:
     def bent(self) -> frozenset[int]:
         """No feature has a weight of which its contribution is a multiple."""
         return frozenset(feature for feature in self.feature if feature >= 0)
+
+    def moved_by_id(self) -> dict[int, float]:
+        """Return nothing: what a split adds is for its side, not for a distance.
+
+        Returns
+        -------
+        dict
+        """
+        return {}
 
     @property
     def pairs(self) -> tuple[PairTerm, ...]:

@@ -299,6 +299,7 @@ class RowInput:
             unseen=self.row.unseen,
             columns=self.row.columns,
             bins=self.row.bins,
+            spreads=distribution.stds,
         )
 
     def numbers(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.tabular.differences import MIX, Unit, unit_of_column
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
@@ -130,6 +131,30 @@ class TableDomainMapper(DomainMapper):
             return [int(feature) for feature in self.feature_indexes]
         return list(range(len(self.exp_feature_names)))
 
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column.
+
+        Parameters
+        ----------
+        feature_id : int
+            A column.
+        moved : float
+            In units of the interpretable feature.
+
+        Returns
+        -------
+        str
+            Such as "3 more rooms"; empty where the column's unit is not known.
+        """
+        unit = self._unit(feature_id)
+        if unit is None:
+            return ""
+        return unit.words(str(self.names[feature_id]), str(self.map_exp_ids([(feature_id, 0.0)])[0][0]), moved)
+
+    def _unit(self, feature_id: int) -> Unit | None:
+        units: Mapping[int, Unit] = self.__dict__.get("units", {})
+        return units.get(feature_id)
+
     def _value(self, feature_id: int) -> Any:
         if self.values is not None:
             return self.values[feature_id]
@@ -197,6 +222,14 @@ class _RowMapper(TableDomainMapper):
         """
         return self._row.brief if self._row is not None and self._untouched else None
 
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column."""
+        if self._untouched:
+            assert self._row is not None
+            row = self._row
+            return row.unit(feature_id).words(str(row.names[feature_id]), row.shown(feature_id), moved)
+        return super().difference(feature_id, moved)
+
     def describe(self, feature_id: int) -> dict[str, Any]:
         """What is known of one feature: feature, index, name, value, low, high."""
         row = self._row
@@ -242,6 +275,8 @@ class RowWords:
         Columns that are sampled.
     bins : ndarray of float, shape (d,), or None
         The row with its numbers replaced by those of their bins.
+    spreads : ndarray of float, shape (d,)
+        Standard deviations of numeric columns.
     """
 
     table: Table | SparseTable
@@ -253,6 +288,14 @@ class RowWords:
     unseen: Mapping[int, Any]
     columns: NDArray[np.intp]
     bins: NDArray[np.float64] | None
+    spreads: NDArray[np.float64]
+
+    def unit(self, j: int) -> Unit:
+        """What one unit of a column's interpretable feature is."""
+        if j in self.categorical or self.is_cut(j) or self.is_missing(j):
+            return MIX
+        scale = self.table.storage[j].scale if isinstance(self.table, Table) else None
+        return unit_of_column(scale, float(self.spreads[j]))
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
@@ -327,6 +370,7 @@ class RowWords:
             "feature_values": text,
             "names": [str(name) for name in self.names],
             "values": [self.native(j) for j in every],
+            "units": {j: self.unit(j) for j in every},
             "bounds": {j: found for j in every if (found := self.bounds(j)) != (None, None)},
         }
 
