@@ -23,7 +23,7 @@ from lime import (
     RecurrentTabularExplainer,
 )
 from lime.testing import check_explainer
-from lime.trust import deletion, fidelity, off_data, sensitivity
+from lime.trust import deletion, fidelity, out_of_distribution, sensitivity
 from segment_samples import GRID, PICTURE
 
 ROWS = np.random.default_rng(0).normal(size=(80, 3))
@@ -224,7 +224,7 @@ def test_diagnostics_are_of_the_same_number() -> None:
     assert curve.answers[0] == pytest.approx(said[1] - said[2])
     assert fidelity(explainer, instance, model, exp, num_samples=300).label_name == "cat rather than dog"
     assert sensitivity(explainer, instance, model, exp, samples=2, num_samples=300).label_name == "cat rather than dog"
-    report = off_data(explainer, ROWS, instance, predict_fn=model, target=exp.target, num_samples=200)
+    report = out_of_distribution(explainer, ROWS, instance, predict_fn=model, target=exp.target, num_samples=200)
     assert report.label_name == "cat rather than dog"
     card = exp.trust(explainer=explainer, instance=instance, predict_fn=model, training_data=ROWS, repeats=2)
     assert "cat rather than dog" in str(card)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.comparison import choose_surrogate, squares
+from lime.domains.beyond_linear import fit_others
 from lime.domains.fit_warnings import (
     Caution,
     LabelFit,
@@ -26,18 +25,19 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
-from lime.domains.surrogates import AUTO, LINEAR, TREES, Fitted, fit_pairs, fit_trees, with_terms, words_of, write
+from lime.domains.surrogates import write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
 from lime.engine.base import LimeBase, by_size, report
+from lime.engine.few_rows import with_shrinkage
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -173,8 +173,24 @@ class _Fitter:
         if self.neighborhood.correlated:
             alpha = leave_one_out_penalty(self.moments, output, features)
         if self.settings.anchored:
-            return self._fit_anchored(output, label, features, alpha)
-        return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+            fitted = self._fit_anchored(output, label, features, alpha)
+        else:
+            fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+        if not self.neighborhood.correlated:
+            return fitted
+        return self._count_shrinkage(fitted, alpha, self.moments, self.neighborhood.instance)
+
+    def _count_shrinkage(
+        self, fitted: Surrogate, alpha: float, moments: Moments, instance: NDArray[np.float64]
+    ) -> Surrogate:
+        """The same with errors that count what the penalty for features that vary together took of the weights."""
+        near, features = self.neighborhood, fitted.features
+        gram = moments.gram_of(features)
+        if self.settings.anchored:  # about the instance, not about the mean
+            away = moments.z_mean[features] - instance[features]
+            gram = gram + moments.total * np.outer(away, away)
+        effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
+        return with_shrinkage(fitted, gram, alpha, effective)
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
@@ -195,6 +211,8 @@ class _Fitter:
             fitted = fit_through(samples, every, at, float(near.prediction[label] / unit), alpha=alpha)
         else:
             fitted = surrogate.fit(moments, 0, every, at, alpha, groups=near.sources)
+        if near.correlated:
+            fitted = self._count_shrinkage(fitted, alpha, moments, at)
         if near.exact and fitted.standard_errors is not None:
             fitted = replace(fitted, standard_errors=np.zeros(len(every)), degrees=np.inf, support=None)
         return surrogate.in_unit(fitted, unit)
@@ -233,7 +251,7 @@ def _fit_labels(
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
-    others = _fit_others(exp, fitter, labels)
+    others = fit_others(exp, fitter, labels)
     yield None
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
@@ -285,59 +303,6 @@ def _fit_labels(
             exact=neighborhood.exact,
         )
     return estimators
-
-
-def _fit_others(exp: Explanation, fitter: _Fitter, labels: list[int]) -> dict[int, Fitted]:
-    """What takes the place of linear fits; empty where these stay."""
-    near, kind = fitter.neighborhood, fitter.settings.surrogate
-    curves = (
-        {} if near.curved is None else {label: _fit_curves(exp, fitter, at, label) for at, label in enumerate(labels)}
-    )
-    if kind == LINEAR or not labels:
-        return curves
-    if kind != AUTO:
-        return _fit_kind(exp, fitter, labels, kind)
-    # A tree cannot be held to one prediction.
-    kinds = ("pairs",) if fitter.settings.anchored else ("pairs", "tree")
-    found = {one: _fit_kind(exp, fitter, labels, one) for one in kinds}
-    chosen, scores = choose_surrogate(near, fitter.settings, fitter.weights, found, exp.left_out)
-    named = {exp.representation or LINEAR if one == LINEAR else one: score for one, score in scores.items()}
-    exp.compared = {**(exp.compared or {}), **named}
-    return curves if chosen == LINEAR else found[chosen]
-
-
-def _fit_kind(exp: Explanation, fitter: _Fitter, labels: list[int], kind: str) -> dict[int, Fitted]:
-    """Surrogates of one kind: one tree for all labels, or the chosen features of each with products of them."""
-    near, weights = fitter.neighborhood, fitter.weights
-    if kind in TREES:
-        words = near.conditions or words_of(exp, near.ids, binary=near.z.dtype == np.bool_)
-        count = fitter.settings.num_features
-        return fit_trees(exp, near, labels, weights, kind=kind, num_features=count, conditions=words)
-    found = {}
-    for output, label in enumerate(labels):
-        fitted, _ = fitter.fit(output, label, fitter.select(output, label))
-        shown = surrogate.in_unit(fitted, float(fitter.units[output]))
-        fit = partial(fitter.fit_columns, label)
-        found[label] = fit_pairs(exp, near, label, weights=weights, shown=shown, fit=fit)
-    return found
-
-
-def _fit_curves(exp: Explanation, fitter: _Fitter, output: int, label: int) -> Fitted:
-    """The chosen features of one output, and squares of those that are numbers."""
-    near = fitter.neighborhood
-    chosen = fitter.select(output, label)
-    assert near.curved is not None
-    return with_terms(
-        exp,
-        near,
-        label,
-        weights=fitter.weights,
-        features=chosen,
-        products=squares(chosen, near.curved, near.instance),
-        fit=partial(fitter.fit_columns, label),
-        kind="curves",
-        left=exp.left_out.get(label),
-    )
 
 
 def _prepare_fitter(

@@ -95,6 +95,43 @@ def fit_through(
     )
 
 
+def left_out_through(
+    samples: WeightedSamples,
+    features: NDArray[np.intp],
+    instance: NDArray[np.float64],
+    prediction: float,
+    *,
+    alpha: float = ALPHA,
+) -> NDArray[np.float64]:
+    """The value at each sample of the fit through the instance to all other samples.
+
+    Parameters
+    ----------
+    samples : WeightedSamples
+    features : ndarray of int, shape (m,)
+        Those in the fit.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    prediction : float
+        The model's prediction for the instance.
+    alpha : float
+        Penalty on the squared coefficients.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        With residuals r of the fit to all, and the leverage h of each sample, ``y - r / (1 - h)``.
+    """
+    moved = np.asarray(samples.z[:, features], dtype=np.float64) - instance[features]
+    weighted = moved * samples.weights[:, None]
+    inverse = np.linalg.pinv(weighted.T @ moved + alpha * np.eye(len(features)), hermitian=True)
+    change = samples.y - prediction
+    residuals = change - moved @ (inverse @ (weighted.T @ change))
+    leverage = np.einsum("ij,ij->i", weighted, moved @ inverse)
+    result: NDArray[np.float64] = samples.y - residuals / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
+    return result
+
+
 def contributions_to(
     coefficients: NDArray[np.float64],
     instance: NDArray[np.float64],

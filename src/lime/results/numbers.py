@@ -10,12 +10,10 @@ import numpy as np
 
 from lime import _upper
 from lime.engine.local_fit import LocalFit
-from lime.engine.standard_errors import quantile
-from lime.engine.targets import Target
 from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
-from lime.results.naming import position_of_name
+from lime.results.surrogate_numbers import SurrogateNumbers
 from lime.results.surrogates import OF_PAIR
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
-    from lime.results.surrogates import PairTerm, TermSurrogate, TreeSurrogate
+    from lime.results.surrogates import TermSurrogate, TreeSurrogate
     from lime.trust.interactions import InteractionReport
 
 __all__ = ["ExplanationNumbers", "id_generator"]
@@ -52,7 +50,7 @@ def id_generator(size: int = 15, random_state: np.random.RandomState | None = No
     return "".join(state.choice(characters, size, replace=True))
 
 
-class ExplanationNumbers:
+class ExplanationNumbers(SurrogateNumbers):
     """The numbers and names of an explanation, and how they are read; `lime.Explanation` documents the attributes.
 
     Parameters
@@ -73,11 +71,9 @@ class ExplanationNumbers:
     """
 
     predict_proba: Any
-    top_labels: list[int] | None
     predicted_value: Any
     min_value: Any
     max_value: Any
-    dummy_label: int
 
     # Which estimator gave a label's weights: 'plain', 'custom', or one of `lime.engine.assisted`.
     estimators: dict[Any, str]
@@ -90,11 +86,6 @@ class ExplanationNumbers:
     # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
     neighborhood: str | None = None
     neighborhood_scores: dict[str, float] | None = None
-    # In which features a table's samples were shown, where a call says; and the R² on samples left out of each.
-    representation: str | None = None
-    compared: dict[str, float] | None = None
-    # What of the model's predictions is explained, where it is no single output of the model.
-    target: Target | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()
@@ -195,19 +186,6 @@ class ExplanationNumbers:
         """
         return [*self.warnings, *self.more_warnings, *self._comparison()]
 
-    def _comparison(self) -> list[str]:
-        """What representations were compared by, where one was chosen."""
-        if not self.compared:
-            return []
-        scores = ", ".join(f"{name} {score:.2f}" for name, score in self.compared.items())
-        kinds = {one.kind for one in self.surrogates.values()} or {self.representation or "linear"}
-        return [
-            (
-                f"Compared by R² on samples that took no part in the fit: {scores}. The simplest within one standard "
-                f"error of the best was taken: {kinds.pop()}."
-            )
-        ]
-
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.
 
@@ -227,178 +205,6 @@ class ExplanationNumbers:
         if self.target is not None:
             state["target"] = self.target.without_code()
         return state
-
-    def speak_of(self, target: Target) -> None:
-        """Make this the explanation of one number that is made of the model's predictions.
-
-        Parameters
-        ----------
-        target : Target
-            What it is of; it then has one output, as that of a regression has.
-        """
-        self.target = target
-        if self.mode == "classification":
-            self.mode = "regression"
-            del self.predict_proba, self.top_labels
-            self.predicted_value, self.min_value, self.max_value, self.dummy_label = None, 0.0, 1.0, 1
-
-    # ---- labels
-
-    def available_labels(self) -> list[Any]:
-        """Return the explained labels of a classification.
-
-        Returns
-        -------
-        list of int
-            `top_labels` where they were asked for, by falling probability; else the keys of `local_exp`.
-
-        Raises
-        ------
-        NotImplementedError
-            In regression; the outputs are the keys of `local_exp`.
-        """
-        if self.mode != "classification":
-            raise NotImplementedError("available_labels() is for classification; this explanation is of a regression")
-        return list(self.top_labels if self.top_labels else self.local_exp)
-
-    def explained_labels(self) -> list[Any]:
-        """Return the labels that a reader may ask for, the first explained one first.
-
-        A regression with one output has one, `dummy_label`, although `local_exp` holds its mirror image as well.
-
-        Returns
-        -------
-        list of int
-            Empty where nothing was explained yet.
-        """
-        if self.is_single_output():
-            return [self.dummy_label]
-        labels = list(self.local_exp)
-        if self.mode == "classification" and self.top_labels:
-            first = [label for label in self.top_labels if label in self.local_exp]
-            return first + [label for label in labels if label not in first]
-        return labels
-
-    def label_name(self, label: Any) -> str:
-        """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none.
-
-        Parameters
-        ----------
-        label : int
-            Explained or not.
-
-        Returns
-        -------
-        str
-            "value" for the only output of a regression; the name of the `target` where there is one.
-        """
-        if self.mode == "regression" and self.is_single_output():
-            return "value" if self.target is None else self.target.name
-        names = self.class_names
-        if names is not None and isinstance(label, int | np.integer) and -len(names) <= label < len(names):
-            return str(names[int(label)])
-        return f"{'class' if self.mode == 'classification' else 'output'} {label}"
-
-    def is_single_output(self) -> bool:
-        """Tell the mirrored pair of a regression with one output from two outputs that were explained.
-
-        Returns
-        -------
-        bool
-        """
-        if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
-            return False
-        if self.mirrored:
-            return True
-        # Filled by hand, or stored before there was the flag. Two outputs that are each other's negation have
-        # negated intercepts and answers as well; the mirror has the same ones.
-        for by_label in (self.intercept, self.model_preds, self.local_preds):
-            first, second = by_label.get(0), by_label.get(1)
-            if first != second and not (first != first and second != second):
-                return False
-        down, up = self.local_exp[0], self.local_exp[1]
-        return len(down) == len(up) and all(
-            i == j and (v == -w or (v != v and w != w)) for (i, v), (j, w) in zip(down, up, strict=True)
-        )
-
-    def resolve_label(self, label: Any = None) -> Any:
-        """Return the explained label that is meant.
-
-        Parameters
-        ----------
-        label : int, str or None
-            By position or by the name of the class. None means the first explained label, and so does 1, the default
-            of the classic methods, where 1 was not explained. A regression with one output has one answer to every
-            label.
-
-        Returns
-        -------
-        int
-            A key of `local_exp`.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        """
-        explained = self.explained_labels()
-        if not explained:
-            raise self._without_labels(label)
-        if self.is_single_output():
-            return self.dummy_label
-        if label is None:
-            return explained[0]
-        try:
-            return self.find_label(label)
-        except KeyError:
-            if label == 1:
-                return explained[0]
-            raise
-
-    def find_label(self, label: Any) -> Any:
-        """Return the explained label that is exactly meant: by its key, its position or the name of the class.
-
-        Parameters
-        ----------
-        label : int or str
-            A position may count from the end, as Python's do.
-
-        Returns
-        -------
-        int
-            A key of `local_exp`.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained, or no class or several have this name.
-        """
-        if label in self.local_exp:
-            return label
-        names = self.class_names
-        place = label
-        if isinstance(label, str) and names is not None:
-            try:
-                place = position_of_name(label, names)
-            except KeyError as error:
-                raise KeyError(f"label {label!r}: {error.args[0]}") from None
-        answer = getattr(self, "predict_proba", None)
-        k = len(names) if names is not None else 0 if answer is None else len(answer)
-        if isinstance(place, int | np.integer) and -k <= place < k:
-            # The same class may have been asked for from the other end.
-            for same in (place, place - k, place + k):
-                if same in self.local_exp:
-                    return same
-        explained = self.explained_labels()
-        if not explained:
-            raise self._without_labels(label)
-        named = "" if names is None else f" ({', '.join(self.label_name(one)[:80] for one in explained[:20])})"
-        raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}{named}")
-
-    def _without_labels(self, label: Any) -> KeyError:
-        # A row of many that failed says why.
-        why = " ".join(" ".join(self.warnings).split()) or "this explanation holds none yet"
-        return KeyError(f"label {label!r} was not explained: {why}")
 
     # ---- data
 
@@ -495,27 +301,6 @@ class ExplanationNumbers:
             )
         return found
 
-    def pair_terms(self, label: Any = None) -> tuple[PairTerm, ...]:
-        """Return the products of two features that a surrogate of pairs has beside its features.
-
-        Parameters
-        ----------
-        label : int, str or None
-            See `resolve_label`.
-
-        Returns
-        -------
-        tuple of PairTerm
-            By falling size of their contribution; empty where the surrogate has none.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        """
-        found = self.surrogates.get(self.resolve_label(label))
-        return () if found is None else tuple(sorted(found.pairs, key=lambda term: -abs(term.contribution)))
-
     @property
     def baseline_value(self) -> float:
         """The baseline of the first explained label; see `contributions`.
@@ -592,102 +377,6 @@ class ExplanationNumbers:
                 reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
                 found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
         return found
-
-    def differences(self, label: Any = None) -> dict[int, str]:
-        """Return how far the instance is from the neighbourhood's mean, by feature and in words.
-
-        Parameters
-        ----------
-        label : int, str or None
-            See `resolve_label`.
-
-        Returns
-        -------
-        dict of feature id -> str
-            Such as "3 more rooms", "since 41 days later" or "job=nurse against the neighbourhood's mix". Empty where
-            features have no unit, as in texts and pictures, where a tree was fitted, or where it was not kept.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        """
-        key = self.resolve_label(label)
-        if key in self.stored_differences:
-            return dict(self.stored_differences[key])
-        tell = getattr(self.domain_mapper, "difference", None)
-        if tell is None or key not in self.contributions_by_label:
-            return {}
-        surrogate = self.surrogates.get(key)
-        if surrogate is None:
-            added = self.contributions_by_label[key]
-            moved = {i: added[i] / float(weight) for i, weight in self.local_exp[key] if weight and i in added}
-        else:
-            moved = surrogate.moved_by_id()
-        found = {int(feature): tell(feature, distance) for feature, distance in moved.items()}
-        return {feature: words for feature, words in found.items() if words}
-
-    def effects(self, label: Any = None, level: float = 0.95) -> list[str]:
-        """Return the contributions in words, in the model's own unit: "+147,938 for 3 more rooms (... to ...)".
-
-        Parameters
-        ----------
-        label : int, str or None
-            See `resolve_label`.
-        level : float
-            Of the intervals in brackets, between 0 and 1, both excluded. See `contribution_intervals`.
-
-        Returns
-        -------
-        list of str
-            One for each of `differences`, by falling size; without brackets where no interval is known.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        ValueError
-            Contributions are not known.
-        """
-        effects_of = _upper.effects_of
-
-        found: list[str] = effects_of(self, label, level)
-        return found
-
-    def interval_of(
-        self, term: PairTerm, label: Any = None, level: float = 0.95, *, contribution: bool = False
-    ) -> tuple[float, float] | None:
-        """Return the interval of the weight of two features together, or of their contribution.
-
-        Parameters
-        ----------
-        term : PairTerm
-            One of `pair_terms`.
-        label : int, str or None
-            See `resolve_label`.
-        level : float
-            Between 0 and 1, both excluded.
-        contribution : bool
-            Whether the interval is that of the contribution.
-
-        Returns
-        -------
-        (low, high), or None
-            None where no standard error is known.
-        """
-        error = term.standard_error
-        if error is None or error != error:
-            return None
-        reach = self._reach_of_one(self.resolve_label(label), level) * error
-        if not contribution:
-            return term.weight - reach, term.weight + reach
-        reach *= abs(term.contribution / term.weight) if term.weight else 0.0
-        return term.contribution - reach, term.contribution + reach
-
-    def _reach_of_one(self, label: Any, level: float) -> float:
-        """Half the width of an interval for a standard error of 1."""
-        freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        return float(quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom))
 
     def _check_contributions(self, label: Any) -> None:
         if label not in self.contributions_by_label:

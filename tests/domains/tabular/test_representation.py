@@ -105,7 +105,8 @@ def test_columns_of_all_kinds() -> None:
     )
 
     def model(data: pd.DataFrame) -> NDArray[np.float64]:
-        return np.where(data["job"].to_numpy() == "nurse", 5.0, 0.0) + 0.2 * np.square(data["rooms"].to_numpy())
+        nurse = np.where(data["job"].to_numpy() == "nurse", 5.0, 0.0)
+        return np.asarray(nurse + 0.2 * np.square(data["rooms"].to_numpy()))
 
     for neighborhood in ("independent", "rows", "near", "copula", "gaussian"):
         one = LimeTabularExplainer(frame, mode="regression", random_state=0, neighborhood=neighborhood)
@@ -140,7 +141,7 @@ def test_auto_among_surrogates() -> None:
         return x[:, 0] + x[:, 1] + 2.0 * x[:, 0] * x[:, 1]
 
     def corner(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 5.0 * ((x[:, 0] > 0.9) & (x[:, 1] < -0.3) & (x[:, 2] > -0.5))
+        return np.asarray(5.0 * ((x[:, 0] > 0.9) & (x[:, 1] < -0.3) & (x[:, 2] > -0.5)))
 
     one = explainer(discretize_continuous=False)
     settings: dict[str, Any] = {"surrogate": "auto", "num_samples": 2000}
@@ -177,7 +178,7 @@ def test_what_does_not_go_together_is_refused(settings: dict[str, Any], message:
 
 
 def test_sparse_rows_have_none() -> None:
-    data = scipy.sparse.random(50, 10, density=0.3, random_state=0, format="csr")
+    data: Any = scipy.sparse.random(50, 10, density=0.3, random_state=0, format="csr")
     one = LimeTabularExplainer(data, mode="regression", random_state=0)
     with pytest.raises(ValueError, match="for sparse data"):
         one.explain_instance(data[0], lambda x: np.asarray(x.sum(axis=1)).ravel(), representation="auto")

@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from lime.domains.fit_warnings import POOR_FIT, LabelFit, about_label, misfit_warnings
 from lime.domains.labels import resolve_labels
 from lime.domains.tabular.columns import Binned
-from lime.domains.tabular.exact_law import codes_of_rows
+from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.rows import RowBatch, explain_rows
 from lime.domains.tabular.table import Table
+from lime.engine.exact_columns import CodedColumn, Expectations
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
-from lime.engine.exact_law import CodedColumn, Expectations
 from lime.engine.kernels import effective_share, weights_of_squares
-from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
+from lime.results.columns import Columns, Word
 from lime.results.explanation import Explanation
+from lime.results.filling import Filled, columns_of, to_columns
 from lime.results.gravity import gravest
 
 BLOCK = 64
