@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lime._config import config_context, get_config, set_config
     from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
+    from lime.domains.prompt.explainer import LimePromptExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
     from lime.models.cached import cached
+    from lime.models.prompted import prompted, scored, word_overlap
     from lime.models.remote import remote
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
@@ -51,6 +53,7 @@ _NAMES = {
     "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
+    "LimePromptExplainer": "lime.domains.prompt.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
@@ -60,11 +63,14 @@ _NAMES = {
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
+    "prompted": "lime.models.prompted",
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
     "remote": "lime.models.remote",
+    "scored": "lime.models.prompted",
     "set_config": "lime._config",
+    "word_overlap": "lime.models.prompted",
 }
 _MODULES = (
     "discretize",
@@ -88,6 +94,7 @@ __all__ = [
     "ImageExplanation",
     "LimeError",
     "LimeImageExplainer",
+    "LimePromptExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
@@ -105,14 +112,17 @@ __all__ = [
     "lime_image",
     "lime_tabular",
     "lime_text",
+    "prompted",
     "register_column_distribution",
     "register_sampler",
     "register_selector",
     "remote",
+    "scored",
     "set_config",
     "submodular_pick",
     "targets",
     "trust",
+    "word_overlap",
     "wrappers",
 ]
 

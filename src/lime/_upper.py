@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lime.render.console import render_console
     from lime.render.effects import effects_of
+    from lime.render.explainer import render_explainer
     from lime.render.html import render_fragment, render_page
     from lime.render.image_plot import plot_image
     from lime.render.many import render_many, render_many_fragment
@@ -83,6 +84,7 @@ UPPER = {
     "read_parts": "lime.results.parquet",
     "records_to_frame": "lime.results.frame",
     "render_console": "lime.render.console",
+    "render_explainer": "lime.render.explainer",
     "render_fragment": "lime.render.html",
     "render_html": "lime.render.report",
     "render_many": "lime.render.many",
@@ -134,6 +136,7 @@ __all__ = [
     "read_parts",
     "records_to_frame",
     "render_console",
+    "render_explainer",
     "render_fragment",
     "render_html",
     "render_many",

@@ -21,6 +21,7 @@ ARGUMENTS = frozenset(
         "target",
         "surrogate",
         "representation",
+        "estimator",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

@@ -29,15 +29,16 @@ from lime.domains.surrogates import write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
+from lime.engine.assisted_product import AssistedByProduct, RowSamples
 from lime.engine.base import LimeBase, by_size, report
-from lime.engine.few_rows import with_shrinkage
+from lime.engine.few_rows import with_shrinkage, with_units
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
-from lime.models.requests import ExplanationCoroutine
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -77,7 +78,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, settings, stopping)
-    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
+    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z) and is_one_of_many()))
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class _Fitter:
         Of the predictions of the explained labels, over `units`.
     weights : ndarray of float, shape (n,)
     units : ndarray of float, shape (labels,)
-    assisted : Assisted or None
+    assisted : Assisted, AssistedByProduct or None
     penalty : float
         Factor on the ridge penalties.
     """
@@ -102,13 +103,12 @@ class _Fitter:
     moments: Moments
     weights: NDArray[np.float64]
     units: NDArray[np.float64]
-    assisted: Assisted | None
+    assisted: Assisted | AssistedByProduct | None
     penalty: float
 
-    @property
-    def ranked_by(self) -> Moments:
-        """The moments that features are selected by."""
-        return self.moments if self.assisted is None else self.assisted.moments
+    def ranked_by(self, output: int) -> Moments:
+        """The moments that the features of one output are selected by."""
+        return self.moments if self.assisted is None else self.assisted.ranks_by(output)
 
     @property
     def cautious(self) -> bool:
@@ -130,7 +130,7 @@ class _Fitter:
             _, num_features, method = self._selecting
             return select_correlated(self.moments, output, num_features, method)
         chosen = selection.select(
-            self.ranked_by,
+            self.ranked_by(output),
             output,
             *self._selecting,
             penalty=self.penalty,
@@ -155,12 +155,12 @@ class _Fitter:
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
         else:
             fitted, estimator = self._fit_ridge(output, label, chosen), "plain"
-            if self.assisted is not None and self.assisted.held_out_score(output) > fitted.held_out_score:
+            if self.assisted is not None and self.assisted.improves(output, fitted):
                 fitted = self.assisted.surrogate(output, chosen, self.neighborhood.instance)
                 estimator = self.assisted.names[output]
         if fitted.support is not None and self.cautious and len(chosen) < self.moments.d:
             needed = selection.needed_weights(
-                self.ranked_by, output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
+                self.ranked_by(output), output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
             )
             fitted = surrogate.after_selection(fitted, needed)
         fitted = _know_constants(fitted, self.neighborhood)
@@ -178,19 +178,26 @@ class _Fitter:
             fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
         if not self.neighborhood.correlated:
             return fitted
-        return self._count_shrinkage(fitted, alpha, self.moments, self.neighborhood.instance)
+        near = self.neighborhood
+        return self._count_training(fitted, alpha, self.moments, near.instance, near.unit_errors)
 
-    def _count_shrinkage(
-        self, fitted: Surrogate, alpha: float, moments: Moments, instance: NDArray[np.float64]
+    def _count_training(
+        self,
+        fitted: Surrogate,
+        alpha: float,
+        moments: Moments,
+        instance: NDArray[np.float64],
+        unit_errors: NDArray[np.float64] | None,
     ) -> Surrogate:
-        """The same with errors that count what the penalty for features that vary together took of the weights."""
+        """The same with errors that count what a penalty took of the weights, and the error of their units."""
         near, features = self.neighborhood, fitted.features
         gram = moments.gram_of(features)
         if self.settings.anchored:  # about the instance, not about the mean
             away = moments.z_mean[features] - instance[features]
             gram = gram + moments.total * np.outer(away, away)
         effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
-        return with_shrinkage(fitted, gram, alpha, effective)
+        fitted = with_shrinkage(fitted, gram, alpha, effective)
+        return fitted if unit_errors is None else with_units(fitted, unit_errors[features])
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
@@ -212,7 +219,7 @@ class _Fitter:
         else:
             fitted = surrogate.fit(moments, 0, every, at, alpha, groups=near.sources)
         if near.correlated:
-            fitted = self._count_shrinkage(fitted, alpha, moments, at)
+            fitted = self._count_training(fitted, alpha, moments, at, None)
         if near.exact and fitted.standard_errors is not None:
             fitted = replace(fitted, standard_errors=np.zeros(len(every)), degrees=np.inf, support=None)
         return surrogate.in_unit(fitted, unit)
@@ -234,7 +241,7 @@ class _Fitter:
         weights, errors = np.zeros(self.moments.d), np.zeros(self.moments.d)
         weights[full.features], errors[full.features] = full.coefficients, full.standard_errors
         found = contests.find_contests(
-            self.ranked_by, output, *self._selecting, chosen=chosen, weights=weights, errors=errors
+            self.ranked_by(output), output, *self._selecting, chosen=chosen, weights=weights, errors=errors
         )
         stopping.judge(label, fitted, found, full.degrees)
 
@@ -319,12 +326,24 @@ def _prepare_fitter(
     units = unit_of(predictions)
     moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
-    assisted, sizes, rng = None, neighborhood.size_distribution, neighborhood.rng
-    if sizes is not None and rng is not None and settings.model_regressor is None and not settings.anchored:
+    assisted: Assisted | AssistedByProduct | None = None
+    sizes, rng = neighborhood.size_distribution, neighborhood.rng
+    if neighborhood.helpers is not None and settings.model_regressor is None:
+        anchors = neighborhood.prediction[labels] / units if settings.anchored else None
+        samples = RowSamples(moments, neighborhood.groups, surrogate.ALPHA * penalty, anchors)
+        some = [[one.over(unit) for one in found] for found, unit in zip(neighborhood.helpers, units, strict=True)]
+        assisted = AssistedByProduct(samples, some)
+        yield None
+    elif sizes is not None and rng is not None and _may_assist_masks(settings):
         bounded = exp.mode == "classification" and bool((units == 1.0).all())
         assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
         yield None
     return _Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
+
+
+def _may_assist_masks(settings: ExplainSettings) -> bool:
+    """Whether a cheap model of masks may assist, which costs next to nothing."""
+    return settings.model_regressor is None and not settings.anchored and settings.estimator != "plain"
 
 
 def _know_constants(fitted: Surrogate, neighborhood: Neighborhood) -> Surrogate:

@@ -302,6 +302,7 @@ class MaskedExplainer(Explainer):
         anchored: bool = False,
         target: Any = None,
         surrogate: str = "linear",
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -341,6 +342,10 @@ class MaskedExplainer(Explainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -364,6 +369,7 @@ class MaskedExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

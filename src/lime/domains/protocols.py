@@ -7,7 +7,7 @@ what diagnostics ask for; a data type may leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Alternative
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
@@ -79,6 +80,21 @@ class Sampling:
         return self.rng is None
 
 
+class Assistance(Protocol):
+    """What may fit cheap models to samples, so that fewer of the model's predictions are needed."""
+
+    def first(self, rows: NDArray[np.intp]) -> Assistance:
+        """That of some of the samples."""
+
+    def helpers(
+        self, predictions: NDArray[np.float64], labels: Sequence[int], seconds: float
+    ) -> Sequence[Sequence[Helper]] | None:
+        """Cheap models of some of the model's outputs; None where they are not worth their time.
+
+        `seconds` is how long the model took to predict the samples, (n, k).
+        """
+
+
 @dataclass(frozen=True)
 class Samples:
     """A neighbourhood before the model has seen it. The instance is not among its samples.
@@ -126,10 +142,14 @@ class Samples:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Replicate that a sample was made from beside its own, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
     rows : ndarray of float, shape (n, d), optional
         The samples as rows of a table, where they are wanted for more than building inputs.
+    assistance : Assistance or None
+        What may help to estimate the weights.
     """
 
     z: NDArray[Any]
@@ -151,8 +171,10 @@ class Samples:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
     rows: NDArray[np.float64] | None = None
+    assistance: Assistance | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -179,6 +201,7 @@ class Samples:
                 kinds=None,
                 alternative=None,
                 rows=None if self.rows is None else self.rows[part],
+                assistance=None if self.assistance is None else self.assistance.first(rows),
             ),
             rows,
         )

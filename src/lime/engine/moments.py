@@ -338,8 +338,8 @@ class Moments:
             result = self.total * self.z_mean * (1.0 - self.z_mean)
             result[result < FLAT * self.total] = 0.0
             return result
-        result = np.zeros(self.d)
-        for rows in self._blocks():
+        result = self._products.diagonal()[: self.d].copy() if self._is_small else np.zeros(self.d)
+        for rows in [] if self._is_small else self._blocks():
             block = self._rows[rows].astype(np.float64, copy=False)
             result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
         result -= self.total * np.square(self.z_mean)

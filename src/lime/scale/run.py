@@ -22,7 +22,7 @@ from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
-from lime.engine.progress import progress_class
+from lime.engine.progress import in_notebook, progress_bar
 from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -409,14 +409,7 @@ def _keep_freed_memory() -> None:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
-        return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
-    return tqdm(total=total, unit=" rows", disable=not show)
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
+        return progress_bar(total=total, unit=" rows", disable=not (watched or in_notebook()), delay=PATIENCE)
+    return progress_bar(total=total, unit=" rows", disable=not show)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lime import _upper
 from lime._config import get_config
 from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
@@ -160,12 +160,9 @@ class Explainer:
         return f"<Explainer of {_name(self.model)}: {self.explainer!r}>"
 
     def _repr_html_(self) -> str:
-        """The same as a small table, for notebooks."""
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self._told()
-        )
-        return f"<table><caption>lime.Explainer</caption>{rows}</table>"
+        """What it will do as a table, and the columns that it knows, for notebooks."""
+        columns = [] if self.explainer is None else self.explainer.known_columns()
+        return _upper.render_explainer("lime.Explainer", self._told(), columns)
 
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
@@ -175,11 +172,12 @@ class Explainer:
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""
         told = [("model", _name(self.model)), ("instance", self.kind or "told by the first one")]
-        if self.explainer is not None:
-            told += [("task", self.explainer.mode), ("done by", repr(self.explainer))]
-        settings = self._given if self.explainer is None else self._arguments(self._given)
-        told += [(name, repr(value)) for name, value in sorted(settings.items()) if name != "data"]
-        return told
+        if self.explainer is None:
+            return told + [(name, repr(value)) for name, value in sorted(self._given.items()) if name != "data"]
+        told += [("by", type(self.explainer).__name__), *self.explainer.facts().items()]
+        known = {name for name, _ in told} | {"data", "class_names"}
+        settings = sorted(self._arguments(self._per_call).items())
+        return told + [(name, repr(value)) for name, value in settings if name not in known]
 
     def _set_up(self, kind: Kind, data: Any) -> None:
         """Make the classic explainer, and sort the settings by where they go."""
@@ -195,7 +193,7 @@ class Explainer:
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
-        if independent or is_sparse(data):
+        if independent or self._given.get("estimator") == "assisted" or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:
             if data is None:

@@ -134,6 +134,7 @@ class LimeImageExplainer(Explainer):
         anchored: bool = False,
         target: Any = None,
         surrogate: str = "linear",
+        estimator: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -197,6 +198,10 @@ class LimeImageExplainer(Explainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -226,6 +231,7 @@ class LimeImageExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "estimator": estimator,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp

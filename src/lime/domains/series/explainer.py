@@ -153,6 +153,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         target: Any = None,
         surrogate: str = "linear",
         representation: str | None = None,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -198,6 +199,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
             whose fit to samples left out is within one standard error of the best. None is the usual one of the
             explainer.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
 
         Returns
         -------
@@ -225,6 +228,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             target=target,
             surrogate=surrogate,
             representation=representation,
+            estimator=estimator,
         )
 
     @property

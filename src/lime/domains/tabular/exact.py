@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,18 +16,21 @@ from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
 from lime.domains.surrogates import LINEAR
-from lime.domains.tabular.exact_columns import codes_of_rows, disagreement, exact_columns_of, exact_parts
+from lime.domains.tabular.exact_columns import (
+    codes_of_rows,
+    disagreement,
+    exact_columns_of,
+    exact_parts,
+    kernel_width_of,
+)
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
-from lime.engine.base import LimeBase
 from lime.engine.exact_columns import ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection
-from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
 from lime.engine.trees import Unreadable
-from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
 from lime.models.requests import ExplanationCoroutine
@@ -108,7 +110,15 @@ def exact_model(
     Unreadable
         If there are no exact weights; the message says why.
     """
-    width = _kernel_width(settings)
+    if not is_linear(settings.target):
+        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
+    if settings.surrogate != LINEAR:
+        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
+    if settings.representation is not None:
+        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
+    if settings.anchored:
+        raise Unreadable("an anchored surrogate is fitted to samples")
+    width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
     laws = exact_columns_of(distribution)
     stamp = (pickle.dumps((laws, mode)), width)
@@ -178,37 +188,6 @@ def agreeing(
     if found is not None:
         raise Unreadable(found)
     return exact
-
-
-def _kernel_width(settings: ExplainSettings) -> float:
-    """The width of our own kernel.
-
-    Raises
-    ------
-    Unreadable
-        If the setting has no exact weights.
-    """
-    base = settings.fit.base
-    if settings.model_regressor is not None:
-        raise Unreadable("a model_regressor is fitted to samples")
-    if not is_linear(settings.target):
-        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
-    if settings.surrogate != LINEAR:
-        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
-    if settings.representation is not None:
-        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
-    if settings.anchored:
-        raise Unreadable("an anchored surrogate is fitted to samples")
-    if type(base) is not LimeBase:
-        raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
-    kernel = base.kernel_fn
-    if isinstance(kernel, ChosenWidth):
-        raise Unreadable("kernel_width='auto' is chosen from samples")
-    if not isinstance(kernel, partial) or kernel.func is not exponential_kernel or kernel.args:
-        raise Unreadable("a kernel of your own is no product over columns")
-    if settings.distance_metric != "euclidean":
-        raise Unreadable(f"under distance_metric={settings.distance_metric!r} the kernel is no product over columns")
-    return float(kernel.keywords["kernel_width"])
 
 
 def refusal(error: Unreadable) -> ValueError:

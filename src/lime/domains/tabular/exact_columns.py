@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, Normal
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.engine.base import LimeBase
 from lime.engine.cells import Compute
 from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 from lime.engine.exact_fit import Exact
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.exact_trees import ExactTrees
+from lime.engine.kernels import exponential_kernel
 from lime.engine.trees import ANY, RISING, SAME, ModelColumns, TreeArrays, Unreadable
+from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Part
 
 SINGLE_TOLERANCE, DOUBLE_TOLERANCE = 3e-6, 1e-9
@@ -60,6 +65,29 @@ def _law(distribution: TrainingDistribution, j: int, column: ColumnDistribution)
             float(distribution.means[j]),
         )
     raise Unreadable(f"the column {distribution.names[j]!r} has a distribution of your own")
+
+
+def kernel_width_of(settings: ExplainSettings) -> float:
+    """The width of our own kernel, under which the law is still a product over columns.
+
+    Raises
+    ------
+    Unreadable
+        If the setting has no exact weights.
+    """
+    base = settings.fit.base
+    if settings.model_regressor is not None:
+        raise Unreadable("a model_regressor is fitted to samples")
+    if type(base) is not LimeBase:
+        raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
+    kernel = base.kernel_fn
+    if isinstance(kernel, ChosenWidth):
+        raise Unreadable("kernel_width='auto' is chosen from samples")
+    if not isinstance(kernel, partial) or kernel.func is not exponential_kernel or kernel.args:
+        raise Unreadable("a kernel of your own is no product over columns")
+    if settings.distance_metric != "euclidean":
+        raise Unreadable(f"under distance_metric={settings.distance_metric!r} the kernel is no product over columns")
+    return float(kernel.keywords["kernel_width"])
 
 
 def codes_of_rows(

@@ -311,6 +311,7 @@ class LimeTabularExplainer(TableExplainer):
         target: Any = None,
         surrogate: str = "linear",
         representation: str | None = None,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -360,6 +361,12 @@ class LimeTabularExplainer(TableExplainer):
             their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
             whose fit to samples left out is within one standard error of the best. None is the usual one of the
             explainer.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
+            fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
+            ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
+            clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
+            ``Auto(max_seconds=...)``, where the clock has its say already.
 
         Returns
         -------
@@ -384,6 +391,7 @@ class LimeTabularExplainer(TableExplainer):
             "target": target,
             "surrogate": surrogate,
             "representation": representation,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp

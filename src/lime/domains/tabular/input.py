@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lime.domains.comparison import Represented
 from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
+from lime.domains.tabular.assisted import TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
@@ -78,6 +79,8 @@ class RowInput:
     draw : callable
         Draws the neighbourhood.
     naming : Naming
+    assistance : TableAssistance or None
+        What may help to estimate its weights.
     """
 
     distribution: TrainingDistribution
@@ -86,6 +89,7 @@ class RowInput:
     own: Interpreted
     draw: DrawColumns
     naming: Naming
+    assistance: TableAssistance | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(cls, distribution: TrainingDistribution, row: Row, draw: DrawColumns, naming: Naming) -> RowInput:
@@ -114,6 +118,9 @@ class RowInput:
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
         if sampling.with_rows:
             samples = replace(samples, rows=draws.values)
+        if self.assistance is not None:
+            help_of_row = self.assistance.for_row(self.assistance.models_of(draws.values), self.distribution, self.row)
+            samples = replace(samples, assistance=help_of_row)
         return replace(samples, alternative=self._slopes(draws))
 
     def _slopes(self, draws: Draws) -> Alternative | None:
@@ -133,10 +140,16 @@ class RowInput:
         at = self.row.columns
         scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
         center = self.distribution.means[at]
-        z = (draws.values - center) / scale
+        columns = np.array(draws.values.T, order="C")  # one after the other, as the fit reads them
+        columns -= center[:, None]
+        columns /= scale[:, None]
+        z = columns.T
         if not cut.all():
             z[:, ~cut] = draws.codes[:, ~cut] == self.own.codes[~cut].astype(draws.codes.dtype)
-        z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
+        with np.errstate(over="ignore", invalid="ignore"):
+            complete = np.isfinite(z.sum())
+        if not complete:
+            z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
         own = np.where(cut, np.nan_to_num((self.row.values[at] - center) / scale), 1.0)
         return z, own
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.tabular.assisted import CheapModels, TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
@@ -49,6 +50,10 @@ class SharedSamples:
         The model as arrays, where weights are exact.
     outputs : tuple of int
         Which of the model's outputs may be explained.
+    assistance : TableAssistance or None
+        What may help to estimate weights.
+    cheap : CheapModels or None
+        The cheap models that it takes for that.
     """
 
     draws: Draws
@@ -59,6 +64,8 @@ class SharedSamples:
     prediction_warnings: list[str]
     exact: ExactModel | None = None
     outputs: tuple[int, ...] = ()
+    assistance: TableAssistance | None = None
+    cheap: CheapModels | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,9 @@ def _explain_shared(
         samples = replace(samples, rows=shared.draws.values)
     if known is not None:
         samples = replace(samples, design=EXACT)
+    if shared.assistance is not None and shared.cheap is not None:
+        help_of_row = shared.assistance.for_row(shared.cheap, batch.distribution, given.row)
+        samples = replace(samples, assistance=help_of_row)
     predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 

@@ -17,6 +17,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.protocols import InterpretableInput, Sampling
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.arrays import with_arrays_where_needed
+from lime.domains.tabular.assisted import TableAssistance, table_assistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.drawing import draw_around
@@ -31,7 +32,7 @@ from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
     Place,
 )
-from lime.domains.tabular.representation import told_of_columns
+from lime.domains.tabular.representation import describe_columns, told_of_columns
 from lime.domains.tabular.represented import cuts_of
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
@@ -98,6 +99,15 @@ class TableExplainer(Explainer):
         told = told_of_columns(self._table, self.discretizer, self._surroundings)
         return {**told, "usual_width": self._usual_width}
 
+    def known_columns(self) -> list[tuple[str, str, str]]:
+        """Name, kind and usual values of each column of the training data.
+
+        Returns
+        -------
+        list of (str, str, str)
+        """
+        return describe_columns(self._table, self._means, self._stds)
+
     @property
     def training_distribution(self) -> TrainingDistribution:
         """What was learned from the training data, with the attributes of this explainer as they are now."""
@@ -143,7 +153,14 @@ class TableExplainer(Explainer):
         RowInput
         """
         distribution = self.training_distribution
-        return self._input_of(distribution, distribution.encode(instance))
+        given = self._input_of(distribution, distribution.encode(instance))
+        if type(given) is RowInput:  # around other rows the columns are not independent
+            return replace(given, assistance=self._assistance(distribution, settings))
+        return given
+
+    def _assistance(self, distribution: TrainingDistribution, settings: ExplainSettings) -> TableAssistance | None:
+        """What may help to estimate weights."""
+        return table_assistance(distribution, settings, own_sampling=self._overrides_sampling())
 
     def _input_of(self, distribution: TrainingDistribution, row: Row, found: Surroundings | None = None) -> RowInput:
         given = RowInput.of(distribution, row, self._draw, self._naming())
@@ -256,6 +273,7 @@ class TableExplainer(Explainer):
             return None  # every call draws anew
         row = distribution.row_of(np.zeros(len(distribution.names)), {})
         given = RowInput.of(distribution, row, self._draw, self._naming())
+        given = replace(given, assistance=self._assistance(distribution, checked))
         read = partial(self._exact, predict_fn, checked, distribution)
         return share_samples(given, self._model(predict_fn, None, arguments), checked, read, self)
 

@@ -157,6 +157,7 @@ class LimeTextExplainer(Explainer):
         anchored: bool = False,
         target: Any = None,
         surrogate: str = "linear",
+        estimator: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -201,6 +202,10 @@ class LimeTextExplainer(Explainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -224,6 +229,7 @@ class LimeTextExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "estimator": estimator,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from lime.domains.protocols import Sampling
-from lime.domains.tabular.neighborhoods.protocols import Neighbors, Place, points_of
+from lime.domains.tabular.neighborhoods.protocols import Neighbors, Place, points_of, unit_errors_of
 from lime.engine.copula import Dependence, dependence_of, uniforms_around
 
 SPREAD = 0.5
@@ -120,12 +120,15 @@ class Copula:
         That it was learned from.
     spread : float
         Width of the kernel in normal scores, in units of the root of the number of columns.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the columns' standard deviations.
     """
 
     columns: tuple[Quantiles, ...]
     dependence: Dependence
     rows: int
     spread: float = SPREAD
+    unit_errors: NDArray[np.float64] | None = None
 
     @classmethod
     def learn(cls, matrix: NDArray[np.float64], categorical: Any, spread: float = SPREAD) -> Copula:
@@ -152,7 +155,8 @@ class Copula:
         for j in sorted(set(range(d)).difference(numeric)):
             columns[j] = Quantiles.of_categories(matrix[:, j], along)
             scores[:, j] = _scores(columns[j], matrix[:, j], inside[:, j], n)
-        return cls(tuple(one for one in columns if one is not None), dependence_of(scores), n, spread)
+        known = tuple(one for one in columns if one is not None)
+        return cls(known, dependence_of(scores), n, spread, unit_errors_of(matrix, categorical))
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
         """Rows around an instance; the kernel is in the law, so that all of them count alike."""
@@ -170,7 +174,7 @@ class Copula:
             values[:, j] = column.at(u[:, j])
             if not column.categories and getattr(place.columns[j], "whole", False):
                 np.rint(values[:, j], out=values[:, j])
-        return Neighbors(values, replicates=points.groups, sequences=True)
+        return Neighbors(values, replicates=points.groups, sequences=True, unit_errors=self.unit_errors)
 
 
 def _scores(quantiles: Quantiles | None, column: NDArray[np.float64], inside: ArrayLike, n: int) -> NDArray[np.float64]:

@@ -138,4 +138,11 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         constant=place.own.constant,
         correlated=True,
         partners=neighbors.partners,
+        unit_errors=_unit_errors(place, neighbors),
     )
+
+
+def _unit_errors(place: Place, neighbors: Neighbors) -> NDArray[np.float64] | None:
+    """Those of the sampled columns: only numbers have a unit that was learned."""
+    found = neighbors.unit_errors
+    return None if found is None else found[place.row.columns] * place.own.is_number
