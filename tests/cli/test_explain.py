@@ -188,6 +188,12 @@ def test_more_training_rows_than_asked_for_are_sampled_by_the_seed(folder: Path)
     assert len({str(one) for one in [*found, Explanation.from_json("row.json").as_list()]}) == 3
 
 
+def test_fixed_columns_have_no_weight(folder: Path) -> None:
+    words = ["explain", "people_model:probability", "people.csv", "--row", "5", "--target", "left", *FEW]
+    assert main([*words, "--fixed", "town", "--output", "row.json"]) == 0
+    assert "town" not in {record["name"] for record in Explanation.from_json("row.json").records()}
+
+
 def test_a_model_gets_its_columns_in_its_order(folder: Path, people: pd.DataFrame) -> None:
     import joblib
 
@@ -209,6 +215,7 @@ def test_a_model_gets_its_columns_in_its_order(folder: Path, people: pd.DataFram
         (["people_model:probability", "people.csv", "--row", "0", "--target", "gone"], ["'gone'", "'town'"]),
         (["people_model:probability", "people.csv", "--row", "0", "--text", "gone"], ["'gone'", "--text"]),
         (["people_model:probability", "people.csv", "--row", "0", "--categorical", "gone"], ["'gone'"]),
+        (["people_model:probability", "people.csv", "--row", "0", "--fixed", "gone"], ["--fixed 'gone'"]),
         (["people_model:probability", "people.csv", "--row", "0", "--output", "row.docx"], ["row.docx", ".html"]),
         (["people_model:probability", "people.csv", "--row", "0", "--output", "no/row.png"], ["no folder", "no"]),
         (["people_model:probability", "people.csv", "--row", "0", "--labels", "maybe"], ["maybe", "number"]),

@@ -221,7 +221,7 @@ def test_diagnostics_are_of_the_same_number() -> None:
     exp = explainer.explain_instance(instance, model, target=(1, 2), num_samples=300)
     said = model(instance[None])[0]
     curve = deletion(explainer, instance, model, exp, random_orders=2)
-    assert curve.answers[0] == pytest.approx(said[1] - said[2])
+    assert curve.predictions[0] == pytest.approx(said[1] - said[2])
     assert fidelity(explainer, instance, model, exp, num_samples=300).label_name == "cat rather than dog"
     assert sensitivity(explainer, instance, model, exp, samples=2, num_samples=300).label_name == "cat rather than dog"
     report = out_of_distribution(explainer, ROWS, instance, predict_fn=model, target=exp.target, num_samples=200)

@@ -151,6 +151,10 @@ class MaskedInput:
         z[drawn] = samples.z[positions[drawn] - 1]
         return z
 
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions, as one batch."""
+        return self.render(self.kept(samples, positions))
+
     def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the instance and for samples."""
         return self.predict_masks(model, self.kept(samples, positions))
@@ -206,6 +210,7 @@ class MaskedInput:
             self.instance,
             lambda kept: drive(self.predict_masks(model, kept)),
             self.baseline_description,
+            self.render,
         )
 
     def sizes(self, d: int) -> NDArray[np.float64]:

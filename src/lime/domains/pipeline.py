@@ -18,7 +18,16 @@ from lime.domains.comparison import Representable, represent
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, Numbers, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Numeric, Samples, Sampling, Splittable
+from lime.domains.protocols import (
+    Interpretable,
+    InterpretableInput,
+    Model,
+    Numeric,
+    Openable,
+    Samples,
+    Sampling,
+    Splittable,
+)
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.targets import explained_column
@@ -239,6 +248,8 @@ def _fit_and_fill(
     if isinstance(given, Interpretable) and not samples.shared:
         numbers = given.numbers_of_instances if isinstance(given, Numeric) else given.interpret
         exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()), numbers)
+    if isinstance(given, Openable) and not samples.shared:
+        exp.group_members = given.members(samples)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:

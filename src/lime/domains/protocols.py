@@ -7,7 +7,7 @@ what diagnostics ask for; a data type may leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -26,6 +26,7 @@ from lime.engine.targets import Target
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
+from lime.results.opening import Members
 
 Predictions = tuple[NDArray[np.float64], int]
 """Predictions (n, k), and how many inputs the model was given for them."""
@@ -150,6 +151,8 @@ class Samples:
         The samples as rows of a table, where they are wanted for more than building inputs.
     assistance : Assistance or None
         What may help to estimate the weights.
+    cells : mapping of int to ndarray of int, shape (n,), or None
+        Of features that stand for several, by id: which of the joint values that are alike a sample has.
     """
 
     z: NDArray[Any]
@@ -175,6 +178,7 @@ class Samples:
     known: KnownWeights | None = None
     rows: NDArray[np.float64] | None = None
     assistance: Assistance | None = None
+    cells: Mapping[int, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -197,6 +201,7 @@ class Samples:
                 squared_distances=None if self.squared_distances is None else self.squared_distances[part],
                 replicates=None if self.replicates is None else self.replicates[part],
                 weights=None if self.weights is None else self.weights[part],
+                cells=None if self.cells is None else {one: cells[part] for one, cells in self.cells.items()},
                 values=None,
                 kinds=None,
                 alternative=None,
@@ -251,6 +256,15 @@ class InterpretableInput(Protocol):
         """One sentence for an instance without features."""
 
 
+@runtime_checkable
+class Renders(Protocol):
+    """An input that makes the model's inputs without asking it: what a part of several inputs needs."""
+
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions; position 0 is the instance, i + 1 the i-th sample."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ablation:
     """An instance whose features can be taken away while a model is asked.
@@ -267,12 +281,15 @@ class Ablation:
         given.
     baseline_description : str
         What takes the place of a feature, in words.
+    inputs : callable, optional
+        From the same masks to the model's inputs, for whoever asks about several parts together.
     """
 
     features: NDArray[np.intp]
     changes: NDArray[np.float64]
     predict: Callable[[NDArray[np.bool_]], Predictions]
     baseline_description: str
+    inputs: Callable[[NDArray[np.bool_]], Any] | None = None
 
     def of_target(self, target: Target) -> Ablation:
         """The same with one number for each mask in place of the model's outputs."""
@@ -318,6 +335,15 @@ class Splittable(Protocol):
 
     def conditions(self, place: int, threshold: float) -> tuple[str, str]:
         """The words for a feature up to a threshold, and above it."""
+        ...
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """An input of which some features stand for several, whose weights can be asked for."""
+
+    def members(self, samples: Samples) -> dict[int, Members]:
+        """What these features consist of, by id, as the samples see it."""
         ...
 
 

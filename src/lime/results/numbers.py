@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
+    from lime.results.opening import Members
     from lime.results.surrogates import TermSurrogate, TreeSurrogate
     from lime.trust.interactions import InteractionReport
 
@@ -135,6 +136,7 @@ class ExplanationNumbers(SurrogateNumbers):
         self.stored_differences: dict[Any, dict[int, str]] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
+        self.group_members: dict[int, Members] = {}
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
@@ -201,7 +203,7 @@ class ExplanationNumbers(SurrogateNumbers):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        state = {**self.__dict__, "fit_data": None, "interpreter": None, "left_out": {}}
+        state = {**self.__dict__, "fit_data": None, "interpreter": None, "left_out": {}, "group_members": {}}
         if self.target is not None:
             state["target"] = self.target.without_code()
         return state

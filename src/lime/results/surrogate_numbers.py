@@ -12,6 +12,9 @@ from lime.engine.targets import Target
 from lime.results.labels import Labelled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lime.results.interpreter import Interpreter
     from lime.results.surrogates import PairTerm, TermSurrogate, TreeSurrogate
 
 __all__ = ["SurrogateNumbers"]
@@ -29,6 +32,7 @@ class SurrogateNumbers(Labelled):
     error_share: float
     contributions_by_label: dict[Any, dict[int, float]]
     surrogates: dict[Any, TermSurrogate | TreeSurrogate]
+    interpreter: Interpreter | None
     stored_differences: dict[Any, dict[int, str]]
 
     # In which features a table's samples were shown, where a call says; and the R² on samples left out of each.
@@ -180,3 +184,37 @@ class SurrogateNumbers(Labelled):
         """Half the width of an interval for a standard error of 1."""
         freedom = float(self.degrees_of_freedom.get(label, np.inf))
         return float(quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom))
+
+    def surrogate(self, instances: Any, label: Any = None) -> NDArray[np.float64]:
+        """Return the surrogate's own predictions for other instances, so that anybody can check how well it fits.
+
+        Parameters
+        ----------
+        instances : table, or array of bool of shape (n, d)
+            Of a table rows in the form of the training data; of a text or an image masks, True where a unit is kept.
+        label : int or str, optional
+            By position or name; the first explained one when None.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            In the unit of the model's predictions.
+
+        Raises
+        ------
+        KeyError
+            The label was not explained.
+        ValueError
+            The explanation was stored, or made together with many others; or these are no such instances.
+        """
+        chosen = self.resolve_label(label)
+        if self.interpreter is None:
+            raise ValueError(
+                "this explanation no longer knows how instances become features, as it was stored or made together "
+                "with many others: explain the instance again, alone"
+            )
+        found = self.surrogates.get(chosen)
+        if found is not None:
+            seen = self.interpreter.numbers if found.numbers else self.interpreter.interpret
+            return found.predict(seen(instances), self.interpreter.ids, chosen)
+        return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])

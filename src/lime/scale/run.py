@@ -105,6 +105,7 @@ class Task:
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
+                    result.group_members = {}
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
@@ -240,9 +241,9 @@ def explain_stream(
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
         def ask_again() -> Any:
-            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).answers
+            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).predictions
 
-        opened.begin(getattr(task.prepared, "answers", None), ask_again)
+        opened.begin(getattr(task.prepared, "predictions", None), ask_again)
         chunks = source.chunks(opened.chunk_rows)
         yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 

@@ -184,3 +184,42 @@ def test_sparse_rows_have_none() -> None:
         one.explain_instance(data[0], lambda x: np.asarray(x.sum(axis=1)).ravel(), representation="auto")
     exp = one.explain_instance(data[0], lambda x: np.asarray(x.sum(axis=1)).ravel(), surrogate="tree")
     assert exp.surrogates[1].kind == "tree"
+
+
+@pytest.mark.parametrize("neighborhood", ["independent", "rows", "near", "copula", "gaussian"])
+def test_fixed_columns_and_groups(neighborhood: str) -> None:
+    rng = np.random.default_rng(5)
+    kind = rng.integers(0, 3, 200)
+    frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200), "c": rng.normal(size=200)})
+    for k in range(3):
+        frame[f"kind_{k}"] = (kind == k) * 1
+
+    def model(data: pd.DataFrame) -> NDArray[np.float64]:
+        return np.asarray(3.0 * data["kind_1"].to_numpy() + np.square(data["c"].to_numpy()))
+
+    one = LimeTabularExplainer(
+        frame,
+        mode="regression",
+        random_state=0,
+        neighborhood=neighborhood,
+        fixed=["a"],
+        groups={"kind": ["kind_0", "kind_1", "kind_2"]},
+    )
+    row = frame.iloc[int(np.flatnonzero(kind == 1)[0])]
+    for settings in (
+        {"representation": "auto"},
+        {"representation": "bins"},
+        {"surrogate": "tree"},
+        {"surrogate": "pairs"},
+    ):
+        if settings.get("representation") == "bins" and neighborhood in ("copula", "gaussian"):
+            continue  # without bins
+        exp = one.explain_instance(row, model, num_samples=800, **settings)
+        assert {i for i, _ in exp.local_exp[1]} <= {1, 2, 3}
+        seen = exp.surrogate(row.to_frame().T.astype(frame.dtypes.to_dict()))
+        assert seen == pytest.approx([exp.local_preds[1]])
+        assert Explanation.from_json(exp.to_json()).as_list() == exp.as_list()
+        assert str(exp)
+    curves = one.explain_instance(row, model, num_samples=800, representation="curves")
+    assert dict(curves.local_exp[1])[3] == pytest.approx(3.0, abs=0.5)
+    assert curves.local_fit == {} or curves.local_fit[1].score > 0.9

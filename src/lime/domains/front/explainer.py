@@ -15,6 +15,7 @@ from lime.domains.surrogates import TREES
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
 from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+from lime.domains.volume.explainer import LimeVolumeExplainer
 from lime.engine.inspection import is_sparse
 from lime.engine.wording import counted
 
@@ -27,12 +28,16 @@ CLASSES: Mapping[Kind, type[Any]] = {
     "image": LimeImageExplainer,
     "series": RecurrentTabularExplainer,
     "timeseries": LimeTimeSeriesExplainer,
+    "volume": LimeVolumeExplainer,
 }
 OF_CALLS = ("n_jobs", "checkpoint", "errors")
 """Settings of `explain_instances` that a call may add."""
 
 BEST: Mapping[str, Any] = {"random_state": 0, "neighborhood": "auto"}
 """Settings of explainers that are better than those of 0.2.0.1, whose defaults the classic names keep."""
+
+OF_TABLES: Mapping[str, Any] = {"groups": "auto"}
+"""And of tables: one-hot columns are drawn together."""
 
 OF_INDEPENDENT_COLUMNS = ("sample_around_instance", "column_distributions", "training_data_stats", "discretizer")
 """Settings of explainers that mean columns which are drawn independently of each other."""
@@ -47,8 +52,8 @@ class Explainer:
 
     It finds out what kind of data there is, what the model does, and what its classes are called. It explains the
     model's top class. The same call gives the same numbers. Of tables and series it takes the neighbourhood that fits
-    the model best near real rows, which is chosen at the first explanation. Baseline and contributions add up to the
-    model's prediction.
+    the model best near real rows, which is chosen at the first explanation; one-hot columns are one feature. Baseline
+    and contributions add up to the model's prediction.
 
     Parameters
     ----------
@@ -56,18 +61,19 @@ class Explainer:
         A fitted model, its bound method, or a function on batches.
     data : frame, array, sparse matrix or None
         Training data of a table or of series. None for texts and images; time series can do without.
-    kind : {"table", "text", "image", "series", "timeseries"}, optional
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}, optional
         What an instance is. When None, it is told by `data`, or by the first instance. ``"timeseries"`` explains
-        segments of one series, ``"series"`` features at each of a fixed number of steps.
+        segments of one series, ``"series"`` features at each of a fixed number of steps. Volumes and videos are never
+        told by themselves, as arrays of four dimensions may be several pictures.
     **settings
         Any argument of the constructor or of `explain_instance` of the classic explainers:
         `lime.LimeTabularExplainer`, `lime.LimeTextExplainer`, `lime.LimeImageExplainer`,
-        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`.
+        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`, `lime.LimeVolumeExplainer`.
 
     Attributes
     ----------
     model : callable or model
-    kind : {"table", "text", "image", "series", "timeseries"} or None
+    kind : {"table", "text", "image", "series", "timeseries", "volume"} or None
         None as long as there is nothing to tell it by.
     mode : {"classification", "regression"} or None
         What the model does.
@@ -193,6 +199,8 @@ class Explainer:
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
+        if kind == "table" and not is_sparse(data) and _sampler(self._given) == "auto" and "discretizer" not in own:
+            best |= OF_TABLES
         if independent or self._given.get("estimator") == "assisted" or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:

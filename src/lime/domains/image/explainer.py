@@ -15,7 +15,7 @@ from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
 from lime.domains.image.noise import move_image
-from lime.domains.image.pixels import read_image
+from lime.domains.image.pixels import read_image, refuse_volume
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
@@ -211,7 +211,7 @@ class LimeImageExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -255,6 +255,8 @@ class LimeImageExplainer(Explainer):
         hide = of_this_type.get("hide_color")
         seed, of_seed = _usable_seed(of_this_type.get("random_seed"))
         picture = read_image(instance, of_this_type.get("channel_axis"))
+        if of_this_type.get("segmentation_fn") is None and of_this_type.get("channel_axis") is None:
+            refuse_volume(picture)
         if settings.is_classic:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(
@@ -345,12 +347,12 @@ class LimeImageExplainer(Explainer):
         data : ndarray of int, shape (num_samples, d)
             1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
 
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         picture = read_image(image)
         labels, _ = find_segments(picture, np.asarray(segments))

@@ -41,19 +41,19 @@ OTHERWISE = "leave sampling_method out to draw samples"
 
 @dataclass(frozen=True)
 class ExactModel:
-    """A model as arrays, under the law of an explainer's columns.
+    """A model as arrays, under the distribution of an explainer's columns.
 
     Attributes
     ----------
     arrays : ModelArrays
-    laws : list of ExactColumn
+    distributions : list of ExactColumn
     kernel_width : float
     compiled : dict
         What computes the weights, by the outputs that are asked for.
     """
 
     arrays: ModelArrays
-    laws: list[ExactColumn]
+    distributions: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class ExactModel:
         """What computes the weights of some outputs."""
         key = tuple(outputs)
         if key not in self.compiled:
-            self.compiled[key] = exact_parts(self.arrays, distribution, self.laws, outputs)
+            self.compiled[key] = exact_parts(self.arrays, distribution, self.distributions, outputs)
         return self.compiled[key]
 
     def expectations(
@@ -120,8 +120,8 @@ def exact_model(
         raise Unreadable("an anchored surrogate is fitted to samples")
     width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
-    laws = exact_columns_of(distribution)
-    stamp = (pickle.dumps((laws, mode)), width)
+    distributions = exact_columns_of(distribution)
+    stamp = (pickle.dumps((distributions, mode)), width)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
@@ -135,7 +135,7 @@ def exact_model(
             "the model's probabilities are no sums of leaves or coefficients, only their log-odds are: explain "
             f'{_margin_of(model)} with mode="regression"'
         )
-    exact = ExactModel(read, laws, width)
+    exact = ExactModel(read, distributions, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact

@@ -87,9 +87,9 @@ def _is_plain(batch: RowBatch) -> bool:
         return False
     if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
         return False
-    answers = shared.answers
+    answers = shared.predictions
     flat = np.ptp(answers, axis=0) <= ALIKE * np.abs(answers).max(axis=0)
-    plain = all(isinstance(law, CodedColumn) for law in shared.exact.laws)
+    plain = all(isinstance(one, CodedColumn) for one in shared.exact.distributions)
     return plain and bool(np.isfinite(answers).all()) and not bool(flat[list(shared.outputs)].any())
 
 
@@ -139,7 +139,7 @@ class _Rows:
             predictions = request.predictions()
         except Exception:
             return None
-        if not np.isfinite(predictions).all() or predictions.shape[1] != batch.shared.answers.shape[1]:
+        if not np.isfinite(predictions).all() or predictions.shape[1] != batch.shared.predictions.shape[1]:
             return None
         names, _ = batch.model.names(predictions[0])
         asked = settings.labels, settings.top_labels
@@ -236,7 +236,7 @@ def _of_samples(block: _Rows, found: Expectations, outputs: list[int]) -> tuple[
         effective[rows] = [effective_share(one) for one in weights]
         total = weights.sum(axis=1)
         for place, output in enumerate(outputs):
-            predictions = np.ascontiguousarray(shared.answers[:, output])
+            predictions = np.ascontiguousarray(shared.predictions[:, output])
             left[rows, place] = left_over(part, place, alike.__getitem__, predictions, weights)
             mean = weights @ predictions / total
             spread = np.square(predictions - mean[:, None])
@@ -282,7 +282,7 @@ def _contents(
     base = [sentence for sentence in first.diagnostics() if sentence not in own]
     usual, _ = gravest(base, first.gravities, {}, first.explained_labels())
     in_order = np.sort(features.reshape(len(features), -1), axis=1)
-    low, high = block.batch.shared.answers.min(axis=0), block.batch.shared.answers.max(axis=0)
+    low, high = block.batch.shared.predictions.min(axis=0), block.batch.shared.predictions.max(axis=0)
     result = []
     for i, labels in enumerate(block.labels):
         content = dict(common)

@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 
 def is_numeric(distribution: TrainingDistribution, row: Row) -> NDArray[np.bool_]:
     """Which of a row's columns are numbers by nature, shape (m,)."""
-    return np.array([int(j) not in distribution.categorical for j in row.columns], dtype=bool)
+    others = distribution.categorical.union(group.first for group in distribution.varying.groups)
+    return np.array([int(j) not in others for j in row.columns], dtype=bool)
 
 
 def numbers_of(distribution: TrainingDistribution, row: Row, values: Floats) -> tuple[Floats, Floats]:
@@ -37,9 +38,27 @@ def numbers_of(distribution: TrainingDistribution, row: Row, values: Floats) -> 
     center, scale, own = distribution.means[at], scales_of(distribution, row), row.values[at]
     with np.errstate(invalid="ignore"):
         z = (values - center) / scale
-        alike = (values == own) | (np.isnan(values) & np.isnan(own))
+    alike = alike_of(distribution, row, values, own)
     z = np.where(numeric, np.nan_to_num(z), alike)  # a missing number is neither above nor below the mean
     return z, np.where(numeric, np.nan_to_num((own - center) / scale), 1.0)
+
+
+def alike_of(distribution: TrainingDistribution, row: Row, values: Floats, own: Floats) -> NDArray[np.bool_]:
+    """Return where values (n, m) of a row's columns are the row's `own`: equal, both missing, or in a group's cell.
+
+    Parameters
+    ----------
+    distribution : TrainingDistribution
+    row : Row
+    values : ndarray of float, shape (n, m)
+        Values, or numbers of bins.
+    own : ndarray of float, shape (m,)
+    """
+    alike: NDArray[np.bool_] = (values == own) | (np.isnan(values) & np.isnan(own))
+    for group in distribution.varying.groups:
+        for place in np.flatnonzero(row.columns == group.first):
+            alike[:, place] = group.codes(values[:, place]) == group.codes(own[[place]])
+    return alike
 
 
 def scales_of(distribution: TrainingDistribution, row: Row) -> Floats:
@@ -64,7 +83,10 @@ def conditions(
     threshold : float
     """
     j = int(row.columns[place])
-    name = str(words.names[j])
+    name = words.name(j)
+    if words.group(j) is not None:
+        shown = words.shown(j)
+        return f"{name} is not as in {shown}", f"{name} is as in {shown}"
     if j in distribution.categorical:
         value = "missing" if words.is_missing(j) else words.native(j)
         return f"{name} is not {value}", f"{name} is {value}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lime.domains.tabular.discretize import BaseDiscretizer, QuartileDiscretizer
 from lime.domains.tabular.neighborhoods.kept import KeptRows
-from lime.domains.tabular.numbers import numbers_of
+from lime.domains.tabular.numbers import alike_of, numbers_of
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 
 Floats = NDArray[np.float64]
@@ -46,17 +46,19 @@ def features_as(
     distribution : TrainingDistribution
     row : Row
         The instance, of a dense table.
-    values : ndarray of float, shape (n, d)
+    values : ndarray of float, shape (n, m) or (n, d)
+        Of the row's columns, or of all.
 
     Returns
     -------
-    z : ndarray, shape (n, d)
+    z : ndarray, shape (n, m)
         Of bool for bins.
-    own : ndarray of float, shape (d,)
+    own : ndarray of float, shape (m,)
     """
+    rows, at = distribution.complete(values, row), row.columns
     if name != "bins":
-        return numbers_of(distribution, row, values)
+        return numbers_of(distribution, row, rows[:, at])
     cuts = distribution.cuts
     assert cuts is not None
-    codes, own = cuts.discretize(values.copy()), cuts.discretize(row.values.copy())
-    return (codes == own) | (np.isnan(codes) & np.isnan(own)), np.ones(len(own))
+    codes, own = cuts.discretize(rows.copy())[:, at], cuts.discretize(row.values.copy())[at]
+    return alike_of(distribution, row, codes, own), np.ones(len(own))

@@ -39,6 +39,7 @@ from lime.domains.tabular.sharing import share_kept_rows, share_samples
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.domains.tabular.varying import NOTHING, Varying
 from lime.engine.trees import Unreadable
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, drive
@@ -78,6 +79,9 @@ class TableExplainer(Explainer):
     _fixed_laws: dict[int, ColumnDistribution]
     _own_columns: Mapping[int, Any] = MappingProxyType({})
 
+    _varying: Varying = NOTHING
+    """What is held fixed, and what is drawn together."""
+
     _surroundings: Surroundings | None = None
     """The neighbourhood, where it is another than that of independent columns."""
 
@@ -93,10 +97,18 @@ class TableExplainer(Explainer):
     @property
     def _usual_width(self) -> float:
         """The kernel's width where none is given."""
-        return 0.75 * float(np.sqrt(len(self._table.names)))
+        return 0.75 * float(np.sqrt(max(1, self._varying.count(len(self._table.names)))))
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        """Names that stand for several columns each, and that `fixed`, `features` and `groups` may use."""
+        return {}
+
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
+        return super().check_arguments(self._varying.settings(arguments))
 
     def _repr_settings(self) -> dict[str, Any]:
         told = told_of_columns(self._table, self.discretizer, self._surroundings)
+        told["more"] |= self._varying.told(self.feature_names)
         return {**told, "usual_width": self._usual_width}
 
     def known_columns(self) -> list[tuple[str, str, str]]:
@@ -126,6 +138,7 @@ class TableExplainer(Explainer):
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
             own=self._own_columns,
+            varying=self._varying,
             cuts=self._cuts(),
         )
 
@@ -263,10 +276,14 @@ class TableExplainer(Explainer):
             checked = self.check_arguments(arguments)
             if alone or surroundings.name != "rows" or checked.num_samples == 1:
                 return None
+            if self._varying.fixed:
+                return None  # the rows have other values there for each instance
             return share_kept_rows(
                 surroundings, predict_fn, self._model(predict_fn, None, arguments), checked, distribution
             )
         if alone or self._overrides_sampling() or distribution.around_instance or distribution.is_sparse:
+            return None
+        if self._varying.fixed:
             return None
         checked = self.check_arguments(arguments)
         if checked.is_classic:

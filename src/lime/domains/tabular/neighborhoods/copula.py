@@ -1,4 +1,4 @@
-"""The tilted copula: LIME's normal law and kernel, with the dependence of the training columns put in."""
+"""The tilted copula: LIME's normal distribution and kernel, with the dependence of the training columns put in."""
 
 from __future__ import annotations
 
@@ -159,21 +159,29 @@ class Copula:
         return cls(known, dependence_of(scores), n, spread, unit_errors_of(matrix, categorical))
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
-        """Rows around an instance; the kernel is in the law, so that all of them count alike."""
+        """Rows around an instance; the kernel is in the distribution, so that all of them count alike.
+
+        Columns that are held fixed are a condition: the others are drawn as they are where those have these values.
+        """
         center = np.array(
             [
                 _scores(column, np.array([value]), 0.5, self.rows)[0]
                 for column, value in zip(self.columns, place.row.values.tolist(), strict=True)
             ]
         )
-        d = len(self.columns)
-        points = points_of(sampling, sampling.size, d)
-        u = uniforms_around(self.dependence, center, self.spread * float(np.sqrt(d)), points.u)
+        at, varying = place.row.columns, place.distribution.varying
+        dependence, mean = self.dependence, None
+        if varying:
+            dependence, mean = dependence.given(center, np.array(varying.fixed, dtype=np.intp), at)
+        points = points_of(sampling, sampling.size, len(at))
+        width = self.spread * float(np.sqrt(len(at)))
+        u = uniforms_around(dependence, center[at], width, points.u, mean)
         values = np.empty(u.shape[::-1]).T
-        for j, column in enumerate(self.columns):
-            values[:, j] = column.at(u[:, j])
-            if not column.categories and getattr(place.columns[j], "whole", False):
-                np.rint(values[:, j], out=values[:, j])
+        for k, j in enumerate(at.tolist()):
+            column = self.columns[j]
+            values[:, k] = column.at(u[:, k])
+            if not column.categories and getattr(place.columns[k], "whole", False):
+                np.rint(values[:, k], out=values[:, k])
         return Neighbors(values, replicates=points.groups, sequences=True, unit_errors=self.unit_errors)
 
 

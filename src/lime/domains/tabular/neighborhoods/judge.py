@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
-from lime.domains.tabular.numbers import numbers_of
 from lime.domains.tabular.represented import features_as
 from lime.engine.anchored import WeightedSamples, left_out_through
 from lime.engine.kernels import kernel_weights
@@ -40,10 +39,10 @@ def fit_on_rows(
     -------
     LocalFit
     """
-    z, ids, y = _features(exp, place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label, place), _output(exp, label, truth)
     found = exp.surrogates.get(label)
     if found is not None:
-        seen = numbers_of(place.distribution, place.row, matrix)[0] if found.numbers else z
+        seen = features_as("slopes", place.distribution, place.row, matrix)[0] if found.numbers else z
         predicted = found.predict(seen, place.row.columns.tolist(), label)
         return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
@@ -73,7 +72,7 @@ def fit_left_out(
     -------
     LocalFit
     """
-    z, ids, y = _features(exp, place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label, place), _output(exp, label, truth)
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
     if label in exp.surrogates:
@@ -112,8 +111,10 @@ def _features(exp: Explanation, place: Place, matrix: NDArray[np.float64]) -> ND
     return np.asarray(interpret(place, matrix), dtype=np.float64)
 
 
-def _ids(exp: Explanation, label: int) -> NDArray[np.intp]:
-    return np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+def _ids(exp: Explanation, label: int, place: Place) -> NDArray[np.intp]:
+    """Positions of an explanation's features among the columns that are sampled."""
+    ids = np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+    return np.searchsorted(place.row.columns, ids)
 
 
 def _output(exp: Explanation, label: int, truth: NDArray[np.float64]) -> NDArray[np.float64]:
