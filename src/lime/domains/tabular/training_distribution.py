@@ -104,6 +104,8 @@ class TrainingDistribution:
         Distributions of users' own, by column: objects with ``quantile(u)``.
     varying : Varying
         What is held fixed, and what is drawn together.
+    cuts : BaseDiscretizer or None
+        Cuts numeric columns where bins are shown; the `discretizer` where there is one.
     """
 
     table: Table | SparseTable
@@ -121,6 +123,7 @@ class TrainingDistribution:
     learned: dict[int, ColumnDistribution]
     own: Mapping[int, Any]
     varying: Varying
+    cuts: BaseDiscretizer | None
 
     @property
     def is_sparse(self) -> bool:
