@@ -7,7 +7,6 @@ here by all of them together, with the same digits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,13 +146,11 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
     NearFits
     """
     sums = _Sums.of(rows)
-    s, n = rows.y.shape
-    every = np.arange(s)[:, None]
+    every = np.arange(len(rows.y))[:, None]
     shares = rows.weights / sums.total[:, None]
     weighted_y = sums.root * sums.y
     varies = sums.y_square > 0.0
     features = _selected(sums, weighted_y, shares, varies, num_features, method)
-    m = features.shape[1]
 
     ordered = np.sort(features, axis=1)
     gram = sums.gram[every[:, :, None], ordered[:, :, None], ordered[:, None, :]]
@@ -188,7 +185,7 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
         local_score=local[0],
         local_error=local[1],
         local_rows=local[2],
-        flat=_is_flat(sums, spread, n) | (m == 0),
+        flat=_is_flat(sums),
     )
 
 
@@ -241,8 +238,8 @@ def _spread(rows: NearRows, total: Floats) -> Floats:
     return np.where(found > 0.0, found, 1.0)
 
 
-def _is_flat(sums: _Sums, spread: Floats, n: int) -> NDArray[np.bool_]:
-    """Whether predictions may be no more than rounding: another way tells exactly."""
+def _is_flat(sums: _Sums) -> NDArray[np.bool_]:
+    """Whether predictions may be no more than rounding: `Moments` looks closer."""
     most = 2.0 * UNITS_OFF * float(np.finfo(np.float32).eps) * np.abs(sums.y_mean)
-    result: Any = (sums.y_square <= sums.total * np.square(most)) | ~(spread > 0.0) | (sums.y_square <= 0.0)
-    return np.asarray(result, dtype=bool)
+    result: NDArray[np.bool_] = (sums.y_square <= sums.total * np.square(most)) | (sums.y_square <= 0.0)
+    return result

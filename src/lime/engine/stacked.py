@@ -44,7 +44,14 @@ class Penalized:
 
 
 def best_penalties(
-    along: Floats, squares: Floats, vectors: Floats, y: Floats, shares: Floats, *, varies: NDArray[np.bool_], least: float
+    along: Floats,
+    squares: Floats,
+    vectors: Floats,
+    y: Floats,
+    shares: Floats,
+    *,
+    varies: NDArray[np.bool_],
+    least: float,
 ) -> Penalized:
     """The penalties with the smallest weighted leave-one-out errors.
 

@@ -34,6 +34,7 @@ from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
+from lime.domains.tabular.neighborhoods.in_columns import NearBatch, explain_chunk
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
 from lime.domains.tabular.neighborhoods.kept import predict_kept
 from lime.domains.tabular.neighborhoods.learned import Surroundings, check_neighborhood
@@ -639,10 +640,28 @@ class LimeTabularExplainer(Explainer):
     def explain_columns(  # noqa: D102 (inherited)
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
-        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
-            return None
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
+        if isinstance(prepared, PreparedRows):
+            assert self._surroundings is not None
+            near = NearBatch(
+                self.training_distribution,
+                model,
+                self.check_arguments(self._settle_neighborhood(predict_fn, arguments)),
+                self._surroundings,
+                self._surroundings.current(self._resample),
+                prepared.answers,
+                self._usual_width,
+            )
+            return explain_chunk(
+                near,
+                rows,
+                lambda some: list(self.explain_batch(prepared, some, predict_fn, settings)),
+                speaking=(self._draw, self._naming()),
+                names=names,
+            )
+        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
+            return None
         batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
         return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
 
