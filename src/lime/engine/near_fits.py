@@ -16,7 +16,7 @@ from lime.engine.moments import FLAT
 from lime.engine.precision import UNITS_OFF
 from lime.engine.ridge import ridge
 from lime.engine.selection import HIGHEST_WEIGHTS_ALPHA, is_forward, pick_forward
-from lime.engine.stacked import alike, best_penalties, fits_through, principal, products
+from lime.engine.stacked import Penalized, alike, best_penalties, fits_through, principal, products
 
 Floats = NDArray[np.float64]
 
@@ -89,6 +89,7 @@ class NearFits:
 class _Sums:
     """Weighted moments about the means, as `lime.engine.moments.Moments` has them."""
 
+    shares: Floats
     total: Floats
     root: Floats
     y: Floats
@@ -126,7 +127,26 @@ class _Sums:
             one -= np.multiply.outer(means, roots)
         x[still] = 0.0
         y_square = products(rows.weights * y, y)
-        return cls(total, root, y, rows.y[:, 0] + shift, y_square, x, mean, gram, cross, diagonal)
+        return cls(
+            rows.weights / total[:, None],
+            total,
+            root,
+            y,
+            rows.y[:, 0] + shift,
+            y_square,
+            x,
+            mean,
+            gram,
+            cross,
+            diagonal,
+        )
+
+    def best_penalties(self, x: Floats, gram: Floats) -> Penalized:
+        """The penalties that predict best what is left out, with some centred features (s, m, n) and their gram."""
+        along, squares, vectors = principal(x, gram)
+        return best_penalties(
+            along, squares, vectors, self.root * self.y, self.shares, varies=self.y_square > 0.0, least=LEAST
+        )
 
 
 def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
@@ -147,15 +167,12 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
     """
     sums = _Sums.of(rows)
     every = np.arange(len(rows.y))[:, None]
-    shares = rows.weights / sums.total[:, None]
-    weighted_y = sums.root * sums.y
-    varies = sums.y_square > 0.0
-    features = _selected(sums, weighted_y, shares, varies, num_features, method)
+    features = _selected(sums, num_features, method)
 
     ordered = np.sort(features, axis=1)
     gram = sums.gram[every[:, :, None], ordered[:, :, None], ordered[:, None, :]]
     x = np.take_along_axis(sums.x, ordered[:, :, None], axis=1)
-    best = best_penalties(*principal(x, gram), weighted_y, shares, varies=varies, least=LEAST)
+    best = sums.best_penalties(x, gram)
     plain = _taken(rows.z, ordered)
     fitted = np.matmul(best.coefficients[:, None, :], plain)[:, 0, :]
     fitted -= products(best.coefficients, np.take_along_axis(sums.mean, ordered, axis=1))[:, None]
@@ -189,9 +206,7 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
     )
 
 
-def _selected(
-    sums: _Sums, weighted_y: Floats, shares: Floats, varies: NDArray[np.bool_], num_features: int, method: str
-) -> NDArray[np.intp]:
+def _selected(sums: _Sums, num_features: int, method: str) -> NDArray[np.intp]:
     """The features that are kept, shape (s, m); see `lime.engine.leave_one_out.select_correlated`."""
     s, d = sums.mean.shape
     count = min(num_features, d)
@@ -204,7 +219,7 @@ def _selected(
                 for cross, diagonal, gram in zip(sums.cross, sums.diagonal, sums.gram, strict=True)
             ]
         )
-    best = best_penalties(*principal(sums.x, sums.gram), weighted_y, shares, varies=varies, least=LEAST)
+    best = sums.best_penalties(sums.x, sums.gram)
     factors = best.penalty / HIGHEST_WEIGHTS_ALPHA
     coefficients = np.stack(
         [

@@ -138,7 +138,8 @@ class Through:
     def errors(self) -> Floats:
         """HC3 standard errors where all samples are independent, shape (s, m)."""
         squares = np.square(self.left_out)[:, None, :]
-        return np.sqrt(np.matmul(squares, np.square(self.directions).transpose(0, 2, 1))[:, 0, :])
+        result: Floats = np.sqrt(np.matmul(squares, np.square(self.directions).transpose(0, 2, 1))[:, 0, :])
+        return result
 
 
 def fits_through(moved: Floats, change: Floats, alpha: Floats) -> Through:

@@ -35,9 +35,6 @@ CLOSE = 1e-9
 """How far numbers of the row that goes both ways may be apart, as a share of their size: algebra rounds differently by
 the shapes of its arrays in some libraries."""
 
-Fill = Callable[["ReadRows", "Shown"], "Found | None"]
-"""Explains rows that were read; None where it cannot."""
-
 Alone = Callable[[Sequence[Any]], Sequence[Explanation | BaseException]]
 """Explains rows one by one."""
 
@@ -48,13 +45,14 @@ class Found:
 
     Attributes
     ----------
-    filled : Filled
     odd : ndarray of bool, shape (r,)
         Rows that are left to the way of single rows, whatever stands in the arrays.
+    write : callable
+        Everything of all rows in arrays, when one of them was explained alone.
     """
 
-    filled: Filled
     odd: NDArray[np.bool_]
+    write: Callable[[Shown], Filled]
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,8 @@ class Shown:
 
     Attributes
     ----------
+    place : int
+        Which row.
     exp : Explanation
     content : dict
         What its columns do not hold; see `Columns.lines`.
@@ -70,6 +70,7 @@ class Shown:
     naming : Naming
     """
 
+    place: int
     exp: Explanation
     content: Mapping[str, Any]
     draw: DrawColumns
@@ -160,8 +161,7 @@ class ReadRows:
 
 
 def explain_in_columns(
-    block: ReadRows,
-    fill: Fill,
+    found: Found,
     alone: Alone,
     *,
     rows: Any,
@@ -172,8 +172,8 @@ def explain_in_columns(
 
     Parameters
     ----------
-    block : ReadRows
-    fill : callable
+    found : Found
+        Of all rows.
     alone : callable
     rows : table
         The same as the data has them.
@@ -182,16 +182,18 @@ def explain_in_columns(
     names : tuple
         Positions of the rows in the data, and what the data calls them.
     """
-    (first,) = alone([_row(rows, 0)])
+    odd = found.odd
+    if odd.all():
+        return None
+    place = int(np.argmin(odd))
+    (first,) = alone([_row(rows, place)])
     if not isinstance(first, Explanation):
         return None
     first.fit_data = None
-    expected = to_columns([first], names[0][:1], names[1][:1])
-    found = fill(block, Shown(first, json.loads(expected.lines()[0]), *speaking))
-    if found is None:
-        return None
-    whole, odd = columns_of(found.filled, *names), found.odd
-    if not odd[0] and not _same(whole.take([0]), expected):
+    expected = to_columns([first], names[0][place : place + 1], names[1][place : place + 1])
+    shown = Shown(place, first, json.loads(expected.lines()[0]), *speaking)
+    whole = columns_of(found.write(shown), *names)
+    if not _same(whole.take([place]), expected):
         return None
     if not odd.any():
         return whole
@@ -200,7 +202,7 @@ def explain_in_columns(
     if any(isinstance(one, BaseException) for one in others):
         return None  # who explains them one by one knows what is to become of errors
     positions, ids = names
-    left = to_columns(others, [positions[k] for k in places], [ids[k] for k in places])
+    left = to_columns(others, [positions[k] for k in places.tolist()], [ids[k] for k in places.tolist()])
     good = np.flatnonzero(~odd)
     together = joined([whole.take(good), left]) if len(good) else left
     return together.take(np.argsort(np.append(good, places), kind="stable"))
@@ -249,7 +251,8 @@ class Words:
 
     def feature(self, row: int, j: int) -> str:
         """What a feature of a row is called in a sentence."""
-        return self.words[self.word[row, j]][0]
+        feature: str = self.words[self.word[row, j]][0]
+        return feature
 
     def _set_values(self, here: NDArray[np.bool_], j: int, value: Any, is_integer: bool) -> None:
         """Values of a column in the rows `here`, of which one has `value`: of the others' kind it tells."""

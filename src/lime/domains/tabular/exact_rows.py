@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,15 +52,12 @@ def explain_rows_in_columns(
     block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, outputs)
     if block is None:
         return None
-    odd = (block.codes < 0).any(axis=1)
-
-    def fill(block: ReadRows, shown: Shown) -> Found:
-        return Found(_fill(batch, block, shown), odd)
+    found = Found(np.any(block.codes < 0, axis=1), partial(_fill, batch, block))
 
     def alone(some: Sequence[Any]) -> list[Explanation | Exception]:
         return list(explain_rows(batch, some, draw, naming))
 
-    return explain_in_columns(block, fill, alone, rows=rows, speaking=(draw, naming), names=names)
+    return explain_in_columns(found, alone, rows=rows, speaking=(draw, naming), names=names)
 
 
 def _is_plain(batch: RowBatch) -> bool:
@@ -200,7 +198,7 @@ def _contents(
                 concerned.setdefault(sentence, []).append(label)
         return sentences, concerned
 
-    own = of_row(0)[0]
+    own = of_row(shown.place)[0]
     base = [sentence for sentence in first.diagnostics() if sentence not in own]
     usual, _ = gravest(base, first.gravities, {}, first.explained_labels())
     in_order = np.sort(features.reshape(len(features), -1), axis=1)

@@ -29,14 +29,13 @@ from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
-from lime.engine.kernels import SMALLEST, exponential_kernel, kernel_weights
+from lime.engine.kernels import SMALLEST, effective_share, exponential_kernel, kernel_weights
 from lime.engine.leave_one_out import groups_of
 from lime.engine.local_fit import NEAR
 from lime.engine.moments import BLOCK_CELLS, FULL_GRAM_AT_MOST
 from lime.engine.near_fits import NearFits, NearRows, fit_near
 from lime.engine.nearness import reach, rows_within
 from lime.engine.precision import unit_of
-from lime.engine.stacked import products
 from lime.engine.standard_errors import quantile
 from lime.engine.widths import ChosenWidth
 from lime.results.columns import Columns, Filled
@@ -131,7 +130,7 @@ def explain_chunk(
     view = _View.of(batch)
     if view is None:
         return None
-    return explain_in_columns(block, partial(_fill, batch, view), alone, rows=rows, speaking=speaking, names=names)
+    return explain_in_columns(_found(batch, view, block), alone, rows=rows, speaking=speaking, names=names)
 
 
 @dataclass(frozen=True)
@@ -203,8 +202,8 @@ class _View:
         return result
 
 
-def _fill(batch: NearBatch, view: _View, block: ReadRows, shown: Shown) -> Found | None:
-    """Everything of all rows in arrays."""
+def _found(batch: NearBatch, view: _View, block: ReadRows) -> Found:
+    """Fits of all rows, and which of them are out of the ordinary."""
     settings, distribution = batch.settings, batch.distribution
     n, d = batch.matrix.shape
     columns = [distribution.column(j) for j in range(d)]
@@ -230,13 +229,13 @@ def _fill(batch: NearBatch, view: _View, block: ReadRows, shown: Shown) -> Found
             str(settings.fit.feature_selection),
         )
         parts.append(fits)
-        effective.append(np.square(weights.sum(axis=1)) / (n * products(weights, weights)))
+        effective.append(np.array([effective_share(one) for one in weights]))
         odd.append(unfit | fits.flat | (fits.score < POOR_FIT))
     fits = NearFits(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(NearFits)))
     shares = np.concatenate(effective)
     strange = (codes < 0).any(axis=1) | np.isnan(block.values[:, view.number]).any(axis=1)
     left = np.concatenate(odd) | strange | (shares * n < FEW_TRAINING_ROWS)
-    return Found(_filled(batch, block, shown, fits, shares, left), left)
+    return Found(left, partial(_filled, batch, block, fits, shares, odd=left))
 
 
 def _weights(batch: NearBatch, distances: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -262,8 +261,9 @@ def _reaches(distances: Floats, share: float) -> Floats:
 
 
 def _filled(
-    batch: NearBatch, block: ReadRows, shown: Shown, fits: NearFits, shares: Floats, odd: NDArray[np.bool_]
+    batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, shown: Shown, *, odd: NDArray[np.bool_]
 ) -> Filled:
+    """Everything of all rows in arrays."""
     order = np.argsort(-np.abs(fits.coefficients), axis=1, kind="stable")
     features, weight, errors, contributions = (
         np.take_along_axis(one, order, axis=1)
@@ -319,7 +319,7 @@ class _Told:
         classifies = block.model.mode == "classification"
         of_row = partial(self._sentences, features, unsure)
         exp = self.shown.exp
-        warned = Warned(exp, [] if odd[0] else [sentence for sentence, _ in of_row(0)])
+        warned = Warned(exp, [sentence for sentence, _ in of_row(self.shown.place)])
         low, high = self.batch.answers.min(axis=0), self.batch.answers.max(axis=0)
         numbers = zip(
             block.labels[:, 0].tolist(),
