@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lime.engine.moments import Moments
 from lime.engine.selection import HIGHEST_WEIGHTS_ALPHA, select
-from lime.engine.stacked import Penalized, alike, best_penalties, principal
+from lime.engine.stacked import Penalized, alike, best_penalties, first_of_groups, principal
 
 LEAST = 1e-6
 """Smallest penalty: no more than singular systems need."""
@@ -167,16 +167,9 @@ def groups_of(together: NDArray[np.bool_]) -> list[list[int]]:
     -------
     list of list of int
     """
-    groups: list[list[int]] = []
-    free = set(range(len(together)))
-    while free:
-        start = min(free)
-        group, waiting = {start}, [start]
-        while waiting:
-            more = set(np.flatnonzero(together[waiting.pop()]).tolist()) - group
-            group |= more
-            waiting += sorted(more)
-        free -= group
-        if len(group) > 1:
-            groups.append(sorted(group))
-    return groups
+    if np.count_nonzero(together) <= len(together):
+        return []  # each with itself
+    groups: dict[int, list[int]] = {}
+    for feature, first in enumerate(first_of_groups(together[None])[0].tolist()):
+        groups.setdefault(first, []).append(feature)
+    return [group for group in groups.values() if len(group) > 1]

@@ -187,6 +187,30 @@ def alike(gram: Floats, threshold: float) -> NDArray[np.bool_]:
     return result
 
 
+def first_of_groups(together: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The first feature of the group that each is in: those that vary with one another, directly or by way of others.
+
+    Parameters
+    ----------
+    together : ndarray of bool, shape (s, m, m)
+        Which features vary together.
+
+    Returns
+    -------
+    ndarray of int, shape (s, m)
+    """
+    m = together.shape[1]
+    every = np.arange(m)
+    # Each takes the first number that it sees, until none sees a smaller one.
+    found = np.broadcast_to(every, together.shape[:2])
+    itself = np.eye(m, dtype=bool)
+    while True:
+        seen = np.where(together | itself, found[:, None, :], m).min(axis=2, initial=m)
+        if (seen == found).all():
+            return np.asarray(found)
+        found = seen
+
+
 def products(left: Floats, right: Floats) -> Floats:
     """Inner products (s,) of two stacks of vectors (s, n)."""
     result: Floats = np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]

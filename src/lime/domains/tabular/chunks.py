@@ -7,8 +7,9 @@ here again. Rows that are out of the ordinary are left to that way.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
 from lime.results.explanation import Explanation
-from lime.results.gravity import Gravity, gravest
+from lime.results.gravity import SHOWN, Gravity
 from lime.results.joining import joined
 
 Floats = NDArray[np.float64]
@@ -272,7 +273,6 @@ class Words:
         self.value_type[here, j] = np.where(whole, WHOLE, FLOAT)
 
 
-@dataclass(frozen=True)
 class Warned:
     """Which warnings each row of a chunk has, beside those that all have.
 
@@ -284,15 +284,16 @@ class Warned:
         Which of its warnings are about itself.
     """
 
-    exp: Explanation
-    own: Sequence[str]
+    def __init__(self, exp: Explanation, own: Collection[str]) -> None:
+        base = [sentence for sentence in exp.diagnostics() if sentence not in own]
+        self._base = [(exp.gravities.get(sentence, Gravity.DOUBTFUL), sentence) for sentence in base]
 
-    def split(self, sentences: Sequence[tuple[str, Gravity]], label: int) -> tuple[list[str], list[str]]:
-        """What a reader is shown of a row with one label, and what only on demand."""
-        base = [sentence for sentence in self.exp.diagnostics() if sentence not in self.own]
-        gravities = {**self.exp.gravities, **dict(sentences)}
-        every = [*base, *(sentence for sentence, _ in sentences)]
-        return gravest(every, gravities, {}, [label])
+    def split(self, sentences: Sequence[tuple[str, Gravity]]) -> tuple[list[str], list[str]]:
+        """What a reader is shown of a row with one label, and what only on demand; see `gravest`."""
+        every = [*self._base, *((gravity, sentence) for sentence, gravity in sentences)]
+        every.sort(key=itemgetter(0))
+        found = list(dict.fromkeys(sentence for _, sentence in every))
+        return found[:SHOWN], found[SHOWN:]
 
 
 def _same(one: Columns, other: Columns) -> bool:

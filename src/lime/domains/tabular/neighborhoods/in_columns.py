@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from lime.domains.fit_warnings import (
     ABOUT,
     FEW_TRAINING_ROWS,
-    POOR_FIT,
     SAMPLES_A_FEATURE,
+    LabelFit,
     about_label,
     inseparable_sentence,
+    misfit_warnings,
     open_sign_sentence,
     open_signs,
 )
@@ -30,19 +31,19 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.kernels import SMALLEST, effective_share, exponential_kernel, kernel_weights
-from lime.engine.leave_one_out import groups_of
 from lime.engine.local_fit import NEAR
 from lime.engine.moments import BLOCK_CELLS, FULL_GRAM_AT_MOST
 from lime.engine.near_fits import NearFits, NearRows, fit_near
 from lime.engine.nearness import reach, rows_within
 from lime.engine.precision import unit_of
+from lime.engine.stacked import first_of_groups
 from lime.engine.standard_errors import quantile
 from lime.engine.widths import ChosenWidth
 from lime.results.columns import Columns, Filled
 from lime.results.gravity import Gravity
 
-CELLS_AT_ONCE = 300_000
-"""Cells of features of rows, of as many instances as are fitted together: what a core's own memory holds."""
+CELLS_AT_ONCE = 1_000_000
+"""Cells of features of rows, of as many instances as are fitted together: some tens of megabytes in all."""
 
 METHODS = ("auto", "none", "forward_selection", "highest_weights")
 """Selections that are made for many rows together."""
@@ -230,7 +231,7 @@ def _found(batch: NearBatch, view: _View, block: ReadRows) -> Found:
         )
         parts.append(fits)
         effective.append(np.array([effective_share(one) for one in weights]))
-        odd.append(unfit | fits.flat | (fits.score < POOR_FIT))
+        odd.append(unfit | fits.flat)
     fits = NearFits(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(NearFits)))
     shares = np.concatenate(effective)
     strange = (codes < 0).any(axis=1) | np.isnan(block.values[:, view.number]).any(axis=1)
@@ -265,10 +266,12 @@ def _filled(
 ) -> Filled:
     """Everything of all rows in arrays."""
     order = np.argsort(-np.abs(fits.coefficients), axis=1, kind="stable")
-    features, weight, errors, contributions = (
-        np.take_along_axis(one, order, axis=1)
-        for one in (fits.features, fits.coefficients, fits.errors, fits.contributions)
+    features = np.take_along_axis(fits.features, order, axis=1)
+    weight, errors = (
+        np.take_along_axis(fits.coefficients, order, axis=1),
+        np.take_along_axis(fits.errors, order, axis=1),
     )
+    contributions = np.take_along_axis(fits.contributions, order, axis=1)
     rows = np.arange(len(features))[:, None]
     words = Words.of(block, shown.draw, shown.naming)
     prediction = np.take_along_axis(block.predictions, block.labels, axis=1)[:, 0]
@@ -283,7 +286,7 @@ def _filled(
         "baseline": fits.baseline,
     }
     unsure = open_signs(weight, quantile(1.0 - 0.5 * (1.0 - 0.95), degrees) * errors, contributions)
-    told = _Told(batch, block, shown, words, fits, shares)
+    told = _Told(batch, block, shown, words, fits, shares, first_of_groups(fits.together).tolist())
     return Filled(
         label=block.shown_labels(shown.exp),
         numbers={name: values[:, None] for name, values in numbers.items()},
@@ -310,6 +313,7 @@ class _Told:
     words: Words
     fits: NearFits
     shares: Floats
+    firsts: list[list[int]]
 
     def contents(
         self, features: NDArray[np.intp], unsure: NDArray[np.bool_], odd: NDArray[np.bool_]
@@ -339,7 +343,7 @@ class _Told:
             if is_odd:
                 yield content
                 continue
-            warnings, more = warned.split(of_row(i), label if classifies else exp.explained_labels()[0])
+            warnings, more = warned.split(of_row(i))
             found = {"score": local[0], "error": local[1], "rows": local[2], "source": "training rows"}
             named = [label] if classifies else [one for one, _ in common["local_fit"]]
             content.update(
@@ -365,14 +369,17 @@ class _Told:
 
     def _sentences(self, features: NDArray[np.intp], unsure: NDArray[np.bool_], i: int) -> list[tuple[str, Gravity]]:
         """What is said of the weights of one row alone."""
+        about = about_label(self.shown.exp, int(self.block.labels[i, 0]), self.block.predictions.shape[1])
+        label, value = int(self.block.labels[i, 0]), 0.0  # the fit goes through the prediction
+        fit = LabelFit(label, float(self.fits.score[i]), value, value, float(self.fits.deviation[i]))
+        misfits = [(sentence, Gravity.DOUBTFUL) for sentence in misfit_warnings(about, fit)]
         found: list[str] = []
         if unsure[i].any():
             found.append(open_sign_sentence([self.words.feature(i, j) for j in features[i, unsure[i]].tolist()]))
-        together = self.fits.together[i]
-        if np.count_nonzero(together) > len(together):
-            chosen = self.fits.features[i].tolist()
-            groups = [[self.words.feature(i, chosen[k]) for k in group] for group in groups_of(together)]
-            if groups:
-                found.append(inseparable_sentence(groups))
-        about = about_label(self.shown.exp, int(self.block.labels[i, 0]), self.block.predictions.shape[1])
-        return [(sentence.replace(ABOUT, about), Gravity.UNSURE) for sentence in found]
+        groups: dict[int, list[str]] = {}
+        for feature, first in zip(self.fits.features[i].tolist(), self.firsts[i], strict=True):
+            groups.setdefault(first, []).append(self.words.feature(i, feature))
+        several = [group for group in groups.values() if len(group) > 1]
+        if several:
+            found.append(inseparable_sentence(several))
+        return [*misfits, *((sentence.replace(ABOUT, about), Gravity.UNSURE) for sentence in found)]
