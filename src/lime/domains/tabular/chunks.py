@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.labels import resolve_labels
+from lime.domains.labels import Unsaid, resolve_labels
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.exact_law import codes_of_rows
@@ -146,6 +146,8 @@ class ReadRows:
             return None
         names, _ = model.names(predictions[0])
         asked = settings.labels, settings.top_labels
+        if settings.top_labels and settings.labels is not None and not isinstance(settings.labels, Unsaid):
+            return None  # each row is told where these are not the same
         wanted, top = resolve_labels(*asked, predictions[0], model.mode, names)
         labels = np.tile(np.array(wanted, dtype=np.intp), (len(values), 1))
         if top:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -10,24 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.fit_warnings import (
-    ABOUT,
-    FEW_TRAINING_ROWS,
-    SAMPLES_A_FEATURE,
-    LabelFit,
-    about_label,
-    inseparable_sentence,
-    misfit_warnings,
-    open_sign_sentence,
-    open_signs,
-)
+from lime.domains.fit_warnings import FEW_TRAINING_ROWS, SAMPLES_A_FEATURE
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.chunks import Alone, Found, ReadRows, Shown, Warned, Words, explain_in_columns
+from lime.domains.tabular.chunks import Alone, Found, ReadRows, Shown, explain_in_columns
 from lime.domains.tabular.input import DrawColumns, Naming
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
 from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.neighborhoods.rows import Rows
+from lime.domains.tabular.one_label import LabelFits, write
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.kernels import SMALLEST, effective_share, exponential_kernel, kernel_weights
@@ -36,11 +27,8 @@ from lime.engine.moments import BLOCK_CELLS, FULL_GRAM_AT_MOST
 from lime.engine.near_fits import NearFits, NearRows, fit_near
 from lime.engine.nearness import reach, rows_within
 from lime.engine.precision import unit_of
-from lime.engine.stacked import first_of_groups
-from lime.engine.standard_errors import quantile
 from lime.engine.widths import ChosenWidth
 from lime.results.columns import Columns, Filled
-from lime.results.gravity import Gravity
 
 CELLS_AT_ONCE = 1_000_000
 """Cells of features of rows, of as many instances as are fitted together: some tens of megabytes in all."""
@@ -236,7 +224,7 @@ def _found(batch: NearBatch, view: _View, block: ReadRows) -> Found:
     shares = np.concatenate(effective)
     strange = (codes < 0).any(axis=1) | np.isnan(block.values[:, view.number]).any(axis=1)
     left = np.concatenate(odd) | strange | (shares * n < FEW_TRAINING_ROWS)
-    return Found(left, partial(_filled, batch, block, fits, shares, odd=left))
+    return _written(batch, block, fits, shares, left)
 
 
 def _weights(batch: NearBatch, distances: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -261,125 +249,35 @@ def _reaches(distances: Floats, share: float) -> Floats:
     return found
 
 
-def _filled(
-    batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, shown: Shown, *, odd: NDArray[np.bool_]
-) -> Filled:
-    """Everything of all rows in arrays."""
-    order = np.argsort(-np.abs(fits.coefficients), axis=1, kind="stable")
-    features = np.take_along_axis(fits.features, order, axis=1)
-    weight, errors = (
-        np.take_along_axis(fits.coefficients, order, axis=1),
-        np.take_along_axis(fits.errors, order, axis=1),
-    )
-    contributions = np.take_along_axis(fits.contributions, order, axis=1)
-    rows = np.arange(len(features))[:, None]
-    words = Words.of(block, shown.draw, shown.naming)
+def _written(batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, odd: NDArray[np.bool_]) -> Found:
+    """Everything of all rows, to be written."""
     prediction = np.take_along_axis(block.predictions, block.labels, axis=1)[:, 0]
-    degrees = float(max(1, len(batch.answers) - features.shape[1]))
-    numbers = {
-        "prediction": prediction,
-        "intercept": fits.intercept,
-        "score": fits.score,
-        "held_out_score": fits.held_out,
-        "local_prediction": prediction,
-        "degrees": np.full(len(prediction), degrees),
-        "baseline": fits.baseline,
-    }
-    unsure = open_signs(weight, quantile(1.0 - 0.5 * (1.0 - 0.95), degrees) * errors, contributions)
-    told = _Told(batch, block, shown, words, fits, shares, first_of_groups(fits.together).tolist())
-    return Filled(
-        label=block.shown_labels(shown.exp),
-        numbers={name: values[:, None] for name, values in numbers.items()},
-        index=features[:, None],
-        word=words.word[rows, features][:, None],
-        value_type=words.value_type[rows, features][:, None],
-        value=words.value[rows, features][:, None],
-        weight=weight[:, None],
-        standard_error=errors[:, None],
-        contribution=contributions[:, None],
-        words=words.words,
-        texts=words.texts,
-        contents=list(told.contents(features, unsure, odd)),
-    )
+    local = list(zip(fits.local_score.tolist(), fits.local_error.tolist(), fits.local_rows.tolist(), strict=True))
+    degrees = float(max(1, len(batch.answers) - fits.features.shape[1]))
 
+    def write_all(shown: Shown) -> Filled:
+        def more(row: int, label: int) -> dict[str, Any]:
+            score, error, count = local[row]
+            found = {"score": score, "error": error, "rows": count, "source": "training rows"}
+            # One output of a regression has two labels, for and against.
+            labels = [label] if block.model.mode == "classification" else [one for one, _ in shown.content["local_fit"]]
+            return {"local_fit": [[one, found] for one in labels]}
 
-@dataclass(frozen=True)
-class _Told:
-    """What is said of rows beside their numbers."""
-
-    batch: NearBatch
-    block: ReadRows
-    shown: Shown
-    words: Words
-    fits: NearFits
-    shares: Floats
-    firsts: list[list[int]]
-
-    def contents(
-        self, features: NDArray[np.intp], unsure: NDArray[np.bool_], odd: NDArray[np.bool_]
-    ) -> Iterator[dict[str, Any]]:
-        """What the arrays do not hold of each row; `features` (r, m) are by the size of their weight."""
-        block, fits = self.block, self.fits
-        classifies = block.model.mode == "classification"
-        of_row = partial(self._sentences, features, unsure)
-        exp = self.shown.exp
-        warned = Warned(exp, [sentence for sentence, _ in of_row(self.shown.place)])
-        low, high = self.batch.answers.min(axis=0), self.batch.answers.max(axis=0)
-        numbers = zip(
-            block.labels[:, 0].tolist(),
-            block.predictions.tolist(),
-            np.sort(features, axis=1).tolist(),
-            fits.score.tolist(),
-            self.shares.tolist(),
-            fits.local_score.tolist(),
-            fits.local_error.tolist(),
-            fits.local_rows.tolist(),
-            odd.tolist(),
-            strict=True,
+        of_label = LabelFits(
+            features=fits.features,
+            coefficients=fits.coefficients,
+            errors=fits.errors,
+            contributions=fits.contributions,
+            prediction=prediction,
+            intercept=fits.intercept,
+            score=fits.score,
+            held_out=fits.held_out,
+            degrees=np.full(len(prediction), degrees),
+            baseline=fits.baseline,
+            deviation=fits.deviation,
+            effective=shares,
+            together=fits.together,
         )
-        common = {key: value for key, value in self.shown.content.items() if key != "more_warnings"}
-        for i, (label, prediction, in_order, score, share, *local, is_odd) in enumerate(numbers):
-            content = dict(common)
-            if is_odd:
-                yield content
-                continue
-            warnings, more = warned.split(of_row(i))
-            found = {"score": local[0], "error": local[1], "rows": local[2], "source": "training rows"}
-            named = [label] if classifies else [one for one, _ in common["local_fit"]]
-            content.update(
-                score=score,
-                local_pred=[prediction[label]],
-                effective_samples=share,
-                warnings=warnings,
-                instance_features=in_order,
-                local_fit=[[one, found] for one in named],
-            )
-            if more:
-                content["more_warnings"] = more
-            if classifies:
-                content["predict_proba"] = prediction
-                if block.top:
-                    content["top_labels"] = [label]
-            else:
-                value = prediction[label]
-                least, most = min(float(low[label]), value), max(float(high[label]), value)
-                content["ranges"] = [[label, [least, most]]]
-                content.update(predicted_value=value, min_value=least, max_value=most)
-            yield content
+        return write(block, of_label, shown, answers=batch.answers, odd=odd, more=more)
 
-    def _sentences(self, features: NDArray[np.intp], unsure: NDArray[np.bool_], i: int) -> list[tuple[str, Gravity]]:
-        """What is said of the weights of one row alone."""
-        about = about_label(self.shown.exp, int(self.block.labels[i, 0]), self.block.predictions.shape[1])
-        label, value = int(self.block.labels[i, 0]), 0.0  # the fit goes through the prediction
-        fit = LabelFit(label, float(self.fits.score[i]), value, value, float(self.fits.deviation[i]))
-        misfits = [(sentence, Gravity.DOUBTFUL) for sentence in misfit_warnings(about, fit)]
-        found: list[str] = []
-        if unsure[i].any():
-            found.append(open_sign_sentence([self.words.feature(i, j) for j in features[i, unsure[i]].tolist()]))
-        groups: dict[int, list[str]] = {}
-        for feature, first in zip(self.fits.features[i].tolist(), self.firsts[i], strict=True):
-            groups.setdefault(first, []).append(self.words.feature(i, feature))
-        several = [group for group in groups.values() if len(group) > 1]
-        if several:
-            found.append(inseparable_sentence(several))
-        return [*misfits, *((sentence.replace(ABOUT, about), Gravity.UNSURE) for sentence in found)]
+    return Found(odd, write_all)
