@@ -46,6 +46,7 @@ from lime.domains.tabular.neighborhoods.protocols import (
     RowNeighborhood,
 )
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
+from lime.domains.tabular.sampled_rows import explain_sampled
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.statistics import check_bins, frequencies_of
 from lime.domains.tabular.suspicions import codes, identifiers
@@ -660,10 +661,11 @@ class LimeTabularExplainer(Explainer):
                 speaking=(self._draw, self._naming()),
                 names=names,
             )
-        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
+        if not isinstance(prepared, SharedSamples):
             return None
         batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
-        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
+        explain = explain_sampled if prepared.exact is None else explain_rows_in_columns
+        return explain(batch, rows, self._draw, self._naming(), names)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.

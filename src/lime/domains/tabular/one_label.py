@@ -189,7 +189,9 @@ class _Told:
     def _sentences(self) -> list[list[tuple[str, Gravity]]]:
         """What is said of each row alone, and how grave it is."""
         block, fits = self.block, self.fits
-        firsts = [None] * len(self.features) if fits.together is None else first_of_groups(fits.together).tolist()
+        firsts: list[list[int] | None] = [None] * len(self.features)
+        if fits.together is not None:
+            firsts = first_of_groups(fits.together).tolist()
         outputs = block.predictions.shape[1]
         abouts = {label: about_label(self.shown.exp, label, outputs) for label in np.unique(block.labels).tolist()}
         model = np.take_along_axis(block.predictions, block.labels, axis=1)[:, 0]
@@ -199,7 +201,7 @@ class _Told:
             fits.prediction.tolist(),
             model.tolist(),
             fits.deviation.tolist(),
-            self.unsure.any(axis=1).tolist(),
+            np.any(self.unsure, axis=1).tolist(),
             firsts,
             strict=True,
         )
