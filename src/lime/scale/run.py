@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import os
 import sys
 import time
@@ -169,18 +170,23 @@ def explain_instances(
 
 def _warn_of_unsaid(exps: Explanations) -> None:
     """Warn, once for all rows, that nobody said which of many classes to explain; the first rows tell."""
-    for exp in exps[:LOOKED_AT]:
-        answer = getattr(exp, "predict_proba", None)
-        if answer is None or len(answer) <= 2 or not exp.local_exp:
-            continue
-        top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
-        if top not in explained:
-            warn_user(
-                f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
-                f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
-                "Pass top_labels=1 to explain each row's top class.",
-            )
-            return
+    for columns in exps[:LOOKED_AT].arrays():
+        for row, line in enumerate(columns.lines()):
+            answer = json.loads(line).get("predict_proba")
+            explained = columns.label[columns.label_start[row] : columns.label_start[row + 1]].tolist()
+            if answer is None or not explained:
+                continue
+            if len(answer) <= 2:
+                return
+            top = int(np.argmax([-np.inf if value is None else value for value in answer]))
+            if top not in explained:
+                exp = columns.explanation(row, line)
+                warn_user(
+                    f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
+                    "every row, which is not always the model's top class: in a row it is "
+                    f"{exp.label_name(top)}. Pass top_labels=1 to explain each row's top class.",
+                )
+                return
 
 
 def explain_stream(
