@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -329,6 +329,8 @@ class Filled:
     texts : list of str
     contents : list of dict
         What the arrays do not hold of each row; see `Columns.lines`.
+    common : dict
+        What all of them say alike, under other keys.
     """
 
     label: NDArray[Any]
@@ -343,6 +345,7 @@ class Filled:
     words: list[Word]
     texts: list[str]
     contents: list[dict[str, Any]]
+    common: dict[str, Any] = field(default_factory=dict)
 
 
 def columns_of(
@@ -377,8 +380,16 @@ def columns_of(
         words=filled.words,
         texts=filled.texts,
         errors={},
-        details=_squeeze([_encoded(content) for content in filled.contents]),
+        details=_squeeze(_lines_of(filled)),
     )
+
+
+def _lines_of(filled: Filled) -> list[str]:
+    if not filled.common:
+        return [_encoded(content) for content in filled.contents]
+    # What all say is written once, and stands at the end of each line.
+    common = _encoded(filled.common)
+    return [f"{_encoded(content)[:-1]}, {common[1:]}" if content else common for content in filled.contents]
 
 
 def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str, Any]]) -> str:

@@ -36,7 +36,7 @@ from lime.scale.workers import Failure, Work, Workers, abandon
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
 
-LARGE_CHUNK, SMALL_CHUNK = 1024, 8
+LARGE_CHUNK, SMALL_CHUNK = 4096, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
 
 CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from lime.domains.fit_warnings import POOR_FIT, LabelFit, about_label, misfit_wa
 from lime.domains.tabular.chunks import Found, ReadRows, Shown, Words, explain_in_columns
 from lime.domains.tabular.columns import Binned
 from lime.domains.tabular.input import DrawColumns, Naming
+from lime.domains.tabular.one_label import LabelFits, write
 from lime.domains.tabular.rows import RowBatch, explain_rows
 from lime.domains.tabular.table import Table
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
@@ -22,7 +24,7 @@ from lime.results.columns import Columns, Filled
 from lime.results.explanation import Explanation
 from lime.results.gravity import gravest
 
-BLOCK = 64
+BLOCK = 16
 """Rows whose samples are looked at together."""
 
 ALIKE = 1e-9
@@ -105,6 +107,14 @@ def _fill(batch: RowBatch, block: ReadRows, shown: Shown) -> Filled:
         np.take_along_axis(features, order, axis=2),
         np.take_along_axis(coefficients, order, axis=2),
     )
+    if at.shape[1] == 1:
+        return _of_one_label(
+            batch,
+            block,
+            shown,
+            Fits(*(of_labels(one.name)[:, 0] for one in fields(Fits))),
+            (deviation[every, at][:, 0], effective),
+        )
     prediction = block.predictions[every, block.labels]
     numbers = {
         "prediction": prediction,
@@ -134,6 +144,30 @@ def _fill(batch: RowBatch, block: ReadRows, shown: Shown) -> Filled:
     )
 
 
+def _of_one_label(
+    batch: RowBatch, block: ReadRows, shown: Shown, fits: Fits, of_samples: tuple[Floats, Floats]
+) -> Filled:
+    """Everything of all rows, each with one label, in arrays."""
+    deviation, effective = of_samples
+    n = len(deviation)
+    found = LabelFits(
+        features=fits.features,
+        coefficients=fits.coefficients,
+        errors=np.zeros(fits.coefficients.shape),
+        contributions=fits.contributions,
+        prediction=fits.local_prediction,
+        intercept=fits.intercept,
+        score=fits.score,
+        held_out=np.full(n, np.nan),
+        degrees=np.full(n, np.inf),
+        baseline=fits.baseline,
+        deviation=deviation,
+        effective=effective,
+    )
+    odd = np.zeros(n, dtype=bool)
+    return write(block, found, shown, answers=batch.shared.answers, odd=odd)
+
+
 def _of_samples(
     batch: RowBatch, block: ReadRows, found: Expectations, outputs: list[int]
 ) -> tuple[Floats, Floats, Floats]:
@@ -150,7 +184,9 @@ def _of_samples(
     for start in range(0, n, BLOCK):
         rows = slice(start, start + BLOCK)
         alike = [columns[j] == own[rows, j][:, None] for j in range(d)]
-        steps = d - np.add.reduce(np.stack(alike), axis=0, dtype=np.intp)
+        steps = np.full(alike[0].shape, d, dtype=np.uint8 if d <= np.iinfo(np.uint8).max else np.intp)
+        for one in alike:
+            steps -= one.view(np.uint8)
         weights = np.stack([weights_of_squares(settings.fit.base.kernel_fn, one, d) for one in steps])
         part = Expectations(found.weights[rows], found.mean[rows], found.z_mean[rows], found.z_variance[rows])
         effective[rows] = [effective_share(one) for one in weights]

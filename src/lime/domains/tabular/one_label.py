@@ -24,6 +24,25 @@ from lime.engine.standard_errors import quantile
 from lime.results.columns import Filled
 from lime.results.gravity import Gravity
 
+OF_ROWS = frozenset(
+    {
+        "score",
+        "local_pred",
+        "effective_samples",
+        "warnings",
+        "more_warnings",
+        "instance_features",
+        "predict_proba",
+        "top_labels",
+        "ranges",
+        "predicted_value",
+        "min_value",
+        "max_value",
+        "local_fit",
+    }
+)
+"""What the line of a row says that is its own; see `lime.results.columns.Columns.lines`."""
+
 LEVEL = 0.95
 """Of the intervals that warnings speak of."""
 
@@ -121,6 +140,7 @@ def write(
         words=words.words,
         texts=words.texts,
         contents=list(told.contents(answers, odd, more)),
+        common={key: value for key, value in shown.content.items() if key not in OF_ROWS},
     )
 
 
@@ -158,26 +178,22 @@ class _Told:
             sentences,
             strict=True,
         )
-        common = {key: value for key, value in self.shown.content.items() if key != "more_warnings"}
         for i, (is_odd, label, model, in_order, local, score, effective, said) in enumerate(columns):
-            content = dict(common)
             if is_odd:
-                yield content
+                yield {}
                 continue
             warnings, others = warned.split(said)
-            content.update(
-                score=score,
-                local_pred=[local],
-                effective_samples=effective,
-                warnings=warnings,
-                instance_features=in_order,
-            )
+            content: dict[str, Any] = {
+                "score": score,
+                "local_pred": [local],
+                "effective_samples": effective,
+                "warnings": warnings,
+                "instance_features": in_order,
+            }
             if others:
                 content["more_warnings"] = others
             if classifies:
-                content["predict_proba"] = model
-                if block.top:
-                    content["top_labels"] = [label]
+                content.update(predict_proba=model, top_labels=[label] if block.top else None)
             else:
                 least, most = min(low[label], model[label]), max(high[label], model[label])
                 content["ranges"] = [[label, [least, most]]]
