@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.results.explanation import Explanation
+from lime.results.lines import lines_of
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import SCHEMA, _encode, plain
 from lime.results.stored import StoredMapper
@@ -380,16 +381,8 @@ def columns_of(
         words=filled.words,
         texts=filled.texts,
         errors={},
-        details=_squeeze(_lines_of(filled)),
+        details=_squeeze(list(lines_of(filled.contents, filled.common))),
     )
-
-
-def _lines_of(filled: Filled) -> list[str]:
-    if not filled.common:
-        return [_encoded(content) for content in filled.contents]
-    # What all say is written once, and stands at the end of each line.
-    common = _encoded(filled.common)
-    return [f"{_encoded(content)[:-1]}, {common[1:]}" if content else common for content in filled.contents]
 
 
 def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str, Any]]) -> str:

@@ -19,7 +19,7 @@ from lime.domains.tabular.rows import RowBatch, explain_rows
 from lime.domains.tabular.table import Table
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
 from lime.engine.exact_law import CodedColumn, Expectations
-from lime.engine.kernels import effective_share, weights_of_squares
+from lime.engine.kernels import effective_shares, weights_of_squares
 from lime.results.columns import Columns, Filled
 from lime.results.explanation import Explanation
 from lime.results.gravity import gravest
@@ -187,9 +187,9 @@ def _of_samples(
         steps = np.full(alike[0].shape, d, dtype=np.uint8 if d <= np.iinfo(np.uint8).max else np.intp)
         for one in alike:
             steps -= one.view(np.uint8)
-        weights = np.stack([weights_of_squares(settings.fit.base.kernel_fn, one, d) for one in steps])
+        weights = weights_of_squares(settings.fit.base.kernel_fn, steps, d)
         part = Expectations(found.weights[rows], found.mean[rows], found.z_mean[rows], found.z_variance[rows])
-        effective[rows] = [effective_share(one) for one in weights]
+        effective[rows] = effective_shares(weights)
         total = weights.sum(axis=1)
         for place, output in enumerate(outputs):
             predictions = np.ascontiguousarray(shared.answers[:, output])

@@ -21,7 +21,7 @@ from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.one_label import LabelFits, write
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
-from lime.engine.kernels import SMALLEST, effective_share, exponential_kernel, kernel_weights
+from lime.engine.kernels import SMALLEST, effective_shares, exponential_kernel, kernel_weights
 from lime.engine.local_fit import NEAR
 from lime.engine.moments import BLOCK_CELLS, FULL_GRAM_AT_MOST
 from lime.engine.near_fits import NearFits, NearRows, fit_near
@@ -218,7 +218,7 @@ def _found(batch: NearBatch, view: _View, block: ReadRows) -> Found:
             str(settings.fit.feature_selection),
         )
         parts.append(fits)
-        effective.append(np.array([effective_share(one) for one in weights]))
+        effective.append(effective_shares(weights))
         odd.append(unfit | fits.flat)
     fits = NearFits(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(NearFits)))
     shares = np.concatenate(effective)
