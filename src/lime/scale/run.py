@@ -267,7 +267,7 @@ def _stream(
     pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
-        for chunk, found in _finished(task, chunks, n_jobs, checkpoint, errors):
+        for chunk, found in _finished(task, chunks, n_jobs, checkpoint, errors=errors, known=known):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
                     texts = found.ids.dtype == object
@@ -300,12 +300,18 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
 
 
 def _finished(
-    task: Task, chunks: Iterator[Chunk], n_jobs: int | None, checkpoint: Checkpoint | None, errors: str
+    task: Task,
+    chunks: Iterator[Chunk],
+    n_jobs: int | None,
+    checkpoint: Checkpoint | None,
+    *,
+    errors: str,
+    known: int | None,
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
     model_check = ModelCheck(task, checkpoint, errors)
-    with Workers(task, n_jobs, errors) as workers:
+    with Workers(task, n_jobs, errors, known) as workers:
         while True:
             window, broken = _read(numbered, workers)
             if broken is not None and (checkpoint is None or not window):
