@@ -237,7 +237,8 @@ class Words:
         known: dict[Word, int] = {}
         briefs: dict[int, Any] = {}
         for j in range(shape[1]):
-            _, places, variant = np.unique(block.codes[:, j], return_index=True, return_inverse=True)
+            kinds = 2 * block.codes[:, j] + np.isnan(block.values[:, j])  # a number that is missing has no code
+            _, places, variant = np.unique(kinds, return_index=True, return_inverse=True)
             for number, place in enumerate(places.tolist()):
                 if place not in briefs:
                     bins = None if block.bins is None else block.bins[place]
