@@ -64,7 +64,17 @@ def test_what_is_there_is_imported():
         (("diskcache",), lambda exps: lime.cached(np.asarray, "never")),
         (("tenacity",), lambda exps: lime.remote(np.asarray)),
     ],
-    ids=["frames", "frame", "frames of pandas", "frame of pandas", "to_parquet", "from_parquet", "shap", "cached", "remote"],
+    ids=[
+        "frames",
+        "frame",
+        "frames of pandas",
+        "frame of pandas",
+        "to_parquet",
+        "from_parquet",
+        "shap",
+        "cached",
+        "remote",
+    ],
 )
 def test_a_missing_package_is_named_with_its_install_line(packages, use, monkeypatch, tmp_path):
     exps = explanations()

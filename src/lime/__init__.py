@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
-    from lime.engine.remote import remote
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
     from lime.models.cached import cached
+    from lime.models.remote import remote
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
@@ -62,7 +62,7 @@ _NAMES = {
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
-    "remote": "lime.engine.remote",
+    "remote": "lime.models.remote",
     "set_config": "lime._config",
 }
 _MODULES = (

@@ -1,4 +1,4 @@
-"""Packages that only a part of the house needs: imported when that part runs, named with the line that installs them."""
+"""Packages that only a part of the house needs: imported where it runs, named with the line that installs them."""
 
 from __future__ import annotations
 

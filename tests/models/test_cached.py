@@ -23,9 +23,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 import lime
-from lime.engine.model import classes_of, resolve_predict
-from lime.engine.rates import Clock
 from lime.models import store
+from lime.models.calling import classes_of, resolve_predict
+from lime.models.rates import Clock
 from slow_server import FakeClock, ServiceError, score_of, serving
 
 TABLE = np.random.default_rng(0).random((100, 3))
@@ -172,8 +172,8 @@ def test_who_waits_for_one_that_fails_asks_itself(tmp_path, monkeypatch):
             raise ValueError("the first")
         return np.column_stack([rows[:, 0], 1 - rows[:, 0]])
 
-    real = store.AnswerStore.wait
-    monkeypatch.setattr(store.AnswerStore, "wait", lambda self: waits.set() or real(self))
+    real = store.PredictionStore.wait
+    monkeypatch.setattr(store.PredictionStore, "wait", lambda self: waits.set() or real(self))
     predict = lime.cached(first_fails, tmp_path)
     with ThreadPoolExecutor(2) as pool:
         done = [pool.submit(predict, TABLE[:5]) for _ in range(2)]
@@ -185,11 +185,11 @@ def test_who_waits_for_one_that_fails_asks_itself(tmp_path, monkeypatch):
 def test_a_claim_that_nobody_renews_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "LEASE", 0.2)
     monkeypatch.setattr(store, "BEAT", 1000.0)  # as where a machine is gone
-    kept = store.AnswerStore(str(tmp_path))
+    kept = store.PredictionStore(str(tmp_path))
     with kept.claiming(["one"]) as mine:
         assert mine == ["one"]
         while True:
-            with store.AnswerStore(str(tmp_path)).claiming(["one"]) as others:
+            with store.PredictionStore(str(tmp_path)).claiming(["one"]) as others:
                 if others:
                     break
             kept.wait()

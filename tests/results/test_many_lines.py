@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lime import LimeTabularExplainer
-from lime.results.columns import to_columns
+from lime.results.filling import to_columns
 from lime.results.joining import joined
 from lime.results.lines import lines_of
 

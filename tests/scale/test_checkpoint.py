@@ -14,7 +14,7 @@ import pytest
 from checkpoint_samples import SMALL, as_bytes, explainer_of, other_model, predict
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
 from lime.explanation import Explanation
-from lime.results.columns import to_columns
+from lime.results.filling import to_columns
 from lime.results.stored import StoredMapper
 from lime.scale import checkpoint, run
 from lime.scale.checkpoint import state_of

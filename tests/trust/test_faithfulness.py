@@ -12,7 +12,8 @@ import pytest
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.trust import deletion, infidelity, insertion, sensitivity
-from lime.trust.deletion import area_under, masks_along, points_along
+from lime.trust.curve_report import area_under
+from lime.trust.deletion import masks_along, points_along
 from lime.trust.infidelity import infidelity_of
 from lime.trust.sensitivity import sensitivity_of
 

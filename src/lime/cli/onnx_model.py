@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import ONNX_TYPES, OnnxModel, _choose_output, _matrix
 from lime.exceptions import LimeError
+from lime.models.adapters import ONNX_TYPES, OnnxModel, _choose_output, _matrix
 
 __all__ = ["OnnxFile", "match_columns", "read_onnx"]
 

@@ -28,13 +28,14 @@ from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
 from lime.engine.base import LimeBase, by_size, report
+from lime.engine.few_rows import with_shrinkage
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -170,8 +171,20 @@ class Fitter:
         if self.neighborhood.correlated:
             alpha = leave_one_out_penalty(self.moments, output, features)
         if self.settings.anchored:
-            return self._fit_anchored(output, label, features, alpha)
-        return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+            fitted = self._fit_anchored(output, label, features, alpha)
+        else:
+            fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+        return self._count_shrinkage(fitted, alpha) if self.neighborhood.correlated else fitted
+
+    def _count_shrinkage(self, fitted: Surrogate, alpha: float) -> Surrogate:
+        """The same with errors that count what the penalty for features that vary together took of the weights."""
+        near, features = self.neighborhood, fitted.features
+        gram = self.moments.gram_of(features)
+        if self.settings.anchored:  # about the instance, not about the mean
+            away = self.moments.z_mean[features] - near.instance[features]
+            gram = gram + self.moments.total * np.outer(away, away)
+        effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
+        return with_shrinkage(fitted, gram, alpha, effective)
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""

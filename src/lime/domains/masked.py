@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.checks import check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.engine import balanced, masks
@@ -17,11 +18,11 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.memory import room_for_samples
-from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
+from lime.engine.registry import Sampler, Selector, find_sampler, sampler_label
 from lime.engine.selection import check_method
 from lime.engine.stopping import FIRST_LOOK, Auto, halved_sizes
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine, drive, predictions_for
 from lime.results.explanation import Explanation
 
 UNITS_TO_COUNT = 60
@@ -274,7 +275,7 @@ class MaskedExplainer(Explainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: Any = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
     ) -> None:
@@ -295,7 +296,7 @@ class MaskedExplainer(Explainer):
         num_samples: int | str | Auto = MaskedInput.default_samples,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: Any = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,

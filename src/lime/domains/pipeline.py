@@ -1,7 +1,7 @@
 """From an instance to its explanation: sample, predict, weigh, select, fit, fill. The only way, for every data type.
 
 Plain, growing, exact, classic and shared samples all go through `explain_samples`. An explanation on its way is a
-generator that waits for the model's predictions (`lime.engine.requests`), so that several may share its batches.
+generator that waits for the model's predictions (`lime.models.requests`), so that several may share its batches.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from lime.domains.protocols import Interpretable, InterpretableInput, Model, Sam
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
-from lime.engine.answers import join_answers, refuse_unknown, was_single
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.widths import ChosenWidth
+from lime.models.named_columns import was_single
+from lime.models.predictions import join_predictions, refuse_unknown
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 from lime.results.interpreter import Interpreter
@@ -92,7 +93,7 @@ class RequestedPredictions:
                 raise RuntimeError("predictions were requested after all of them had been given")
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
-            self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
+            self._known = join_predictions([self._known, predictions]) if len(self._known) else predictions
             self._calls += calls
         if rows is None:
             self._predict = None  # holds the samples, and a wide neighbourhood is large

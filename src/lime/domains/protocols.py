@@ -20,9 +20,9 @@ from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
-from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
-from lime.engine.requests import ExplanationCoroutine, Request
+from lime.models.calling import Predict
+from lime.models.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
 
 Predictions = tuple[NDArray[np.float64], int]

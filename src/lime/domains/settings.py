@@ -20,7 +20,7 @@ from lime.domains.checks import (
 from lime.domains.protocols import Sampling
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
-from lime.engine.registry import Sampler, sampler_names
+from lime.engine.registry import Sampler, Selector, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 
@@ -41,7 +41,7 @@ class FitSettings:
     ----------
     base : LimeBase
         Holds the kernel; one of a user's own class takes over selection and fit.
-    feature_selection : str
+    feature_selection : str or callable
     random_state : RandomState
         The explainer's stream.
     new_rng : callable
@@ -57,7 +57,7 @@ class FitSettings:
     """
 
     base: LimeBase
-    feature_selection: str
+    feature_selection: str | Selector
     random_state: np.random.RandomState
     new_rng: Callable[[], np.random.Generator]
     default_samples: int

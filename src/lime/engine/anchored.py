@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine import stacked
 from lime.engine.stacked import Through, fits_through
 from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, moderated_errors
 from lime.engine.surrogate import ALPHA, Surrogate
@@ -88,6 +89,41 @@ def fit_through(
         degrees=degrees,
         means=_means(plain, samples.weights),
     )
+
+
+def left_out_through(
+    samples: WeightedSamples,
+    features: NDArray[np.intp],
+    instance: NDArray[np.float64],
+    prediction: float,
+    *,
+    alpha: float = ALPHA,
+) -> NDArray[np.float64]:
+    """The value at each sample of the fit through the instance to all other samples.
+
+    Parameters
+    ----------
+    samples : WeightedSamples
+    features : ndarray of int, shape (m,)
+        Those in the fit.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    prediction : float
+        The model's prediction for the instance.
+    alpha : float
+        Penalty on the squared coefficients.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        With residuals r of the fit to all, and the leverage h of each sample, ``y - r / (1 - h)``.
+    """
+    features = np.sort(features)  # in one order, so that whoever asks again in another one gets the same digits
+    plain = np.take(samples.z.T, features, axis=0).astype(np.float64, copy=False)
+    moved = plain - instance[features][:, None]
+    given = moved[None], samples.weights[None], samples.y[None], np.array([prediction]), np.array([alpha])
+    result: NDArray[np.float64] = stacked.left_out_through(*given)[0]
+    return result
 
 
 def contributions_to(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Measures
 from lime.engine.trees import ANY, SAME, STEPS, ModelColumns, TreeArrays, Unreadable
 
 Compute = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -67,7 +67,7 @@ class ColumnCells:
 
 
 def cells_of(
-    trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute
+    trees: TreeArrays, columns: ModelColumns, laws: Sequence[ExactColumn], compute: Compute
 ) -> dict[int, ColumnCells]:
     """Cells of each column of the table that the trees split on.
 
@@ -75,7 +75,7 @@ def cells_of(
     ----------
     trees : TreeArrays
     columns : ModelColumns
-    laws : sequence of ColumnLaw
+    laws : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -120,7 +120,7 @@ def cells_of(
     return result
 
 
-def needs_values(trees: TreeArrays, columns: ModelColumns, nodes: NDArray[np.intp], law: ColumnLaw) -> bool:
+def needs_values(trees: TreeArrays, columns: ModelColumns, nodes: NDArray[np.intp], law: ExactColumn) -> bool:
     """Whether a column is looked at value by value: it has few, and more than one number is compared with them."""
     if law.values_of is None:
         return False
@@ -128,7 +128,7 @@ def needs_values(trees: TreeArrays, columns: ModelColumns, nodes: NDArray[np.int
     return not bool(plain.all()) or bool((trees.category[nodes] >= 0).any())
 
 
-def at_values(laws: Sequence[ColumnLaw], which: Sequence[int], compute: Compute) -> dict[int, NDArray[np.float64]]:
+def at_values(laws: Sequence[ExactColumn], which: Sequence[int], compute: Compute) -> dict[int, NDArray[np.float64]]:
     """The model's columns (b, f) at each value of some columns of the table."""
     if not which:
         return {}
@@ -138,7 +138,7 @@ def at_values(laws: Sequence[ColumnLaw], which: Sequence[int], compute: Compute)
 
 
 def at_missing(
-    laws: Sequence[ColumnLaw], which: Sequence[int], width: int, compute: Compute
+    laws: Sequence[ExactColumn], which: Sequence[int], width: int, compute: Compute
 ) -> dict[int, NDArray[np.float64]]:
     """The model's columns (`width`,) where some columns of the table are missing; NaN where they are never."""
     nothing = np.full(width, np.nan)
@@ -149,12 +149,12 @@ def at_missing(
     return {j: found if j in asked else nothing for j in which}
 
 
-def may_be_missing(law: ColumnLaw) -> bool:
+def may_be_missing(law: ExactColumn) -> bool:
     """Whether some samples of a column are missing."""
     return bool(np.isnan(law.mean).any()) if isinstance(law, CodedColumn) else law.missing > 0.0
 
 
-def typical(law: ColumnLaw) -> float:
+def typical(law: ExactColumn) -> float:
     """A value of a column."""
     if isinstance(law, CodedColumn):
         values = np.where(law.low == law.high, law.low, law.mean)
@@ -163,7 +163,7 @@ def typical(law: ColumnLaw) -> float:
     return law.middle
 
 
-def rows_with(laws: Sequence[ColumnLaw], values: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+def rows_with(laws: Sequence[ExactColumn], values: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Rows of the table, (n, d), that hold some values in turn, all columns at once; else typical ones."""
     rows = np.tile([typical(law) for law in laws], (max(len(one) for one in values.values()), 1))
     for j, column in values.items():
@@ -174,7 +174,7 @@ def rows_with(laws: Sequence[ColumnLaw], values: dict[int, NDArray[np.float64]])
 def edges_of(
     trees: TreeArrays,
     columns: ModelColumns,
-    laws: Sequence[ColumnLaw],
+    laws: Sequence[ExactColumn],
     nodes_of: dict[int, NDArray[np.intp]],
     compute: Compute,
 ) -> dict[int, tuple[NDArray[np.float64], NDArray[np.float64] | None]]:
@@ -207,7 +207,7 @@ def edges_of(
 
 
 def brought_back(
-    asked: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]], laws: Sequence[ColumnLaw], compute: Compute
+    asked: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]], laws: Sequence[ExactColumn], compute: Compute
 ) -> dict[int, NDArray[np.float64]]:
     """The least number of the table from which on a rising column of the model is no longer below a threshold.
 

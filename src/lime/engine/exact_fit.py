@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import Expectations
+from lime.engine.exact_columns import Expectations
+from lime.engine.registry import Selector
 from lime.engine.selection import FORWARD_AT_MOST, METHODS
 from lime.engine.trees import Unreadable
 
@@ -48,7 +49,7 @@ def check_selection(method: Any) -> None:
 
 
 def chosen_features(
-    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str
+    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str | Selector
 ) -> NDArray[np.intp]:
     """Features to keep of n rows, in the order in which they are chosen, shape (n, m).
 
@@ -62,7 +63,7 @@ def chosen_features(
         The rows' own interpretable features.
     num_features : int
         Most features.
-    method : str
+    method : str or callable
         How to select.
     """
     n, d = weights.shape

@@ -1,7 +1,7 @@
 """Exact LIME weights of functions that are sums over columns: a linear model behind steps that act column by column.
 
 Under a law that is a product over columns, the weight of a column is the integral of its own term over the measure D of
-`lime.engine.exact_law`, and the mean is the sum of the terms' integrals over A.
+`lime.engine.exact_columns`, and the mean is the sum of the terms' integrals over A.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import Compute, may_be_missing, rows_with
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Measures
 from lime.engine.trees import ANY, SAME, STEPS, LinearArrays, ModelColumns, Unreadable
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ class ExactLinear:
         Of the outputs that are asked for.
     columns : ModelColumns
         How the model's columns come from the table's.
-    laws : sequence of ColumnLaw
+    laws : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -92,7 +92,7 @@ class ExactLinear:
     """
 
     def __init__(
-        self, linear: LinearArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute
+        self, linear: LinearArrays, columns: ModelColumns, laws: Sequence[ExactColumn], compute: Compute
     ) -> None:
         self.laws, self.base = laws, linear.base
         used = (linear.coefficients != 0.0).any(axis=1)
@@ -136,7 +136,7 @@ def _term_of_numbers(
     linear: LinearArrays,
     columns: ModelColumns,
     *,
-    laws: Sequence[ColumnLaw],
+    laws: Sequence[ExactColumn],
     compute: Compute,
 ) -> _Term:
     shapes = columns.shape[features]
@@ -162,7 +162,7 @@ def _term_of_numbers(
 
 
 def _line(
-    j: int, features: NDArray[np.intp], linear: LinearArrays, laws: Sequence[ColumnLaw], compute: Compute
+    j: int, features: NDArray[np.intp], linear: LinearArrays, laws: Sequence[ExactColumn], compute: Compute
 ) -> tuple[Floats, Floats]:
     """The line that some of the model's columns make of a column of the table."""
     low, high = laws[j].span

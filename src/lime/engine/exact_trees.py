@@ -2,7 +2,7 @@
 
 The expectation of a tree factorises along its paths. With G(node) the model's mean in a node's box, W(node) the box's
 probability, I the part of the split column that reaches the node, L the part of it that goes left, and the measures
-A and D of `lime.engine.exact_law`::
+A and D of `lime.engine.exact_columns`::
 
     r = A(L) / A(I)                      s = (D(L) - r D(I)) / A(I)
     down:  W(left) = r W,  W(right) = W - W(left)
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import ColumnCells, Compute, cells_of
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Measures
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -103,7 +103,7 @@ class ExactTrees:
         Of the outputs that are asked for.
     columns : ModelColumns
         How the model's columns come from the table's.
-    laws : sequence of ColumnLaw
+    laws : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -114,7 +114,7 @@ class ExactTrees:
         If a column of the model has no exact expectation.
     """
 
-    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute) -> None:
+    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ExactColumn], compute: Compute) -> None:
         self.trees, self.laws = trees, laws
         self._cells = cells_of(trees, columns, laws, compute)
         inner = trees.left >= 0
@@ -331,7 +331,7 @@ class _View:
     variant: NDArray[np.intp]
 
     @classmethod
-    def of(cls, law: ColumnLaw, codes: NDArray[np.intp], width: float) -> _View | None:
+    def of(cls, law: ExactColumn, codes: NDArray[np.intp], width: float) -> _View | None:
         """None for a column of numbers."""
         if not isinstance(law, CodedColumn):
             return None

@@ -16,7 +16,16 @@ from lime.engine.moments import FLAT
 from lime.engine.precision import UNITS_OFF
 from lime.engine.ridge import ridge
 from lime.engine.selection import HIGHEST_WEIGHTS_ALPHA, is_forward, pick_forward
-from lime.engine.stacked import Penalized, alike, best_penalties, fits_through, principal, products
+from lime.engine.stacked import (
+    Penalized,
+    alike,
+    best_penalties,
+    fits_through,
+    left_out_through,
+    principal,
+    products,
+    shrinkages,
+)
 
 Floats = NDArray[np.float64]
 
@@ -173,11 +182,9 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
     gram = sums.gram[every[:, :, None], ordered[:, :, None], ordered[:, None, :]]
     x = np.take_along_axis(sums.x, ordered[:, :, None], axis=1)
     best = sums.best_penalties(x, gram)
-    plain = _taken(rows.z, ordered)
-    fitted = np.matmul(best.coefficients[:, None, :], plain)[:, 0, :]
-    fitted -= products(best.coefficients, np.take_along_axis(sums.mean, ordered, axis=1))[:, None]
-    left_out = sums.y - (sums.y - fitted) / best.room
-    local = _judged(sums.y_mean[:, None] + left_out, rows)
+    own = np.take_along_axis(rows.own, ordered, axis=1)
+    away = _taken(rows.z, ordered) - own[:, :, None]
+    local = _judged(left_out_through(away, rows.weights, rows.y, rows.prediction, best.penalty), rows)
 
     at = np.take_along_axis(rows.own, features, axis=1)
     plain = _taken(rows.z, features)
@@ -188,10 +195,13 @@ def fit_near(rows: NearRows, num_features: int, method: str) -> NearFits:
     means = np.matmul(plain, rows.weights[:, :, None])[:, :, 0] / sums.total[:, None]
     contributions = through.coefficients * (at - means)
     chosen = sums.gram[every[:, :, None], features[:, :, None], features[:, None, :]]
+    off = np.take_along_axis(sums.mean, features, axis=1) - at
+    about = chosen + sums.total[:, None, None] * (off[:, :, None] * off[:, None, :])
+    errors = np.hypot(through.errors(), shrinkages(about, through.coefficients, best.penalty))
     return NearFits(
         features=features,
         coefficients=through.coefficients,
-        errors=through.errors(),
+        errors=errors,
         contributions=contributions,
         intercept=rows.prediction - products(at, through.coefficients),
         score=1.0 - products(through.residuals, through.residuals) / spread,

@@ -167,6 +167,43 @@ def fits_through(moved: Floats, change: Floats, alpha: Floats) -> Through:
     return Through(coefficients, directions, residuals, left_out)
 
 
+def left_out_through(moved: Floats, weights: Floats, y: Floats, prediction: Floats, alpha: Floats) -> Floats:
+    """The value at each sample of the fit through the instance to all other samples, shape (s, n).
+
+    With residuals r of the fit to all, and the leverage h of each sample, ``y - r / (1 - h)``.
+
+    Parameters
+    ----------
+    moved : ndarray of float, shape (s, m, n)
+        Features less the instance's.
+    weights, y : ndarray of float, shape (s, n)
+        What each sample counts, and its prediction.
+    prediction : ndarray of float, shape (s,)
+        The model's for the instance.
+    alpha : ndarray of float, shape (s,)
+        Penalties on the squared coefficients.
+    """
+    m = moved.shape[1]
+    weighted = moved * weights[:, None, :]
+    gram = np.matmul(weighted, moved.transpose(0, 2, 1))
+    inverse = np.linalg.pinv(gram + alpha[:, None, None] * np.eye(m), hermitian=True)
+    change = y - prediction[:, None]
+    coefficients = np.matmul(inverse, np.matmul(weighted, change[:, :, None]))
+    residuals = change - np.matmul(coefficients.transpose(0, 2, 1), moved)[:, 0, :]
+    leverage = np.add.reduce(weighted * np.matmul(inverse, moved), axis=1)
+    result: Floats = y - residuals / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
+    return result
+
+
+def shrinkages(gram: Floats, coefficients: Floats, alpha: Floats) -> Floats:
+    """`lime.engine.few_rows.shrinkage` of each row: gram (s, m, m), coefficients (s, m) and penalties (s,)."""
+    inverse = np.linalg.pinv(gram + alpha[:, None, None] * np.eye(gram.shape[1]), hermitian=True)
+    found, scale = coefficients[:, :, None], alpha[:, None, None]
+    lacking = scale * np.matmul(inverse, found)
+    result: Floats = (scale * np.matmul(inverse, found + lacking))[:, :, 0]
+    return result
+
+
 def alike(gram: Floats, threshold: float) -> NDArray[np.bool_]:
     """Which features vary together.
 

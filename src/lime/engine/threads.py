@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-from lime.engine.requests import ExplanationCoroutine, Result
+Result = TypeVar("Result")
 
 SMALL_WORK = 1e10
 """Multiplications below which one thread is enough: some tenths of a second of a single core."""
@@ -37,7 +37,7 @@ def threads_for(work: float) -> Iterator[None]:
         _LIMITED.reset(token)
 
 
-def run_in_threads_for(work: float, steps: ExplanationCoroutine[Result], pausing: bool) -> ExplanationCoroutine[Result]:
+def run_in_threads_for(work: float, steps: Generator[Any, Any, Result], pausing: bool) -> Generator[Any, Any, Result]:
     """The steps of something that asks no model, each of them inside `threads_for`.
 
     Parameters

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.around import AroundModel
 from lime.engine.trees import ModelColumns, Unreadable
 from lime.models import linear, sklearn_trees
 from lime.models.arrays import ModelArrays, Refusal, together
 from lime.models.columnwise import Preprocessing, columns_of
+from lime.models.wrapped import WrappedModel
 
 MARGIN = "margin"
 MARGINS = ({"output_margin": True}, {"raw_score": True}, {"prediction_type": "RawFormulaVal"})
@@ -68,7 +68,9 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
         If it is a function.
     """
     margin = False
-    while isinstance(predict_fn, AroundModel):  # what is kept of its predictions, or how it is asked, is no matter here
+    while isinstance(
+        predict_fn, WrappedModel
+    ):  # what is kept of its predictions, or how it is asked, is no matter here
         predict_fn = predict_fn.model
     if isinstance(predict_fn, functools.partial) and not predict_fn.args:
         margin = predict_fn.keywords in MARGINS

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.answer_rows import AnswerRow
+from lime.models.prediction_rows import PredictionRow
 
 LEASE, BEAT = 30.0, 5.0
 """Seconds for which a claim holds that nobody renews, and after which it is renewed."""
 
 
-class AnswerStore:
+class PredictionStore:
     """Answers to single inputs by key, and claims of those who are about to ask for some.
 
     Parameters
@@ -35,13 +35,13 @@ class AnswerStore:
         self._users = threading.local()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnswerStore) and other.path == self.path
+        return isinstance(other, PredictionStore) and other.path == self.path
 
     def __hash__(self) -> int:
         return hash(self.path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return AnswerStore, (self.path,)
+        return PredictionStore, (self.path,)
 
     @cached_property
     def _cache(self) -> Any:
@@ -72,7 +72,7 @@ class AnswerStore:
         with self.opened() as cache, cache.transact(retry=True):
             yield cache
 
-    def read(self, keys: Iterable[str]) -> dict[str, AnswerRow]:
+    def read(self, keys: Iterable[str]) -> dict[str, PredictionRow]:
         """Look answers up.
 
         Parameters
@@ -81,19 +81,19 @@ class AnswerStore:
 
         Returns
         -------
-        dict of str to AnswerRow
+        dict of str to PredictionRow
             Without those that are not there.
         """
         with self._transaction() as cache:
             found = {key: cache.get(f"answer {key}") for key in keys}
         return {key: _read(text) for key, text in found.items() if text is not None}
 
-    def keep(self, answers: Mapping[str, AnswerRow]) -> None:
+    def keep(self, answers: Mapping[str, PredictionRow]) -> None:
         """Keep answers.
 
         Parameters
         ----------
-        answers : mapping of str to AnswerRow
+        answers : mapping of str to PredictionRow
         """
         with self._transaction() as cache:
             for key, row in answers.items():
@@ -165,11 +165,11 @@ def _runs(token: str) -> bool:
     return True
 
 
-def _written(row: AnswerRow) -> str:
+def _written(row: PredictionRow) -> str:
     return json.dumps({"values": row.values.tolist(), "names": row.names, "is_dict": row.is_dict})
 
 
-def _read(text: str) -> AnswerRow:
+def _read(text: str) -> PredictionRow:
     content = json.loads(text)
     names = None if content["names"] is None else tuple(content["names"])
-    return AnswerRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
+    return PredictionRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])

@@ -288,6 +288,8 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
         parts.append(f"the model says {written_number(label.model, decimals)}")
     if label.score is not None:
         parts.append(f"fit R{'²' if pen.blocks else '^2'} {written_number(label.score, 2)}")
+    if label.near_score is not None:
+        parts.append(f"on real rows nearby {written_number(label.near_score, 2)}")
     if parts:
         lines.append(", ".join(parts))
     if len(lines) == 2 and len(lines[0]) + len(lines[1]) + 4 <= width:

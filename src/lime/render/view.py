@@ -40,6 +40,7 @@ class LabelView:
 
     `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
+    `near_score` is R² on real rows nearby that took no part in the fit.
     With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
     """
 
@@ -58,6 +59,7 @@ class LabelView:
     fit_decimals: int
     hidden: tuple[Bar, ...] = ()
     anchored: bool = False
+    near_score: float | None = None
 
     @property
     def hidden_sum(self) -> float:
@@ -201,7 +203,15 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
         hidden=hidden,
         anchored=anchored,
+        near_score=_near_score(exp, label),
     )
+
+
+def _near_score(exp: Explanation, label: Any) -> float | None:
+    """R² on real rows nearby; None where these are not known, or the model does not vary on them."""
+    found = exp.local_fit.get(label)
+    known = found is not None and found.source == "training rows" and math.isfinite(found.score)
+    return found.score if found is not None and known else None
 
 
 def _answers(exp: Explanation, labels: Sequence[Any]) -> tuple[tuple[Answer, ...], int, float]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.results.columns import VALUE_TYPES, Columns, as_ids
+from lime.results.columns import VALUE_TYPES, Columns, squeeze
+from lime.results.filling import as_ids
 
 TEXT = VALUE_TYPES.index("str")
 
@@ -53,7 +53,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
         words=list(words),
         texts=list(texts),
         errors=errors,
-        details=zlib.compress("\n".join(lines).encode("ascii"), 1),
+        details=squeeze(lines),
     )
 
 

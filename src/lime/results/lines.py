@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from lime.results.serialize import _encode
+from lime.results.serialize import encode_numbers
 
 ORDER = (
     "mode",
@@ -83,7 +83,7 @@ def _text(value: Any) -> str:
     """As `json` writes it."""
     kind = type(value)
     if kind is float:
-        return float.__repr__(value) if math.isfinite(value) else json.dumps(_encode(value))
+        return float.__repr__(value) if math.isfinite(value) else json.dumps(encode_numbers(value))
     if kind is list:
         return _list(value)
     if kind is str:
@@ -94,7 +94,7 @@ def _text(value: Any) -> str:
         return "null"
     if kind is dict:
         return "{" + ", ".join([_item(key, one) for key, one in value.items()]) + "}"
-    return json.dumps(_encode(value), allow_nan=False)
+    return json.dumps(encode_numbers(value), allow_nan=False)
 
 
 def _list(values: Sequence[Any]) -> str:

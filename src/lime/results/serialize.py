@@ -66,19 +66,19 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _encode(value: Any) -> Any:
+def encode_numbers(value: Any) -> Any:
     """Replace the floats that JSON cannot hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
     if isinstance(value, dict):
-        return {key: _encode(item) for key, item in value.items()}
+        return {key: encode_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_encode(item) for item in value]
+        return [encode_numbers(item) for item in value]
     return value
 
 
 def _decode(value: Any) -> Any:
-    """Undo `_encode`."""
+    """Undo `encode_numbers`."""
     if isinstance(value, dict):
         if value.keys() == {"float"}:
             return float(value["float"])
@@ -167,7 +167,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
-    encoded: dict[str, Any] = _encode(plain(content))
+    encoded: dict[str, Any] = encode_numbers(plain(content))
     return encoded
 
 

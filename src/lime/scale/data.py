@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-from lime.results.columns import as_ids
+from lime.results.filling import as_ids
 
 __all__ = ["Chunk", "Source", "check_columns", "instances_of", "is_sparse"]
 

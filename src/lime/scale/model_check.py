@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
+from lime.results.filling import to_columns
 from lime.results.parquet import PartFile
 from lime.scale.checkpoint import Checkpoint, other_model
 from lime.scale.data import Chunk

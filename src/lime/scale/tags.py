@@ -16,7 +16,7 @@ TAGS = {
     "bin_numbers/1": "lime.domains.tabular.discretize:bin_numbers",
     "chosen_width/1": "lime.engine.widths:ChosenWidth",
     "choice/1": "lime.domains.tabular.neighborhoods.choice:Choice",
-    "column/1": "lime.domains.tabular.forms:Column",
+    "column/1": "lime.domains.tabular.forms:ColumnInfo",
     "copula/1": "lime.domains.tabular.neighborhoods.copula:Copula",
     "decile_discretizer/1": "lime.domains.tabular.discretize:DecileDiscretizer",
     "dependence/1": "lime.engine.copula:Dependence",

@@ -18,9 +18,10 @@ import joblib
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
 from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
+from lime.results.filling import to_columns
 from lime.results.joining import joined
 from lime.scale.data import Chunk
 from lime.scale.payload import WorkerPayload

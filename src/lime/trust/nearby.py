@@ -12,7 +12,7 @@ from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.judge import fit_on_rows
 from lime.domains.tabular.neighborhoods.protocols import Place
 from lime.engine.local_fit import LocalFit
-from lime.engine.model import call_model
+from lime.models.calling import call_model
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer

@@ -14,6 +14,7 @@ from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
+from lime.trust.described import described
 from lime.trust.settings import explained_label, without_progress
 from lime.trust.words import percent
 
@@ -152,6 +153,7 @@ class SensitivityReport(Report):
         return draw_reaches(self.names, self.weights, self.largest_changes, self.title, ax)
 
 
+@described
 def sensitivity(
     explainer: Explainer,
     instance: Any,
@@ -167,18 +169,11 @@ def sensitivity(
 ) -> SensitivityReport:
     """Explain instances nearby with the same samples, and tell how far the weights move (Yeh et al. 2019, def. 3.1).
 
+    The explainer needs an int as seed, and an explanation that is given was made with the same settings.
+
     Parameters
     ----------
-    explainer : Explainer
-        The one that made the explanation, or makes it.
-    instance : row, text, image or series
-        As for its `explain_instance`.
-    predict_fn : callable or model
-        Likewise.
-    explanation : Explanation, optional
-        That of the instance, made by this explainer with the same settings and an int as seed. Made here when None.
-    label : int or str, optional
-        The first explained one when None.
+    <explained>
     radius : float
         Rows: each number moves by up to this many standard deviations of its column; categories stay. Texts: this
         share of the words is removed, at least one. Images: each channel moves by up to this share of its range.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lime.domains.checks import check_count
-from lime.engine.requests import one_of_many
+from lime.models.requests import one_of_many
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn

@@ -69,8 +69,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
         return noted
 
-    monkeypatch.setattr("lime.domains.tabular.explainer.explain_sampled", noting(sampled_rows.explain_sampled))
-    monkeypatch.setattr("lime.domains.tabular.explainer.explain_chunk", noting(in_columns.explain_chunk))
+    monkeypatch.setattr("lime.domains.tabular.table_explainer.explain_sampled", noting(sampled_rows.explain_sampled))
+    monkeypatch.setattr("lime.domains.tabular.table_explainer.explain_chunk", noting(in_columns.explain_chunk))
     return found
 
 
@@ -170,7 +170,8 @@ def test_kernels_of_a_users_own(taken: list[bool], neighborhood: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"top_labels": 2}, {"num_samples": 12, "labels": (1,)}, {"labels": (1,), "top_labels": 1, "num_features": 2}]
+    "settings",
+    [{"top_labels": 2}, {"num_samples": 12, "labels": (1,)}, {"labels": (1,), "top_labels": 1, "num_features": 2}],
 )
 def test_what_is_not_for_all_rows_alike_is_explained_row_by_row(taken: list[bool], settings: dict[str, Any]) -> None:
     check(LimeTabularExplainer(table(), random_state=0), table()[:3], classes, **{**SMALL, **settings})

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lime.engine.answers import read_answer
 from lime.engine.inspection import is_sparse
-from lime.engine.model import classes_of, resolve_predict
 from lime.engine.probabilities import are_log_probabilities, sums_to_one
+from lime.models.calling import classes_of, resolve_predict
+from lime.models.predictions import read_predictions
 
 Kind = Literal["table", "text", "image", "series", "timeseries"]
 KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries")
@@ -176,7 +176,7 @@ def _tried(model: Any, data: Any) -> Any:
     count = head.shape[0] if hasattr(head, "shape") else len(head)
     for batch in (head, np.asarray(head) if not is_sparse(head) else head):
         try:
-            return read_answer(resolve_predict(model, "regression", "model")(batch), count, "model")
+            return read_predictions(resolve_predict(model, "regression", "model")(batch), count, "model")
         except Exception:  # whatever a function raises that is handed another form than its own
             continue
     return None

@@ -168,13 +168,8 @@ class Explainer:
 
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
-        arguments = {**self._per_call, **settings}
         assert self.explainer is not None
-        if not arguments.keys() & {"labels", "top_labels"} and self.explainer.mode == "classification":
-            arguments["top_labels"] = 1
-        if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
-            arguments.setdefault("anchored", True)
-        return arguments
+        return best_settings(self.explainer, {**self._per_call, **settings})
 
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""
@@ -213,6 +208,28 @@ class Explainer:
                 own = {"training_data": data, **own}
             self.explainer = made_by(**{**best, **own})
         self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
+
+
+def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of one call with the best-known defaults: the top class, and contributions that add up.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        That makes the explanation.
+    given : mapping
+        Arguments of `explain_instance` that were given, which stay.
+
+    Returns
+    -------
+    dict
+    """
+    found = dict(given)
+    if not found.keys() & {"labels", "top_labels"} and explainer.mode == "classification":
+        found["top_labels"] = 1
+    if found.get("model_regressor") is None and _sampler(found) not in FIT_ALONE:
+        found.setdefault("anchored", True)
+    return found
 
 
 def _sampler(settings: Mapping[str, Any]) -> Any:

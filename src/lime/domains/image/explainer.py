@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
@@ -20,15 +19,17 @@ from lime.domains.image.pixels import read_image
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
-from lime.domains.protocols import Model, Samples
+from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import Predict
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.image import ImageExplanation
 
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
@@ -55,7 +56,7 @@ class LimeImageExplainer(Explainer):
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
         Whether to print the surrogate's and the model's values at the image.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     random_state : int, RandomState or None
         With an int every call is a pure function of seed, image and settings. A RandomState is advanced by each
@@ -97,7 +98,7 @@ class LimeImageExplainer(Explainer):
         kernel_width: float | str = 0.25,
         kernel: Kernel | None = None,
         verbose: bool = False,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         *,
         mode: str = "classification",
@@ -127,7 +128,7 @@ class LimeImageExplainer(Explainer):
         progress_bar: bool = True,
         *,
         channel_axis: int | None = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
     ) -> ImageExplanation:
@@ -142,7 +143,7 @@ class LimeImageExplainer(Explainer):
             or as a tensor on its device where `image` is one; returns probabilities of shape (n, k), or values of
             shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
             images as flat rows where it was fitted to as many columns as an image has values; or one of those in
-            `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
+            `lime.models.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
         labels : iterable of int or str
             Classes by position or name, or outputs of a regression with several by position, to explain
             where `top_labels` is None or 0. Positions may count from the end, as Python's do.
@@ -175,7 +176,7 @@ class LimeImageExplainer(Explainer):
         channel_axis : int, optional
             Where the channels of an image of three dimensions are: last in an array and first in a tensor when
             None, but where only the other end has at most four.
-        sampling_method : {"auto", "balanced", "gaussian", "classic"}, optional
+        sampling_method : {"auto", "balanced", "gaussian", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, and draws balanced blocks otherwise, as ``'balanced'`` always does where they fit;
             ``'gaussian'`` draws each mask by itself. ``'classic'`` gives the numbers of lime 0.2.0.1, whose stream each
@@ -261,23 +262,24 @@ class LimeImageExplainer(Explainer):
         hidden = hidden_image(picture, segments, codes, hide)
         return ImageInput(picture, ids.astype(np.intp), codes, hidden, new, of_this_type.get("hide_color") is None)
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
         callback = arguments.get("callback")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
-        at_once = arguments["batch_size"]
-        model = super()._model(predict_fn, given, {**arguments, "batch_size": images_at_once(at_once)})
-        notes = tuple(_notes_on_batches(at_once))
-        return replace(model, predict=on_images(model.predict, given.picture), notes=notes)
+        return super().check_arguments(arguments)
+
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        return images_at_once(batch_size), tuple(_notes_on_batches(batch_size))
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return on_images(predict, given.picture) if isinstance(given, ImageInput) else predict
 
     def _overrides_sampling(self) -> bool:
         return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
 
     def _own_samples(
         self, instance: Any, given: ImageInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         segments = given.ids[given.codes].reshape(given.picture.size)
         data, labels = self.data_labels(
             given.picture.values,
@@ -287,7 +289,7 @@ class LimeImageExplainer(Explainer):
             settings.num_samples,
             batch_size=model.batch_size or DEFAULT_BATCH,
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, settings.sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))

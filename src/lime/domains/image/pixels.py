@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.inspection import is_whole
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 
 FEW_CHANNELS = 4
 """Most channels that a dimension has without being told to hold them."""

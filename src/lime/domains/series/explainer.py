@@ -16,6 +16,7 @@ from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.input import DEFAULT_SAMPLES
 from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT, UNSAID_BINS, RowNeighborhood
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
@@ -47,7 +48,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Whether to print the surrogate's and the model's values at the series.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         How the columns that are shown are chosen.
     discretize_continuous : bool
         Whether to cut numeric columns into bins.
@@ -97,7 +98,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         random_state: int | np.random.RandomState | None = None,
@@ -144,7 +145,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         num_samples: int = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "euclidean",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
@@ -172,7 +173,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"} or callable, optional
             How to draw; see `LimeTabularExplainer.explain_instance`.
         batch_size : int, optional
             Most series in one call of the model; all in one when None.

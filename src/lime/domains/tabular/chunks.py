@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from lime.domains.labels import Unsaid, resolve_labels
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.exact_law import codes_of_rows
+from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
-from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
+from lime.results.columns import Columns, Word
 from lime.results.explanation import Explanation
+from lime.results.filling import Filled, columns_of, to_columns
 from lime.results.gravity import SHOWN, Gravity
 from lime.results.joining import joined
 
@@ -110,7 +111,14 @@ class ReadRows:
 
     @classmethod
     def of(
-        cls, distribution: TrainingDistribution, model: Model, settings: ExplainSettings, rows: Any, outputs: int
+        cls,
+        distribution: TrainingDistribution,
+        model: Model,
+        settings: ExplainSettings,
+        rows: Any,
+        outputs: int,
+        *,
+        known: tuple[Floats, Floats] | None = None,
     ) -> ReadRows | None:
         """None where a row cannot be read or explained, or the model predicts something odd.
 
@@ -123,6 +131,8 @@ class ReadRows:
             As the data has them.
         outputs : int
             How many the model has.
+        known : tuple of (ndarray of float, shape (m, d), ndarray of float, shape (m, k)), optional
+            Rows whose predictions are known, and these.
         """
         table = distribution.table
         if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
@@ -136,10 +146,7 @@ class ReadRows:
         if not len(values):
             return None
         try:
-            request = replace(model, progress_bar=False).request(
-                lambda start, stop: distribution.decode(values[start:stop].copy()), len(values)
-            )
-            predictions = request.predictions()
+            predictions = _predict(distribution, model, values, known)
         except Exception:
             return None
         if not np.isfinite(predictions).all() or predictions.shape[1] != outputs:
@@ -214,6 +221,29 @@ def explain_in_columns(
 def _row(rows: Any, place: int) -> Any:
     """One row of a table, as the data has it."""
     return rows.iloc[place] if hasattr(rows, "iloc") else rows[place]
+
+
+def _predict(
+    distribution: TrainingDistribution, model: Model, values: Floats, known: tuple[Floats, Floats] | None
+) -> Floats:
+    """The model's predictions for rows; those that are known are not asked for."""
+    places: dict[bytes, int] = {}
+    if known is not None:
+        places = {one.tobytes(): place for place, one in enumerate(known[0])}
+    found = np.array([places.get(one.tobytes(), -1) for one in values], dtype=np.intp)
+    new = values[found < 0]
+    if not len(new):
+        assert known is not None
+        return known[1][found]
+    request = replace(model, progress_bar=False).request(
+        lambda start, stop: distribution.decode(new[start:stop].copy()), len(new)
+    )
+    predictions: Floats = request.predictions()
+    if known is None or len(new) == len(values):
+        return predictions
+    result = known[1][found]
+    result[found < 0] = predictions  # of another number of outputs it raises, and is refused one by one
+    return result
 
 
 @dataclass(frozen=True)

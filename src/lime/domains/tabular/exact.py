@@ -16,20 +16,20 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
-from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreement, exact_parts
+from lime.domains.tabular.exact_columns import codes_of_rows, disagreement, exact_columns_of, exact_parts
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
+from lime.engine.exact_columns import ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection
-from lime.engine.exact_law import ColumnLaw, Expectations
 from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.trees import Unreadable
 from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 
 OTHERWISE = "leave sampling_method out to draw samples"
@@ -42,14 +42,14 @@ class ExactModel:
     Attributes
     ----------
     arrays : ModelArrays
-    laws : list of ColumnLaw
+    laws : list of ExactColumn
     kernel_width : float
     compiled : dict
         What computes the weights, by the outputs that are asked for.
     """
 
     arrays: ModelArrays
-    laws: list[ColumnLaw]
+    laws: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
 
@@ -108,7 +108,7 @@ def exact_model(
     """
     width = _kernel_width(settings)
     check_selection(settings.fit.feature_selection)
-    laws = column_laws(distribution)
+    laws = exact_columns_of(distribution)
     stamp = (pickle.dumps((laws, mode)), width)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None

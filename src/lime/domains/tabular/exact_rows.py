@@ -17,11 +17,12 @@ from lime.domains.tabular.input import DrawColumns, Naming
 from lime.domains.tabular.one_label import LabelFits, write
 from lime.domains.tabular.rows import RowBatch, explain_rows
 from lime.domains.tabular.table import Table
+from lime.engine.exact_columns import CodedColumn, Expectations
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
-from lime.engine.exact_law import CodedColumn, Expectations
 from lime.engine.kernels import effective_shares, weights_of_squares
-from lime.results.columns import Columns, Filled
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
+from lime.results.filling import Filled
 from lime.results.gravity import gravest
 
 BLOCK = 16

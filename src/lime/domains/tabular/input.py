@@ -19,8 +19,8 @@ from lime.domains.tabular.training_distribution import Interpreted, Row, Trainin
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.registry import sampler_label
-from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 

@@ -21,7 +21,7 @@ from lime.domains.fit_warnings import (
 from lime.domains.tabular.chunks import ReadRows, Shown, Warned, Words
 from lime.engine.stacked import first_of_groups
 from lime.engine.standard_errors import quantile
-from lime.results.columns import Filled
+from lime.results.filling import Filled
 from lime.results.gravity import Gravity
 
 OF_ROWS = frozenset(

@@ -18,11 +18,11 @@ from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.known_weights import KnownWeights
-from lime.engine.requests import ExplanationCoroutine, drive_together
+from lime.models.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 AT_ONCE = 32
-"""Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
+"""Rows that share draws and go through the steps of the method together; see `lime.models.requests`."""
 
 Encoded = tuple[NDArray[np.float64], dict[int, Any]]
 """A row's values, and its categories that the training data does not have."""

@@ -23,9 +23,9 @@ from lime.engine.anchored import contributions_to
 from lime.engine.base import LimeBase
 from lime.engine.kernels import disagreements, effective_share
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine, Result
 from lime.engine.surrogate import Surrogate, is_flat
 from lime.engine.widths import ChosenWidth
+from lime.models.requests import ExplanationCoroutine, Result
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
@@ -23,12 +23,13 @@ from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.kernels import Kernel
-from lime.engine.model import call_model
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import call_model
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 
@@ -52,7 +53,7 @@ class LimeTextExplainer(Explainer):
         Whether to print the surrogate's and the model's values at the text.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     split_expression : str or callable
         A regular expression that matches what stands between words, or a tokenizer that returns tokens or
@@ -110,7 +111,7 @@ class LimeTextExplainer(Explainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         split_expression: Any = r"\W+",
         bow: bool = True,
         mask_string: Mask = None,
@@ -149,7 +150,7 @@ class LimeTextExplainer(Explainer):
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
@@ -178,7 +179,7 @@ class LimeTextExplainer(Explainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "pairs", "gaussian", "classic"}, optional
+        sampling_method : {"auto", "pairs", "gaussian", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, draws complementary pairs where it gives eight draws to each unit, and plain draws
             otherwise, which is what ``'gaussian'`` always does. ``'classic'`` gives the numbers of lime 0.2.0.1, whose
@@ -243,13 +244,11 @@ class LimeTextExplainer(Explainer):
 
     def _own_samples(
         self, instance: Any, given: TextInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:, given.units] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, self._settings_of_own(settings).sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))

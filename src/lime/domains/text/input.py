@@ -18,8 +18,8 @@ from lime.domains.text.units import Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
-from lime.engine.model import Predict
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.calling import Predict
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import MaskedExplainer, MaskedInput
-from lime.domains.protocols import Model
+from lime.domains.protocols import InterpretableInput
 from lime.domains.settings import ExplainSettings
 from lime.domains.timeseries.hiding import check_hide, description, hidden_series, medians_for, medians_of
 from lime.domains.timeseries.input import TimeSeriesInput
 from lime.domains.timeseries.segmentation import check_num_segments, check_segmentation, find_segments
 from lime.domains.timeseries.series import Series, check_channel_axis, read_all, read_series
 from lime.engine.kernels import Kernel
-from lime.engine.model import OnRows
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.stopping import Auto
+from lime.models.calling import OnRows, Predict
+from lime.models.requests import drive
 from lime.results.timeseries import TimeSeriesExplanation
 
 CHANNELS = ("together", "apart")
@@ -110,7 +110,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: Any = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
     ) -> None:
@@ -150,7 +150,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         num_samples: int | str | Auto = MaskedInput.default_samples,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: Any = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
@@ -279,13 +279,12 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         new(None)  # what does not fit is refused before the model is asked
         return TimeSeriesInput(series, units, hidden, new, description(hide))
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
-        model = super()._model(predict_fn, given, arguments)
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         series: Series | None = getattr(given, "series", None)
-        owner = getattr(model.predict, "__self__", model.predict)
+        owner = getattr(predict, "__self__", predict)
         if series is None or len(series.shape) == 1 or getattr(owner, "n_features_in_", None) != series.values.size:
-            return model
-        return replace(model, predict=OnRows(model.predict))
+            return predict
+        return OnRows(predict)
 
     def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
         segments = np.asarray(explanation.segments)

@@ -14,9 +14,9 @@ from lime.domains.protocols import Model, Predictions
 from lime.domains.timeseries.hiding import lines
 from lime.domains.timeseries.series import Series
 from lime.engine.memory import rows_that_fit
-from lime.engine.model import is_raised_by_model
-from lime.engine.networks import is_tensor
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.calling import is_raised_by_model
+from lime.models.networks import is_tensor
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.timeseries import TimeSeriesExplanation, finite_means
 
 ARRAYS = 8

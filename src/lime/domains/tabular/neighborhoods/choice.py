@@ -15,15 +15,15 @@ from lime.domains.tabular.neighborhoods.kept import KeptRows
 from lime.domains.tabular.neighborhoods.protocols import Neighborhood, Neighbors, Place
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import join_answers
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out_penalty
 from lime.engine.local_fit import NEAR, local_fit
 from lime.engine.moments import Moments
 from lime.engine.nearness import near_weights
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.surrogate import fit, is_flat
+from lime.models.predictions import join_predictions
+from lime.models.requests import ExplanationCoroutine, predictions_for
 
 PROBES = 8
 """Training rows near which fits are compared."""
@@ -78,12 +78,16 @@ class Choice:
         Mean R^2 on held-out rows near the probes, by candidate; empty where there were too few rows to compare.
     probes : int
         Rows near which it was measured.
+    predictions : ndarray of float, shape (m, k), or None
+        What the model that it was made for said of the first kept rows, by which that model is known again in a file
+        or by a worker.
     """
 
     name: str
     spread: float
     scores: Mapping[str, float] = field(default_factory=dict)
     probes: int = 0
+    predictions: NDArray[np.float64] | None = None
 
 
 Build = Callable[[Candidate, NDArray[np.float64]], Neighborhood]
@@ -178,7 +182,7 @@ def _score(
     samples = samples_of(place, neighbors, _sampling(len(neighbors.values)))
     assert samples.distances is not None
     weights = kernel_weights(place.weigh, samples.distances)
-    both = join_answers([predictions, truth])
+    both = join_predictions([predictions, truth])
     unit = unit_of(np.asarray(both))
     predictions, truth = np.asarray(both[: len(predictions)]) / unit, np.asarray(both[len(predictions) :]) / unit
     finite = np.isfinite(predictions).all(axis=0) & np.isfinite(truth).all(axis=0)

@@ -28,7 +28,8 @@ from lime.engine.near_fits import NearFits, NearRows, fit_near
 from lime.engine.nearness import reach, rows_within
 from lime.engine.precision import unit_of
 from lime.engine.widths import ChosenWidth
-from lime.results.columns import Columns, Filled
+from lime.results.columns import Columns
+from lime.results.filling import Filled
 
 CELLS_AT_ONCE = 1_000_000
 """Cells of features of rows, of as many instances as are fitted together: some tens of megabytes in all."""
@@ -113,7 +114,8 @@ def explain_chunk(
     """
     if not batch.is_plain:
         return None
-    block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, batch.answers.shape[1])
+    known = batch.matrix, batch.answers
+    block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, batch.answers.shape[1], known=known)
     if block is None or block.labels.shape[1] != 1 or not bool((unit_of(block.predictions) == 1.0).all()):
         return None
     view = _View.of(batch)
@@ -210,7 +212,7 @@ def _found(batch: NearBatch, view: _View, block: ReadRows) -> Found:
                 view.features(codes[some]),
                 block.instance[some],
                 weights,
-                np.exp(-0.5 * np.square(distances / _reaches(distances, NEAR)[:, None])),
+                _near(distances),
                 np.ascontiguousarray(batch.answers.T[labels]),
                 np.take_along_axis(block.predictions[some], block.labels[some], axis=1)[:, 0],
             ),
@@ -240,6 +242,13 @@ def _weights(batch: NearBatch, distances: Floats) -> tuple[Floats, NDArray[np.bo
     return np.where(unfit[:, None], 1.0, weights), unfit
 
 
+def _near(distances: Floats) -> Floats:
+    """What each training row counts where fits are judged, shape (s, n); one that is the instance took part in them."""
+    weights = np.exp(-0.5 * np.square(distances / _reaches(distances, NEAR)[:, None]))
+    others = distances > 0.0
+    return np.where(np.any(others, axis=1, keepdims=True), weights * others, weights)
+
+
 def _reaches(distances: Floats, share: float) -> Floats:
     """`reach` of each row of distances (s, n), shape (s,)."""
     count = rows_within(distances.shape[1], share)
@@ -253,7 +262,8 @@ def _written(batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, 
     """Everything of all rows, to be written."""
     prediction = np.take_along_axis(block.predictions, block.labels, axis=1)[:, 0]
     local = list(zip(fits.local_score.tolist(), fits.local_error.tolist(), fits.local_rows.tolist(), strict=True))
-    degrees = float(max(1, len(batch.answers) - fits.features.shape[1]))
+    n, m = len(batch.answers), fits.features.shape[1]
+    degrees = np.minimum(float(max(1, n - m)), np.maximum(1.0, shares * n - m - 1.0))
 
     def write_all(shown: Shown) -> Filled:
         def more(row: int, label: int) -> dict[str, Any]:
@@ -272,7 +282,7 @@ def _written(batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, 
             intercept=fits.intercept,
             score=fits.score,
             held_out=fits.held_out,
-            degrees=np.full(len(prediction), degrees),
+            degrees=degrees,
             baseline=fits.baseline,
             deviation=fits.deviation,
             effective=shares,

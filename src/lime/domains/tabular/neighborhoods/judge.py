@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
+from lime.engine.anchored import WeightedSamples, left_out_through
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out
 from lime.engine.local_fit import NEAR, LocalFit, local_fit
@@ -40,7 +41,7 @@ def fit_on_rows(
     z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
     predicted = exp.intercept[label] + _sign(exp, label) * (z[:, ids] @ weights)
-    return local_fit(predicted, y, near_weights(distances_from(place, matrix), NEAR))
+    return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
 
 
 def fit_left_out(
@@ -70,9 +71,21 @@ def fit_left_out(
     distances = distances_from(place, matrix)
     weights = kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))
     moments = Moments(z, (y / unit)[:, None], weights)
-    left_out = leave_one_out(moments, 0, ids)
-    predicted = unit * (moments.y_mean[0] + left_out.predictions)
-    return local_fit(predicted, y, near_weights(distances, NEAR))
+    found = leave_one_out(moments, 0, ids)
+    left_out = moments.y_mean[0] + found.predictions
+    if exp.anchored:
+        through = WeightedSamples(z, y / unit, weights)
+        left_out = left_out_through(
+            through, ids, place.own.features, exp.model_preds[label] / unit, alpha=found.penalty
+        )
+    return local_fit(unit * left_out, y, _near(exp, distances))
+
+
+def _near(exp: Explanation, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each row counts; a row that is the instance took part where the fit is held to its prediction."""
+    weights = near_weights(distances, NEAR)
+    others = distances > 0.0
+    return weights * others if exp.anchored and others.any() else weights
 
 
 def _features(place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
