@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
+from lime.engine.anchored import WeightedSamples, contributions_to, fit_through, left_out_through
+from lime.engine.few_rows import shrinkage
 from lime.engine.leave_one_out import groups_of, inseparable, leave_one_out, select_correlated
 from lime.engine.local_fit import local_fit
 from lime.engine.moments import Moments
@@ -36,15 +37,19 @@ def alone(given: NearRows, k: int, num_features: int, method: str) -> dict[str, 
     left = leave_one_out(moments, 0, features)
     samples = WeightedSamples(z, given.y[k], given.weights[k])
     fitted = fit_through(samples, features, given.own[k], float(given.prediction[k]), alpha=left.penalty)
-    local = local_fit(moments.y_mean[0] + left.predictions, given.y[k], given.near[k])
+    held = left_out_through(samples, features, given.own[k], float(given.prediction[k]), alpha=left.penalty)
+    local = local_fit(held, given.y[k], given.near[k])
+    off = moments.z_mean[features] - given.own[k][features]
+    gram = moments.gram_of(features) + moments.total * np.outer(off, off)
     assert fitted.means is not None
+    assert fitted.standard_errors is not None
     baseline, contributions = contributions_to(
         fitted.coefficients, given.own[k][features], fitted.means, fitted.prediction
     )
     return {
         "features": features,
         "coefficients": fitted.coefficients,
-        "errors": fitted.standard_errors,
+        "errors": np.hypot(fitted.standard_errors, shrinkage(gram, fitted.coefficients, left.penalty)),
         "contributions": contributions,
         "intercept": fitted.intercept,
         "score": fitted.score,
