@@ -101,7 +101,7 @@ def test_what_was_paid_before_an_error_is_kept(service, clock, tmp_path):
     with pytest.raises(ServiceError, match="402") as caught:
         predict(TEXTS)
     paid = sum(service.paid.values())
-    assert any(note.startswith(f"{paid} of 100 inputs were answered") for note in caught.value.__notes__)
+    assert any(note.startswith(f"{paid} of 100 inputs were predicted") for note in caught.value.__notes__)
     assert 30 <= paid < 100
     service.refuses_after = None
     np.testing.assert_allclose(predict(TEXTS), expected(TEXTS))

@@ -123,7 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--num-samples",
         type=_samples,
         metavar="N",
-        help="how many draws around a row (default: 5000), or auto: as many as it takes",
+        help="how many samples around a row (default: 5000), or auto: as many as it takes",
     )
     what.add_argument("--mode", choices=["classification", "regression"], help="default: what the model says it does")
     what.add_argument("--class-names", nargs="+", metavar="NAME", help="default: those that the model knows")
@@ -140,6 +140,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="other columns that it is not handed")
     table.add_argument(
         "--categorical", nargs="+", default=[], metavar="COLUMN", help="columns whose numbers stand for categories"
+    )
+    table.add_argument(
+        "--fixed", nargs="+", default=[], metavar="COLUMN", help="columns that keep the row's value in every sample"
     )
     table.add_argument("--text", metavar="COLUMN", help="explain the texts in this column, word by word")
     table.add_argument(
@@ -367,6 +370,7 @@ def _new_explainer(
     settings |= {
         "feature_names": columns if form == "numpy" else None,
         "categorical_features": arguments.categorical or None,
+        "fixed": arguments.fixed or None,
     }
     if not arguments.classic:
         return Explainer(model, training, kind="table", **settings).explainer
@@ -389,9 +393,10 @@ def _training(
     if arguments.train is not None:
         source = _with_names(open_table(arguments.train, arguments.separator, header=arguments.header), known, dropped)
         source.need(columns, f"which {table.path} has")
-    unknown = [name for name in arguments.categorical if name not in columns]
-    if unknown:
-        raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
+    for option, named in (("--categorical", arguments.categorical), ("--fixed", arguments.fixed)):
+        unknown = [name for name in named if name not in columns]
+        if unknown:
+            raise LimeError(f"{option} {unknown[0]!r}: expected one of the columns that the model is handed")
     training = _alike(source.sample(arguments.train_rows, _seed(arguments), columns), table)
     if len(training) == 1:
         tell(

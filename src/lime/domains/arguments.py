@@ -18,6 +18,7 @@ ARGUMENTS = frozenset(
         "progress_bar",
         "callback",
         "anchored",
+        "estimator",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

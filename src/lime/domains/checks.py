@@ -99,6 +99,41 @@ def refuse_anchored(base: LimeBase, model_regressor: Any, *, is_classic: bool) -
     raise ValueError(f"anchored=True with {what}: expected one of the two")
 
 
+ESTIMATORS = ("auto", "plain", "assisted")
+
+
+def check_estimator(estimator: Any) -> str | None:
+    """The estimator that is asked for; None where none is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such estimator.
+    """
+    if estimator is None or (isinstance(estimator, str) and estimator in ESTIMATORS):
+        return estimator
+    raise ValueError(f"estimator={estimator!r}: expected one of {', '.join(map(repr, ESTIMATORS))}, or None")
+
+
+def refuse_assisted(base: LimeBase, model_regressor: Any, method: str) -> None:
+    """Refuse ``estimator='assisted'`` where the fit is not ours to help.
+
+    Raises
+    ------
+    ValueError
+        With a `model_regressor`, a base of the user's own, or a sampling `method` without a fit that can be helped.
+    """
+    if method in ("classic", "exact"):
+        what = f"sampling_method={method!r}, which fits in its own way"
+    elif model_regressor is not None:
+        what = "a model_regressor, which fits as it likes"
+    elif type(base) is not LimeBase:
+        what = f"a base of type {type(base).__name__}, which fits as it likes"
+    else:
+        return
+    raise ValueError(f"estimator='assisted' with {what}: expected one of the two")
+
+
 def check_count(name: str, value: Any, least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `least`.
 

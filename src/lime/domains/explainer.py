@@ -17,8 +17,7 @@ from lime.domains.class_names import names_in_order, names_of_outputs
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
-from lime.domains.representation import explainer_repr
-from lime.domains.seeding import Seeded
+from lime.domains.representation import SelfDescribing
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
@@ -32,7 +31,7 @@ from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
 
-class Explainer(Seeded, ConvenienceMethods):
+class Explainer(SelfDescribing, ConvenienceMethods):
     """Settings that every explainer has; users may change them between calls.
 
     Attributes
@@ -61,14 +60,6 @@ class Explainer(Seeded, ConvenienceMethods):
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
-
-    def __repr__(self) -> str:
-        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
-        return explainer_repr(self, self.current_seed(), **self._repr_settings())
-
-    def _repr_settings(self) -> dict[str, Any]:
-        """What else its repr shows; see `lime.domains.representation.explainer_repr`."""
-        return {}
 
     def _weigh_with(
         self, kernel: Kernel | None, kernel_width: Any, verbose: bool, usual_width: float, or_none: str = ""

@@ -27,15 +27,16 @@ from lime.domains.settings import ExplainSettings
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
+from lime.engine.assisted_product import AssistedByProduct, RowSamples
 from lime.engine.base import LimeBase, by_size, report
-from lime.engine.few_rows import with_shrinkage
+from lime.engine.few_rows import with_shrinkage, with_units
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
-from lime.models.requests import ExplanationCoroutine
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -75,7 +76,7 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, settings, stopping)
-    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
+    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z) and is_one_of_many()))
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Fitter:
         Of the predictions of the explained labels, over `units`.
     weights : ndarray of float, shape (n,)
     units : ndarray of float, shape (labels,)
-    assisted : Assisted or None
+    assisted : Assisted, AssistedByProduct or None
     penalty : float
         Factor on the ridge penalties.
     """
@@ -100,13 +101,12 @@ class Fitter:
     moments: Moments
     weights: NDArray[np.float64]
     units: NDArray[np.float64]
-    assisted: Assisted | None
+    assisted: Assisted | AssistedByProduct | None
     penalty: float
 
-    @property
-    def ranked_by(self) -> Moments:
-        """The moments that features are selected by."""
-        return self.moments if self.assisted is None else self.assisted.moments
+    def ranked_by(self, output: int) -> Moments:
+        """The moments that the features of one output are selected by."""
+        return self.moments if self.assisted is None else self.assisted.ranks_by(output)
 
     @property
     def cautious(self) -> bool:
@@ -128,7 +128,7 @@ class Fitter:
             _, num_features, method = self._selecting
             return select_correlated(self.moments, output, num_features, method)
         chosen = selection.select(
-            self.ranked_by,
+            self.ranked_by(output),
             output,
             *self._selecting,
             penalty=self.penalty,
@@ -153,12 +153,12 @@ class Fitter:
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
         else:
             fitted, estimator = self._fit_ridge(output, label, chosen), "plain"
-            if self.assisted is not None and self.assisted.held_out_score(output) > fitted.held_out_score:
+            if self.assisted is not None and self.assisted.improves(output, fitted):
                 fitted = self.assisted.surrogate(output, chosen, self.neighborhood.instance)
                 estimator = self.assisted.names[output]
         if fitted.support is not None and self.cautious and len(chosen) < self.moments.d:
             needed = selection.needed_weights(
-                self.ranked_by, output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
+                self.ranked_by(output), output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
             )
             fitted = surrogate.after_selection(fitted, needed)
         fitted = _know_constants(fitted, self.neighborhood)
@@ -174,17 +174,18 @@ class Fitter:
             fitted = self._fit_anchored(output, label, features, alpha)
         else:
             fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
-        return self._count_shrinkage(fitted, alpha) if self.neighborhood.correlated else fitted
+        return self._count_training(fitted, alpha) if self.neighborhood.correlated else fitted
 
-    def _count_shrinkage(self, fitted: Surrogate, alpha: float) -> Surrogate:
-        """The same with errors that count what the penalty for features that vary together took of the weights."""
+    def _count_training(self, fitted: Surrogate, alpha: float) -> Surrogate:
+        """The same with errors that count what a penalty took of the weights, and the error of their units."""
         near, features = self.neighborhood, fitted.features
         gram = self.moments.gram_of(features)
         if self.settings.anchored:  # about the instance, not about the mean
             away = self.moments.z_mean[features] - near.instance[features]
             gram = gram + self.moments.total * np.outer(away, away)
         effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
-        return with_shrinkage(fitted, gram, alpha, effective)
+        fitted = with_shrinkage(fitted, gram, alpha, effective)
+        return fitted if near.unit_errors is None else with_units(fitted, near.unit_errors[features])
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
@@ -209,7 +210,7 @@ class Fitter:
         weights, errors = np.zeros(self.moments.d), np.zeros(self.moments.d)
         weights[full.features], errors[full.features] = full.coefficients, full.standard_errors
         found = contests.find_contests(
-            self.ranked_by, output, *self._selecting, chosen=chosen, weights=weights, errors=errors
+            self.ranked_by(output), output, *self._selecting, chosen=chosen, weights=weights, errors=errors
         )
         stopping.judge(label, fitted, found, full.degrees)
 
@@ -286,12 +287,24 @@ def prepare_fitter(
     units = unit_of(predictions)
     moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
-    assisted, sizes, rng = None, neighborhood.size_distribution, neighborhood.rng
-    if sizes is not None and rng is not None and settings.model_regressor is None and not settings.anchored:
+    assisted: Assisted | AssistedByProduct | None = None
+    sizes, rng = neighborhood.size_distribution, neighborhood.rng
+    if neighborhood.helpers is not None and settings.model_regressor is None:
+        anchors = neighborhood.prediction[labels] / units if settings.anchored else None
+        samples = RowSamples(moments, neighborhood.groups, surrogate.ALPHA * penalty, anchors)
+        some = [[one.over(unit) for one in found] for found, unit in zip(neighborhood.helpers, units, strict=True)]
+        assisted = AssistedByProduct(samples, some)
+        yield None
+    elif sizes is not None and rng is not None and _may_assist_masks(settings):
         bounded = mode == "classification" and bool((units == 1.0).all())
         assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
         yield None
     return Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
+
+
+def _may_assist_masks(settings: ExplainSettings) -> bool:
+    """Whether a cheap model of masks may assist, which costs next to nothing."""
+    return settings.model_regressor is None and not settings.anchored and settings.estimator != "plain"
 
 
 def _know_constants(fitted: Surrogate, neighborhood: Neighborhood) -> Surrogate:

@@ -151,6 +151,10 @@ class MaskedInput:
         z[drawn] = samples.z[positions[drawn] - 1]
         return z
 
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions, as one batch."""
+        return self.render(self.kept(samples, positions))
+
     def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the instance and for samples."""
         return self.predict_masks(model, self.kept(samples, positions))
@@ -206,6 +210,7 @@ class MaskedInput:
             self.instance,
             lambda kept: drive(self.predict_masks(model, kept)),
             self.baseline_description,
+            self.render,
         )
 
     def sizes(self, d: int) -> NDArray[np.float64]:
@@ -300,6 +305,7 @@ class MaskedExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -331,6 +337,10 @@ class MaskedExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -352,6 +362,7 @@ class MaskedExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
 from lime.engine.known_weights import KnownWeights
@@ -93,9 +94,13 @@ class Neighborhood:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Group that a sample was made from beside that of `groups`, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
+    helpers : sequence of sequence of Helper, or None
+        Cheap models of each explained label whose weights are known, of which the best may assist.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -119,7 +124,9 @@ class Neighborhood:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    helpers: Sequence[Sequence[Helper]] | None = None
 
     @property
     def sources(self) -> NDArray[np.intp] | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
+from lime.domains.protocols import Interpretable, InterpretableInput, Model, Openable, Samples, Sampling
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.width import choose_width
@@ -26,7 +26,7 @@ from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.widths import ChosenWidth
 from lime.models.named_columns import was_single
 from lime.models.predictions import join_predictions, refuse_unknown
-from lime.models.requests import ExplanationCoroutine
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 from lime.results.interpreter import Interpreter
@@ -87,7 +87,9 @@ class RequestedPredictions:
     def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
         """Step to the predictions for the instance and for some samples."""
         kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
-        new = np.unique(kinds[self._place[kinds] < 0])
+        wanted = np.zeros(len(self._place), dtype=bool)
+        wanted[kinds] = True
+        new = np.flatnonzero(wanted & (self._place < 0))
         if len(new):
             if self._predict is None:
                 raise RuntimeError("predictions were requested after all of them had been given")
@@ -156,11 +158,22 @@ def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) 
     """
     sampling = settings.sampling()
     job = Job(given, model, settings, sampling.rng)
-    return (yield from explain_samples(job, *_drawn(given, model, given.sample(sampling))))
+    return (yield from explain_samples(job, *_drawn(given, model, sampling)))
 
 
-def _drawn(given: InterpretableInput, model: Model, samples: Samples) -> tuple[Samples, Predictions]:
+def _of_sampled_model(samples: Samples) -> Samples:
+    """Samples for a model that answers differently each time: each is asked about, and none of its noise is lost."""
+    weights = samples.weights
+    if samples.exact and weights is not None:  # no longer probabilities, but what each of some samples counts
+        weights = weights * (len(samples) / weights.sum())
+    return replace(samples, kinds=None, exact=False, weights=weights)
+
+
+def _drawn(given: InterpretableInput, model: Model, sampling: Sampling) -> tuple[Samples, Predictions]:
     # No frame below keeps the samples: `explain_samples` lets go of their values as soon as they are predicted.
+    samples = given.sample(sampling)
+    if getattr(model.predict, "is_sampled", False):
+        samples = _of_sampled_model(samples)
     return samples, RequestedPredictions(given, model, samples)
 
 
@@ -174,31 +187,36 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Exp
         Looked at as they grow where they have stages, until nothing is open.
     predictions : Predictions
     """
-    stopping = job.settings.stopping
+    stopping, clock = job.settings.stopping, job.settings.clock
     if stopping is None or samples.stages is None:
+        began = clock()
         predicted = yield from predictions.of(None)
+        took = clock() - began
         # A wide neighbourhood is large, and only its features are needed from here on.
         samples = replace(samples, values=None, kinds=None)
-        if pauses(samples.z):
+        if pauses(samples.z) and is_one_of_many():
             yield None
-        exp = yield from _fit_and_fill(job, samples, predicted)
+        exp = yield from _fit_and_fill(job, samples, predicted, took)
         if stopping is not None and (samples.exact or samples.known is not None):
             exp.settled, exp.stopping = True, EXACT if samples.exact else COMPUTED
         return exp
     stages = SequentialStopping(stopping, samples.stages, job.given.feature_ids)
+    spent = [0.0]  # by the model
 
     def explain_stage(size: int) -> ExplanationCoroutine[Explanation]:
         part, rows = samples.first(size)
+        began = clock()
         predicted = yield from predictions.of(rows)
-        return (yield from _fit_and_fill(job, part, predicted, stages))
+        spent.append(clock() - began)
+        return (yield from _fit_and_fill(job, part, predicted, sum(spent), stages))
 
     return (yield from run_sequential(stages, explain_stage))
 
 
 def _fit_and_fill(
-    job: Job, samples: Samples, predicted: Predicted, stages: SequentialStopping | None = None
+    job: Job, samples: Samples, predicted: Predicted, seconds: float, stages: SequentialStopping | None = None
 ) -> ExplanationCoroutine[Explanation]:
-    """Step from the model's predictions to the explanation that they make."""
+    """Step from the model's predictions, which took it some seconds, to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
     predictions, instance = same_outputs(predicted.samples, predicted.instance)
     predicted = replace(predicted, samples=predictions, instance=instance)
@@ -212,6 +230,8 @@ def _fit_and_fill(
     exp = given.new_explanation(class_names)
     if isinstance(given, Interpretable) and not samples.shared:
         exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
+    if isinstance(given, Openable) and not samples.shared:
+        exp.group_members = given.members(samples)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:
@@ -223,6 +243,9 @@ def _fit_and_fill(
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
         neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
+        if samples.assistance is not None:
+            found = samples.assistance.helpers(predicted.samples, labels, seconds)
+            neighborhood = replace(neighborhood, helpers=found)
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()
@@ -256,6 +279,7 @@ def _weigh(
         alternative=samples.alternative,
         correlated=samples.correlated,
         partners=samples.partners,
+        unit_errors=samples.unit_errors,
         known=samples.known,
     )
     if settings.is_classic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,12 @@ import numpy as np
 
 from lime._config import get_config
 from lime.domains.checks import (
+    check_estimator,
     check_features,
     check_samples,
     check_surrogate,
     refuse_anchored,
+    refuse_assisted,
     refuse_auto,
     settings_notes,
 )
@@ -91,6 +94,8 @@ class ExplainSettings:
     fit : FitSettings
     anchored : bool
         Whether the surrogate is held to the model's prediction for the instance.
+    estimator : {"auto", "plain", "assisted"} or None
+        Whether a cheap model may assist; None leaves it to what else is asked for.
     """
 
     labels: Any
@@ -104,6 +109,7 @@ class ExplainSettings:
     fit: FitSettings
     notes: list[str]
     anchored: bool = False
+    estimator: str | None = None
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -134,6 +140,9 @@ class ExplainSettings:
         anchored = bool(arguments.get("anchored", False))
         if anchored:
             refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
+        estimator = check_estimator(arguments.get("estimator"))
+        if estimator == "assisted":
+            refuse_assisted(fit.base, regressor, method if isinstance(method, str) and not alone else "")
         kept = check_features(arguments["num_features"], fit.feature_selection)
         return cls(
             labels=arguments["labels"],
@@ -147,6 +156,7 @@ class ExplainSettings:
             fit=fit,
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
+            estimator=estimator,
         )
 
     @property
@@ -159,6 +169,21 @@ class ExplainSettings:
         """Whether the weights are to be computed without samples."""
         return isinstance(self.sampling_method, str) and self.sampling_method == EXACT
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Tells the time in seconds."""
+        return time.monotonic if self.stopping is None else self.stopping.clock
+
+    @property
+    def may_assist(self) -> bool:
+        """Whether a cheap model may be fitted, if it is worth its time or was asked for."""
+        return self.estimator in ("auto", "assisted") or (self.estimator is None and self._in_time)
+
+    @property
+    def _in_time(self) -> bool:
+        """Whether the clock has a say already, so that another pace may give other numbers."""
+        return self.stopping is not None and self.stopping.max_seconds is not None
+
     def sampling(self) -> Sampling:
         """What the neighbourhood is drawn by; the random numbers of one call start here."""
         return Sampling(
@@ -168,7 +193,7 @@ class ExplainSettings:
             state=self.fit.random_state,
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
-            in_time=self.stopping is not None and self.stopping.max_seconds is not None,
+            in_time=self._in_time,
         )
 
 

@@ -90,6 +90,36 @@ class Assisted:
         """The model that assisted each output: linear, shrunk, size, scaled, sigmoid or scaled sigmoid."""
         return [estimate.name for estimate in self._estimates]
 
+    def ranks_by(self, output: int) -> KnownMoments:
+        """The moments that features are selected by.
+
+        Parameters
+        ----------
+        output : int
+            Which output.
+
+        Returns
+        -------
+        KnownMoments
+        """
+        return self.moments
+
+    def improves(self, output: int, fitted: Surrogate) -> bool:
+        """Whether the estimate of an output is better than a fit of it.
+
+        Parameters
+        ----------
+        output : int
+            Which output; one that varies.
+        fitted : Surrogate
+            Of the output, from the samples alone.
+
+        Returns
+        -------
+        bool
+        """
+        return self.held_out_score(output) > fitted.held_out_score
+
     def held_out_score(self, output: int) -> float:
         """Cross-validated R² of the fit on all features.
 

@@ -1,8 +1,8 @@
-"""The law of a table's columns with the kernel, as exact expectations need it.
+"""The distribution of a table's columns with the kernel, as exact expectations need it.
 
-The kernel is an exponential of the squared Euclidean distance, so that the law of the neighbourhood times the kernel
-is again a product over columns. Of each column two measures are all that is needed: A, its probabilities, and
-D, the weight that a linear fit gives to being in a set, ``E[(z - m) 1(x in set)] / Var z``. For a feature that says
+The kernel is an exponential of the squared Euclidean distance, so that the distribution of the neighbourhood times the
+kernel is again a product over columns. Of each column two measures are all that is needed: A, its probabilities, and D,
+the weight that a linear fit gives to being in a set, ``E[(z - m) 1(x in set)] / Var z``. For a feature that says
 whether a sample agrees with the row, D is the probability where it does less that where it does not.
 """
 
@@ -25,6 +25,12 @@ MOST_WHOLE = 4096
 
 REACH = 9.0
 """Standard deviations beyond which a normal has no weight in double precision."""
+
+NODES = 48
+"""Points of a Gauss rule for the mean of a smooth function in a bin, or over a normal."""
+
+Function = Callable[[Floats], Floats]
+"""From numbers (p,), NaN where they are missing, to m functions of them, shape (p, m)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Measures:
         The integral of the numbers themselves over A and D, missing ones left out.
     mean, variance : ndarray of float, shape (v,)
         Of the interpretable feature z.
+    nodes : tuple of ndarray of float, shapes (p, v), or None
+        Numbers with their weights under A and D, by which smooth functions are integrated; missing values are apart.
     """
 
     below: Callable[[Floats], tuple[Floats, Floats]]
@@ -76,6 +84,7 @@ class Measures:
     number: tuple[Floats, Floats]
     mean: Floats
     variance: Floats
+    nodes: tuple[Floats, Floats, Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +179,38 @@ class CodedColumn:
         bounds = (np.array([low, high]) - mean) / std
         density = np.exp(-0.5 * np.square(bounds)) / np.sqrt(2.0 * np.pi)
         return float(mean + std * (density[0] - density[1]) / room)
+
+    def means_by_code(self, function: Function) -> Floats:
+        """Mean of functions given each code, shape (m, b): by a Gauss rule where a code stands for many numbers."""
+        single, low, high = self.single, self.low, self.high
+        only = np.where(np.isnan(self.mean), np.nan, np.where(low == high, low, self.mean))
+        found = np.empty((function(only[:1]).shape[1], len(only)))
+        found[:, single] = function(only[single]).T
+        for code in np.flatnonzero(~single):
+            points, share = self._nodes_in(int(code))
+            found[:, code] = share @ function(points)
+        return found
+
+    def _nodes_in(self, code: int) -> tuple[Floats, Floats]:
+        """Numbers that stand for all of a code, and their shares."""
+        mean, std, low, high = (float(one[code]) for one in (self.mean, self.std, self.low, self.high))
+        first, last = max(low, mean - REACH * std), min(high, mean + REACH * std)
+        if self.whole and last - first < MOST_WHOLE:
+            steps = np.arange(np.floor(first), np.ceil(last) + 1.0)
+            share = np.diff(self.distribution(np.append(steps, steps[-1] + 1.0))[:, code])
+            share[0] += 1.0 - share.sum()  # what is clipped to the least
+            return steps, share
+        if not first < last:  # the bin is in a tail that has no weight
+            return np.array([min(max(mean, low), high)]), np.ones(1)
+        at, weight = np.polynomial.legendre.leggauss(NODES)
+        points = first + (last - first) * 0.5 * (at + 1.0)
+        exponent = -0.5 * np.square((points - mean) / std)
+        weight = weight * np.exp(exponent - exponent.max())
+        return points, weight / weight.sum()
+
+    def averages(self, of_codes: Floats, codes: NDArray[np.intp], kernel_width: float) -> tuple[Floats, Floats]:
+        """Integrals over A and D, (m, v), of functions whose means given each code are known, (m, b)."""
+        return _Agreement.of(self.probability / self.probability.sum(), codes, kernel_width).measures(of_codes)
 
     def measures(self, codes: NDArray[np.intp], kernel_width: float) -> Measures:
         """A and D as seen by rows of some codes (v,); -1 is a value that is never sampled."""
@@ -271,8 +312,32 @@ class NumberColumn:
             lost, self._as_code(rows, kernel_width), self._as_number(np.where(lost, 0.0, rows), kernel_width)
         )
 
+    def integrals(self, function: Function, rows: Floats, kernel_width: float) -> tuple[Floats, Floats]:
+        """Integrals of functions over A and D as seen by rows with some numbers (v,), shapes (m, v)."""
+        lost = np.isnan(rows)
+        column, codes = self._coded(rows)
+        whole, pull = column.averages(column.means_by_code(function), codes, kernel_width)
+        if lost.all():
+            return whole, pull
+        measures = self._as_number(np.where(lost, 0.0, rows), kernel_width)
+        missing = function(np.array([np.nan]))[0]
+        for place in np.flatnonzero(~lost):
+            gone, gone_pull = (float(one[place]) for one in measures.missing)
+            whole[:, place], pull[:, place] = gone * missing, gone_pull * missing
+            if measures.nodes is not None:
+                points, share, force = (one[:, place].copy() for one in measures.nodes)
+                values = function(points)
+                whole[:, place] += share @ values
+                pull[:, place] += force @ values
+        return whole, pull
+
     def _as_code(self, rows: Floats, kernel_width: float) -> Measures:
         """Around a missing value a sample is alike, or not."""
+        column, codes = self._coded(rows)
+        return column.measures(codes, kernel_width)
+
+    def _coded(self, rows: Floats) -> tuple[CodedColumn, NDArray[np.intp]]:
+        """The column as numbers and missing values, and the code of the missing ones for each row."""
         p = np.array([1.0 - self.missing, self.missing])
         codes = np.full(len(rows), 1 if self.missing > 0.0 else -1, dtype=np.intp)
         center = self.middle if self.center is None else self.center
@@ -286,7 +351,7 @@ class NumberColumn:
             np.array([1.0, 1.0]),
             self.whole,
         )
-        return column.measures(codes, kernel_width)
+        return column, codes
 
     def _as_number(self, rows: Floats, kernel_width: float) -> Measures:
         centers = np.broadcast_to(rows if self.center is None else self.center, rows.shape)
@@ -337,6 +402,9 @@ class NumberColumn:
         number = self.offset + self.unit * middle
         # E[(z - m) x] over the numbers, with x = offset + unit z.
         product = share * (self.unit * std**2 + above * number)
+        at, chance = np.polynomial.hermite_e.hermegauss(NODES)
+        z, chance = middle + std * at[:, None], chance / chance.sum()
+        weight = np.multiply.outer(chance, share)
         return Measures(
             below,
             (gone, -average * gone * inverse),
@@ -344,6 +412,7 @@ class NumberColumn:
             (share * number, product * inverse),
             average,
             variance,
+            (self.offset + self.unit * z, weight, weight * (z - average) * inverse),
         )
 
     def _counted(self, centers: Floats, own: Floats, kernel_width: float) -> Measures:
@@ -383,6 +452,7 @@ class NumberColumn:
             ((weight * steps).sum(axis=1), (pull * steps).sum(axis=1)),
             average + start,
             variance,
+            (steps.T, weight.T, pull.T),
         )
 
 

@@ -1,6 +1,6 @@
 """From exact weights of all features to an explanation: which features stay, the intercept, the fit.
 
-The features are uncorrelated under the law, so that a fit on some of them has the weights of the fit on all.
+The features are uncorrelated under the distribution, so that a fit on some of them has the weights of the fit on all.
 """
 
 from __future__ import annotations

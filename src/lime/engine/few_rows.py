@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lime.engine.stacked import shrinkages
 from lime.engine.surrogate import Surrogate
 
-__all__ = ["shrinkage", "with_shrinkage"]
+__all__ = ["shrinkage", "with_shrinkage", "with_units"]
 
 
 def shrinkage(gram: NDArray[np.float64], coefficients: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
@@ -63,3 +63,21 @@ def with_shrinkage(
     if effective is not None:
         degrees = min(degrees, max(1.0, effective - len(fitted.coefficients) - 1.0))
     return replace(fitted, standard_errors=errors, degrees=degrees)
+
+
+def with_units(fitted: Surrogate, relative: NDArray[np.float64]) -> Surrogate:
+    """The same fit with errors that count those of the features' units.
+
+    Parameters
+    ----------
+    fitted : Surrogate
+    relative : ndarray of float, shape (m,)
+        Relative standard error of the unit of each feature, such as the standard deviation of a training sample.
+
+    Returns
+    -------
+    Surrogate
+    """
+    if fitted.standard_errors is None:
+        return fitted
+    return replace(fitted, standard_errors=np.hypot(fitted.standard_errors, relative * fitted.coefficients))

@@ -358,13 +358,10 @@ class Moments:
             result = self.total * self.z_mean * (1.0 - self.z_mean)
             result[result < FLAT * self.total] = 0.0
             return result
-        if self._is_small:
-            result = self._products.diagonal()[: self.d].copy()
-        else:
-            result = np.zeros(self.d)
-            for rows in self._blocks():
-                block = self._rows[rows].astype(np.float64, copy=False)
-                result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
+        result = self._products.diagonal()[: self.d].copy() if self._is_small else np.zeros(self.d)
+        for rows in [] if self._is_small else self._blocks():
+            block = self._rows[rows].astype(np.float64, copy=False)
+            result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
         result -= self.total * np.square(self.z_mean)
         # What cancellation leaves of a constant column is noise: call it 0.
         result[result < FLAT * self.total * np.square(self.z_mean)] = 0.0

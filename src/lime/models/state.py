@@ -79,7 +79,10 @@ def state_of(model: Any) -> ModelState:
         if id(one) in met:
             continue
         met.add(id(one))
-        told = _told(one)
+        try:
+            told = _told(one)
+        except Exception:  # whatever a foreign object raises that is looked into
+            told = None
         if told is None:
             seen.append(id(one))
             alive.append(_hold(one))
@@ -117,7 +120,7 @@ def _of_array(one: np.ndarray[Any, Any]) -> tuple[Any, Iterable[Any]]:
     if one.dtype.hasobject:
         return ("objects", one.shape), one.ravel()[:PARTS_AT_MOST].tolist()
     step = max(1, -(-one.size // CONTENT_AT_MOST))
-    return ("array", one.shape, one.dtype.str, hash(one.ravel()[::step].tobytes())), ()
+    return ("array", one.shape, one.dtype.str, hash(one.flat[::step].tobytes())), ()
 
 
 def _of_tensor(one: Any) -> tuple[Any, Iterable[Any]]:
@@ -126,15 +129,12 @@ def _of_tensor(one: Any) -> tuple[Any, Iterable[Any]]:
 
 
 def _of_object(one: Any) -> tuple[Any, Iterable[Any]] | None:
-    try:
-        inside = dict(vars(one)) if hasattr(one, "__dict__") else {}
-        for kind in type(one).__mro__:
-            slots = vars(kind).get("__slots__", ())
-            for name in (slots,) if isinstance(slots, str) else slots:
-                if hasattr(one, name) and not callable(vars(kind).get(name)):
-                    inside[name] = getattr(one, name)
-    except Exception:  # whatever a foreign object raises that is looked into
-        return None
+    inside = dict(vars(one)) if hasattr(one, "__dict__") else {}
+    for kind in type(one).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(one, name) and not callable(vars(kind).get(name)):
+                inside[name] = getattr(one, name)
     if not inside:
         return None
     return (type(one), len(inside)), [part for pair in islice(inside.items(), PARTS_AT_MOST) for part in pair]

@@ -27,7 +27,7 @@ class WrappedFunction:
 
     def __getattr__(self, name: str) -> Any:
         """What an adapter tells of itself."""
-        if name in ("device", "notes"):
+        if name in ("device", "notes", "is_sampled"):
             return getattr(self.predict, name)
         raise AttributeError(name)
 

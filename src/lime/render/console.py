@@ -153,7 +153,7 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         return []
     room = min(max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3)
     length = max(width - room - 12, 4)
-    lines = [pen.paint("The model's answer", "bold")]
+    lines = [pen.paint("The model's prediction", "bold")]
     for answer in view.answers:
         name = pad(clip(clean(answer.name[:200]), room), room)
         share = answer.probability if math.isfinite(answer.probability) else 0.0
@@ -174,7 +174,7 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
         if label.model is None:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
-        title = "The model's answer" if len(view.labels) == 1 else f"The model's answer, {clean(label.name)}"
+        title = "The model's prediction" if len(view.labels) == 1 else f"The model's prediction, {clean(label.name)}"
         lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {written_number(label.model, decimals)}")
         if label.minimum is None or label.maximum is None or not label.maximum > label.minimum:
             continue

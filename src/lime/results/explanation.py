@@ -12,6 +12,7 @@ from lime import _upper
 from lime.engine.wording import counted
 from lime.results.mapper import DomainMapper
 from lime.results.numbers import id_generator
+from lime.results.opening import open_group
 from lime.results.storable import StorableNumbers
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Explanation(StorableNumbers):
     mode : {"classification", "regression"}
         What the model does; it decides which of the attributes below there are.
     class_names : sequence of str, optional
-        By column of the model's answer; a class without a name is called by its number.
+        By column of the model's prediction; a class without a name is called by its number.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute; rendering does not draw from it.
 
@@ -72,11 +73,11 @@ class Explanation(StorableNumbers):
     warnings : list of str
         What a reader must know before trusting the numbers.
     predict_proba : numpy.ndarray, shape (k,), or None
-        Classification: the model's answer.
+        Classification: the model's prediction.
     top_labels : list of int or None
         Classification: the explained labels by falling probability, where the user asked for the top ones.
     predicted_value, min_value, max_value : float
-        Regression: the model's answer, and the range of its answers over the neighbourhood.
+        Regression: the model's prediction, and the range of its answers over the neighbourhood.
     settled : bool or None
         With ``num_samples="auto"``, whether the shown features, their order and their weights are settled at the
         stated confidence; None where the number of samples was given.
@@ -139,6 +140,35 @@ class Explanation(StorableNumbers):
                 "with many others: explain the instance again, alone"
             )
         return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])
+
+    def open_group(self, group: Any, label: Any = None) -> list[dict[str, Any]]:
+        """Return the weights of the members of a group of columns, from the samples that there are.
+
+        The surrogate is fitted again with the group's members in its place, each of which is 1 where a sample has the
+        row's value, or a number in the row's quartile. Of one-hot columns a member says what it does that the row is
+        not in its category. The model is not asked again.
+
+        Parameters
+        ----------
+        group : str or int
+            Its name, or its feature id.
+        label : int, str or None
+            See `resolve_label`.
+
+        Returns
+        -------
+        list of dict
+            One a member: name (of the column), feature (with its value), weight and standard_error. The column of the
+            row's own category has none: it is what the others are compared with.
+
+        Raises
+        ------
+        KeyError
+            There is no such group, or the label was not explained.
+        ValueError
+            The samples are gone: the explanation was stored, copied or made for many rows.
+        """
+        return open_group(self, group, label)
 
     def interactions(
         self, label: Any = None, top: int = 10, level: float = 0.95, *, rate: float = 0.05, method: str = "bh"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
+    from lime.results.opening import Members
     from lime.trust.interactions import InteractionReport
 
 __all__ = ["ExplanationNumbers", "id_generator"]
@@ -127,6 +128,7 @@ class ExplanationNumbers(Labelled):
         self.interaction_reports: dict[Any, InteractionReport] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
+        self.group_members: dict[int, Members] = {}
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
@@ -193,7 +195,7 @@ class ExplanationNumbers(Labelled):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        return {**self.__dict__, "fit_data": None, "interpreter": None}
+        return {**self.__dict__, "fit_data": None, "interpreter": None, "group_members": {}}
 
     # ---- data
 

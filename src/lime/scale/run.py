@@ -23,7 +23,7 @@ from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
-from lime.engine.progress import progress_class
+from lime.engine.progress import in_notebook, progress_bar
 from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -106,6 +106,7 @@ class Task:
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
+                    result.group_members = {}
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
@@ -246,9 +247,9 @@ def explain_stream(
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
         def ask_again() -> Any:
-            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).answers
+            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).predictions
 
-        opened.begin(getattr(task.prepared, "answers", None), ask_again)
+        opened.begin(getattr(task.prepared, "predictions", None), ask_again)
         chunks = source.chunks(opened.chunk_rows)
         yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
@@ -421,14 +422,7 @@ def _keep_freed_memory() -> None:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
-        return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
-    return tqdm(total=total, unit=" rows", disable=not show)
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
+        return progress_bar(total=total, unit=" rows", disable=not (watched or in_notebook()), delay=PATIENCE)
+    return progress_bar(total=total, unit=" rows", disable=not show)

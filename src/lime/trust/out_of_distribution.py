@@ -118,20 +118,23 @@ def out_of_distribution(
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
     if len(rows) > count:
         rows = rows[np.sort(rng.choice(len(rows), count, replace=False))]
+    # What is held fixed, and what a group's first column stands for, is not drawn.
+    varying = explainer.training_distribution.varying
+    at = varying.of(np.arange(rows.shape[1]))
     around = _surround_near(explainer, instance, rows, count, metric=distance_metric, rng=rng)
     if around is None:
         around = _surround(explainer, instance, count, distance_metric, rng)
     if around.of_data:
         of_rows, of_draws = np.zeros(len(rows)), np.zeros(len(around.values))
-        told = np.zeros(rows.shape[1])
+        told = np.zeros(len(at))
     else:
-        of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
+        of_rows, of_draws, told = _scores_as_data(rows[:, at], around.values, int(rng.integers(2**31)))
     threshold = float(np.quantile(of_rows, DATA_LEFT_OUT, method="lower"))
     # Many rows may score the same: of those at the threshold, the part that makes 5 % of the rows counts as below.
     outside = _below(of_draws, of_rows, threshold)
     mass = around.weights / around.weights.sum()
     share = float(mass @ outside)
-    names = explainer.feature_names
+    names = _names(explainer, at)
     order = np.argsort(-told, kind="stable")
     report = OutOfDistributionReport(
         share=share,
@@ -257,7 +260,8 @@ def _with_model(
     distribution = explainer.training_distribution
     predict = explainer.predict_function(predict_fn)
     row = distribution.encode(instance)
-    asked = np.concatenate([around.values, rows])
+    at = distribution.varying.of(np.arange(rows.shape[1]))
+    asked = np.concatenate([around.values, rows[:, at]])
     answers = call_model(
         predict,
         lambda start, stop: distribution.decode(asked[start:stop], row),
@@ -280,8 +284,10 @@ def _with_model(
     assert alike.standard_errors is not None
     errors = np.hypot(every.standard_errors, alike.standard_errors)
     sides = [
-        Side(j, explainer.feature_names[j], float(a), float(b), float(error))
-        for j, (a, b, error) in enumerate(zip(every.coefficients, alike.coefficients, errors, strict=True))
+        Side(int(j), name, float(a), float(b), float(error))
+        for j, name, a, b, error in zip(
+            at, _names(explainer, at), every.coefficients, alike.coefficients, errors, strict=True
+        )
     ]
     return replace(
         report,
@@ -292,13 +298,21 @@ def _with_model(
     )
 
 
+def _names(explainer: LimeTabularExplainer, columns: NDArray[np.intp]) -> list[str]:
+    """Names of columns, and of groups by their first one."""
+    varying = explainer.training_distribution.varying
+    groups = {group.first: group.name for group in varying.groups}
+    return [groups.get(j, explainer.feature_names[j]) for j in columns.tolist()]
+
+
 def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
     """Training rows as the method would see them if they were samples around an instance."""
     distribution = explainer.training_distribution
     row = distribution.encode(instance)
     columns = distribution.column_distributions(row)
     cut = distribution.bins(rows)
-    bins = [None] * len(rows) if cut is None else list(cut)
+    rows = rows[:, row.columns]
+    bins = [None] * len(rows) if cut is None else list(cut[:, row.columns])
     codes = np.stack([codes_of(columns, one, own) for one, own in zip(rows, bins, strict=True)])
     own = distribution.interpret_row(row, columns)
     z = distribution.interpret(Draws(rows, codes, None), row, own)

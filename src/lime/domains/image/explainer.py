@@ -15,7 +15,7 @@ from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
 from lime.domains.image.noise import move_image
-from lime.domains.image.pixels import read_image
+from lime.domains.image.pixels import read_image, refuse_volume
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
@@ -131,6 +131,7 @@ class LimeImageExplainer(Explainer):
         sampling_method: str | Sampler | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -186,6 +187,10 @@ class LimeImageExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -195,7 +200,7 @@ class LimeImageExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -213,6 +218,7 @@ class LimeImageExplainer(Explainer):
             "sampling_method": sampling_method,
             "callback": callback,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp
@@ -236,6 +242,8 @@ class LimeImageExplainer(Explainer):
         hide = of_this_type.get("hide_color")
         seed, of_seed = _usable_seed(of_this_type.get("random_seed"))
         picture = read_image(instance, of_this_type.get("channel_axis"))
+        if of_this_type.get("segmentation_fn") is None and of_this_type.get("channel_axis") is None:
+            refuse_volume(picture)
         if settings.is_classic:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(
@@ -326,12 +334,12 @@ class LimeImageExplainer(Explainer):
         data : ndarray of int, shape (num_samples, d)
             1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
 
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         picture = read_image(image)
         labels, _ = find_segments(picture, np.asarray(segments))

@@ -60,6 +60,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         What is drawn around a series; see `LimeTabularExplainer`.
     spread : float or "auto", optional
         How wide it is; see `LimeTabularExplainer`.
+    fixed : feature or column, or sequence of these, optional
+        What keeps the series' values in every sample: features at all steps by name, columns by name or position; see
+        `LimeTabularExplainer`.
+    features : feature or column, or sequence of these, optional
+        All that varies; the others are held fixed.
+    groups : mapping, optional
+        Features or columns that are one feature, drawn together with values that training series have together, such as
+        ``{"price": ["price"]}`` for all steps of one; see `LimeTabularExplainer`.
 
     Attributes
     ----------
@@ -105,18 +113,22 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         *,
         neighborhood: str | RowNeighborhood = INDEPENDENT,
         spread: float | str | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | str | None = None,
     ) -> None:
         self._layout, table = Layout.read(training_data)
         self.n_timesteps, self.n_features = self._layout.n_timesteps, self._layout.n_features
-        features, columns = self._layout.names(feature_names)
-        categorical = self._layout.columns(categorical_features, features)
+        names, columns = self._layout.names(feature_names)
+        self._series_names = names
+        categorical = self._layout.columns(categorical_features, names)
         super().__init__(
             table,
             mode=mode,
             training_labels=training_labels,
             feature_names=columns,
             categorical_features=categorical,
-            categorical_names=self._layout.categories(categorical_names, categorical, features),
+            categorical_names=self._layout.categories(categorical_names, categorical, names),
             kernel_width=kernel_width,
             kernel=kernel,
             verbose=verbose,
@@ -127,7 +139,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             random_state=random_state,
             neighborhood=neighborhood,
             spread=spread,
+            fixed=fixed,
+            features=features,
+            groups=groups,
         )
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        steps = self.n_timesteps
+        return {name: range(k * steps, (k + 1) * steps) for k, name in enumerate(self._series_names)}
 
     def _repr_settings(self) -> dict[str, Any]:
         settings = super()._repr_settings()
@@ -150,6 +169,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -182,6 +202,8 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
 
         Returns
         -------
@@ -191,7 +213,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         return super().explain_instance(
             data_row,
@@ -206,6 +228,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             batch_size=batch_size,
             progress_bar=progress_bar,
             anchored=anchored,
+            estimator=estimator,
         )
 
     @property

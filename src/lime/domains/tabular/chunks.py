@@ -137,6 +137,8 @@ class ReadRows:
         table = distribution.table
         if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
             return None
+        if distribution.varying.groups or distribution.varying.fixed:
+            return None
         try:
             values = distribution.encode_all(rows)
         except Exception:

@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,17 +15,20 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
-from lime.domains.tabular.exact_columns import codes_of_rows, disagreement, exact_columns_of, exact_parts
+from lime.domains.tabular.exact_columns import (
+    codes_of_rows,
+    disagreement,
+    exact_columns_of,
+    exact_parts,
+    kernel_width_of,
+)
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
-from lime.engine.base import LimeBase
 from lime.engine.exact_columns import ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection
-from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
 from lime.engine.trees import Unreadable
-from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
 from lime.models.requests import ExplanationCoroutine
@@ -37,19 +39,19 @@ OTHERWISE = "leave sampling_method out to draw samples"
 
 @dataclass(frozen=True)
 class ExactModel:
-    """A model as arrays, under the law of an explainer's columns.
+    """A model as arrays, under the distribution of an explainer's columns.
 
     Attributes
     ----------
     arrays : ModelArrays
-    laws : list of ExactColumn
+    distributions : list of ExactColumn
     kernel_width : float
     compiled : dict
         What computes the weights, by the outputs that are asked for.
     """
 
     arrays: ModelArrays
-    laws: list[ExactColumn]
+    distributions: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
 
@@ -57,7 +59,7 @@ class ExactModel:
         """What computes the weights of some outputs."""
         key = tuple(outputs)
         if key not in self.compiled:
-            self.compiled[key] = exact_parts(self.arrays, distribution, self.laws, outputs)
+            self.compiled[key] = exact_parts(self.arrays, distribution, self.distributions, outputs)
         return self.compiled[key]
 
     def expectations(
@@ -106,10 +108,12 @@ def exact_model(
     Unreadable
         If there are no exact weights; the message says why.
     """
-    width = _kernel_width(settings)
+    if settings.anchored:
+        raise Unreadable("an anchored surrogate is fitted to samples")
+    width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
-    laws = exact_columns_of(distribution)
-    stamp = (pickle.dumps((laws, mode)), width)
+    distributions = exact_columns_of(distribution)
+    stamp = (pickle.dumps((distributions, mode)), width)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
@@ -123,7 +127,7 @@ def exact_model(
             "the model's probabilities are no sums of leaves or coefficients, only their log-odds are: explain "
             f'{_margin_of(model)} with mode="regression"'
         )
-    exact = ExactModel(read, laws, width)
+    exact = ExactModel(read, distributions, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact
@@ -176,31 +180,6 @@ def agreeing(
     if found is not None:
         raise Unreadable(found)
     return exact
-
-
-def _kernel_width(settings: ExplainSettings) -> float:
-    """The width of our own kernel.
-
-    Raises
-    ------
-    Unreadable
-        If the setting has no exact weights.
-    """
-    base = settings.fit.base
-    if settings.model_regressor is not None:
-        raise Unreadable("a model_regressor is fitted to samples")
-    if settings.anchored:
-        raise Unreadable("an anchored surrogate is fitted to samples")
-    if type(base) is not LimeBase:
-        raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
-    kernel = base.kernel_fn
-    if isinstance(kernel, ChosenWidth):
-        raise Unreadable("kernel_width='auto' is chosen from samples")
-    if not isinstance(kernel, partial) or kernel.func is not exponential_kernel or kernel.args:
-        raise Unreadable("a kernel of your own is no product over columns")
-    if settings.distance_metric != "euclidean":
-        raise Unreadable(f"under distance_metric={settings.distance_metric!r} the kernel is no product over columns")
-    return float(kernel.keywords["kernel_width"])
 
 
 def refusal(error: Unreadable) -> ValueError:

@@ -1,34 +1,39 @@
-"""The law of a table's columns in the arrays that exact weights are computed from, and rows in their terms."""
+"""The distribution of a table's columns in the arrays that exact weights are computed from, and rows in their terms."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.columns import Binned, ColumnDistribution, Discrete, Normal
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.engine.base import LimeBase
 from lime.engine.cells import Compute
 from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 from lime.engine.exact_fit import Exact
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.exact_trees import ExactTrees
+from lime.engine.kernels import exponential_kernel
 from lime.engine.trees import ANY, RISING, SAME, ModelColumns, TreeArrays, Unreadable
+from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Part
 
 SINGLE_TOLERANCE, DOUBLE_TOLERANCE = 3e-6, 1e-9
-"""How far a model's answers may be from what was read of it, in units of what it adds up."""
+"""How far a model's predictions may be from what was read of it, in units of what it adds up."""
 
 NARROW = re.compile(r"float(16|32)|halffloat|^float(\[|$)")
 """Types of columns in which numbers have fewer digits than in double precision."""
 
 
 def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
-    """The law of each column.
+    """The distribution of each column.
 
     Raises
     ------
@@ -37,6 +42,9 @@ def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
     """
     if distribution.is_sparse:
         raise Unreadable("in sparse rows only the columns that are not 0 vary")
+    otherwise = distribution.varying.why_not_exact(distribution.names)
+    if otherwise is not None:
+        raise Unreadable(otherwise)
     if distribution.fills_bins_itself:
         raise Unreadable("the discretizer fills its bins in a way of its own")
     row = distribution.typical_row()[0]
@@ -60,6 +68,29 @@ def _law(distribution: TrainingDistribution, j: int, column: ColumnDistribution)
             float(distribution.means[j]),
         )
     raise Unreadable(f"the column {distribution.names[j]!r} has a distribution of your own")
+
+
+def kernel_width_of(settings: ExplainSettings) -> float:
+    """The width of our own kernel, under which the law is still a product over columns.
+
+    Raises
+    ------
+    Unreadable
+        If the setting has no exact weights.
+    """
+    base = settings.fit.base
+    if settings.model_regressor is not None:
+        raise Unreadable("a model_regressor is fitted to samples")
+    if type(base) is not LimeBase:
+        raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
+    kernel = base.kernel_fn
+    if isinstance(kernel, ChosenWidth):
+        raise Unreadable("kernel_width='auto' is chosen from samples")
+    if not isinstance(kernel, partial) or kernel.func is not exponential_kernel or kernel.args:
+        raise Unreadable("a kernel of your own is no product over columns")
+    if settings.distance_metric != "euclidean":
+        raise Unreadable(f"under distance_metric={settings.distance_metric!r} the kernel is no product over columns")
+    return float(kernel.keywords["kernel_width"])
 
 
 def codes_of_rows(
@@ -106,7 +137,7 @@ def _positions(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArr
 
 
 def exact_parts(
-    read: ModelArrays, distribution: TrainingDistribution, laws: Sequence[ExactColumn], outputs: Sequence[int]
+    read: ModelArrays, distribution: TrainingDistribution, distributions: Sequence[ExactColumn], outputs: Sequence[int]
 ) -> list[Exact]:
     """What computes the exact weights of each part of a model.
 
@@ -114,7 +145,7 @@ def exact_parts(
     ----------
     read : ModelArrays
     distribution : TrainingDistribution
-    laws : sequence of ExactColumn
+    distributions : sequence of ExactColumn
         See `exact_columns_of`.
     outputs : sequence of int
         Which of the model's outputs are asked for.
@@ -126,14 +157,14 @@ def exact_parts(
     """
     result: list[Exact] = []
     for part in read.parts:
-        if len(part.columns.source) and part.columns.source.max() >= len(laws):
+        if len(part.columns.source) and part.columns.source.max() >= len(distributions):
             raise Unreadable("the model has more columns than the table")
         columns, changed = _as_stored(part, distribution)
         compute = _compute(part, distribution, changed or part.transform is not None)
         if isinstance(part.arrays, TreeArrays):
-            result.append(ExactTrees(part.arrays.for_outputs(outputs), columns, laws, compute))
+            result.append(ExactTrees(part.arrays.for_outputs(outputs), columns, distributions, compute))
         else:
-            result.append(ExactLinear(part.arrays.for_outputs(outputs), columns, laws, compute))
+            result.append(ExactLinear(part.arrays.for_outputs(outputs), columns, distributions, compute))
     return result
 
 
@@ -177,9 +208,9 @@ def disagreement(
     """Say where a model's own answers (n, k) to rows (n, d) are not those of what was read of it; None if they are."""
     own = read.answers(distribution.decode(matrix.copy()), matrix)
     if own.shape != answers.shape:
-        return f"the model's answers have shape {answers.shape}, and its arrays give {own.shape}"
+        return f"the model's predictions have shape {answers.shape}, and its arrays give {own.shape}"
     unit = max(1.0, read.size()) if read.output != "value" else read.size() + float(np.abs(answers).max(initial=0.0))
     gap = float(np.abs(own - answers).max(initial=0.0))
     if gap <= unit * (SINGLE_TOLERANCE if read.single else DOUBLE_TOLERANCE):
         return None
-    return f"the model's answers differ by up to {gap:.2g} from those of its arrays"
+    return f"the model's predictions differ by up to {gap:.2g} from those of its arrays"

@@ -51,7 +51,7 @@ def explain_rows_in_columns(
     """
     if not _is_plain(batch):
         return None
-    outputs = batch.shared.answers.shape[1]
+    outputs = batch.shared.predictions.shape[1]
     block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, outputs)
     if block is None:
         return None
@@ -70,9 +70,9 @@ def _is_plain(batch: RowBatch) -> bool:
         return False
     if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
         return False
-    answers = shared.answers
+    answers = shared.predictions
     flat = np.ptp(answers, axis=0) <= ALIKE * np.abs(answers).max(axis=0)
-    plain = all(isinstance(law, CodedColumn) for law in shared.exact.laws)
+    plain = all(isinstance(one, CodedColumn) for one in shared.exact.distributions)
     return plain and bool(np.isfinite(answers).all()) and not bool(flat[list(shared.outputs)].any())
 
 
@@ -166,7 +166,7 @@ def _of_one_label(
         effective=effective,
     )
     odd = np.zeros(n, dtype=bool)
-    return write(block, found, shown, answers=batch.shared.answers, odd=odd)
+    return write(block, found, shown, answers=batch.shared.predictions, odd=odd)
 
 
 def _of_samples(
@@ -193,7 +193,7 @@ def _of_samples(
         effective[rows] = effective_shares(weights)
         total = weights.sum(axis=1)
         for place, output in enumerate(outputs):
-            predictions = np.ascontiguousarray(shared.answers[:, output])
+            predictions = np.ascontiguousarray(shared.predictions[:, output])
             left[rows, place] = left_over(part, place, alike.__getitem__, predictions, weights)
             mean = weights @ predictions / total
             spread = np.square(predictions - mean[:, None])
@@ -239,7 +239,7 @@ def _contents(
     base = [sentence for sentence in first.diagnostics() if sentence not in own]
     usual, _ = gravest(base, first.gravities, {}, first.explained_labels())
     in_order = np.sort(features.reshape(len(features), -1), axis=1)
-    low, high = batch.shared.answers.min(axis=0), batch.shared.answers.max(axis=0)
+    low, high = batch.shared.predictions.min(axis=0), batch.shared.predictions.max(axis=0)
     result = []
     for i, labels in enumerate(block.labels):
         content = dict(common)

@@ -40,6 +40,7 @@ from lime.domains.tabular.statistics import check_keys
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.table_explainer import TableExplainer
+from lime.domains.tabular.varying import Varying, check_discretizer
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.kernels import Kernel
 from lime.engine.registry import Sampler, Selector
@@ -55,7 +56,7 @@ SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 class LimeTabularExplainer(TableExplainer):
     """Explains predictions on tabular data.
 
-    Around a row, draws are made column by column from the laws of the training data; the model is asked about
+    Around a row, draws are made column by column from the distributions of the training data; the model is asked about
     them; and a sparse linear surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
 
     Parameters
@@ -118,6 +119,18 @@ class LimeTabularExplainer(TableExplainer):
         when None); of ``'copula'`` the kernel's width in normal scores over the root of the number of columns (0.5); of
         ``'gaussian'`` the standard deviation of draws over that of the training data (0.5). ``'auto'`` compares some,
         see `choose_neighborhood`.
+    fixed : column, or sequence of columns, optional
+        Columns by name or position that keep the row's value in every sample, such as numbers, dates and protected
+        columns. They have no weight, and no part in the distance. Neighbourhoods of training rows take the row's
+        values there; ``'copula'`` draws the other columns as they are where these have the row's values.
+    features : column, or sequence of columns, optional
+        All columns that vary; the others are held fixed.
+    groups : mapping or "auto", optional
+        Columns that are one feature, such as ``{"job": ["job_clerk", "job_nurse"]}``: they are drawn together, with
+        values that training rows have together (at most 10,000 are kept), so that of one-hot columns exactly one is on.
+        The feature is 1 where a sample is as the row is: in the same category, and a number in the same quartile. Its
+        id is the first column's; see `Explanation.open_group` for its members. ``'auto'`` finds the columns of 0 and 1
+        that stand side by side and of which exactly one is on in every training row.
 
     Attributes
     ----------
@@ -176,6 +189,9 @@ class LimeTabularExplainer(TableExplainer):
         column_distributions: Mapping[Any, Any] | None = None,
         neighborhood: str | RowNeighborhood = INDEPENDENT,
         spread: float | str | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | str | None = None,
     ) -> None:
         check_method(feature_selection)
         self.seed_with(random_state)
@@ -188,16 +204,20 @@ class LimeTabularExplainer(TableExplainer):
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable
-        self._table, matrix = read_training_data(
+        self._table, looked_at = read_training_data(
             training_data,
             feature_names=feature_names,
             categorical_features=categorical_features,
             categorical_names=categorical_names,
         )
+        several = self._names_of_several()
+        self._varying, matrix = Varying.learn(
+            self._table, looked_at, fixed=fixed, features=features, groups=groups, more=several
+        )
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
         self._keep_integers = keeps_integers(self._table, keep_integers)
-        self.categorical_features: list[int] = categorical_columns(self._table, matrix)
+        self.categorical_features: list[int] = categorical_columns(self._table, matrix, self._varying.firsts)
         check_categorical_names(self.categorical_names, self.categorical_features, self.feature_names)
         if neighborhood is not INDEPENDENT or spread is not None:
             check_neighborhood(neighborhood, spread, is_sparse=matrix is None)
@@ -227,10 +247,12 @@ class LimeTabularExplainer(TableExplainer):
             self.categorical_features = list(range(len(self.feature_names)))
             self._categorical = frozenset(self.categorical_features).difference(self.discretizer.lambdas)
         self._learn(matrix)
-        if isinstance(self._table, Table) and matrix is not None:
-            for sentence in identifiers(self._table, matrix):
+        check_discretizer(self._varying, self.training_distribution.fills_bins_itself)
+        if isinstance(self._table, Table) and looked_at is not None:
+            looked_at = self._varying.without_named(looked_at)
+            for sentence in identifiers(self._table, looked_at):
                 warn_user(sentence)
-            self._suspicions = codes(self._table, matrix, self.training_distribution.column)
+            self._suspicions = codes(self._table, looked_at, self.training_distribution.column)
             for sentence in self._suspicions:
                 warn_user(sentence)
 
@@ -308,6 +330,7 @@ class LimeTabularExplainer(TableExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -344,6 +367,12 @@ class LimeTabularExplainer(TableExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
+            fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
+            ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
+            clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
+            ``Auto(max_seconds=...)``, where the clock has its say already.
 
         Returns
         -------
@@ -352,7 +381,7 @@ class LimeTabularExplainer(TableExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -365,6 +394,7 @@ class LimeTabularExplainer(TableExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.tabular.assisted import CheapModels, TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
@@ -35,7 +36,7 @@ class SharedSamples:
     Attributes
     ----------
     draws : Draws
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for them.
     columns : list of ColumnDistribution
         Distributions of the columns.
@@ -49,16 +50,22 @@ class SharedSamples:
         The model as arrays, where weights are exact.
     outputs : tuple of int
         Which of the model's outputs may be explained.
+    assistance : TableAssistance or None
+        What may help to estimate weights.
+    cheap : CheapModels or None
+        The cheap models that it takes for that.
     """
 
     draws: Draws
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     columns: list[ColumnDistribution]
     sampling: Sampling
     calls: int
     prediction_warnings: list[str]
     exact: ExactModel | None = None
     outputs: tuple[int, ...] = ()
+    assistance: TableAssistance | None = None
+    cheap: CheapModels | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,10 @@ def _explain_shared(
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
     if known is not None:
         samples = replace(samples, design=EXACT)
-    predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
+    if shared.assistance is not None and shared.cheap is not None:
+        help_of_row = shared.assistance.for_row(shared.cheap, batch.distribution, given.row)
+        samples = replace(samples, assistance=help_of_row)
+    predictions = KnownPredictions(own, shared.predictions, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 

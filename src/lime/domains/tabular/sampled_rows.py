@@ -59,7 +59,7 @@ def explain_sampled(
     """
     if not _is_plain(batch):
         return None
-    block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, batch.shared.answers.shape[1])
+    block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, batch.shared.predictions.shape[1])
     if block is None or block.labels.shape[1] != 1 or not bool((unit_of(block.predictions) == 1.0).all()):
         return None
 
@@ -76,7 +76,9 @@ def explain_sampled(
 def _is_plain(batch: RowBatch) -> bool:
     """Whether nothing is asked for but ridge fits of columns in bins and categories."""
     shared, settings, base = batch.shared, batch.settings, batch.settings.fit.base
-    answers, d = shared.answers, len(shared.columns)
+    answers, d = shared.predictions, len(shared.columns)
+    if shared.assistance is not None and shared.cheap is not None:
+        return False
     if shared.exact is not None or settings.stopping is not None or settings.model_regressor is not None:
         return False
     if type(base) is not LimeBase or base.verbose or isinstance(base.kernel_fn, ChosenWidth):
@@ -114,7 +116,8 @@ def _found(batch: RowBatch, block: ReadRows) -> Found:
     good = next((one for one in fits if one is not None), None)
     if good is None:
         return Found(np.ones(len(own), dtype=bool), _nothing)
-    return Found(odd, partial(write, block, _stacked([one or good for one in fits]), answers=shared.answers, odd=odd))
+    stacked = _stacked([one or good for one in fits])
+    return Found(odd, partial(write, block, stacked, answers=shared.predictions, odd=odd))
 
 
 def _nothing(shown: Any) -> Any:
@@ -129,7 +132,7 @@ def _fitter(batch: RowBatch, block: ReadRows, i: int, agrees: NDArray[np.bool_])
         instance=np.ones(agrees.shape[1]),
         distances=None,
         groups=shared.draws.groups,
-        predictions=shared.answers,
+        predictions=shared.predictions,
         prediction=block.predictions[i],
         reference_samples=DEFAULT_SAMPLES,
         uncorrelated=True,

@@ -48,7 +48,9 @@ def share_samples(
     """
     distribution, sampling = given.distribution, settings.sampling()
     draws = given.draw(given.row, given.columns, sampling)
+    began = settings.clock()
     predictions, calls = drive(given.predict_draws(model, draws))
+    seconds = settings.clock() - began
     labels, top = check_labels(settings, model, predictions)
     k = predictions.shape[1]
     exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
@@ -58,10 +60,18 @@ def share_samples(
             exact.compile(distribution, outputs)
         except Unreadable as error:
             raise refusal(error) from error
+    assistance, cheap = given.assistance, None
+    if assistance is not None:
+        assistance = assistance.if_worth(len(draws.values), len(given.columns), len(outputs), seconds)
+    if assistance is not None:
+        cheap = assistance.models_of(draws.values)
+        if settings.stopping is None and not top and np.isfinite(predictions).all():
+            cheap.of(predictions, outputs)  # once for all rows, and all workers
     if not any(column.is_number for column in given.columns):
         draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
     found = prediction_warnings(predictions, model.mode)
-    return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
+    shared = SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
+    return replace(shared, assistance=assistance, cheap=cheap)
 
 
 def share_kept_rows(

@@ -17,6 +17,7 @@ from lime.domains.explainer import Explainer
 from lime.domains.protocols import InterpretableInput, Sampling
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.arrays import with_arrays_where_needed
+from lime.domains.tabular.assisted import TableAssistance, table_assistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.drawing import draw_around
@@ -32,13 +33,14 @@ from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
     Place,
 )
-from lime.domains.tabular.representation import told_of_columns
+from lime.domains.tabular.representation import describe_columns, told_of_columns
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sampled_rows import explain_sampled
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.domains.tabular.varying import NOTHING, Varying
 from lime.engine.trees import Unreadable
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, drive
@@ -78,6 +80,9 @@ class TableExplainer(Explainer):
     _fixed_laws: dict[int, ColumnDistribution]
     _own_columns: Mapping[int, Any] = MappingProxyType({})
 
+    _varying: Varying = NOTHING
+    """What is held fixed, and what is drawn together."""
+
     _surroundings: Surroundings | None = None
     """The neighbourhood, where it is another than that of independent columns."""
 
@@ -93,11 +98,28 @@ class TableExplainer(Explainer):
     @property
     def _usual_width(self) -> float:
         """The kernel's width where none is given."""
-        return 0.75 * float(np.sqrt(len(self._table.names)))
+        return 0.75 * float(np.sqrt(max(1, self._varying.count(len(self._table.names)))))
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        """Names that stand for several columns each, and that `fixed`, `features` and `groups` may use."""
+        return {}
+
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
+        return super().check_arguments(self._varying.settings(arguments))
 
     def _repr_settings(self) -> dict[str, Any]:
         told = told_of_columns(self._table, self.discretizer, self._surroundings)
+        told["more"] |= self._varying.told(self.feature_names)
         return {**told, "usual_width": self._usual_width}
+
+    def known_columns(self) -> list[tuple[str, str, str]]:
+        """Name, kind and usual values of each column of the training data.
+
+        Returns
+        -------
+        list of (str, str, str)
+        """
+        return describe_columns(self._table, self._means, self._stds)
 
     @property
     def training_distribution(self) -> TrainingDistribution:
@@ -117,6 +139,7 @@ class TableExplainer(Explainer):
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
             own=self._own_columns,
+            varying=self._varying,
         )
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
@@ -136,7 +159,14 @@ class TableExplainer(Explainer):
         RowInput
         """
         distribution = self.training_distribution
-        return self._input_of(distribution, distribution.encode(instance))
+        given = self._input_of(distribution, distribution.encode(instance))
+        if type(given) is RowInput:  # around other rows the columns are not independent
+            return replace(given, assistance=self._assistance(distribution, settings))
+        return given
+
+    def _assistance(self, distribution: TrainingDistribution, settings: ExplainSettings) -> TableAssistance | None:
+        """What may help to estimate weights."""
+        return table_assistance(distribution, settings, own_sampling=self._overrides_sampling())
 
     def _input_of(self, distribution: TrainingDistribution, row: Row, found: Surroundings | None = None) -> RowInput:
         given = RowInput.of(distribution, row, self._draw, self._naming())
@@ -239,16 +269,21 @@ class TableExplainer(Explainer):
             checked = self.check_arguments(arguments)
             if alone or surroundings.name != "rows" or checked.num_samples == 1:
                 return None
+            if self._varying.fixed:
+                return None  # the rows have other values there for each instance
             return share_kept_rows(
                 surroundings, predict_fn, self._model(predict_fn, None, arguments), checked, distribution
             )
         if alone or self._overrides_sampling() or distribution.around_instance or distribution.is_sparse:
+            return None
+        if self._varying.fixed:
             return None
         checked = self.check_arguments(arguments)
         if checked.is_classic:
             return None  # every call draws anew
         row = distribution.row_of(np.zeros(len(distribution.names)), {})
         given = RowInput.of(distribution, row, self._draw, self._naming())
+        given = replace(given, assistance=self._assistance(distribution, checked))
         read = partial(self._exact, predict_fn, checked, distribution)
         return share_samples(given, self._model(predict_fn, None, arguments), checked, read, self)
 
@@ -290,7 +325,7 @@ class TableExplainer(Explainer):
                 self.check_arguments(arguments),
                 surroundings,
                 surroundings.current(self._resample),
-                prepared.answers,
+                prepared.predictions,
                 self._usual_width,
             )
             return explain_chunk(

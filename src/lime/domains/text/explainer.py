@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+import copy
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from lime.domains.text.cutting import is_tokenizer, notes_on_cutting
 from lime.domains.text.input import DEFAULT_SAMPLES, DISTANCE_SCALE, TEXTS_TOGETHER, TextExplanation, TextInput
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
+from lime.domains.text.together import check_groups, check_parts, regroup, told
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
 from lime.engine.kernels import Kernel
@@ -78,6 +80,14 @@ class LimeTextExplainer(Explainer):
         `split_expression`.
     stop_words : collection of str, optional
         Units that are never removed, whatever their case.
+    fixed : str, span, pattern, or collection of these, optional
+        What is never removed: words or phrases whatever their case, spans ``(start, stop)`` in characters, and
+        matches of compiled regular expressions. A span holds what it touches, and no other occurrence of these words.
+    features : str, span, pattern, or collection of these, optional
+        All that may be removed; the rest is held fixed.
+    groups : mapping, optional
+        Words that are removed together and have one weight, such as ``{"place": ["New York", "the Bronx"]}``.
+        `open_group` takes a group apart.
 
     Raises
     ------
@@ -105,6 +115,11 @@ class LimeTextExplainer(Explainer):
     _what = "text"
     _side_by_side = TEXTS_TOGETHER
 
+    # Explainers of files that earlier releases wrote have none.
+    fixed: list[Any] | None = None
+    features: list[Any] | None = None
+    groups: dict[str, list[Any]] | None = None
+
     def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         kernel_width: float | str = 25,
@@ -121,7 +136,14 @@ class LimeTextExplainer(Explainer):
         mode: str = "classification",
         unit: str | None = None,
         stop_words: Collection[str] | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | None = None,
     ) -> None:
+        if fixed is not None and features is not None:
+            raise ValueError("fixed and features were both given: expected one of them")
+        if features is not None and not check_parts("features", features):
+            raise ValueError("features is empty: expected at least one word to explain, or None for all of them")
         if unit is not None and unit not in KINDS:
             raise ValueError(f"unit={unit!r} is unknown: expected one of {', '.join(map(repr, KINDS))}, or None")
         check_method(feature_selection)
@@ -139,6 +161,35 @@ class LimeTextExplainer(Explainer):
         self.mode = check_mode(mode)
         self.unit = unit
         self.stop_words = stop_words
+        self.fixed = None if fixed is None else check_parts("fixed", fixed)
+        self.features = None if features is None else check_parts("features", features)
+        self.groups = None if groups is None else check_groups(groups)
+
+    def _repr_settings(self) -> dict[str, Any]:
+        return {"more": told(self.fixed, self.features, self.groups)}
+
+    def open_group(self, name: str) -> LimeTextExplainer:
+        """The same explainer with a group taken apart: its words have weights of their own.
+
+        Parameters
+        ----------
+        name : str
+            Of the group.
+
+        Returns
+        -------
+        LimeTextExplainer
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
+        if name not in (self.groups or {}):
+            raise KeyError(f"{name!r} is no group of this explainer: expected one of {', '.join(self.groups or {})}")
+        opened = copy.copy(self)
+        opened.groups = {one: parts for one, parts in (self.groups or {}).items() if one != name}
+        return opened
 
     def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
@@ -155,6 +206,7 @@ class LimeTextExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -191,6 +243,10 @@ class LimeTextExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -199,7 +255,7 @@ class LimeTextExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -212,6 +268,7 @@ class LimeTextExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp
@@ -274,7 +331,7 @@ class LimeTextExplainer(Explainer):
         data : ndarray of float, shape (num_samples, d)
             1 where a unit is kept, else 0; the first row is the text itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
         distances : ndarray of float, shape (num_samples,)
         """
         predict = self.predict_function(classifier_fn)
@@ -306,6 +363,12 @@ class LimeTextExplainer(Explainer):
         return not self.bow or key in exp.domain_mapper.indexed_string.inverse_vocab
 
     def _index(self, text: str) -> Units:
+        indexed = self._cut(text)
+        if self.fixed is None and self.features is None and not self.groups:
+            return indexed
+        return regroup(indexed, self.fixed, self.features, self.groups)
+
+    def _cut(self, text: str) -> Units:
         if self.unit is not None:
             default = CHARACTER_MASK if self.unit == "character" else WORD_MASK
             mask = default if self.mask_string is None else self.mask_string

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from lime.domains.timeseries.hiding import check_hide, description, hidden_serie
 from lime.domains.timeseries.input import TimeSeriesInput
 from lime.domains.timeseries.segmentation import check_num_segments, check_segmentation, find_segments
 from lime.domains.timeseries.series import Series, check_channel_axis, read_all, read_series
+from lime.domains.timeseries.together import check_groups, check_parts, told, vary
 from lime.engine.kernels import Kernel
 from lime.engine.registry import Sampler, Selector
 from lime.engine.stopping import Auto
@@ -57,6 +59,13 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
     times : sequence, optional
         One number, date or str a step, which names of segments then use. The index of a pandas Series or frame when
         None, else steps are counted from 0.
+    fixed : channel, steps, or sequence of these, optional
+        What is never hidden: channels by name or position, and steps as ``(start, stop)``, a slice or a range.
+    features : channel, steps, or sequence of these, optional
+        All that may be hidden; the rest is held fixed.
+    groups : mapping, optional
+        Channels that are hidden together while others are apart, such as ``{"left": ["x1", "y1"]}``; `open_group` takes
+        one apart.
     kernel_width : float or "auto"
         Width of the kernel in units of the cosine distance between masks.
     kernel : callable, optional
@@ -95,6 +104,11 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
     instance_dimensions = (1, 2)
     _what = "series"
 
+    # Explainers of files that earlier releases wrote have none.
+    fixed: list[Any] | None = None
+    features: list[Any] | None = None
+    groups: dict[str, list[Any]] | None = None
+
     def __init__(
         self,
         training_data: Any = None,
@@ -113,6 +127,9 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(
             kernel_width=kernel_width,
@@ -133,6 +150,40 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         self.channels = _check_channels(channels)
         self.channel_names = None if channel_names is None else _names(channel_names)
         self.times = None if times is None else list(times)
+        if fixed is not None and features is not None:
+            raise ValueError("fixed and features were both given: expected one of them")
+        self.fixed = None if fixed is None else check_parts("fixed", fixed)
+        self.features = None if features is None else check_parts("features", features)
+        if features is not None and not self.features:
+            raise ValueError("features is empty: expected a channel or steps to explain, or None for all of them")
+        self.groups = None if groups is None else check_groups(groups)
+
+    def _repr_settings(self) -> dict[str, Any]:
+        return {"more": told(self.fixed, self.features, self.groups)}
+
+    def open_group(self, name: str) -> LimeTimeSeriesExplainer:
+        """The same explainer with a group taken apart: its channels have segments of their own.
+
+        Parameters
+        ----------
+        name : str
+            Of the group.
+
+        Returns
+        -------
+        LimeTimeSeriesExplainer
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
+        if name not in (self.groups or {}):
+            raise KeyError(f"{name!r} is no group of this explainer: expected one of {', '.join(self.groups or {})}")
+        opened = copy.copy(self)
+        opened.groups = {one: parts for one, parts in (self.groups or {}).items() if one != name}
+        opened.channels = "apart"
+        return opened
 
     def explain_instance(
         self,
@@ -154,6 +205,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
 
@@ -199,6 +251,10 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -228,6 +284,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
         return exp
@@ -255,18 +312,24 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         check_hide(hide, has_medians=self.medians is not None)
         wanted = check_num_segments(own.get("num_segments", self.num_segments))
         segments, notes = find_segments(series, segmentation, wanted)
-        units = segments[:, None]
-        if _check_channels(own.get("channels", self.channels)) == "apart":
-            units = units + (segments.max() + 1) * np.arange(series.values.shape[1])
+        channel_names = self.channel_names or series.channel_names
+        units = vary(
+            segments,
+            series.values.shape[1],
+            channel_names,
+            apart=_check_channels(own.get("channels", self.channels)) == "apart",
+            fixed=self.fixed,
+            features=self.features,
+            groups=self.groups,
+        )
         medians = None if self.medians is None or not _is_median(hide) else medians_for(self.medians, series)
         hidden = hidden_series(series, hide, medians, settings.fit.new_rng)
-        channel_names = self.channel_names or series.channel_names
         times = own.get("times", self.times if self.times is not None else series.times)
 
         def new(class_names: list[str] | None) -> TimeSeriesExplanation:
             exp = TimeSeriesExplanation(
                 series.values[:, 0] if series.dimensions == 1 else series.values,
-                units if units.shape[1] > 1 else segments,
+                units if units.shape[1] > 1 else units[:, 0],
                 mode=self.mode,
                 class_names=class_names,
                 random_state=self.random_state,
@@ -288,7 +351,9 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
 
     def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
         segments = np.asarray(explanation.segments)
-        own = {"segmentation": segments if segments.ndim == 1 else segments[:, 0]}
+        # Where a channel is held fixed its column tells nothing of the segments.
+        column = 0 if segments.ndim == 1 else int(np.argmax(segments.max(axis=0) >= 0))
+        own = {"segmentation": segments if segments.ndim == 1 else segments[:, column]}
         return (own if baseline is None else {**own, "hide": baseline}), None
 
     def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:  # noqa: D102 (inherited)

@@ -33,13 +33,13 @@ class PreparedRows:
 
     Attributes
     ----------
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for the training rows.
     choice : Choice or None
         What was chosen for the model.
     """
 
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     choice: Choice | None = None
 
 
@@ -75,7 +75,8 @@ def explain_near(
     if kept is not None and surroundings.judging:
         size = min(surroundings.judging, settings.num_samples)
         quiet = replace(model, progress_bar=False)
-        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution)
+        of_row = row if distribution.varying.fixed else None
+        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution, row=of_row)
     exp = yield from explain(given, model, settings)
     if kept is not None and truth is not None:
         exp.num_model_calls = (exp.num_model_calls or 0) + len(truth)
@@ -132,7 +133,7 @@ def explain_rows_near(
         if isinstance(prediction, Exception):
             raise prediction
         job = Job(input_of(distribution.row_of(*read)), model, settings)
-        return (yield from explain_known(job, surroundings, prediction, prepared.answers, of_many=True))
+        return (yield from explain_known(job, surroundings, prediction, prepared.predictions, of_many=True))
 
     waiting = (failed(read) if isinstance(read, Exception) else steps(read, next(own)) for read in reads)
     while some := list(itertools.islice(waiting, AT_ONCE)):
@@ -148,11 +149,11 @@ def _predict_own(
 ) -> Iterator[NDArray[np.float64] | Exception]:
     """The model's predictions for rows themselves; those of training rows are known."""
     assert surroundings.kept is not None
-    places = {one.tobytes(): place for place, one in enumerate(surroundings.kept.matrix[: len(prepared.answers)])}
+    places = {one.tobytes(): place for place, one in enumerate(surroundings.kept.matrix[: len(prepared.predictions)])}
     found = [None if unseen else places.get(np.asarray(values, dtype=np.float64).tobytes()) for values, unseen in rows]
     asked = predict_own(distribution, model, [row for row, place in zip(rows, found, strict=True) if place is None])
     for place in found:
-        yield next(asked) if place is None else prepared.answers[place]
+        yield next(asked) if place is None else prepared.predictions[place]
 
 
 def _told(

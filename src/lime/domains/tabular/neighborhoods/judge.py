@@ -38,7 +38,7 @@ def fit_on_rows(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(place, matrix), _ids(exp, label, place), _output(exp, label, truth)
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
     predicted = exp.intercept[label] + _sign(exp, label) * (z[:, ids] @ weights)
     return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
@@ -66,7 +66,7 @@ def fit_left_out(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(place, matrix), _ids(exp, label, place), _output(exp, label, truth)
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
     weights = kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))
@@ -92,8 +92,10 @@ def _features(place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(interpret(place, matrix), dtype=np.float64)
 
 
-def _ids(exp: Explanation, label: int) -> NDArray[np.intp]:
-    return np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+def _ids(exp: Explanation, label: int, place: Place) -> NDArray[np.intp]:
+    """Positions of an explanation's features among the columns that are sampled."""
+    ids = np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+    return np.searchsorted(place.row.columns, ids)
 
 
 def _output(exp: Explanation, label: int, truth: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -104,7 +104,8 @@ def predict_kept(
     """Step to a model's predictions for an instance, and for the first of the kept rows.
 
     What the model said of the rows before is used again. Where it shows a change since then, it is asked about a few of
-    them again first. An instance that is one of the rows has that row's prediction.
+    them again first. An instance that is one of the rows has that row's prediction. Where columns are held
+    fixed, these are the rows with the instance's values there, and the model is asked anew.
 
     Parameters
     ----------
@@ -124,6 +125,10 @@ def predict_kept(
     own : ndarray of float, shape (k,), or None
     predictions : ndarray of float, shape (size, k)
     """
+    if distribution.varying.fixed and row is not None:
+        rows = np.concatenate([row.values[None], distribution.varying.with_fixed(kept.matrix[:size], row.values)])
+        found = yield from _ask(rows, row, distribution, model)
+        return found[0], found[1:]
     remembered = _recall(kept, predict_fn, model.mode)
     place = None if row is None else kept.place_of(row)
     if remembered is not None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lime._config import get_config
 from lime.domains.protocols import Model
 from lime.domains.settings import CLASSIC, EXACT
+from lime.domains.tabular.assisted import refusal as refusal_of_help
 from lime.domains.tabular.exact import refusal
 from lime.domains.tabular.neighborhoods import copula, gaussian, near, rows
 from lime.domains.tabular.neighborhoods.choice import Candidate, Choice, choose
@@ -31,7 +32,7 @@ from lime.domains.tabular.neighborhoods.kept import (
 )
 from lime.domains.tabular.neighborhoods.near import Mixtures
 from lime.domains.tabular.neighborhoods.own import Own
-from lime.domains.tabular.neighborhoods.protocols import NAMES, Neighborhood, Place, RowNeighborhood
+from lime.domains.tabular.neighborhoods.protocols import NAMES, Neighborhood, Place, RowNeighborhood, unit_errors_of
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
@@ -111,7 +112,11 @@ class Surroundings:
     kept : KeptRows or None
         Training rows, where these are needed.
     copula : Copula or None
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the columns' standard deviations.
     """
+
+    unit_errors: NDArray[np.float64] | None = None
 
     def __init__(
         self, asked: Any, spread: Any, matrix: NDArray[np.float64] | None, categorical: Collection[int]
@@ -125,6 +130,8 @@ class Surroundings:
             self.kept = KeptRows.of(matrix)
         if matrix is not None and asked in ("copula", "auto"):
             self.copula = Copula.learn(matrix, categorical)
+        if matrix is not None and asked in ("gaussian", "auto"):
+            self.unit_errors = unit_errors_of(matrix, categorical)
         self._categorical = frozenset(categorical)
 
     @property
@@ -216,7 +223,8 @@ class Surroundings:
         if self._choice is not None:
             spread = self._choice.spread
         kept = self._mixed if name == "near" else self.kept
-        return _make(Candidate(name, float(spread)), kept, self.copula, resample)
+        found = _make(Candidate(name, float(spread)), kept, self.copula, resample)
+        return replace(found, unit_errors=self.unit_errors) if isinstance(found, Around) else found
 
     @property
     def judging(self) -> int:
@@ -395,4 +403,6 @@ def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         )
     if settings["sampling_method"] == EXACT:
         raise refusal(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
+    if settings["estimator"] == "assisted":
+        raise refusal_of_help(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
     return settings
