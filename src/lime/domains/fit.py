@@ -283,7 +283,7 @@ def _prepare_fitter(
         yield None
     elif sizes is not None and rng is not None and _may_assist_masks(settings):
         bounded = exp.mode == "classification" and bool((units == 1.0).all())
-        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
+        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng, every=(neighborhood.predictions, labels))
         yield None
     return _Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
 
