@@ -304,7 +304,7 @@ def _fit_softmax(basis_of: _Basis, data: Training) -> CheapModel | None:
         scaled = x * own[:, None]
         grams = [scaled[part].T @ x[part] for part in parts]
         gram = sum(grams)
-        tiny = 1e-9 * float(np.trace(gram)) / len(gram)  # type: ignore[arg-type]
+        tiny = 1e-9 * float(np.trace(gram)) / len(gram)
         for smallest in LEAST_PROBABILITIES:
             logarithms = np.log(np.maximum(classes, smallest))
             logarithms -= logarithms.mean(axis=1, keepdims=True)
