@@ -336,7 +336,7 @@ def prepare_fitter(
         yield None
     elif sizes is not None and rng is not None and _may_assist_masks(settings):
         bounded = mode == "classification" and bool((units == 1.0).all())
-        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
+        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng, every=(neighborhood.predictions, labels))
         yield None
     return Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
 
