@@ -94,6 +94,15 @@ class Explainer(SelfDescribing, ConvenienceMethods):
         """
         raise NotImplementedError(f"{type(self).__name__} must define interpretable_input")
 
+    def typical_instance(self) -> Any:
+        """An instance that `explain_instance` takes, made of what was learned; None where nothing is known of any.
+
+        Returns
+        -------
+        row, text, image, series or None
+        """
+        return None
+
     def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
         """The model as the pipeline calls it."""
         batch_size, notes = self._batches(arguments["batch_size"])

@@ -82,7 +82,7 @@ def fill(
 
 
 @dataclass(frozen=True)
-class _Fitter:
+class Fitter:
     """What the fits of all labels have in common.
 
     Attributes
@@ -254,7 +254,8 @@ def _fit_labels(
     stopping: SequentialStopping | None,
 ) -> ExplanationCoroutine[dict[int, str]]:
     """The steps of `fill` with our own base."""
-    fitter = yield from _prepare_fitter(exp, neighborhood, labels, settings)
+    fitter = yield from prepare_fitter(neighborhood, labels, settings, exp.mode)
+    exp.effective_samples = effective_share(fitter.weights)
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
@@ -312,12 +313,11 @@ def _fit_labels(
     return estimators
 
 
-def _prepare_fitter(
-    exp: Explanation, neighborhood: Neighborhood, labels: list[int], settings: ExplainSettings
-) -> ExplanationCoroutine[_Fitter]:
+def prepare_fitter(
+    neighborhood: Neighborhood, labels: list[int], settings: ExplainSettings, mode: str
+) -> ExplanationCoroutine[Fitter]:
     """Step to what the fits of all labels have in common."""
     weights = neighborhood.weights(settings.fit.base)
-    exp.effective_samples = effective_share(weights)
     penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, len(weights) / neighborhood.reference_samples)
     if neighborhood.with_instance:
         penalty = 1.0
@@ -335,10 +335,10 @@ def _prepare_fitter(
         assisted = AssistedByProduct(samples, some)
         yield None
     elif sizes is not None and rng is not None and _may_assist_masks(settings):
-        bounded = exp.mode == "classification" and bool((units == 1.0).all())
-        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
+        bounded = mode == "classification" and bool((units == 1.0).all())
+        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng, every=(neighborhood.predictions, labels))
         yield None
-    return _Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
+    return Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
 
 
 def _may_assist_masks(settings: ExplainSettings) -> bool:

@@ -111,8 +111,9 @@ class RequestedPredictions:
             self._calls += calls
         if rows is None:
             self._predict = None  # holds the samples, and a wide neighbourhood is large
-        in_order = len(self._known) == len(new) == len(kinds)
-        found = self._known if in_order else self._known[self._place[kinds]]
+        places = self._place[kinds]
+        in_order = len(self._known) == len(places) and bool((places == np.arange(len(places))).all())
+        found = self._known if in_order else self._known[places]
         return Predicted(found[0], found[1:], self._calls)
 
 

@@ -123,9 +123,8 @@ class Explanation(StorableNumbers):
     def open_group(self, group: Any, label: Any = None) -> list[dict[str, Any]]:
         """Return the weights of the members of a group of columns, from the samples that there are.
 
-        The surrogate is fitted again with the group's members in its place, each of which is 1 where a sample has the
-        row's value, or a number in the row's quartile. Of one-hot columns a member says what it does that the row is
-        not in its category. The model is not asked again.
+        The surrogate is fitted again with the members in the group's place, each 1 where a sample has the row's value
+        or quartile. Of one-hot columns a member says what it does that the row is not in its category.
 
         Parameters
         ----------

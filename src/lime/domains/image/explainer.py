@@ -366,6 +366,9 @@ class LimeImageExplainer(Explainer):
         model = self._model(classifier_fn, given, {"batch_size": batch_size, "progress_bar": True})
         return data, drive(given.predict_masks(model, data.astype(bool)))[0]
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return np.add.outer(np.linspace(0.0, 1.0, 16), np.zeros((16, 3)))
+
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """The picture with a little noise; see `lime.domains.image.noise.move_image`.
 

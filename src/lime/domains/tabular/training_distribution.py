@@ -212,6 +212,13 @@ class TrainingDistribution:
             row[j] = self.feature_values[j][often] if group is None else float(often)
         return row, "the training data's mean or most frequent category"
 
+    def typical_instance(self) -> Any:
+        """One row in the form of the training data: the typical one; of sparse data one with a few ones."""
+        values, _ = self.typical_row()
+        values[: 3 if self.is_sparse else 0] = 1.0
+        row = self.row_of(values, {})
+        return self.decode(values[None, row.columns], row)
+
     # ---- sampling
 
     def column_distributions(self, row: Row) -> list[ColumnDistribution]:

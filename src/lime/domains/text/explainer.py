@@ -304,6 +304,9 @@ class LimeTextExplainer(Explainer):
         indexed = self._index(read_text(instance))
         return TextInput(indexed, self._removable(indexed), self.base, self._new_explanation)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return "One two, two three;\nfour-five 6."
+
     def _new_explanation(self, mapper: TextDomainMapper, class_names: list[str] | None) -> TextExplanation:
         exp = TextExplanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         if self.bow and isinstance(self.mask_string, str):

@@ -354,6 +354,17 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         new(None)  # what does not fit is refused before the model is asked
         return TimeSeriesInput(series, units, hidden, new, description(hide))
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        if any(np.ndim(own) > 0 for own in (self.segmentation, self.hide)):
+            return None  # they are of a certain series
+        known = 40 if self.medians is None else len(self.medians) - 1
+        steps = known if self.times is None else len(self.times)
+        channels = len(self.channel_names or [""]) if self.medians is None else self.medians.shape[1]
+        values = np.add.outer(np.linspace(0.0, 1.0, steps), np.arange(channels))
+        if channels == 1:
+            return values[:, 0]
+        return values.T if self.channel_axis == 0 else values
+
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         series: Series | None = getattr(given, "series", None)
         owner = getattr(predict, "__self__", predict)
