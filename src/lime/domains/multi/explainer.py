@@ -135,6 +135,8 @@ class LimeMultiInputExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
     ) -> MultiInputExplanation:
         """Explain the model's prediction for one instance.
 
@@ -166,6 +168,14 @@ class LimeMultiInputExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
 
         Returns
         -------
@@ -186,6 +196,8 @@ class LimeMultiInputExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
         }
         exp: MultiInputExplanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

@@ -328,6 +328,8 @@ class TableExplainer(Explainer):
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
         arguments = self.complete_settings(settings)
+        if not self.check_arguments(arguments).is_plain_linear:
+            return None
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
             arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
