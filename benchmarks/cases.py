@@ -60,7 +60,7 @@ class Case:
         return int(self.train.shape[1])
 
     def save(self, folder: Path) -> str:
-        """Write the case for a worker to read, with the model's answers on the rows to check its copy by."""
+        """Write the case for a worker to read, with the model's predictions on the rows to check its copy by."""
         path = folder / (self.name.replace(" ", "-") + ".joblib")
         content = {key: getattr(self, key) for key in ("train", "rows", "labels", "mode", "categorical", "model")}
         predict = self.model.predict_proba if self.mode == "classification" else self.model.predict

@@ -44,10 +44,10 @@ def test_every_file_has_the_version() -> None:
     if ".dev" in version:  # on the way to the next release, the files name the last one
         version = re.search(
             r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), flags=re.MULTILINE
-        )[1]  # type: ignore[index]
-    assert re.search(r'^\{% set version = "(.+)" %\}$', RECIPE, flags=re.MULTILINE)[1] == version  # type: ignore[index]
+        )[1]
+    assert re.search(r'^\{% set version = "(.+)" %\}$', RECIPE, flags=re.MULTILINE)[1] == version
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.search(r"^version: (.+)$", citation, flags=re.MULTILINE)[1] == version  # type: ignore[index]
+    assert re.search(r"^version: (.+)$", citation, flags=re.MULTILINE)[1] == version
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changes, flags=re.MULTILINE)
 

@@ -31,7 +31,7 @@ NUMBERS = "lime-numbers"
 def numbers_of(explanation: Explanation) -> dict[str, float]:
     """What a picture of an explanation shows, by its name."""
     shown = {str(record["feature"]): float(record["contribution"]) for record in explanation.records()}
-    return {"score": float(explanation.score), "baseline": float(explanation.baseline_value or 0.0), **shown}
+    return {"score": float(explanation.score or 0.0), "baseline": float(explanation.baseline_value or 0.0), **shown}
 
 
 def read_numbers(picture: Path) -> dict[str, float]:

@@ -18,17 +18,20 @@ if TYPE_CHECKING:
         lime_tabular,
         lime_text,
         submodular_pick,
+        targets,
         trust,
         wrappers,
     )
     from lime._config import config_context, get_config, set_config
     from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
+    from lime.domains.multi.explainer import LimeMultiInputExplainer
     from lime.domains.prompt.explainer import LimePromptExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+    from lime.domains.volume.explainer import LimeVolumeExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.results.multi import MultiInputExplanation
     from lime.results.timeseries import TimeSeriesExplanation
+    from lime.results.volume import VolumeExplanation
     from lime.scale.submodular import SubmodularPick
 
     __version__: str
@@ -52,13 +57,17 @@ _NAMES = {
     "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
+    "LimeMultiInputExplainer": "lime.domains.multi.explainer",
     "LimePromptExplainer": "lime.domains.prompt.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
+    "LimeVolumeExplainer": "lime.domains.volume.explainer",
+    "MultiInputExplanation": "lime.results.multi",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
     "TimeSeriesExplanation": "lime.results.timeseries",
+    "VolumeExplanation": "lime.results.volume",
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
@@ -80,6 +89,7 @@ _MODULES = (
     "lime_tabular",
     "lime_text",
     "submodular_pick",
+    "targets",
     "trust",
     "wrappers",
 )
@@ -92,13 +102,17 @@ __all__ = [
     "ImageExplanation",
     "LimeError",
     "LimeImageExplainer",
+    "LimeMultiInputExplainer",
     "LimePromptExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
+    "LimeVolumeExplainer",
+    "MultiInputExplanation",
     "RecurrentTabularExplainer",
     "SubmodularPick",
     "TimeSeriesExplanation",
+    "VolumeExplanation",
     "__version__",
     "cached",
     "config_context",
@@ -118,6 +132,7 @@ __all__ = [
     "scored",
     "set_config",
     "submodular_pick",
+    "targets",
     "trust",
     "word_overlap",
     "wrappers",

@@ -1,4 +1,4 @@
-"""What is said of the inputs where a model's answer cannot be used."""
+"""What is said of the inputs where a model's prediction cannot be used."""
 
 from __future__ import annotations
 

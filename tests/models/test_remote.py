@@ -177,7 +177,7 @@ def test_a_time_out_for_good_is_told(clock):
     async def hangs(batch):
         await asyncio.Event().wait()
 
-    with pytest.raises(TimeoutError, match=r"no answer within timeout=0\.01 seconds"):
+    with pytest.raises(TimeoutError, match=r"no prediction within timeout=0\.01 seconds"):
         at(clock, hangs, timeout=0.01, retries=1)(TABLE[:3])
 
 
@@ -193,7 +193,7 @@ def test_waits_double_from_try_to_try(clock):
     with pytest.raises(ConnectionError, match="down") as caught:
         replace(remote(down, retries=4), clock=Clock(clock.now, sleep))(TABLE[:3])
     assert waits == [0.5, 1.0, 2.0, 4.0]
-    assert caught.value.__notes__ == ["0 of 3 inputs were answered: lime.cached keeps such answers."]
+    assert caught.value.__notes__ == ["0 of 3 inputs were predicted: lime.cached keeps such predictions."]
 
 
 def test_after_an_error_no_call_begins_and_those_under_way_end():
@@ -214,7 +214,7 @@ def test_after_an_error_no_call_begins_and_those_under_way_end():
         remote(breaks, concurrency=3, batch_size=1, timeout=None)(TABLE[:30])
     assert len(begun) == 3
     assert len(ended) == 2
-    assert caught.value.__notes__[0].startswith("2 of 30 inputs were answered")
+    assert caught.value.__notes__[0].startswith("2 of 30 inputs were predicted")
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,9 @@ print(deletion)
 print(explanation.interactions())
 
 # %%
-# Off the data
-# ------------
+# Out of distribution
+# -------------------
 # Columns are drawn independently of each other, so that many draws are wines that
 # cannot be. What the model says there is what the explanation rests on.
 
-print(trust.off_data(explainer, X_train, row))
+print(trust.out_of_distribution(explainer, X_train, row))

@@ -10,6 +10,7 @@ import numpy as np
 from lime.engine import stopping, surrogate
 from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
+from lime.engine.registry import Selector
 from lime.engine.widths import ChosenWidth
 
 
@@ -30,7 +31,7 @@ def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | 
     return check_count("num_samples", num_samples, least=1), None
 
 
-def check_features(num_features: Any, feature_selection: str) -> int:
+def check_features(num_features: Any, feature_selection: str | Selector) -> int:
     """The most features in an explanation, as an int; whatever lime 0.2.0.1 took is taken.
 
     Raises
@@ -157,3 +158,13 @@ def check_surrogate(base: LimeBase, model_regressor: Any) -> None:
     """
     if model_regressor is not None and type(base) is LimeBase:
         surrogate.check_regressor(model_regressor)
+
+
+MODES = ("classification", "regression")
+
+
+def check_mode(mode: str) -> str:
+    """Return `mode` if it is one; else raise a ValueError that names the argument."""
+    if mode not in MODES:
+        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+    return mode

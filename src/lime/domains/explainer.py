@@ -17,12 +17,12 @@ from lime.domains.class_names import names_in_order, names_of_outputs
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
-from lime.domains.representation import explainer_repr
-from lime.domains.seeding import Seeded
+from lime.domains.representation import SelfDescribing
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Selector
 from lime.engine.threads import threads_for
 from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
 from lime.models.named_columns import names_of_columns
@@ -30,10 +30,8 @@ from lime.models.requests import ExplanationCoroutine, drive_together, one_of_ma
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
-MODES = ("classification", "regression")
 
-
-class Explainer(Seeded, ConvenienceMethods):
+class Explainer(SelfDescribing, ConvenienceMethods):
     """Settings that every explainer has; users may change them between calls.
 
     Attributes
@@ -42,34 +40,28 @@ class Explainer(Seeded, ConvenienceMethods):
         Weights samples by proximity and fits the surrogate; may be replaced by a subclass of the user's.
     random_state : RandomState
     class_names : sequence of str or None
-    feature_selection : str
+    feature_selection : str or callable
     mode : {"classification", "regression"}
     """
 
     base: LimeBase
     class_names: Any = None
-    feature_selection: str = "auto"
+    feature_selection: str | Selector = "auto"
     mode: str = "classification"
 
     # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
-    # say, names of samplers and what these are for, and how many instances are explained side by side.
+    # say, names of samplers and what these are for, how many instances are explained side by side, and the default of
+    # `top_labels`.
     _model_argument: str = "predict_fn"
     _default_samples: int = 5000
     _samplers: Sequence[str] = ("auto",)
     _sampler_kind: str = "masks"
     _what: str = "this kind of data"
     _side_by_side: int = 1
+    _usual_top: int | None = None
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
-
-    def __repr__(self) -> str:
-        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
-        return explainer_repr(self, self.current_seed(), **self._repr_settings())
-
-    def _repr_settings(self) -> dict[str, Any]:
-        """What else its repr shows; see `lime.domains.representation.explainer_repr`."""
-        return {}
 
     def _weigh_with(
         self, kernel: Kernel | None, kernel_width: Any, verbose: bool, usual_width: float, or_none: str = ""
@@ -102,17 +94,43 @@ class Explainer(Seeded, ConvenienceMethods):
         """
         raise NotImplementedError(f"{type(self).__name__} must define interpretable_input")
 
+    def typical_instance(self) -> Any:
+        """An instance that `explain_instance` takes, made of what was learned; None where nothing is known of any.
+
+        Returns
+        -------
+        row, text, image, series or None
+        """
+        return None
+
     def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
         """The model as the pipeline calls it."""
+        batch_size, notes = self._batches(arguments["batch_size"])
+        classes = classes_of(predict_fn)
+        order = self._order_of(classes)
         return Model(
-            self.predict_function(predict_fn),
+            self._in_form_of(given, resolve_predict(predict_fn, self.mode, self._model_argument, order)),
             self.mode,
             self._model_argument,
-            partial(self.names_of_classes, predict_fn),
-            check_batch_size(arguments["batch_size"]),
+            partial(self._names_of_outputs, classes),
+            check_batch_size(batch_size),
             bool(arguments["progress_bar"]),
             arguments.get("callback"),
+            notes,
         )
+
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        """How many inputs go into one call, and what a reader must know of it."""
+        return batch_size, ()
+
+    def _order_of(self, classes: list[str] | None) -> list[str] | None:
+        """Names of the classes in the order of the model's columns; `classes` are those that it tells."""
+        named = self.mode == "classification" and self.class_names is not None
+        return names_in_order(self.class_names, classes) if named else None
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        """A function on batches that takes them in the form of an input, or of the training data where it is None."""
+        return predict
 
     def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
         """Check the arguments of a call; see `ExplainSettings.check`.
@@ -140,6 +158,7 @@ class Explainer(Seeded, ConvenienceMethods):
             samplers=self._samplers,
             sampler_kind=self._sampler_kind,
             what=self._what,
+            usual_top=self._usual_top,
         )
         return ExplainSettings.check(arguments, fit)
 
@@ -154,12 +173,12 @@ class Explainer(Seeded, ConvenienceMethods):
 
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        """Samples that a program draws and predicts in its own way; None where it leaves that to us.
+    ) -> tuple[Samples, KnownPredictions]:
+        """Samples that a program draws and predicts in its own way; see `_overrides_sampling`.
 
         `predict_fn` is what a user gave, for the program; `model` is the same as the pipeline calls it.
         """
-        return None
+        raise NotImplementedError(f"{type(self).__name__} must define _own_samples")
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
@@ -169,8 +188,8 @@ class Explainer(Seeded, ConvenienceMethods):
                 f"num_samples={arguments['num_samples']!r}: expected a number, as this explainer draws its samples "
                 "in a way of its own, all at once"
             )
-        drawn = self._own_samples(instance, given, predict_fn, model, settings)
-        if drawn is not None:
+        if self._overrides_sampling():
+            drawn = self._own_samples(instance, given, predict_fn, model, settings)
             return (yield from explain_samples(Job(given, model, self._settings_of_own(settings)), *drawn))
         return (yield from explain(given, model, settings))
 
@@ -349,7 +368,8 @@ class Explainer(Seeded, ConvenienceMethods):
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
-        return given.ablate(model, baseline)
+        ablation = given.ablate(model, baseline)
+        return ablation if explanation.target is None else ablation.of_target(explanation.target)
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """An instance nearby, drawn at random, for diagnostics.
@@ -447,9 +467,8 @@ class Explainer(Seeded, ConvenienceMethods):
         TypeError
             If there is nothing to call.
         """
-        named = self.mode == "classification" and self.class_names is not None
-        given = names_in_order(self.class_names, classes_of(model)) if named else None
-        return resolve_predict(model, self.mode, self._model_argument, given)
+        order = self._order_of(classes_of(model))
+        return self._in_form_of(None, resolve_predict(model, self.mode, self._model_argument, order))
 
     def names_of_classes(self, model: Any, prediction: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
         """Names of the classes of a model.
@@ -468,15 +487,13 @@ class Explainer(Seeded, ConvenienceMethods):
         notes : list of str
             Sentences where names that were given do not fit the model.
         """
+        return self._names_of_outputs(classes_of(model), prediction)
+
+    def _names_of_outputs(
+        self, classes: list[str] | None, prediction: NDArray[np.float64]
+    ) -> tuple[list[str] | None, list[str]]:
+        """The same, where the classes that the model tells are known."""
         if self.mode != "classification":
             return None, []
-        known = names_of_columns(prediction)
-        known = classes_of(model) if known is None else known
-        return names_of_outputs(self.class_names, known, len(prediction))
-
-
-def check_mode(mode: str) -> str:
-    """Return `mode` if it is one; else raise a ValueError that names the argument."""
-    if mode not in MODES:
-        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
-    return mode
+        named = names_of_columns(prediction)
+        return names_of_outputs(self.class_names, classes if named is None else named, len(prediction))

@@ -1,8 +1,8 @@
-"""The law of a table's columns with the kernel, as exact expectations need it.
+"""The distribution of a table's columns with the kernel, as exact expectations need it.
 
-The kernel is an exponential of the squared Euclidean distance, so that the law of the neighbourhood times the kernel
-is again a product over columns. Of each column two measures are all that is needed: A, its probabilities, and
-D, the weight that a linear fit gives to being in a set, ``E[(z - m) 1(x in set)] / Var z``. For a feature that says
+The kernel is an exponential of the squared Euclidean distance, so that the distribution of the neighbourhood times the
+kernel is again a product over columns. Of each column two measures are all that is needed: A, its probabilities, and D,
+the weight that a linear fit gives to being in a set, ``E[(z - m) 1(x in set)] / Var z``. For a feature that says
 whether a sample agrees with the row, D is the probability where it does less that where it does not.
 """
 

@@ -103,7 +103,7 @@ class ExactTrees:
         Of the outputs that are asked for.
     columns : ModelColumns
         How the model's columns come from the table's.
-    laws : sequence of ExactColumn
+    distributions : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -114,9 +114,11 @@ class ExactTrees:
         If a column of the model has no exact expectation.
     """
 
-    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ExactColumn], compute: Compute) -> None:
-        self.trees, self.laws = trees, laws
-        self._cells = cells_of(trees, columns, laws, compute)
+    def __init__(
+        self, trees: TreeArrays, columns: ModelColumns, distributions: Sequence[ExactColumn], compute: Compute
+    ) -> None:
+        self.trees, self.distributions = trees, distributions
+        self._cells = cells_of(trees, columns, distributions, compute)
         inner = trees.left >= 0
         self._column = np.where(inner, columns.source[np.where(inner, trees.column, 0)], -1)
         above = _parents(trees)
@@ -147,7 +149,7 @@ class ExactTrees:
 
     def _fill(self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float) -> None:
         """Rows that share tables for the codes that they have."""
-        views = [_View.of(law, codes[:, j], width) for j, law in enumerate(self.laws)]
+        views = [_View.of(distribution, codes[:, j], width) for j, distribution in enumerate(self.distributions)]
         for j, view in enumerate(views):
             if view is not None:
                 result.z_mean[rows, j] = view.measures.mean[view.variant]
@@ -159,9 +161,9 @@ class ExactTrees:
             rates = tables.in_block(part)
             for j, view in enumerate(views):
                 if view is None:
-                    law = self.laws[j]
-                    assert not isinstance(law, CodedColumn)
-                    measures = law.measures(numbers[part, j], width)
+                    distribution = self.distributions[j]
+                    assert not isinstance(distribution, CodedColumn)
+                    measures = distribution.measures(numbers[part, j], width)
                     result.z_mean[at, j], result.z_variance[at, j] = measures.mean, measures.variance
                     if j in self._cells:
                         rates.own[j] = _rates(self._cells[j], self._regions[j], measures)
@@ -331,12 +333,12 @@ class _View:
     variant: NDArray[np.intp]
 
     @classmethod
-    def of(cls, law: ExactColumn, codes: NDArray[np.intp], width: float) -> _View | None:
+    def of(cls, distribution: ExactColumn, codes: NDArray[np.intp], width: float) -> _View | None:
         """None for a column of numbers."""
-        if not isinstance(law, CodedColumn):
+        if not isinstance(distribution, CodedColumn):
             return None
         occurring, variant = np.unique(codes, return_inverse=True)
-        return cls(law.measures(occurring, width), variant.ravel())
+        return cls(distribution.measures(occurring, width), variant.ravel())
 
 
 @dataclass(frozen=True)

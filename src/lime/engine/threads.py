@@ -62,11 +62,13 @@ def run_in_threads_for(work: float, steps: Generator[Any, Any, Result], pausing:
     if pausing and _LIMITED.get():
         return (yield from steps)
     try:
-        while True:
+        while pausing:
             with threads_for(work):
                 next(steps)
-            if pausing:
-                yield None
+            yield None
+        with threads_for(work):
+            while True:
+                next(steps)
     except StopIteration as done:
         result: Result = done.value
         return result

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.inspection import is_whole
-from lime.engine.progress import progress_class
+from lime.engine.progress import progress_bar
 from lime.models.adapters import adapt, is_out_of_memory, join, label_names, release_memory
 from lime.models.error_notes import note_on, note_on_missing
 from lime.models.estimators import predict_of, way_out
@@ -320,7 +320,7 @@ def _progress(
     """Give a function that is told how many of the n inputs are done."""
     bar = None
     if show:
-        bar = progress_class()(total=n, unit=f" {what}")
+        bar = progress_bar(total=n, unit=f" {what}")
 
     def advance(done: int) -> None:
         if bar is not None:

@@ -16,7 +16,7 @@ OF_CATEGORIES = ("categor", "unknown", "unseen", "invalid literal", "label", "vo
 
 
 OF_PIXELS = (
-    "The images that the model was given hold NaN or infinities: a model that computes with them answers NaN. "
+    "The images that the model was given hold NaN or infinities: a model that computes with them predicts NaN. "
     "numpy.nan_to_num(image) fills them in."
 )
 

@@ -29,7 +29,7 @@ class NamedColumns(np.ndarray[Any, np.dtype[np.float64]]):
 
 
 def names_of_columns(answers: NDArray[np.float64]) -> list[str] | None:
-    """Names that came with a model's answers; None where none did.
+    """Names that came with a model's predictions; None where none did.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A model's answer taken apart into one value for each input, to be kept or put in another order, and put together."""
+"""A batch's predictions taken apart into one for each input, to be kept or put in another order, and put together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lime.models.predictions_by_class import by_class
 
 @dataclass(frozen=True)
 class PredictionRow:
-    """A model's answer to one input.
+    """A model's prediction to one input.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A model's answer to a batch, turned into an array of numbers or refused; and what such numbers are."""
+"""A model's prediction to a batch, turned into an array of numbers or refused; and what such numbers are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lime.models.predictions_by_class import matrix_of_classes, rows_of_classes,
 
 
 def coerce_predictions(answer: Any, n: int, mode: str, argument: str = "predict_fn") -> NDArray[np.float64]:
-    """Turn a model's answer to `n` inputs into an array, or refuse it with one sentence.
+    """Turn a model's prediction to `n` inputs into an array, or refuse it with one sentence.
 
     Accepts shapes (n,), (n, 1) and (n, k) as an array, nested lists, a frame or a tensor; dicts of classes and
     probabilities and pairs of both, whose columns come in the order of the classes' names; see `as_classes` for
@@ -92,7 +92,7 @@ def as_classes(array: NDArray[np.float64], mode: str, argument: str = "predict_f
 
 
 def read_predictions(answer: Any, n: int, argument: str) -> NDArray[np.float64]:
-    """The numbers of a model's answer to `n` inputs, of shape (n,) or (n, k), at least one column of them finite.
+    """The numbers of a model's prediction to `n` inputs, of shape (n,) or (n, k), at least one column of them finite.
 
     Parameters
     ----------

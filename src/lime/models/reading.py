@@ -118,7 +118,7 @@ def _read_sklearn(model: Any, name: str, method: str, names: Sequence[Any] | Non
     if name == "Pipeline":
         return _read_pipeline(model, method, names)
     if method == "predict" and hasattr(model, "classes_"):
-        raise Unreadable(f"{name}.predict answers with labels, and not with probabilities")
+        raise Unreadable(f"{name}.predict returns labels, and not probabilities")
     if name in sklearn_trees.SINGLE_TREES:
         return sklearn_trees.read_tree(model)
     if name in sklearn_trees.FORESTS:

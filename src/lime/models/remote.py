@@ -31,7 +31,7 @@ from lime.models.wrapped import Predict, WrappedFunction, WrappedModel
 __all__ = ["RemoteModel", "in_sync", "remote"]
 
 Received = Callable[[NDArray[np.intp], Any], object]
-"""Is told the places of some inputs in their batch, and the model's answer to them, as soon as it has come."""
+"""Is told the places of some inputs in their batch, and the model's prediction to them, as soon as it has come."""
 
 _Result = TypeVar("_Result")
 
@@ -269,7 +269,7 @@ class RemoteFunction(WrappedFunction):
 
         await asyncio.gather(*(work() for _ in range(min(self.remote.concurrency, -(-count // size)))))
         if failed:
-            failed[0].add_note(f"{answered} of {count} inputs were answered: lime.cached keeps such answers.")
+            failed[0].add_note(f"{answered} of {count} inputs were predicted: lime.cached keeps such predictions.")
             raise failed[0]
 
     async def _tried(self, inputs: Any, failed: list[Exception]) -> Any:
@@ -296,7 +296,7 @@ class RemoteFunction(WrappedFunction):
                 return await self._awaited(inputs)
         except TimeoutError as error:
             if scope.expired():
-                raise TimeoutError(f"the model gave no answer within timeout={timeout:g} seconds") from error
+                raise TimeoutError(f"the model gave no prediction within timeout={timeout:g} seconds") from error
             raise
         finally:
             limiter.end(call)

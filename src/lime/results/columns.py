@@ -1,7 +1,7 @@
 """Explanations of many rows as arrays: a few hundred bytes a row, from which each explanation can be made again.
 
 Numbers stand in arrays, words once in a list that codes point into, and what is left of a row (its warnings, the
-model's answer, a text in pieces, a picture) as one line of JSON; the lines of some hundred rows are compressed
+model's prediction, a text in pieces, a picture) as one line of JSON; the lines of some hundred rows are compressed
 together, since they say much the same.
 """
 

@@ -59,7 +59,7 @@ class StorableNumbers(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            Of the kind that was written, such as `ImageExplanation`.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class StorableNumbers(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            Of the kind that was written, such as `ImageExplanation`.
         """
         if content.get("domain") == "image":
             ImageExplanation = _upper.ImageExplanation
@@ -95,6 +95,14 @@ class StorableNumbers(ExplanationNumbers):
             TimeSeriesExplanation = _upper.TimeSeriesExplanation
 
             return TimeSeriesExplanation.from_stored(content, mapper)
+        if content.get("domain") == "volume":
+            VolumeExplanation = _upper.VolumeExplanation
+
+            return VolumeExplanation.from_stored(content, mapper)
+        if content.get("domain") == "parts":
+            MultiInputExplanation = _upper.MultiInputExplanation
+
+            return MultiInputExplanation.from_stored(content, mapper)
         made: Explanation = cls(mapper, mode=content["mode"], class_names=content["class_names"])  # type: ignore[assignment]
         return made
 
@@ -110,7 +118,7 @@ class StorableNumbers(ExplanationNumbers):
         Returns
         -------
         Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
+            Of the kind that was written, such as `ImageExplanation`.
 
         Raises
         ------

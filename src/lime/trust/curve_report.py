@@ -40,9 +40,9 @@ class CurveReport(Report):
         How many features have left or come at each point of the curves; from 0 to all.
     names : tuple of str
         What left or came since the point before.
-    answers : ndarray of float, shape (points,)
+    predictions : ndarray of float, shape (points,)
         The model's predictions in the explanation's order.
-    random_answers : ndarray of float, shape (r, points)
+    random_predictions : ndarray of float, shape (r, points)
         The same in random orders of all features.
     area : float
         Area under the curve over the share of the features, by the trapezoidal rule: its mean level, in the model's
@@ -64,8 +64,8 @@ class CurveReport(Report):
     explained: int
     counts: NDArray[np.intp]
     names: tuple[str, ...]
-    answers: NDArray[np.float64]
-    random_answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
+    random_predictions: NDArray[np.float64]
     area: float
     random_areas: NDArray[np.float64]
     baseline_description: str
@@ -111,8 +111,9 @@ class CurveReport(Report):
                 f"explanation beats {beaten} of {len(self.random_areas)}."
             ),
             (
-                f"The prediction goes from {number(self.answers[0])} to {number(self.answers[-1])}. A feature that is "
-                f"taken away is replaced by {self.baseline_description}. Such an input may be out of distribution."
+                f"The prediction goes from {number(self.predictions[0])} to {number(self.predictions[-1])}. A feature "
+                f"that is taken away is replaced by {self.baseline_description}. Such an input may be out of "
+                "distribution."
             ),
         ]
         others = len(self.order) - self.explained
@@ -121,7 +122,7 @@ class CurveReport(Report):
                 f"The explanation names {self.explained} of {counted(len(self.order), 'feature')}. The others are "
                 "placed at random between features with positive and with negative weights."
             )
-        if not np.ptp(self.answers):
+        if not np.ptp(self.predictions):
             said.append(f"The prediction does not change, so no order can be {low}.")
         return [*said, f"This took {counted(self.num_model_calls, 'model call')}."]
 
@@ -157,15 +158,15 @@ class CurveReport(Report):
             ``feature``, ``count``, ``prediction``, ``random_mean`` and ``random_std``, each with a cell a point.
         """
         spread = (
-            self.random_answers.std(axis=0, ddof=1)
-            if len(self.random_answers) > 1
-            else np.full(len(self.answers), np.nan)
+            self.random_predictions.std(axis=0, ddof=1)
+            if len(self.random_predictions) > 1
+            else np.full(len(self.predictions), np.nan)
         )
         return [
             ReportColumn("feature", "feature", ["(none yet)", *self.names], "text"),
             ReportColumn("count", "so far", self.counts.tolist(), "int"),
-            ReportColumn("prediction", "prediction", self.answers.tolist()),
-            ReportColumn("random_mean", "random orders", self.random_answers.mean(axis=0).tolist()),
+            ReportColumn("prediction", "prediction", self.predictions.tolist()),
+            ReportColumn("random_mean", "random orders", self.random_predictions.mean(axis=0).tolist()),
             ReportColumn("random_std", "their spread", spread.tolist()),
         ]
 
@@ -191,21 +192,21 @@ class CurveReport(Report):
         which = "taken away" if self.kind == "deletion" else "put in"
         return draw_curves(
             self.counts / len(self.order),
-            self.answers,
-            self.random_answers,
+            self.predictions,
+            self.random_predictions,
             x_label=f"share of the features {which}",
             title=self.title,
             ax=ax,
         )
 
 
-def area_under(answers: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def area_under(predictions: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Areas under curves by the trapezoidal rule over the last axis.
 
     Parameters
     ----------
-    answers : ndarray of float, shape (..., points)
+    predictions : ndarray of float, shape (..., points)
     shares : ndarray of float, shape (points,)
         Places on the x axis, from 0 to 1.
     """
-    return np.asarray(np.trapezoid(answers, shares, axis=-1))
+    return np.asarray(np.trapezoid(predictions, shares, axis=-1))

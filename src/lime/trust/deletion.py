@@ -14,6 +14,7 @@ from lime.models.predictions import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.trust.curve_report import CurveReport, Kind, area_under
+from lime.trust.described import described
 from lime.trust.settings import explained_label, with_batch_size, without_progress
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ JUMPS = 10
 """Steps in which the features that an explanation does not name leave or come; each named one has its own."""
 
 
+@described
 def deletion(
     explainer: Explainer,
     instance: Any,
@@ -46,29 +48,10 @@ def deletion(
 
     Parameters
     ----------
-    explainer : Explainer
-        The one that made the explanation, or makes it.
-    instance : row, text, image or series
-        As for its `explain_instance`.
-    predict_fn : callable or model
-        Likewise.
-    explanation : Explanation, optional
-        Made here when None.
-    label : int or str, optional
-        The first explained one when None.
-    baseline : row, series or hide_color, optional
-        For rows and series what takes a value's place: another one, or when None the training mean and most frequent
-        category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`, whose
-        setting counts when None; for time series likewise `hide`. For texts None: their explainer says what takes a
-        word's place.
-    random_orders : int
-        How many random orders to compare with, at least 1.
-    random_state : int
-        Seed of the random orders.
-    batch_size : int, optional
-        Most inputs in one call of the model.
-    **settings
-        Passed to `explain_instance` where the explanation is made here.
+    <explained>
+    <baseline>
+    <orders>
+    <calls>
 
     Returns
     -------
@@ -97,6 +80,7 @@ def deletion(
     )
 
 
+@described
 def insertion(
     explainer: Explainer,
     instance: Any,
@@ -117,29 +101,10 @@ def insertion(
 
     Parameters
     ----------
-    explainer : Explainer
-        The one that made the explanation, or makes it.
-    instance : row, text, image or series
-        As for its `explain_instance`.
-    predict_fn : callable or model
-        Likewise.
-    explanation : Explanation, optional
-        Made here when None.
-    label : int or str, optional
-        The first explained one when None.
-    baseline : row, series or hide_color, optional
-        For rows and series what stands in a value's place: another one, or when None the training mean and most
-        frequent category (0 for sparse rows). For images what hides a segment, as `hide_color` of `explain_instance`,
-        whose setting counts when None; for time series likewise `hide`.
-        For texts None: their explainer says what takes a word's place.
-    random_orders : int
-        How many random orders to compare with, at least 1.
-    random_state : int
-        Seed of the random orders.
-    batch_size : int, optional
-        Most inputs in one call of the model.
-    **settings
-        Passed to `explain_instance` where the explanation is made here.
+    <explained>
+    <baseline>
+    <orders>
+    <calls>
 
     Returns
     -------
@@ -240,8 +205,8 @@ def _curve(
         explained=len(explanation.local_exp[label]),
         counts=counts,
         names=tuple(_names(explanation, ablation.features[order], effects, counts)),
-        answers=answers[0],
-        random_answers=answers[1:],
+        predictions=answers[0],
+        random_predictions=answers[1:],
         area=float(areas[0]),
         random_areas=areas[1:],
         baseline_description=ablation.baseline_description,

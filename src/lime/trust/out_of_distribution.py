@@ -1,4 +1,4 @@
-"""Off the data: how much of a neighbourhood lies where the training data does not.
+"""Out of distribution: how much of a neighbourhood lies where the training data does not.
 
 An explanation depends on the model's predictions for its samples. Columns are sampled independently of each other, so
 many samples resemble no training row. There a model may predict anything, by neglect or by design (Slack et al. 2020,
@@ -24,13 +24,14 @@ from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
 from lime.engine.moments import FLAT, Moments
+from lime.engine.targets import Target
 from lime.models.calling import call_model
-from lime.trust.out_of_distribution_report import OffDataReport, Side
+from lime.trust.out_of_distribution_report import OutOfDistributionReport, Side
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
 
-__all__ = ["OffDataReport", "Side", "off_data"]
+__all__ = ["OutOfDistributionReport", "Side", "out_of_distribution"]
 
 TREES = 200
 DATA_LEFT_OUT = 0.05
@@ -58,7 +59,7 @@ class _Around:
     """Whether they are training rows themselves, which nothing can tell from the data."""
 
 
-def off_data(
+def out_of_distribution(
     explainer: Explainer,
     training_data: Any,
     instance: Any = None,
@@ -68,7 +69,8 @@ def off_data(
     label: Any = 1,
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
-) -> OffDataReport:
+    target: Target | None = None,
+) -> OutOfDistributionReport:
     """Measure what share of a table's neighbourhood is out of distribution. No model is needed.
 
     A forest of 200 trees learns to tell training rows from as many samples. Each row and sample is scored by the
@@ -93,10 +95,12 @@ def off_data(
         Seed of the samples and the forest.
     distance_metric : str or callable
         As for `explain_instance`.
+    target : Target, optional
+        That of an explanation, in place of `label`.
 
     Returns
     -------
-    OffDataReport
+    OutOfDistributionReport
 
     Raises
     ------
@@ -118,22 +122,25 @@ def off_data(
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
     if len(rows) > count:
         rows = rows[np.sort(rng.choice(len(rows), count, replace=False))]
+    # What is held fixed, and what a group's first column stands for, is not drawn.
+    varying = explainer.training_distribution.varying
+    at = varying.of(np.arange(rows.shape[1]))
     around = _surround_near(explainer, instance, rows, count, metric=distance_metric, rng=rng)
     if around is None:
         around = _surround(explainer, instance, count, distance_metric, rng)
     if around.of_data:
         of_rows, of_draws = np.zeros(len(rows)), np.zeros(len(around.values))
-        told = np.zeros(rows.shape[1])
+        told = np.zeros(len(at))
     else:
-        of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
+        of_rows, of_draws, told = _scores_as_data(rows[:, at], around.values, int(rng.integers(2**31)))
     threshold = float(np.quantile(of_rows, DATA_LEFT_OUT, method="lower"))
     # Many rows may score the same: of those at the threshold, the part that makes 5 % of the rows counts as below.
     outside = _below(of_draws, of_rows, threshold)
     mass = around.weights / around.weights.sum()
     share = float(mass @ outside)
-    names = explainer.feature_names
+    names = _names(explainer, at)
     order = np.argsort(-told, kind="stable")
-    report = OffDataReport(
+    report = OutOfDistributionReport(
         share=share,
         share_error=float(np.sqrt(np.square(mass) @ np.square(outside - share))),
         auc=_auc(of_rows, of_draws, mass),
@@ -144,9 +151,8 @@ def off_data(
     )
     if predict_fn is None:
         return report
-    return _with_model(
-        report, explainer, instance, around, rows, metric=distance_metric, predict_fn=predict_fn, label=label
-    )
+    asked = {"metric": distance_metric, "predict_fn": predict_fn, "label": label, "target": target}
+    return _with_model(report, explainer, instance, around, rows, **asked)
 
 
 def _surround_near(
@@ -243,7 +249,7 @@ def _auc(of_rows: NDArray[np.float64], of_draws: NDArray[np.float64], mass: NDAr
 
 
 def _with_model(
-    report: OffDataReport,
+    report: OutOfDistributionReport,
     explainer: LimeTabularExplainer,
     instance: Any,
     around: _Around,
@@ -252,21 +258,27 @@ def _with_model(
     metric: Any,
     predict_fn: Any,
     label: Any,
-) -> OffDataReport:
+    target: Target | None,
+) -> OutOfDistributionReport:
     """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
     predict = explainer.predict_function(predict_fn)
     row = distribution.encode(instance)
-    asked = np.concatenate([around.values, rows])
+    at = distribution.varying.of(np.arange(rows.shape[1]))
+    asked = np.concatenate([around.values, rows[:, at]])
     answers = call_model(
         predict,
         lambda start, stop: distribution.decode(asked[start:stop], row),
         len(asked),
         explainer.mode,
     )
-    names, _ = explainer.names_of_classes(predict_fn, answers[0])
-    (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
-    report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
+    if target is not None:
+        output, called, answers = 0, target.name, target.values(answers)[:, None]
+    else:
+        names, _ = explainer.names_of_classes(predict_fn, answers[0])
+        (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
+        called = "value" if names is None else names[output]
+    report = replace(report, label_name=called, num_model_calls=len(asked))
     on_data = _rows_around(explainer, rows, instance, metric)
     effective = effective_share(on_data.weights) * len(rows)
     report = replace(report, effective_on_data=float(effective))
@@ -280,8 +292,10 @@ def _with_model(
     assert alike.standard_errors is not None
     errors = np.hypot(every.standard_errors, alike.standard_errors)
     sides = [
-        Side(j, explainer.feature_names[j], float(a), float(b), float(error))
-        for j, (a, b, error) in enumerate(zip(every.coefficients, alike.coefficients, errors, strict=True))
+        Side(int(j), name, float(a), float(b), float(error))
+        for j, name, a, b, error in zip(
+            at, _names(explainer, at), every.coefficients, alike.coefficients, errors, strict=True
+        )
     ]
     return replace(
         report,
@@ -292,13 +306,21 @@ def _with_model(
     )
 
 
+def _names(explainer: LimeTabularExplainer, columns: NDArray[np.intp]) -> list[str]:
+    """Names of columns, and of groups by their first one."""
+    varying = explainer.training_distribution.varying
+    groups = {group.first: group.name for group in varying.groups}
+    return [groups.get(j, explainer.feature_names[j]) for j in columns.tolist()]
+
+
 def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
     """Training rows as the method would see them if they were samples around an instance."""
     distribution = explainer.training_distribution
     row = distribution.encode(instance)
     columns = distribution.column_distributions(row)
     cut = distribution.bins(rows)
-    bins = [None] * len(rows) if cut is None else list(cut)
+    rows = rows[:, row.columns]
+    bins = [None] * len(rows) if cut is None else list(cut[:, row.columns])
     codes = np.stack([codes_of(columns, one, own) for one, own in zip(rows, bins, strict=True)])
     own = distribution.interpret_row(row, columns)
     z = distribution.interpret(Draws(rows, codes, None), row, own)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-RESTS_OFF_DATA = 0.5
+MOSTLY = 0.5
 """Share of the neighbourhood's weight out of distribution above which the explanation depends on such samples."""
 
 PARTS = 0.5
 """Fall of R² from a surrogate of the training rows to that of the samples, beyond which the model is said to behave
-differently on the data. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
+differently on the data. Models that were only trained fall by less (see benchmarks/trust_out_of_distribution.py)."""
 
 
 RESTS = (
@@ -53,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True, repr=False)
-class OffDataReport(Report):
+class OutOfDistributionReport(Report):
     """How much of a neighbourhood lies where the training data does not.
 
     Attributes
@@ -85,7 +85,7 @@ class OffDataReport(Report):
         Rows that the model was given: 0 where no model was given.
     """
 
-    schema: ClassVar[str] = "lime.off-data/1"
+    schema: ClassVar[str] = "lime.out-of-distribution/1"
 
     share: float
     share_error: float
@@ -108,9 +108,9 @@ class OffDataReport(Report):
         return "The neighbourhood and the training data"
 
     @property
-    def rests_off_data(self) -> bool:
-        """Whether most of the neighbourhood's weight lies off the data."""
-        return self.share > RESTS_OFF_DATA
+    def mostly_out_of_distribution(self) -> bool:
+        """Whether most of the neighbourhood's weight is out of distribution."""
+        return self.share > MOSTLY
 
     @property
     def predictions_differ(self) -> bool | None:
@@ -133,7 +133,7 @@ class OffDataReport(Report):
                 f"{self.auc:.2f}."
             )
         ]
-        if self.rests_off_data:
+        if self.mostly_out_of_distribution:
             said.append(RESTS)
         if self.label_name is None:
             return said
@@ -167,7 +167,7 @@ class OffDataReport(Report):
         -------
         list of str
         """
-        return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.predictions_differ)
+        return [RESTS] * self.mostly_out_of_distribution + [DIFFERS] * bool(self.predictions_differ)
 
     def numbers(self) -> dict[str, Any]:
         """The figures of the whole report.
@@ -184,7 +184,7 @@ class OffDataReport(Report):
             "threshold": self.threshold,
             "rows": self.rows,
             "samples": self.samples,
-            "rests_off_data": self.rests_off_data,
+            "mostly_out_of_distribution": self.mostly_out_of_distribution,
             "label_name": self.label_name,
             "score": self.score,
             "score_on_data": self.score_on_data,
@@ -195,7 +195,7 @@ class OffDataReport(Report):
         }
 
     def columns(self) -> list[ReportColumn]:
-        """One row a column of the table: how much it told, or its weights on and off the data.
+        """One row a column of the table: how much it told, or its weights over training rows and over samples.
 
         Returns
         -------

@@ -56,7 +56,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         found.append(result is not None)
         return result
 
-    monkeypatch.setattr("lime.domains.tabular.explainer.explain_rows_in_columns", noted)
+    monkeypatch.setattr("lime.domains.tabular.table_explainer.explain_rows_in_columns", noted)
     return found
 
 

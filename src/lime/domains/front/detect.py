@@ -12,8 +12,8 @@ from lime.engine.probabilities import are_log_probabilities, sums_to_one
 from lime.models.calling import classes_of, resolve_predict
 from lime.models.predictions import read_predictions
 
-Kind = Literal["table", "text", "image", "series", "timeseries"]
-KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries")
+Kind = Literal["table", "text", "image", "series", "timeseries", "volume"]
+KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries", "volume")
 
 OF_COLUMNS: tuple[Kind, ...] = ("table", "series")
 """Kinds whose explainers learn from training data how columns vary."""
@@ -86,7 +86,7 @@ def task_of(model: Any, data: Any, kind: Kind) -> str:
     model : callable or model
     data : object
         The training data, whose first rows a function is tried on.
-    kind : {"table", "text", "image", "series", "timeseries"}
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}
 
     Returns
     -------
@@ -121,7 +121,7 @@ def is_one(instance: Any, kind: Kind) -> bool:
     ----------
     instance : object
         What an explainer of this kind was called with.
-    kind : {"table", "text", "image", "series", "timeseries"}
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}
 
     Returns
     -------
@@ -132,6 +132,8 @@ def is_one(instance: Any, kind: Kind) -> bool:
     dimensions = getattr(instance, "ndim", None)
     if kind == "image":
         return not isinstance(instance, list | tuple) and dimensions != 4
+    if kind == "volume":  # of four dimensions, one is the channels; several are a list, or an array of five
+        return not isinstance(instance, list | tuple) and dimensions != 5
     if kind == "series":
         return dimensions == 2
     if kind == "timeseries":  # an array of two dimensions is one series with channels

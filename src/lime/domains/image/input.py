@@ -65,6 +65,11 @@ class ImageInput(MaskedInput):
             return classic.draw(sampling.state, sampling.size + 1, d)
         return super().draw(d, sampling)
 
+    def render(self, kept: NDArray[np.bool_]) -> Any:
+        """The pictures that masks (n, d) leave."""
+        with composer(self.picture, self.hidden, self.codes, kept, None) as made:
+            return made.batch(0, len(kept))
+
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for masks (n, d). Pictures of one form may share batches."""
         picture, predict = self.picture, model.predict

@@ -88,8 +88,8 @@ def _new_draws(distribution: TrainingDistribution, columns: list[ColumnDistribut
 
 def _all_fixed(distribution: TrainingDistribution, columns: Sequence[ColumnDistribution]) -> bool:
     """Whether distributions, and what a discretizer makes of them, are the same for every row and call."""
-    learned = distribution.learned
-    return not distribution.fills_bins_itself and all(column is learned.get(j) for j, column in enumerate(columns))
+    learned = {id(column) for column in distribution.learned.values()}
+    return not distribution.fills_bins_itself and all(id(column) in learned for column in columns)
 
 
 def data_and_inverse(given: RowInput, sampling: Sampling) -> tuple[Any, Any]:

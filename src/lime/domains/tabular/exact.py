@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.surrogates import LINEAR
 from lime.domains.tabular.exact_columns import (
     codes_of_rows,
     disagreement,
@@ -25,6 +26,7 @@ from lime.domains.tabular.exact_columns import (
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.domains.targets import is_linear
 from lime.engine.exact_columns import ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection
 from lime.engine.known_weights import KnownWeights
@@ -39,19 +41,19 @@ OTHERWISE = "leave sampling_method out to draw samples"
 
 @dataclass(frozen=True)
 class ExactModel:
-    """A model as arrays, under the law of an explainer's columns.
+    """A model as arrays, under the distribution of an explainer's columns.
 
     Attributes
     ----------
     arrays : ModelArrays
-    laws : list of ExactColumn
+    distributions : list of ExactColumn
     kernel_width : float
     compiled : dict
         What computes the weights, by the outputs that are asked for.
     """
 
     arrays: ModelArrays
-    laws: list[ExactColumn]
+    distributions: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class ExactModel:
         """What computes the weights of some outputs."""
         key = tuple(outputs)
         if key not in self.compiled:
-            self.compiled[key] = exact_parts(self.arrays, distribution, self.laws, outputs)
+            self.compiled[key] = exact_parts(self.arrays, distribution, self.distributions, outputs)
         return self.compiled[key]
 
     def expectations(
@@ -108,12 +110,18 @@ def exact_model(
     Unreadable
         If there are no exact weights; the message says why.
     """
+    if not is_linear(settings.target):
+        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
+    if settings.surrogate != LINEAR:
+        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
+    if settings.representation is not None:
+        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
     if settings.anchored:
         raise Unreadable("an anchored surrogate is fitted to samples")
     width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
-    laws = exact_columns_of(distribution)
-    stamp = (pickle.dumps((laws, mode)), width)
+    distributions = exact_columns_of(distribution)
+    stamp = (pickle.dumps((distributions, mode)), width)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
@@ -127,7 +135,7 @@ def exact_model(
             "the model's probabilities are no sums of leaves or coefficients, only their log-odds are: explain "
             f'{_margin_of(model)} with mode="regression"'
         )
-    exact = ExactModel(read, laws, width)
+    exact = ExactModel(read, distributions, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact

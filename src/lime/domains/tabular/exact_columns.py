@@ -1,4 +1,4 @@
-"""The law of a table's columns in the arrays that exact weights are computed from, and rows in their terms."""
+"""The distribution of a table's columns in the arrays that exact weights are computed from, and rows in their terms."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Part
 
 SINGLE_TOLERANCE, DOUBLE_TOLERANCE = 3e-6, 1e-9
-"""How far a model's answers may be from what was read of it, in units of what it adds up."""
+"""How far a model's predictions may be from what was read of it, in units of what it adds up."""
 
 NARROW = re.compile(r"float(16|32)|halffloat|^float(\[|$)")
 """Types of columns in which numbers have fewer digits than in double precision."""
 
 
 def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
-    """The law of each column.
+    """The distribution of each column.
 
     Raises
     ------
@@ -42,6 +42,9 @@ def exact_columns_of(distribution: TrainingDistribution) -> list[ExactColumn]:
     """
     if distribution.is_sparse:
         raise Unreadable("in sparse rows only the columns that are not 0 vary")
+    otherwise = distribution.varying.why_not_exact(distribution.names)
+    if otherwise is not None:
+        raise Unreadable(otherwise)
     if distribution.fills_bins_itself:
         raise Unreadable("the discretizer fills its bins in a way of its own")
     row = distribution.typical_row()[0]
@@ -134,7 +137,7 @@ def _positions(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArr
 
 
 def exact_parts(
-    read: ModelArrays, distribution: TrainingDistribution, laws: Sequence[ExactColumn], outputs: Sequence[int]
+    read: ModelArrays, distribution: TrainingDistribution, distributions: Sequence[ExactColumn], outputs: Sequence[int]
 ) -> list[Exact]:
     """What computes the exact weights of each part of a model.
 
@@ -142,7 +145,7 @@ def exact_parts(
     ----------
     read : ModelArrays
     distribution : TrainingDistribution
-    laws : sequence of ExactColumn
+    distributions : sequence of ExactColumn
         See `exact_columns_of`.
     outputs : sequence of int
         Which of the model's outputs are asked for.
@@ -154,14 +157,14 @@ def exact_parts(
     """
     result: list[Exact] = []
     for part in read.parts:
-        if len(part.columns.source) and part.columns.source.max() >= len(laws):
+        if len(part.columns.source) and part.columns.source.max() >= len(distributions):
             raise Unreadable("the model has more columns than the table")
         columns, changed = _as_stored(part, distribution)
         compute = _compute(part, distribution, changed or part.transform is not None)
         if isinstance(part.arrays, TreeArrays):
-            result.append(ExactTrees(part.arrays.for_outputs(outputs), columns, laws, compute))
+            result.append(ExactTrees(part.arrays.for_outputs(outputs), columns, distributions, compute))
         else:
-            result.append(ExactLinear(part.arrays.for_outputs(outputs), columns, laws, compute))
+            result.append(ExactLinear(part.arrays.for_outputs(outputs), columns, distributions, compute))
     return result
 
 
@@ -205,9 +208,9 @@ def disagreement(
     """Say where a model's own answers (n, k) to rows (n, d) are not those of what was read of it; None if they are."""
     own = read.answers(distribution.decode(matrix.copy()), matrix)
     if own.shape != answers.shape:
-        return f"the model's answers have shape {answers.shape}, and its arrays give {own.shape}"
+        return f"the model's predictions have shape {answers.shape}, and its arrays give {own.shape}"
     unit = max(1.0, read.size()) if read.output != "value" else read.size() + float(np.abs(answers).max(initial=0.0))
     gap = float(np.abs(own - answers).max(initial=0.0))
     if gap <= unit * (SINGLE_TOLERANCE if read.single else DOUBLE_TOLERANCE):
         return None
-    return f"the model's answers differ by up to {gap:.2g} from those of its arrays"
+    return f"the model's predictions differ by up to {gap:.2g} from those of its arrays"

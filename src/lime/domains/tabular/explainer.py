@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import check_mode
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -41,8 +40,10 @@ from lime.domains.tabular.statistics import check_keys
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.table_explainer import TableExplainer
+from lime.domains.tabular.varying import Varying, check_discretizer
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.warn import warn_user
@@ -55,7 +56,7 @@ SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 class LimeTabularExplainer(TableExplainer):
     """Explains predictions on tabular data.
 
-    Around a row, draws are made column by column from the laws of the training data; the model is asked about
+    Around a row, draws are made column by column from the distributions of the training data; the model is asked about
     them; and a sparse linear surrogate is fitted to its answers, weighted by proximity (Ribeiro et al. 2016).
 
     Parameters
@@ -83,7 +84,7 @@ class LimeTabularExplainer(TableExplainer):
         Whether to print the surrogate's and the model's values at the instance.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     discretize_continuous : bool
         Whether to cut numeric columns into bins; not done for sparse data.
@@ -118,6 +119,18 @@ class LimeTabularExplainer(TableExplainer):
         when None); of ``'copula'`` the kernel's width in normal scores over the root of the number of columns (0.5); of
         ``'gaussian'`` the standard deviation of draws over that of the training data (0.5). ``'auto'`` compares some,
         see `choose_neighborhood`.
+    fixed : column, or sequence of columns, optional
+        Columns by name or position that keep the row's value in every sample, such as numbers, dates and protected
+        columns. They have no weight, and no part in the distance. Neighbourhoods of training rows take the row's
+        values there; ``'copula'`` draws the other columns as they are where these have the row's values.
+    features : column, or sequence of columns, optional
+        All columns that vary; the others are held fixed.
+    groups : mapping or "auto", optional
+        Columns that are one feature, such as ``{"job": ["job_clerk", "job_nurse"]}``: they are drawn together, with
+        values that training rows have together (at most 10,000 are kept), so that of one-hot columns exactly one is on.
+        The feature is 1 where a sample is as the row is: in the same category, and a number in the same quartile. Its
+        id is the first column's; see `Explanation.open_group` for its members. ``'auto'`` finds the columns of 0 and 1
+        that stand side by side and of which exactly one is on in every training row.
 
     Attributes
     ----------
@@ -165,7 +178,7 @@ class LimeTabularExplainer(TableExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         sample_around_instance: bool = False,
@@ -176,6 +189,9 @@ class LimeTabularExplainer(TableExplainer):
         column_distributions: Mapping[Any, Any] | None = None,
         neighborhood: str | RowNeighborhood = INDEPENDENT,
         spread: float | str | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | str | None = None,
     ) -> None:
         check_method(feature_selection)
         self.seed_with(random_state)
@@ -188,16 +204,20 @@ class LimeTabularExplainer(TableExplainer):
         self.feature_selection = feature_selection
 
         self._table: Table | SparseTable
-        self._table, matrix = read_training_data(
+        self._table, looked_at = read_training_data(
             training_data,
             feature_names=feature_names,
             categorical_features=categorical_features,
             categorical_names=categorical_names,
         )
+        several = self._names_of_several()
+        self._varying, matrix = Varying.learn(
+            self._table, looked_at, fixed=fixed, features=features, groups=groups, more=several
+        )
         self.feature_names: list[str] = list(self._table.names)
         self.categorical_names: Any = {} if categorical_names is None else categorical_names
         self._keep_integers = keeps_integers(self._table, keep_integers)
-        self.categorical_features: list[int] = categorical_columns(self._table, matrix)
+        self.categorical_features: list[int] = categorical_columns(self._table, matrix, self._varying.firsts)
         check_categorical_names(self.categorical_names, self.categorical_features, self.feature_names)
         if neighborhood is not INDEPENDENT or spread is not None:
             check_neighborhood(neighborhood, spread, is_sparse=matrix is None)
@@ -227,10 +247,12 @@ class LimeTabularExplainer(TableExplainer):
             self.categorical_features = list(range(len(self.feature_names)))
             self._categorical = frozenset(self.categorical_features).difference(self.discretizer.lambdas)
         self._learn(matrix)
-        if isinstance(self._table, Table) and matrix is not None:
-            for sentence in identifiers(self._table, matrix):
+        check_discretizer(self._varying, self.training_distribution.fills_bins_itself)
+        if isinstance(self._table, Table) and looked_at is not None:
+            looked_at = self._varying.without_named(looked_at)
+            for sentence in identifiers(self._table, looked_at):
                 warn_user(sentence)
-            self._suspicions = codes(self._table, matrix, self.training_distribution.column)
+            self._suspicions = codes(self._table, looked_at, self.training_distribution.column)
             for sentence in self._suspicions:
                 warn_user(sentence)
 
@@ -303,11 +325,14 @@ class LimeTabularExplainer(TableExplainer):
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "euclidean",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
+        representation: str | None = None,
         estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
@@ -333,7 +358,7 @@ class LimeTabularExplainer(TableExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
             the weights from the model itself, without sampling error, where it consists of trees or is linear. It
             then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
@@ -345,6 +370,19 @@ class LimeTabularExplainer(TableExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        representation : {"bins", "slopes", "curves", "auto"}, optional
+            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
+            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
+            whose fit to samples left out is within one standard error of the best. None is the usual one of the
+            explainer.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
             fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
@@ -359,7 +397,7 @@ class LimeTabularExplainer(TableExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -372,6 +410,9 @@ class LimeTabularExplainer(TableExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
+            "representation": representation,
             "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
@@ -385,8 +426,10 @@ class LimeTabularExplainer(TableExplainer):
     def choose_neighborhood(self, predict_fn: Any, *, batch_size: int | None = None) -> str:
         """Choose the neighbourhood, or its spread, that fits a model best near some training rows.
 
-        With ``neighborhood='auto'`` or ``spread='auto'`` this happens once, at the first explanation, and the choice is
-        kept for later ones, also of other models; this method chooses anew. Near 8 training rows each candidate is
+        With ``neighborhood='auto'`` or ``spread='auto'`` this happens at a model's first explanation, and the choice is
+        kept for later ones of that model. Each model has its own: one that was fitted again, or another one, is chosen
+        for anew. A model is known by being the same object; in a loaded explainer, or a worker, by its predictions for
+        at most 100 training rows. Near 8 training rows each candidate is
         drawn from two thirds of the training rows, and its surrogate judged on those of the others that are near. Of
         candidates as good as the best, by one standard error, the one is taken that puts least weight on columns that
         the model does not use. The model is asked about the training rows (at most 2,000), and about 300 to 1,000
@@ -442,8 +485,6 @@ class LimeTabularExplainer(TableExplainer):
 
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
+    ) -> tuple[Samples, KnownPredictions]:
         """Samples of a program's own `__data_inverse`."""
-        if not self._overrides_sampling():
-            return None
         return samples_of_own(self.__data_inverse, instance, given, model, settings)

@@ -80,11 +80,13 @@ def keeps_integers(table: Table | SparseTable, wanted: bool | None) -> bool:
     return bool(large)
 
 
-def categorical_columns(table: Table | SparseTable, matrix: NDArray[np.float64] | None) -> list[int]:
-    """Positions of columns that are categories: those of the table, and those in which nothing is known."""
+def categorical_columns(
+    table: Table | SparseTable, matrix: NDArray[np.float64] | None, more: Sequence[int] = ()
+) -> list[int]:
+    """Positions of columns that are categories: those of the table, those in which nothing is known, and some more."""
     # A column in which nothing is known has no numbers to cut or scale: "is missing" is its only category.
     empty = [] if matrix is None else np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist()
-    return list(dict.fromkeys([*table.categorical_features, *empty]))
+    return list(dict.fromkeys([*table.categorical_features, *empty, *more]))
 
 
 def check_categorical_names(names: Any, categorical: Sequence[int], feature_names: Sequence[str]) -> None:

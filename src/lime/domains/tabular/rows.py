@@ -36,7 +36,7 @@ class SharedSamples:
     Attributes
     ----------
     draws : Draws
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for them.
     columns : list of ColumnDistribution
         Distributions of the columns.
@@ -57,7 +57,7 @@ class SharedSamples:
     """
 
     draws: Draws
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     columns: list[ColumnDistribution]
     sampling: Sampling
     calls: int
@@ -124,12 +124,14 @@ def _explain_shared(
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
+    if shared.sampling.with_rows:
+        samples = replace(samples, rows=shared.draws.values)
     if known is not None:
         samples = replace(samples, design=EXACT)
     if shared.assistance is not None and shared.cheap is not None:
         help_of_row = shared.assistance.for_row(shared.cheap, batch.distribution, given.row)
         samples = replace(samples, assistance=help_of_row)
-    predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
+    predictions = KnownPredictions(own, shared.predictions, shared.calls + 1)
     return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
-from lime.domains.protocols import Sampling
+from lime.domains.protocols import InterpretableInput, Sampling
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.assisted import TableAssistance, table_assistance
@@ -24,19 +24,24 @@ from lime.domains.tabular.drawing import draw_around
 from lime.domains.tabular.exact import ExactModel, exact_model, explain_exactly, refusal
 from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.input import Naming, RowInput
+from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
+from lime.domains.tabular.neighborhoods.in_columns import NearBatch, explain_chunk
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
 from lime.domains.tabular.neighborhoods.learned import Surroundings, settings_near
 from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
     Place,
 )
-from lime.domains.tabular.representation import told_of_columns
+from lime.domains.tabular.representation import describe_columns, told_of_columns
+from lime.domains.tabular.represented import cuts_of
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
+from lime.domains.tabular.sampled_rows import explain_sampled
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.domains.tabular.varying import NOTHING, Varying
 from lime.engine.trees import Unreadable
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, drive
@@ -76,6 +81,9 @@ class TableExplainer(Explainer):
     _fixed_laws: dict[int, ColumnDistribution]
     _own_columns: Mapping[int, Any] = MappingProxyType({})
 
+    _varying: Varying = NOTHING
+    """What is held fixed, and what is drawn together."""
+
     _surroundings: Surroundings | None = None
     """The neighbourhood, where it is another than that of independent columns."""
 
@@ -91,11 +99,28 @@ class TableExplainer(Explainer):
     @property
     def _usual_width(self) -> float:
         """The kernel's width where none is given."""
-        return 0.75 * float(np.sqrt(len(self._table.names)))
+        return 0.75 * float(np.sqrt(max(1, self._varying.count(len(self._table.names)))))
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        """Names that stand for several columns each, and that `fixed`, `features` and `groups` may use."""
+        return {}
+
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
+        return super().check_arguments(self._varying.settings(arguments))
 
     def _repr_settings(self) -> dict[str, Any]:
         told = told_of_columns(self._table, self.discretizer, self._surroundings)
+        told["more"] |= self._varying.told(self.feature_names)
         return {**told, "usual_width": self._usual_width}
+
+    def known_columns(self) -> list[tuple[str, str, str]]:
+        """Name, kind and usual values of each column of the training data.
+
+        Returns
+        -------
+        list of (str, str, str)
+        """
+        return describe_columns(self._table, self._means, self._stds)
 
     @property
     def training_distribution(self) -> TrainingDistribution:
@@ -115,7 +140,19 @@ class TableExplainer(Explainer):
             around_instance=self.sample_around_instance,
             learned=self._fixed_laws,
             own=self._own_columns,
+            varying=self._varying,
+            cuts=self._cuts(),
         )
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return self.training_distribution.typical_instance()
+
+    def _cuts(self) -> BaseDiscretizer | None:
+        """What cuts columns where bins are to be shown, though samples are not drawn from bins."""
+        kept = None if self._surroundings is None else self._surroundings.kept
+        if self.discretizer is not None or kept is None:
+            return self.discretizer
+        return cuts_of(kept, sorted(self._categorical), self.feature_names)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.
@@ -143,18 +180,25 @@ class TableExplainer(Explainer):
         """What may help to estimate weights."""
         return table_assistance(distribution, settings, own_sampling=self._overrides_sampling())
 
-    def _input_of(self, distribution: TrainingDistribution, row: Row) -> RowInput:
+    def _input_of(self, distribution: TrainingDistribution, row: Row, found: Surroundings | None = None) -> RowInput:
         given = RowInput.of(distribution, row, self._draw, self._naming())
-        found = self._surroundings
+        found = self._surroundings if found is None else found
         if found is None or found.is_open or self._overrides_sampling():
             return given
         return NeighborhoodInput.beside(given, found.current(self._resample), self.base.kernel_fn, self._usual_width)
 
     def _choose_neighborhood(self, predict_fn: Any, batch_size: int | None) -> str:
-        """Choose anew what fits best; the name of the neighbourhood."""
+        """Choose what fits best; the name of the neighbourhood."""
         found = self._surroundings
         if found is None or not found.chooses:
             return INDEPENDENT if found is None else found.name
+        return self._choice_for(found, predict_fn, batch_size).name
+
+    def _choice_for(self, found: Surroundings, predict_fn: Any, batch_size: int | None) -> Choice:
+        """What is chosen for a model, chosen now where it was not before."""
+        known = found.recall(predict_fn, self.mode)
+        if known is not None:
+            return known
         arguments = self.complete_settings({"batch_size": batch_size})
         model, distribution = self._model(predict_fn, None, arguments), self.training_distribution
 
@@ -162,26 +206,34 @@ class TableExplainer(Explainer):
             given = RowInput.of(distribution, row, self._draw, self._naming())
             return Place(distribution, row, given.own, given.columns, self.base.kernel_fn, self._usual_width)
 
-        drive(found.choose(predict_fn, model, place_of, distribution))
-        return found.name
+        choice: Choice = drive(found.choose(predict_fn, model, place_of, distribution))
+        return choice
 
-    def _settle_neighborhood(self, predict_fn: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Choose what is to be chosen; the arguments without a sampling method that is for independent columns."""
-        assert self._surroundings is not None
-        settings = settings_near(self._surroundings.asked, arguments)
-        if self._surroundings.is_open:
-            self._choose_neighborhood(predict_fn, settings["batch_size"])
-        return settings
+    def _settle_neighborhood(
+        self, predict_fn: Any, arguments: Mapping[str, Any], choice: Choice | None = None
+    ) -> tuple[dict[str, Any], Surroundings]:
+        """The arguments without a sampling method that is for independent columns, and the model's neighbourhood.
+
+        `choice` is what was chosen for the model, where that is known.
+        """
+        found = self._surroundings
+        assert found is not None
+        settings = settings_near(found.asked, arguments)
+        if found.chooses and choice is None:
+            choice = self._choice_for(found, predict_fn, settings["batch_size"])
+        return settings, found.chosen(choice)
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         if self._surroundings is None and self.check_arguments(arguments).is_exact:
             return (yield from self._explain_exactly(instance, predict_fn, arguments))
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
-        arguments = self._settle_neighborhood(predict_fn, arguments)
+        arguments, surroundings = self._settle_neighborhood(predict_fn, arguments)
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, NeighborhoodInput)
-        return (yield from explain_near(given, model, settings, self._surroundings, predict_fn))
+        if surroundings is not self._surroundings:
+            given = replace(given, neighborhood=surroundings.current(self._resample))
+        return (yield from explain_near(given, model, settings, surroundings, predict_fn))
 
     def independent_copies(self, count: int) -> list[Self]:  # noqa: D102 (inherited)
         copies = super().independent_copies(count)
@@ -216,8 +268,8 @@ class TableExplainer(Explainer):
     def _naming(self) -> Naming:
         return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
 
-    def predict_function(self, model: Any) -> Predict:  # noqa: D102 (inherited)
-        return with_arrays_where_needed(self._table, super().predict_function(model), self._model_argument)
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return with_arrays_where_needed(self._table, predict, self._model_argument)
 
     # ---- many rows
 
@@ -225,13 +277,18 @@ class TableExplainer(Explainer):
         found, alone = self._surroundings, self.overrides_explain()
         arguments, distribution = self.complete_settings(settings), self.training_distribution
         if found is not None and not self._overrides_sampling():
-            checked = self.check_arguments(self._settle_neighborhood(predict_fn, arguments))
-            if alone or found.name != "rows" or found.kept is None or checked.num_samples == 1:
+            arguments, surroundings = self._settle_neighborhood(predict_fn, arguments)
+            checked = self.check_arguments(arguments)
+            if alone or surroundings.name != "rows" or checked.num_samples == 1:
                 return None
+            if self._varying.fixed:
+                return None  # the rows have other values there for each instance
             return share_kept_rows(
-                found.kept, predict_fn, self._model(predict_fn, None, arguments), checked, distribution
+                surroundings, predict_fn, self._model(predict_fn, None, arguments), checked, distribution
             )
         if alone or self._overrides_sampling() or distribution.around_instance or distribution.is_sparse:
+            return None
+        if self._varying.fixed:
             return None
         checked = self.check_arguments(arguments)
         if checked.is_classic:
@@ -251,14 +308,13 @@ class TableExplainer(Explainer):
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
-            assert self._surroundings is not None
-            arguments = self._settle_neighborhood(predict_fn, arguments)
+            arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
             distribution = self.training_distribution
             yield from explain_rows_near(
                 prepared,
                 instances,
-                lambda row: self._input_of(distribution, row),
-                self._surroundings,
+                lambda row: self._input_of(distribution, row, surroundings),
+                surroundings,
                 distribution=distribution,
                 model=model,
                 settings=self.check_arguments(arguments),
@@ -271,12 +327,31 @@ class TableExplainer(Explainer):
     def explain_columns(  # noqa: D102 (inherited)
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
-        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
-            return None
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
+        if isinstance(prepared, PreparedRows):
+            arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
+            near = NearBatch(
+                self.training_distribution,
+                model,
+                self.check_arguments(arguments),
+                surroundings,
+                surroundings.current(self._resample),
+                prepared.predictions,
+                self._usual_width,
+            )
+            return explain_chunk(
+                near,
+                rows,
+                lambda some: list(self.explain_batch(prepared, some, predict_fn, settings)),
+                speaking=(self._draw, self._naming()),
+                names=names,
+            )
+        if not isinstance(prepared, SharedSamples):
+            return None
         batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
-        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
+        explain = explain_sampled if prepared.exact is None else explain_rows_in_columns
+        return explain(batch, rows, self._draw, self._naming(), names)
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         seeded = self.current_seed() is not None

@@ -121,6 +121,10 @@ class TextInput(MaskedInput):
             return masks.join([masks.pairs(size, plain, probabilities, rng) for size in sizes])
         return masks.join([masks.plain(size, plain, plain if wide else probabilities, rng) for size in sizes])
 
+    def render(self, kept: NDArray[np.bool_]) -> list[str]:
+        """The texts that masks (n, d) leave."""
+        return self.indexed.texts(kept, self.units)
+
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for."""
         return drawn.weights

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from lime import LimeTabularExplainer, LimeTextExplainer
-from lime.trust import off_data
+from lime.trust import out_of_distribution
 from lime.trust.out_of_distribution import _agreement, _auc, _below
 
 
@@ -26,19 +26,19 @@ def make(rows, **settings):
 def test_independent_columns_lie_on_the_data():
     rows = np.random.default_rng(1).normal(size=(500, 3))
     explainer = LimeTabularExplainer(rows, discretize_continuous=False, random_state=0)  # draws normals
-    report = off_data(explainer, rows, num_samples=2000)
+    report = out_of_distribution(explainer, rows, num_samples=2000)
     assert abs(report.share - 0.05) < 0.05
     assert abs(report.auc - 0.5) < 0.05
-    assert not report.rests_off_data
+    assert not report.mostly_out_of_distribution
     assert len(report.sentences()) == 1
 
 
 def test_columns_that_hang_together_put_draws_off_the_data(apart):
     explainer = make(apart, categorical_features=[0, 1])
-    report = off_data(explainer, apart, apart[0], num_samples=1000)
+    report = out_of_distribution(explainer, apart, apart[0], num_samples=1000)
     # A draw of two equal columns in the same of four bins is as likely as one in four.
     assert report.share > 0.6
-    assert report.rests_off_data
+    assert report.mostly_out_of_distribution
     assert "depends mostly on samples that are out of distribution" in str(report)
     assert {name for name, _ in report.importance[:2]} == {"left", "right"}
     assert sum(share for _, share in report.importance) == pytest.approx(1.0)
@@ -47,9 +47,9 @@ def test_columns_that_hang_together_put_draws_off_the_data(apart):
     assert report.num_model_calls == 0
     assert report.to_frame("pandas").shape[0] == 4
     assert report.plot().get_xlabel()
-    again = off_data(explainer, apart, apart[0], num_samples=1000)
+    again = out_of_distribution(explainer, apart, apart[0], num_samples=1000)
     assert again.to_dict() == report.to_dict()
-    other = off_data(explainer, apart, apart[0], num_samples=1000, random_state=5)
+    other = out_of_distribution(explainer, apart, apart[0], num_samples=1000, random_state=5)
     assert other.share != report.share
 
 
@@ -71,7 +71,7 @@ def test_the_attack_on_lime_is_seen(apart):
     explainer = make(apart, categorical_features=[0, 1])
     weights = explainer.explain_instance(apart[0], Attacked(), num_features=1).as_list()
     assert weights[0][0].startswith("innocuous")  # the attack works
-    report = off_data(explainer, apart, apart[0], num_samples=1000, predict_fn=Attacked())
+    report = out_of_distribution(explainer, apart, apart[0], num_samples=1000, predict_fn=Attacked())
     assert report.predictions_differ
     assert report.sides[0].name == "sensitive"
     assert report.score_on_data > 0.9
@@ -84,11 +84,13 @@ def test_the_attack_on_lime_is_seen(apart):
 
 def test_an_honest_model_is_not_accused(apart):
     explainer = make(apart, categorical_features=[0, 1])
-    report = off_data(explainer, apart, apart[0], num_samples=1000, predict_fn=Honest())
+    report = out_of_distribution(explainer, apart, apart[0], num_samples=1000, predict_fn=Honest())
     assert report.predictions_differ is False
     assert report.sides[0].name == "sensitive"
     assert report.sides[0].everywhere == pytest.approx(report.sides[0].on_data, abs=0.02)
-    flat = off_data(explainer, apart, apart[0], num_samples=500, predict_fn=lambda x: np.full((len(x), 2), 0.5))
+    flat = out_of_distribution(
+        explainer, apart, apart[0], num_samples=500, predict_fn=lambda x: np.full((len(x), 2), 0.5)
+    )
     assert flat.predictions_differ is False
 
 
@@ -99,7 +101,7 @@ def test_numbers_without_bins_missing_values_and_a_frame():
     frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.integers(0, 9, 200), "c": rng.choice(["x", "y"], 200)})
     frame.loc[::7, "a"] = np.nan
     explainer = LimeTabularExplainer(frame, mode="regression", discretize_continuous=False, random_state=0)
-    report = off_data(
+    report = out_of_distribution(
         explainer, frame, frame.iloc[7], num_samples=400, predict_fn=lambda x: x["b"].to_numpy(dtype=float)
     )
     assert report.sides[0].name == "b"
@@ -109,29 +111,31 @@ def test_numbers_without_bins_missing_values_and_a_frame():
 
 def test_few_rows_for_many_columns_are_not_compared():
     rows = np.random.default_rng(0).normal(size=(35, 3))
-    report = off_data(make(rows), rows, rows[0], num_samples=100, predict_fn=lambda x: np.full((len(x), 2), 0.5))
+    report = out_of_distribution(
+        make(rows), rows, rows[0], num_samples=100, predict_fn=lambda x: np.full((len(x), 2), 0.5)
+    )
     assert report.predictions_differ is None
     assert "too few to compare" in str(report).replace("\n  ", " ")
 
 
 def test_longer_data_than_draws_is_sampled_down():
     rows = np.random.default_rng(0).normal(size=(500, 2))
-    assert off_data(make(rows), rows, num_samples=100).rows == 100
+    assert out_of_distribution(make(rows), rows, num_samples=100).rows == 100
 
 
 def test_only_dense_tables_have_a_neighbourhood_beside_data(apart):
     with pytest.raises(TypeError, match="explainer is a LimeTextExplainer: expected a LimeTabularExplainer"):
-        off_data(LimeTextExplainer(), ["a text"])
+        out_of_distribution(LimeTextExplainer(), ["a text"])
     with pytest.raises(TypeError, match="sparse data"):
-        off_data(LimeTabularExplainer(sparse.csr_matrix(apart)), apart)
+        out_of_distribution(LimeTabularExplainer(sparse.csr_matrix(apart)), apart)
     with pytest.raises(ValueError, match="training_data has 5 rows: expected at least 30"):
-        off_data(make(apart), apart[:5])
+        out_of_distribution(make(apart), apart[:5])
     with pytest.raises(ValueError, match="instance=None with predict_fn"):
-        off_data(make(apart), apart, predict_fn=Honest())
+        out_of_distribution(make(apart), apart, predict_fn=Honest())
     with pytest.raises(ValueError, match="num_samples=3: expected a whole number of at least 30"):
-        off_data(make(apart), apart, num_samples=3)
+        out_of_distribution(make(apart), apart, num_samples=3)
     with pytest.raises(ValueError, match="labels holds 9"):
-        off_data(make(apart), apart, apart[0], num_samples=100, predict_fn=Honest(), label=9)
+        out_of_distribution(make(apart), apart, apart[0], num_samples=100, predict_fn=Honest(), label=9)
 
 
 def test_auc_and_threshold_by_hand():

@@ -1,14 +1,14 @@
-"""Reproduce the attack of "Fooling LIME and SHAP" (Slack et al. 2020) and measure whether `off_data` shows it.
+"""Does `out_of_distribution` show the attack of "Fooling LIME and SHAP" (Slack et al. 2020)? It is reproduced here.
 
 The attacked model decides by one column (race, say) on rows that look like data, and by an unrelated column of coin
 flips wherever a classifier of its own, trained to tell data from perturbed rows, sees a perturbation. The honest model
 decides by the first column everywhere; a third, a forest fitted to the outcome, is what people use. Three tables:
 correlated normals, normals on a curve, and breast cancer; all with the two columns added. Printed for each model over
-seeds: what the surrogate names as the strongest column over draws and over training rows, the share off the data, the
-fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report says that the model
-answers differently there.
+seeds: what the surrogate names as the strongest column over draws and over training rows, the share out of
+distribution, the fall of R^2 on training rows from their own surrogate to that of the draws, and whether the report
+says that the model answers differently there.
 
-    python benchmarks/trust_offdata.py [--seeds 10] [--samples 5000] [--json]
+    python benchmarks/trust_out_of_distribution.py [--seeds 10] [--samples 5000] [--json]
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def measure(name: str, kind: str, seed: int, samples: int) -> dict[str, Any]:
     explainer = LimeTabularExplainer(train, feature_names=names, categorical_features=[0, 1], random_state=seed)
     row = held_out[0]
     biased = float(np.mean(model.predict_proba(held_out).argmax(axis=1) == held_out[:, 0]))
-    report = trust.off_data(explainer, train, row, predict_fn=model, num_samples=samples, random_state=seed)
+    report = trust.out_of_distribution(explainer, train, row, predict_fn=model, num_samples=samples, random_state=seed)
     everywhere = max(report.sides, key=lambda one: abs(one.everywhere)).name if report.sides else "-"
     return {
         "table": name,
