@@ -4,7 +4,8 @@ Of each table, text and image with a model: the root-mean-square error of all we
 number of samples (5000, 5000, 1000), to a very large sample of ours under another seed; ours at growing numbers of
 samples, without a cheap model's help and with it; and where the two meet, on straight lines through the logarithms.
 Beside it the share of our 95% intervals, at all those numbers of samples, that hold the large sample's weight (its own
-interval counts with ours, since where much is known of a model it is no narrower), and our own time on one core at the larger number of samples next to where they meet, without the model's.
+interval counts with ours, since where much is known of a model it is no narrower), and our own time on one core at the
+larger number of samples next to where they meet, without the model's.
 
     python benchmarks/calls_needed.py [--domains tables texts images] [--seeds 6] [--json]
 """

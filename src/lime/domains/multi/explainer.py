@@ -135,6 +135,7 @@ class LimeMultiInputExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
     ) -> MultiInputExplanation:
         """Explain the model's prediction for one instance.
 
@@ -166,6 +167,9 @@ class LimeMultiInputExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over what
+            it can predict. All but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -186,6 +190,7 @@ class LimeMultiInputExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "estimator": estimator,
         }
         exp: MultiInputExplanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
