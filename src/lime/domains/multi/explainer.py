@@ -135,6 +135,7 @@ class LimeMultiInputExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
         target: Any = None,
         surrogate: str = "linear",
     ) -> MultiInputExplanation:
@@ -176,6 +177,9 @@ class LimeMultiInputExplainer(Explainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over what
+            it can predict. All but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -198,6 +202,7 @@ class LimeMultiInputExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "estimator": estimator,
         }
         exp: MultiInputExplanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp
