@@ -351,9 +351,13 @@ def _copies(subject: _Subject) -> None:
 
 
 def _many(subject: _Subject, workers: int) -> None:
+    # What is recorded goes to workers, however little it is.
+    errors = "raise" if workers == 1 else "record"
     exps = subject.explainer.explain_instances(
-        subject.instances, subject.predict_fn, n_jobs=workers, **subject.settings
+        subject.instances, subject.predict_fn, n_jobs=workers, errors=errors, **subject.settings
     )
+    if exps.errors:
+        raise AssertionError(next(iter(exps.errors.values())))
     _expect(isinstance(exps, Explanations), f"explain_instances returned {type(exps).__name__}")
     _expect(len(exps) == len(subject.instances), f"{len(subject.instances)} instances gave {len(exps)} explanations")
     for place, instance in enumerate(subject.instances):

@@ -55,7 +55,7 @@ explainer = LimeTabularExplainer(
 )
 explanation = explainer.explain_instance(patient, model, num_features=9)
 print(explanation)
-explanation.plot()
+ax = explanation.plot()
 
 # %%
 # A group has one weight. Its members are weighed when they are asked for, on the

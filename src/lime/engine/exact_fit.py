@@ -151,8 +151,10 @@ def left_over(
     weights = np.ascontiguousarray(found.weights[:, :, output])
     start = found.mean[:, output] - _total(weights * found.z_mean)
     residuals = predictions - start[:, None]
+    part = np.empty_like(residuals)
     for feature in range(weights.shape[1]):
-        residuals -= weights[:, feature][:, None] * z(feature)
+        np.multiply(weights[:, feature][:, None], z(feature), out=part)
+        residuals -= part
     np.square(residuals, out=residuals)
     residuals *= sample_weights
     result: Floats = _total(residuals) / _total(sample_weights)

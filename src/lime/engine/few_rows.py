@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.stacked import shrinkages
 from lime.engine.surrogate import Surrogate
 
 __all__ = ["shrinkage", "with_shrinkage", "with_units"]
@@ -32,9 +33,7 @@ def shrinkage(gram: NDArray[np.float64], coefficients: NDArray[np.float64], alph
     ndarray of float, shape (m,)
         In the unit of the coefficients.
     """
-    inverse = np.linalg.pinv(gram + alpha * np.eye(len(gram)), hermitian=True)
-    lacking = alpha * (inverse @ coefficients)
-    result: NDArray[np.float64] = alpha * (inverse @ (coefficients + lacking))
+    result: NDArray[np.float64] = shrinkages(gram[None], coefficients[None], np.array([alpha]))[0]
     return result
 
 

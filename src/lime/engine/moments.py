@@ -189,6 +189,26 @@ class Moments:
         rows[:, self.diagonal[features] == 0.0] = 0.0
         return rows
 
+    def centred(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The same, a row for each feature.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (m, n)
+            0 where a feature is constant.
+        """
+        if not self._is_small:
+            return np.ascontiguousarray(self.centred_rows(features).T)
+        result: NDArray[np.float64] = np.take(self._scaled, features, axis=0)
+        result -= np.multiply.outer(self.z_mean[features], self.root)
+        result[self.diagonal[features] == 0.0] = 0.0
+        return result
+
     def _parts(self, features: NDArray[np.intp]) -> list[NDArray[np.intp]]:
         """Features in parts of at most a block's cells."""
         step = max(1, BLOCK_CELLS // self.n)

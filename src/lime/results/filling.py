@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lime.results.columns import NUMBERS, Columns, Word, squeeze, starts
 from lime.results.explanation import Explanation
+from lime.results.lines import lines_of
 from lime.results.mapper import describe_feature, instance_block, instance_features
-from lime.results.serialize import encode_numbers, plain
+from lime.results.serialize import encode_numbers, plain, stored_surrogates, stored_target
 
 _EXACT_INTEGERS = 2**53
 _STRICT = json.JSONEncoder(allow_nan=False)
@@ -142,6 +143,8 @@ class Filled:
     texts : list of str
     contents : list of dict
         What the arrays do not hold of each row; see `Columns.lines`.
+    common : dict
+        What all of them say alike, under other keys.
     """
 
     label: NDArray[Any]
@@ -156,6 +159,7 @@ class Filled:
     words: list[Word]
     texts: list[str]
     contents: list[dict[str, Any]]
+    common: dict[str, Any] = field(default_factory=dict)
 
 
 def columns_of(
@@ -190,7 +194,7 @@ def columns_of(
         words=filled.words,
         texts=filled.texts,
         errors={},
-        details=squeeze([_encoded(content) for content in filled.contents]),
+        details=squeeze(list(lines_of(filled.contents, filled.common))),
     )
 
 
@@ -236,6 +240,14 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["mirrored"] = exp.is_single_output()
     if exp.more_warnings:
         content["more_warnings"] = plain(exp.more_warnings)
+    if exp.representation is not None:
+        content.update(representation=exp.representation, compared=plain(exp.compared))
+    elif exp.compared is not None:
+        content["compared"] = plain(exp.compared)
+    if exp.surrogates:
+        content["surrogates"] = plain(stored_surrogates(exp))
+    if exp.target is not None:
+        content["target"] = plain(stored_target(exp.target))
     if exp.neighborhood is not None:
         content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
     if exp.local_fit:

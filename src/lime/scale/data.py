@@ -33,6 +33,18 @@ class Chunk:
     rows: Any
     ids: Sequence[Any]
 
+    def split(self, count: int) -> tuple[Chunk, Chunk]:
+        """The first rows, and all others.
+
+        Parameters
+        ----------
+        count : int
+            How many come first: at least 1, and fewer than there are.
+        """
+        size = len(self.ids)
+        head = Chunk(self.start, _slice(self.rows, 0, count), self.ids[:count])
+        return head, Chunk(self.start + count, _slice(self.rows, count, size), self.ids[count:])
+
 
 class Source:
     """Data that gives its rows chunk by chunk.

@@ -228,6 +228,10 @@ class LimeMultiInputExplainer(Explainer):
         missing = tuple(name for name, part in given.items() if part is None)
         return MultiInput(parts, missing, tuple(self.parts), self.inputs, new)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        parts = {name: explainer.typical_instance() for name, explainer in self.parts.items()}
+        return None if any(part is None for part in parts.values()) else parts
+
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         # A torch module takes a tuple as its arguments already.
         of_several = self.inputs != "arguments" or is_module(getattr(predict, "__self__", None))

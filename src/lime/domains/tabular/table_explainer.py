@@ -26,6 +26,7 @@ from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.input import Naming, RowInput
 from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
+from lime.domains.tabular.neighborhoods.in_columns import NearBatch, explain_chunk
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
 from lime.domains.tabular.neighborhoods.learned import Surroundings, settings_near
 from lime.domains.tabular.neighborhoods.protocols import (
@@ -33,7 +34,9 @@ from lime.domains.tabular.neighborhoods.protocols import (
     Place,
 )
 from lime.domains.tabular.representation import describe_columns, told_of_columns
+from lime.domains.tabular.represented import cuts_of
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
+from lime.domains.tabular.sampled_rows import explain_sampled
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
@@ -138,7 +141,18 @@ class TableExplainer(Explainer):
             learned=self._fixed_laws,
             own=self._own_columns,
             varying=self._varying,
+            cuts=self._cuts(),
         )
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return self.training_distribution.typical_instance()
+
+    def _cuts(self) -> BaseDiscretizer | None:
+        """What cuts columns where bins are to be shown, though samples are not drawn from bins."""
+        kept = None if self._surroundings is None else self._surroundings.kept
+        if self.discretizer is not None or kept is None:
+            return self.discretizer
+        return cuts_of(kept, sorted(self._categorical), self.feature_names)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.
@@ -313,12 +327,31 @@ class TableExplainer(Explainer):
     def explain_columns(  # noqa: D102 (inherited)
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
-        if not isinstance(prepared, SharedSamples) or prepared.exact is None:
-            return None
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
+        if isinstance(prepared, PreparedRows):
+            arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
+            near = NearBatch(
+                self.training_distribution,
+                model,
+                self.check_arguments(arguments),
+                surroundings,
+                surroundings.current(self._resample),
+                prepared.predictions,
+                self._usual_width,
+            )
+            return explain_chunk(
+                near,
+                rows,
+                lambda some: list(self.explain_batch(prepared, some, predict_fn, settings)),
+                speaking=(self._draw, self._naming()),
+                names=names,
+            )
+        if not isinstance(prepared, SharedSamples):
+            return None
         batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
-        return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
+        explain = explain_sampled if prepared.exact is None else explain_rows_in_columns
+        return explain(batch, rows, self._draw, self._naming(), names)
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         seeded = self.current_seed() is not None

@@ -89,6 +89,8 @@ def explain_known(
     surroundings: Surroundings,
     own: NDArray[np.float64],
     known: NDArray[np.float64],
+    *,
+    of_many: bool = False,
 ) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of a row from training rows of which the predictions are known.
 
@@ -101,10 +103,12 @@ def explain_known(
         The model's prediction for the row.
     known : ndarray of float, shape (n, k)
         Those for the first n kept rows.
+    of_many : bool
+        Whether other rows are explained with these, so that the explanation does not keep them.
     """
     given = job.given
     assert isinstance(given, NeighborhoodInput)
-    samples = given.sample(job.settings.sampling())
+    samples = replace(given.sample(job.settings.sampling()), shared=of_many)
     exp = yield from explain_samples(job, samples, KnownPredictions(own, known, len(known) + 1))
     return _told(exp, given, surroundings, known)
 
@@ -129,7 +133,7 @@ def explain_rows_near(
         if isinstance(prediction, Exception):
             raise prediction
         job = Job(input_of(distribution.row_of(*read)), model, settings)
-        return (yield from explain_known(job, surroundings, prediction, prepared.predictions))
+        return (yield from explain_known(job, surroundings, prediction, prepared.predictions, of_many=True))
 
     waiting = (failed(read) if isinstance(read, Exception) else steps(read, next(own)) for read in reads)
     while some := list(itertools.islice(waiting, AT_ONCE)):

@@ -103,8 +103,8 @@ def distances_from(
     own = place.row.values[at]
     categorical = np.array([int(j) in distribution.categorical for j in at], dtype=bool)
     scale = np.where(stds > 0.0, stds, 1.0)
-    gap = np.where(np.isnan(values), means, values) - np.where(np.isnan(own), means, own)
-    gap /= scale
+    gap = np.where(np.isnan(values), means, values) / scale
+    gap -= np.where(np.isnan(own), means, own) / scale
     if categorical.any():
         one, other = values[:, categorical], own[categorical]
         gap[:, categorical] = (one != other) & ~(np.isnan(one) & np.isnan(other))
