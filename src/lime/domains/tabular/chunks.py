@@ -142,6 +142,8 @@ class ReadRows:
             return None
         if distribution.varying.groups or distribution.varying.fixed:
             return None
+        if hasattr(rows, "column_names"):
+            return None  # what stands at a place in it is a column, not a row
         try:
             values = distribution.encode_all(rows)
         except Exception:
