@@ -123,7 +123,7 @@ def tables(folder: str, rows: int) -> Iterator[Cell]:
                     feature_selection="none",
                     random_state=seed,
                 )
-                settings = {"labels": (case.labels[0],), "num_samples": n, "estimator": estimator}
+                settings: dict[str, Any] = {"labels": (case.labels[0],), "num_samples": n, "estimator": estimator}
                 return timed(
                     lambda f: list(explainer.explain_instances(case.rows, f, **settings)), predict, case.labels
                 )
@@ -195,7 +195,11 @@ def images(folder: str, count: int) -> Iterator[Cell]:
                     predict: Any = predict,
                 ) -> Found:
                     explainer = LimeImageExplainer(random_state=seed)
-                    settings = {"top_labels": 1, "hide_color": case["hide_color"], "num_features": 100_000}
+                    settings: dict[str, Any] = {
+                        "top_labels": 1,
+                        "hide_color": case["hide_color"],
+                        "num_features": 100_000,
+                    }
                     settings |= {"num_samples": n, "batch_size": 1000, "estimator": estimator}
                     label = int(np.argmax(predict(shown[None])[0]))
                     return timed(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         lime_tabular,
         lime_text,
         submodular_pick,
+        targets,
         trust,
         wrappers,
     )
@@ -88,6 +89,7 @@ _MODULES = (
     "lime_tabular",
     "lime_text",
     "submodular_pick",
+    "targets",
     "trust",
     "wrappers",
 )
@@ -130,6 +132,7 @@ __all__ = [
     "scored",
     "set_config",
     "submodular_pick",
+    "targets",
     "trust",
     "word_overlap",
     "wrappers",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lime.render.console import render_console
+    from lime.render.effects import effects_of
     from lime.render.explainer import render_explainer
     from lime.render.html import render_fragment, render_page
     from lime.render.image_plot import plot_image
@@ -62,6 +63,7 @@ UPPER = {
     "card_html": "lime.render.trust",
     "card_text": "lime.render.trust",
     "columns_to_frame": "lime.results.frame",
+    "effects_of": "lime.render.effects",
     "explain_instances": "lime.scale.run",
     "explanation_from_dict": "lime.results.serialize",
     "explanation_to_dict": "lime.results.serialize",
@@ -117,6 +119,7 @@ __all__ = [
     "card_html",
     "card_text",
     "columns_to_frame",
+    "effects_of",
     "explain_instances",
     "explanation_from_dict",
     "explanation_to_dict",

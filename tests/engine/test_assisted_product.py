@@ -63,12 +63,12 @@ def test_what_a_helper_leaves_is_added() -> None:
 
 def test_a_helper_that_leaves_more_than_half_is_not_taken() -> None:
     z, y = drawn(400, 2)
-    apart = 3.0 * (z[:, 0] & z[:, 1])
-    bad = Helper("bad", 0.9 * apart, known(np.zeros(4), 0.0))
+    apart: Floats = np.asarray(3.0 * (z[:, 0] & z[:, 1]), dtype=np.float64)
+    bad = Helper("bad", np.asarray(0.9 * apart), known(np.zeros(4), 0.0))
     found = assisted(y, z, bad)
     assert found.names == ["plain"]
     assert not found.improves(0, fit(Moments(z, y[:, None], np.ones(400)), 0, np.arange(4), np.ones(4)))
-    better = Helper("better", 0.5 * apart, known(np.zeros(4), 0.0))
+    better = Helper("better", np.asarray(0.5 * apart), known(np.zeros(4), 0.0))
     assert assisted(y, z, bad, better).names == ["better"]
 
 

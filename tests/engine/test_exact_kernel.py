@@ -86,7 +86,8 @@ def test_means_of_whole_numbers_are_sums() -> None:
 
 
 def test_a_bin_far_out_in_a_tail_stands_for_its_nearest_number() -> None:
-    column = CodedColumn(*(np.array([one]) for one in (1.0, 0.0, 0.01, 5.0, 6.0, 1.0, 1.0)))
+    p, mean, std, low, high, below, above = np.array([[1.0], [0.0], [0.01], [5.0], [6.0], [1.0], [1.0]])
+    column = CodedColumn(p, mean, std, low, high, below, above)
     np.testing.assert_allclose(column.means_by_code(bell), bell(np.array([5.0])))
 
 

@@ -1,6 +1,7 @@
 """Predictions that are kept: no input is paid for twice, whoever asks and whatever happens in between."""
 
 import pickle
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import diskcache
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -405,3 +407,37 @@ def test_exact_weights_are_read_from_the_model_inside(tmp_path):
     models = [forest, lime.cached(forest, tmp_path), lime.cached(forest.predict_proba, tmp_path), lime.remote(forest)]
     plain, *wrapped = [explainer.explain_instance(TABLE[0], one, sampling_method="exact").as_list() for one in models]
     assert all(one == plain for one in wrapped)
+
+
+def test_a_damaged_answer_is_asked_for_again_and_a_damaged_folder_is_named(tmp_path):
+    paid = Paid()
+    expected = lime.cached(paid, tmp_path)(TABLE)
+    good = (tmp_path / "cache.db").read_bytes()
+    rng, told, same = np.random.default_rng(0), 0, 0
+    for place in [*np.linspace(0, len(good) - 1, 12).astype(int), good.index(b'{"values": [0.') + 14]:
+        for other in tmp_path.glob("cache.db*"):
+            other.unlink()
+        changed = bytearray(good)
+        changed[place] ^= 1 << int(rng.integers(4))
+        (tmp_path / "cache.db").write_bytes(changed)
+        asked = len(paid.batches)
+        try:
+            found = lime.cached(paid, tmp_path)(TABLE)
+        except sqlite3.DatabaseError as error:
+            told += str(tmp_path) in error.__notes__[0]
+        else:
+            same += (found == expected).all()
+    assert told + same == 13
+    assert same > 8
+    assert len(paid.batches) == asked + 1  # the last one is a digit of an answer
+    assert len(paid.batches[-1]) == 1
+
+
+def test_answers_of_before_the_checksums_are_read(tmp_path):
+    paid = Paid()
+    expected = lime.cached(paid, tmp_path)(TABLE)
+    with diskcache.Cache(str(tmp_path)) as cache:
+        for key in list(cache):
+            cache.set(key, cache[key].partition(" ")[2])
+    assert (lime.cached(paid, tmp_path)(TABLE) == expected).all()
+    assert len(paid.batches) == 1

@@ -75,6 +75,18 @@ def test_rows_become_one_tensor_of_the_modules_type_on_its_device(batch: Any) ->
     assert (given.dtype, given.device) == (np.float32, "gpu:0")
 
 
+def test_several_batches_become_as_many_arguments() -> None:
+    class Several(Module):
+        def __call__(self, row: Tensor, wave: Tensor) -> Tensor:
+            self.seen = [row, wave]
+            return Tensor(row.values.sum(axis=1) + wave.values[:, 0])
+
+    module = Several()
+    for batch in ((ROWS, 2 * ROWS), {"wave": 2 * ROWS, "row": ROWS}):
+        np.testing.assert_array_equal(TorchModel(module)(batch).values, ROWS.sum(axis=1) + 2 * ROWS[:, 0])
+        assert [one.dtype for one in module.seen] == [np.float32, np.float32]
+
+
 def test_a_tensor_keeps_its_type_and_moves_to_the_device() -> None:
     module = Module()
     TorchModel(module)(Tensor(ROWS))

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import pickle
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -213,10 +214,10 @@ def test_nothing_in_common_and_nothing_at_all():
         (lambda: lime.prompted(judge, ["good", "Good"]), r"labels=\['good', 'Good'\]"),
         (lambda: lime.prompted(judge, ["a", "b"], template="no place"), r"template='no place'.*\{text\}"),
         (lambda: lime.prompted(judge, ["a", "b"], repeats=0), "repeats=0: expected a whole number of at least 1"),
-        (lambda: lime.prompted(judge, ["a", "b"], parse="json"), "parse='json'"),
+        (lambda: lime.prompted(judge, ["a", "b"], parse=cast("Any", "json")), "parse='json'"),
         (lambda: lime.prompted("gpt", ["a", "b"]), "expected a function of a list of prompts, got 'gpt'"),
         (lambda: lime.scored("gpt", "text"), "expected a function of a list of prompts, got 'gpt'"),
-        (lambda: lime.scored(print, 3), "output=3: expected the text that the generator gave"),
+        (lambda: lime.scored(print, cast("Any", 3)), "output=3: expected the text that the generator gave"),
     ],
 )
 def test_wrong_arguments_are_refused(make, message):

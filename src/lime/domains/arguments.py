@@ -18,6 +18,9 @@ ARGUMENTS = frozenset(
         "progress_bar",
         "callback",
         "anchored",
+        "target",
+        "surrogate",
+        "representation",
         "estimator",
     }
 )

@@ -50,13 +50,15 @@ class Explainer(SelfDescribing, ConvenienceMethods):
     mode: str = "classification"
 
     # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
-    # say, names of samplers and what these are for, and how many instances are explained side by side.
+    # say, names of samplers and what these are for, how many instances are explained side by side, and the default of
+    # `top_labels`.
     _model_argument: str = "predict_fn"
     _default_samples: int = 5000
     _samplers: Sequence[str] = ("auto",)
     _sampler_kind: str = "masks"
     _what: str = "this kind of data"
     _side_by_side: int = 1
+    _usual_top: int | None = None
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
@@ -91,6 +93,15 @@ class Explainer(SelfDescribing, ConvenienceMethods):
         InterpretableInput
         """
         raise NotImplementedError(f"{type(self).__name__} must define interpretable_input")
+
+    def typical_instance(self) -> Any:
+        """An instance that `explain_instance` takes, made of what was learned; None where nothing is known of any.
+
+        Returns
+        -------
+        row, text, image, series or None
+        """
+        return None
 
     def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
         """The model as the pipeline calls it."""
@@ -147,6 +158,7 @@ class Explainer(SelfDescribing, ConvenienceMethods):
             samplers=self._samplers,
             sampler_kind=self._sampler_kind,
             what=self._what,
+            usual_top=self._usual_top,
         )
         return ExplainSettings.check(arguments, fit)
 
@@ -356,7 +368,8 @@ class Explainer(SelfDescribing, ConvenienceMethods):
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
-        return given.ablate(model, baseline)
+        ablation = given.ablate(model, baseline)
+        return ablation if explanation.target is None else ablation.of_target(explanation.target)
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """An instance nearby, drawn at random, for diagnostics.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.beyond_linear import fit_others
 from lime.domains.fit_warnings import (
     Caution,
     LabelFit,
@@ -24,6 +25,7 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
+from lime.domains.surrogates import write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
@@ -174,24 +176,53 @@ class Fitter:
             fitted = self._fit_anchored(output, label, features, alpha)
         else:
             fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
-        return self._count_training(fitted, alpha) if self.neighborhood.correlated else fitted
+        if not self.neighborhood.correlated:
+            return fitted
+        near = self.neighborhood
+        return self._count_training(fitted, alpha, self.moments, near.instance, near.unit_errors)
 
-    def _count_training(self, fitted: Surrogate, alpha: float) -> Surrogate:
+    def _count_training(
+        self,
+        fitted: Surrogate,
+        alpha: float,
+        moments: Moments,
+        instance: NDArray[np.float64],
+        unit_errors: NDArray[np.float64] | None,
+    ) -> Surrogate:
         """The same with errors that count what a penalty took of the weights, and the error of their units."""
         near, features = self.neighborhood, fitted.features
-        gram = self.moments.gram_of(features)
+        gram = moments.gram_of(features)
         if self.settings.anchored:  # about the instance, not about the mean
-            away = self.moments.z_mean[features] - near.instance[features]
-            gram = gram + self.moments.total * np.outer(away, away)
+            away = moments.z_mean[features] - instance[features]
+            gram = gram + moments.total * np.outer(away, away)
         effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
         fitted = with_shrinkage(fitted, gram, alpha, effective)
-        return fitted if near.unit_errors is None else with_units(fitted, near.unit_errors[features])
+        return fitted if unit_errors is None else with_units(fitted, unit_errors[features])
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
         near, unit = self.neighborhood, self.units[output]
         samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.sources)
         return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
+
+    def fit_columns(self, label: int, columns: NDArray[np.float64], at: NDArray[np.float64]) -> Surrogate:
+        """The linear fit of one output on other features (n, m), of which the instance has those `at` (m,)."""
+        near = self.neighborhood
+        unit = float(unit_of(near.predictions[:, label]))
+        y, every = near.predictions[:, label] / unit, np.arange(columns.shape[1])
+        moments, alpha = Moments(columns, y[:, None], self.weights), surrogate.ALPHA * self.penalty
+        if near.correlated:
+            alpha = leave_one_out_penalty(moments, 0, every)
+        if self.settings.anchored:
+            samples = WeightedSamples(columns, y, self.weights, near.sources)
+            fitted = fit_through(samples, every, at, float(near.prediction[label] / unit), alpha=alpha)
+        else:
+            fitted = surrogate.fit(moments, 0, every, at, alpha, groups=near.sources)
+        if near.correlated:
+            fitted = self._count_training(fitted, alpha, moments, at, None)
+        if near.exact and fitted.standard_errors is not None:
+            fitted = replace(fitted, standard_errors=np.zeros(len(every)), degrees=np.inf, support=None)
+        return surrogate.in_unit(fitted, unit)
 
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
         """Let a growing sample know what the fit of one output shows."""
@@ -228,6 +259,8 @@ def _fit_labels(
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
+    others = fit_others(exp, fitter, labels)
+    yield None
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -235,10 +268,15 @@ def _fit_labels(
         yield None
         unit, model_value = float(fitter.units[output]), float(neighborhood.prediction[label])
         shown = surrogate.in_unit(fitted, unit)
+        if label in others:
+            shown, estimators[label] = others[label].shown, others[label].surrogate.kind
         if settings.fit.base.verbose:
             report(shown, model_value)
-        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        _write_contributions(exp, label, neighborhood, shown, moments)
+        _write(exp, label, neighborhood.ids[shown.features], shown, model_value)
+        if label in others:
+            write(exp, label, others[label])
+        else:
+            _write_contributions(exp, label, neighborhood, shown, moments)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -246,11 +284,12 @@ def _fit_labels(
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
         remedy = ""
-        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+        usual = settings.model_regressor is None and label not in others
+        if is_poor(fit) and usual and not neighborhood.shared and stopping is None:
             remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
         for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_caution.setdefault(caution, []).append(label)
-        if neighborhood.correlated and not flat:
+        if neighborhood.correlated and not flat and label not in others:
             together = [neighborhood.ids[chosen[group]] for group in inseparable(moments, chosen)]
             if together:
                 caution = (inseparable_warning(exp, together), Gravity.UNSURE)
@@ -297,7 +336,7 @@ def prepare_fitter(
         yield None
     elif sizes is not None and rng is not None and _may_assist_masks(settings):
         bounded = mode == "classification" and bool((units == 1.0).all())
-        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
+        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng, every=(neighborhood.predictions, labels))
         yield None
     return Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
 
@@ -445,6 +484,10 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
     if 0 in exp.baseline_values:
         exp.baseline_values[1] = exp.baseline_values.pop(0)
         exp.contributions_by_label[1] = exp.contributions_by_label.pop(0)
+    if 0 in exp.surrogates:
+        exp.surrogates[1] = exp.surrogates.pop(0)
+    if 0 in exp.left_out:
+        exp.left_out[1] = exp.left_out.pop(0)
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])

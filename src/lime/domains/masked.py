@@ -305,6 +305,8 @@ class MaskedExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
         estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
@@ -337,6 +339,14 @@ class MaskedExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
@@ -362,6 +372,8 @@ class MaskedExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
             "estimator": estimator,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))

@@ -23,6 +23,10 @@ PAUSING_BYTES = 500_000
 the time it takes, and memory would hold several of them."""
 
 
+Numbers = Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Gives features of samples (n, d) and instance (d,) that are numbers where others are bins."""
+
+
 @dataclass(frozen=True)
 class Alternative:
     """Another representation of the same samples.
@@ -99,6 +103,12 @@ class Neighborhood:
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
+    numbers : callable, optional
+        Gives features of samples (n, d) and instance (d,) that are numbers where `z` has bins.
+    conditions : callable, optional
+        From the place of a feature and a threshold of `numbers` to the words for what is up to it, and above it.
+    curved : ndarray of int, optional
+        Features that have a square beside them in the fit.
     helpers : sequence of sequence of Helper, or None
         Cheap models of each explained label whose weights are known, of which the best may assist.
     """
@@ -126,6 +136,14 @@ class Neighborhood:
     partners: NDArray[np.intp] | None = None
     unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    numbers: Numbers | None = None
+    conditions: Callable[[int, float], tuple[str, str]] | None = None
+    curved: NDArray[np.intp] | None = None
+
+    def numbers_of_samples(self) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Features of samples and instance, numbers in place of bins."""
+        return (self.z, self.instance) if self.numbers is None else self.numbers()
+
     helpers: Sequence[Sequence[Helper]] | None = None
 
     @property

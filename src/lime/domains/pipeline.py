@@ -14,15 +14,27 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Representable, represent
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.labels import labels_to_explain, notes_on_unknown
-from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Openable, Samples, Sampling
+from lime.domains.neighborhood import Neighborhood, Numbers, pauses, same_outputs
+from lime.domains.protocols import (
+    Interpretable,
+    InterpretableInput,
+    Model,
+    Numeric,
+    Openable,
+    Samples,
+    Sampling,
+    Splittable,
+)
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
+from lime.domains.targets import explained_column
 from lime.domains.width import choose_width
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
+from lime.engine.targets import MARGIN, Target
 from lime.engine.widths import ChosenWidth
 from lime.models.named_columns import was_single
 from lime.models.predictions import join_predictions, refuse_unknown
@@ -99,8 +111,9 @@ class RequestedPredictions:
             self._calls += calls
         if rows is None:
             self._predict = None  # holds the samples, and a wide neighbourhood is large
-        in_order = len(self._known) == len(new) == len(kinds)
-        found = self._known if in_order else self._known[self._place[kinds]]
+        places = self._place[kinds]
+        in_order = len(self._known) == len(places) and bool((places == np.arange(len(places))).all())
+        found = self._known if in_order else self._known[places]
         return Predicted(found[0], found[1:], self._calls)
 
 
@@ -219,17 +232,23 @@ def _fit_and_fill(
     """Step from the model's predictions, which took it some seconds, to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
     predictions, instance = same_outputs(predicted.samples, predicted.instance)
-    predicted = replace(predicted, samples=predictions, instance=instance)
     class_names, sentences = model.names(instance)
-    labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
-    if not np.isfinite(predictions.sum() + instance.sum()):
-        refuse_unknown(np.concatenate([instance[None], predictions]), model.argument, labels, class_names)
-        of_labels = [*of_labels, *notes_on_unknown(predictions, instance, model.mode, class_names)]
-    if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
-        of_labels = [*of_labels, OF_ONE_COLUMN]
+    target: Target | None = None
+    labels, top = [0], False
+    of_labels: list[str] = []
+    if settings.target is None:
+        labels, top, of_labels = _labels_of(settings, model, predictions, instance, class_names)
+    else:
+        asked = settings.target, predictions, instance, class_names
+        target, predictions, instance = explained_column(*asked, model.argument)
+        samples = replace(samples, prediction_warnings=None, known=samples.known and samples.known.of_target(target))
+    predicted = replace(predicted, samples=predictions, instance=instance)
     exp = given.new_explanation(class_names)
+    if target is not None:
+        exp.speak_of(target)
     if isinstance(given, Interpretable) and not samples.shared:
-        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
+        numbers = given.numbers_of_instances if isinstance(given, Numeric) else given.interpret
+        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()), numbers)
     if isinstance(given, Openable) and not samples.shared:
         exp.group_members = given.members(samples)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
@@ -243,13 +262,36 @@ def _fit_and_fill(
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
         neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
-        if samples.assistance is not None:
+        shown_otherwise = settings.representation is not None and samples.rows is not None and len(samples) > 0
+        if shown_otherwise and samples.rows is not None:
+            neighborhood = represent(
+                exp, _representable(given), samples.rows, neighborhood, labels=labels, settings=settings
+            )
+        # It knows weights of the explainer's own features, and of one output for all rows that share samples.
+        elif samples.assistance is not None and not (samples.shared and settings.target == MARGIN):
             found = samples.assistance.helpers(predicted.samples, labels, seconds)
             neighborhood = replace(neighborhood, helpers=found)
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()
     return exp
+
+
+def _labels_of(
+    settings: ExplainSettings,
+    model: Model,
+    predictions: NDArray[np.float64],
+    instance: NDArray[np.float64],
+    class_names: list[str] | None,
+) -> tuple[list[int], bool, list[str]]:
+    """Which of the model's outputs are explained, whether they are the top ones, and what a reader must know of it."""
+    labels, top, notes = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
+    if not np.isfinite(predictions.sum() + instance.sum()):
+        refuse_unknown(np.concatenate([instance[None], predictions]), model.argument, labels, class_names)
+        notes = [*notes, *notes_on_unknown(predictions, instance, model.mode, class_names)]
+    if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
+        notes = [*notes, OF_ONE_COLUMN]
+    return labels, top, notes
 
 
 def _weigh(
@@ -281,10 +323,21 @@ def _weigh(
         partners=samples.partners,
         unit_errors=samples.unit_errors,
         known=samples.known,
+        numbers=_numbers_of(job.given, samples),
+        conditions=job.given.conditions if isinstance(job.given, Splittable) else None,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()
     return _apply_auto_width(exp, neighborhood, labels, settings, size_distribution)
+
+
+def _numbers_of(given: InterpretableInput, samples: Samples) -> Numbers | None:
+    return partial(given.numbers, samples.rows) if isinstance(given, Numeric) and samples.rows is not None else None
+
+
+def _representable(given: InterpretableInput) -> Representable:
+    assert isinstance(given, Representable)
+    return given
 
 
 def _apply_auto_width(

@@ -22,6 +22,7 @@ from lime.engine.known_weights import KnownWeights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
+from lime.engine.targets import Target
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
@@ -51,6 +52,8 @@ class Sampling:
         Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
     in_time : bool
         Whether it may have to end early, so that not all of it can come at once.
+    with_rows : bool
+        Whether `Samples.rows` are wanted, of data that has them.
     """
 
     size: int
@@ -60,6 +63,7 @@ class Sampling:
     metric: str | Callable[..., float]
     in_stages: bool = False
     in_time: bool = False
+    with_rows: bool = False
 
     def own_points(self, d: int) -> Points | None:
         """Points of a sampler of the user's own; None where one of ours is wanted."""
@@ -143,6 +147,8 @@ class Samples:
         Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
+    rows : ndarray of float, shape (n, d), optional
+        The samples as rows of a table, where they are wanted for more than building inputs.
     assistance : Assistance or None
         What may help to estimate the weights.
     cells : mapping of int to ndarray of int, shape (n,), or None
@@ -170,6 +176,7 @@ class Samples:
     partners: NDArray[np.intp] | None = None
     unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    rows: NDArray[np.float64] | None = None
     assistance: Assistance | None = None
     cells: Mapping[int, NDArray[Any]] | None = None
 
@@ -198,6 +205,7 @@ class Samples:
                 values=None,
                 kinds=None,
                 alternative=None,
+                rows=None if self.rows is None else self.rows[part],
                 assistance=None if self.assistance is None else self.assistance.first(rows),
             ),
             rows,
@@ -283,6 +291,15 @@ class Ablation:
     baseline_description: str
     inputs: Callable[[NDArray[np.bool_]], Any] | None = None
 
+    def of_target(self, target: Target) -> Ablation:
+        """The same with one number for each mask in place of the model's outputs."""
+
+        def predict(kept: NDArray[np.bool_]) -> Predictions:
+            predictions, calls = self.predict(kept)
+            return target.values(predictions)[:, None], calls
+
+        return replace(self, predict=predict)
+
     def predict_each_once(self, kept: NDArray[np.bool_]) -> Predictions:
         """The same, with each different mask asked about once."""
         different, inverse = np.unique(kept, axis=0, return_inverse=True)
@@ -296,6 +313,28 @@ class Interpretable(Protocol):
 
     def interpret(self, instances: Any) -> NDArray[np.float64]:
         """Interpretable features of other instances, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class Numeric(Protocol):
+    """An input whose features are numbers by nature, whether or not they are shown in bins."""
+
+    def numbers(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, d) and of the instance as numbers."""
+        ...
+
+    def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
+        """Features of other instances as numbers, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class Splittable(Protocol):
+    """An input that tells in words on which side of a threshold a feature is."""
+
+    def conditions(self, place: int, threshold: float) -> tuple[str, str]:
+        """The words for a feature up to a threshold, and above it."""
         ...
 
 

@@ -21,11 +21,15 @@ from lime.domains.checks import (
     settings_notes,
 )
 from lime.domains.protocols import Sampling
+from lime.domains.representations import check_representation
+from lime.domains.surrogates import LINEAR, check_surrogate_name
+from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.registry import Sampler, Selector, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.targets import is_class
 
 CLASSIC = "classic"
 
@@ -57,6 +61,8 @@ class FitSettings:
         Which samplers of users' own it takes; see `lime.register_sampler`.
     what : str
         What they are for, for messages.
+    usual_top : int or None
+        `top_labels` where a call does not say.
     """
 
     base: LimeBase
@@ -67,6 +73,7 @@ class FitSettings:
     samplers: Sequence[str]
     sampler_kind: str
     what: str
+    usual_top: int | None = None
 
     def sampler(self, sampling_method: Any) -> Any:
         """The sampler that is asked for; see `sampler_name`."""
@@ -94,6 +101,12 @@ class ExplainSettings:
     fit : FitSettings
     anchored : bool
         Whether the surrogate is held to the model's prediction for the instance.
+    target : tuple, str, callable, Target or None
+        What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
+    surrogate : str
+        What is fitted; see `lime.domains.surrogates`.
+    representation : str or None
+        In which features samples of rows are shown; see `lime.domains.comparison`.
     estimator : {"auto", "plain", "assisted"} or None
         Whether a cheap model may assist; None leaves it to what else is asked for.
     """
@@ -109,6 +122,9 @@ class ExplainSettings:
     fit: FitSettings
     notes: list[str]
     anchored: bool = False
+    target: Any = None
+    surrogate: str = LINEAR
+    representation: str | None = None
     estimator: str | None = None
 
     @classmethod
@@ -144,9 +160,13 @@ class ExplainSettings:
         if estimator == "assisted":
             refuse_assisted(fit.base, regressor, method if isinstance(method, str) and not alone else "")
         kept = check_features(arguments["num_features"], fit.feature_selection)
+        target = check_target(arguments.get("target"))
+        of_fit = {"base": fit.base, "regressor": regressor, "is_classic": method == CLASSIC and not alone}
+        surrogate = check_surrogate_name(arguments.get("surrogate", LINEAR), anchored=anchored, **of_fit)
+        labels, top_labels = labels_of(target, arguments["labels"], arguments["top_labels"], fit.usual_top)
         return cls(
-            labels=arguments["labels"],
-            top_labels=arguments["top_labels"],
+            labels=labels,
+            top_labels=top_labels,
             num_features=kept,
             num_samples=count,
             stopping=stopping,
@@ -156,6 +176,9 @@ class ExplainSettings:
             fit=fit,
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
+            target=None if is_class(target) else target,
+            surrogate=surrogate,
+            representation=check_representation(arguments.get("representation"), surrogate=surrogate, **of_fit),
             estimator=estimator,
         )
 
@@ -193,6 +216,7 @@ class ExplainSettings:
             state=self.fit.random_state,
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
+            with_rows=self.surrogate != LINEAR or self.representation is not None,
             in_time=self._in_time,
         )
 

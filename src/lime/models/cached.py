@@ -125,24 +125,29 @@ class CachedFunction(WrappedFunction):
         while missing := [key for key in places if key not in known]:
             with self.store.claiming(missing) as mine:
                 if mine:
-                    self._ask(batch, mine, places)
-            known |= self.store.read(missing)
+                    known |= self._ask(batch, mine, places)
+            known |= self.store.read([key for key in missing if key not in known])
             if not mine and any(key not in known for key in missing):
                 self.store.wait()
         return known
 
-    def _ask(self, batch: Any, keys: list[str], places: dict[str, int]) -> None:
+    def _ask(self, batch: Any, keys: list[str], places: dict[str, int]) -> dict[str, PredictionRow]:
         """Ask the model for what nobody has asked for, and keep each answer as soon as it has come."""
         new = take_inputs(batch, np.array([places[key] for key in keys], dtype=np.intp))
 
+        found: dict[str, PredictionRow] = {}
+
         def received(which: NDArray[np.intp], answer: Any) -> None:
             rows = split_predictions(answer, len(which))
-            self.store.keep({keys[i]: row for i, row in zip(which.tolist(), rows, strict=True)})
+            some = {keys[i]: row for i, row in zip(which.tolist(), rows, strict=True)}
+            self.store.keep(some)
+            found.update(some)
 
         if isinstance(self.predict, RemoteFunction):
             self.predict.in_parts(new, received)
         else:
             received(np.arange(len(keys)), self.predict(new))
+        return found
 
 
 def _kind_of(predict: Predict, mode: str) -> str:

@@ -57,9 +57,10 @@ class TorchModel:
     """A torch module on batches: on its device, without gradients, in evaluation mode.
 
     Arrays become tensors on the module's device, floats in the type of its parameters; tensors keep their type. Rows
-    of a table become one matrix of floats, of whole numbers only where the module begins with an embedding.
-    The prediction is what the module returns, logits where it returns logits, and stays on the device. Of an object
-    with ``logits``, as transformers return, these are taken; of a tuple or list the first.
+    of a table become one matrix of floats, of whole numbers only where the module begins with an embedding. A tuple or
+    a dict of batches becomes as many arguments. The prediction is what the module returns, logits where it returns
+    logits, and stays on the device. Of an object with ``logits``, as transformers return, these are taken; of a tuple
+    or list the first.
 
     Parameters
     ----------
@@ -97,9 +98,11 @@ class TorchModel:
         """Ask the module about one batch."""
         torch = sys.modules["torch"]
         with torch.inference_mode():
-            inputs = self._tensor(torch, batch)
+            several = [batch] if not isinstance(batch, tuple | dict) else batch if isinstance(batch, tuple) else []
+            inputs = [self._tensor(torch, one) for one in several]
+            named = {name: self._tensor(torch, one) for name, one in batch.items()} if isinstance(batch, dict) else {}
             if not self.module.training:
-                return first_output(self.module(inputs))
+                return first_output(self.module(*inputs, **named))
             if not self.notes:
                 self.notes.append(
                     "The module was in training mode: it predicted in evaluation mode, and is in training mode again."
@@ -107,7 +110,7 @@ class TorchModel:
             modes = [(part, part.training) for part in self.module.modules()]
             self.module.eval()
             try:
-                return first_output(self.module(inputs))
+                return first_output(self.module(*inputs, **named))
             finally:
                 for part, training in modes:
                     part.training = training

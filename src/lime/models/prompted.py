@@ -276,7 +276,7 @@ class _Later(_Prompted):
 
 
 def _model(
-    generate: Any, template: str, repeats: int, *, sampled: bool | None, reader: LabelReader | None
+    generate: Any, template: Any, repeats: Any, *, sampled: bool | None, reader: LabelReader | None
 ) -> _Prompted:
     asked = getattr(generate, "score", generate)
     if not callable(asked):

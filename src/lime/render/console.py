@@ -175,7 +175,13 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
         title = "The model's prediction" if len(view.labels) == 1 else f"The model's prediction, {clean(label.name)}"
-        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {written_number(label.model, decimals)}")
+        title = clean(label.name[:200]) if view.title else title
+        detail = f"  ({clean(view.detail[:200])})" if view.detail else ""
+        value = written_number(label.model, decimals)
+        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {value}")
+        lines[-1] += pen.paint(
+            clip(detail, max(width - display_width(clip(title, width - 16)) - len(value) - 2, 0)), "dim"
+        )
         if label.minimum is None or label.maximum is None or not label.maximum > label.minimum:
             continue
         low, high = written_number(label.minimum, decimals), written_number(label.maximum, decimals)
@@ -232,7 +238,21 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
-    return lines + _fit(label, width, pen)
+    return lines + _fit(label, width, pen) + _surrogate(label, width, pen)
+
+
+def _surrogate(label: LabelView, width: int, pen: _Pen) -> list[str]:
+    """Contributions in words; a tree or rules, and what a reader must know of them."""
+    lines = [pen.paint("  " + part, "dim") for effect in label.effects for part in wrap(clean(effect), width - 2)]
+    for line in label.lines:
+        indent = len(line[1:]) - len(line[1:].lstrip(" ")) + 1
+        first, *more = wrap(clean(line.strip().lstrip("> ")), width - indent - 2, max_lines=8)
+        start = f"{line[0]}{' ' * indent}"
+        lines += [pen.paint(start + first, "bold" if line[0] == ">" else "dim")]
+        lines += [pen.paint(" " * (indent + 3) + part, "dim") for part in more]
+    for sentence in label.said:
+        lines += [pen.paint("  " + part, "dim") for part in wrap(clean(sentence), width - 2, max_lines=8)]
+    return lines
 
 
 def _running_text(exp: Explanation, view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
@@ -256,7 +276,7 @@ def _heading(view: View, label: LabelView, pen: _Pen, *, width: int, before: int
         against = towards = ""
     alone = "Contributions" if label.anchored else "Weights"
     title = clean(label.name[:200]) if view.mode == "classification" or len(view.labels) > 1 else alone
-    title = clip(f"Why {title}" if view.mode == "classification" else title, width)
+    title = clip(f"Why {title}" if view.mode == "classification" else clean(view.title[:200]) or title, width)
     sides = pad(against + " ", half, right=True) + pen.axis + " " + towards
     if display_width(title) <= before - 1 + half - len(against) - 1:
         room = before + half - len(against) - 1 - display_width(title)

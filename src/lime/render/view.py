@@ -9,14 +9,29 @@ from typing import Any
 
 import numpy as np
 
+from lime.render.effects import effects_of
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
+from lime.results.surrogates import OF_PAIR
 from lime.results.wording import counted
 
-__all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of", "shows_contributions"]
+__all__ = [
+    "Answer",
+    "Bar",
+    "LabelView",
+    "View",
+    "bars_of",
+    "build_view",
+    "scale_of",
+    "shows_contributions",
+    "title_of_target",
+]
 
 SHOWN_CLASSES = 10
+
+SHOWN_EFFECTS = 3
+"""Contributions that are told in words below the bars."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class LabelView:
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
     `near_score` is R² on real rows nearby that took no part in the fit.
     With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
+    `effects` are the largest contributions in words. `lines` show a surrogate that is not linear, and `said` is what
+    a reader must know of it.
     """
 
     label: Any
@@ -60,6 +77,9 @@ class LabelView:
     hidden: tuple[Bar, ...] = ()
     anchored: bool = False
     near_score: float | None = None
+    effects: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def hidden_sum(self) -> float:
@@ -78,7 +98,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class View:
-    """A whole explanation. `scale` is the weight, above zero, that fills half a bar's room."""
+    """A whole explanation. `scale` is the weight, above zero, that fills half a bar's room.
+
+    `title` is what stands above features where what is explained is no output of the model, and `detail` what that
+    was made of; else they are empty.
+    """
 
     mode: str
     answers: tuple[Answer, ...]
@@ -88,14 +112,20 @@ class View:
     scale: float
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    title: str = ""
+    detail: str = ""
 
 
 def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[Bar, ...]:
     """Return the features of an explained label by falling weight, or by falling size of their `contributions`."""
     intervals = exp.contribution_intervals(label) if contributions else exp.confidence_intervals(label)
     bars = []
-    for record, (feature_id, _) in zip(exp.records(label), exp.local_exp[label], strict=True):
+    pairs = exp.pair_terms(label)
+    ids = [*(feature_id for feature_id, _ in exp.local_exp[label]), *range(-1, -1 - len(pairs), -1)]
+    for record, feature_id in zip(exp.records(label), ids, strict=True):
         interval = intervals.get(feature_id)
+        if feature_id < 0 and record["index"] == OF_PAIR:
+            interval = exp.interval_of(pairs[-1 - feature_id], label, contribution=contributions)
         bars.append(
             Bar(
                 index=record["index"],
@@ -107,7 +137,7 @@ def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[
                 reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
             )
         )
-    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions else bars)
+    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions or pairs else bars)
 
 
 def shows_contributions(exp: Explanation, label: Any) -> bool:
@@ -175,6 +205,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     )
     model = _number(exp.model_preds.get(label))
     bars, hidden = _parted(exp, bars)
+    found = exp.surrogates.get(label)
     decimals = decimals_for([bar.weight for bar in bars])
     minimum = maximum = None
     if exp.mode == "classification":
@@ -204,6 +235,9 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         hidden=hidden,
         anchored=anchored,
         near_score=_near_score(exp, label),
+        effects=tuple(effects_of(exp, label)[:SHOWN_EFFECTS]) if anchored else (),
+        lines=tuple(found.lines(label)) if found is not None else (),
+        said=tuple(found.sentences(label)) if found is not None else (),
     )
 
 
@@ -237,6 +271,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
+    if exp.representation is not None:
+        notes.append(f"representation: {exp.representation}")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings
@@ -281,7 +317,16 @@ def build_view(exp: Explanation, labels: Sequence[Any] | int | str | None = None
         scale=scale_of([bar for view in views for bar in view.bars]),
         warnings=_warnings(exp, chosen),
         notes=_notes(exp),
+        title=title_of_target(exp),
+        detail="" if exp.target is None else exp.target.detail,
     )
+
+
+def title_of_target(exp: Explanation) -> str:
+    """What stands above features where a target is explained; empty where there is none."""
+    if exp.target is None:
+        return ""
+    return f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}"
 
 
 def _exactly(exp: Explanation, label: Any) -> Any:

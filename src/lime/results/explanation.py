@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lime import _upper
 from lime.engine.wording import counted
 from lime.results.mapper import DomainMapper
@@ -18,7 +16,6 @@ from lime.results.storable import StorableNumbers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from lime.results.card import TrustCard
     from lime.trust.interactions import InteractionReport
@@ -95,6 +92,18 @@ class Explanation(StorableNumbers):
         With ``neighborhood='auto'``, the local fit that each candidate reached.
     local_fit : dict of label -> LocalFit
         Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
+    representation : {"bins", "slopes", "curves"} or None
+        In which features a table's samples are shown, where `explain_instance` was told or chose; None is the
+        explainer's own.
+    compared : dict of str -> float, or None
+        With ``representation="auto"`` or ``surrogate="auto"``, the R² on samples left out of the fit that each of what
+        was compared reached; `diagnostics` says it in words.
+    surrogates : dict of label -> TermSurrogate or TreeSurrogate
+        With ``surrogate="pairs"``, ``"tree"`` or ``"rules"``, and with curves, what was fitted in place of a linear
+        surrogate.
+    target : Target or None
+        What of the model's predictions is explained, where it is no single output of the model but, say, the
+        difference of two. The explanation is then that of a regression with one output, whatever the model is.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.
@@ -111,42 +120,11 @@ class Explanation(StorableNumbers):
 
     # ---- what explicit calls measure
 
-    def surrogate(self, instances: Any, label: Any = None) -> NDArray[np.float64]:
-        """Return the surrogate's own predictions for other instances, so that anybody can check how well it fits.
-
-        Parameters
-        ----------
-        instances : table, or array of bool of shape (n, d)
-            Of a table rows in the form of the training data; of a text or an image masks, True where a unit is kept.
-        label : int or str, optional
-            By position or name; the first explained one when None.
-
-        Returns
-        -------
-        ndarray of float, shape (n,)
-            In the unit of the model's predictions.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        ValueError
-            The explanation was stored, or made together with many others; or these are no such instances.
-        """
-        chosen = self.resolve_label(label)
-        if self.interpreter is None:
-            raise ValueError(
-                "this explanation no longer knows how instances become features, as it was stored or made together "
-                "with many others: explain the instance again, alone"
-            )
-        return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])
-
     def open_group(self, group: Any, label: Any = None) -> list[dict[str, Any]]:
         """Return the weights of the members of a group of columns, from the samples that there are.
 
-        The surrogate is fitted again with the group's members in its place, each of which is 1 where a sample has the
-        row's value, or a number in the row's quartile. Of one-hot columns a member says what it does that the row is
-        not in its category. The model is not asked again.
+        The surrogate is fitted again with the members in the group's place, each 1 where a sample has the row's value
+        or quartile. Of one-hot columns a member says what it does that the row is not in its category.
 
         Parameters
         ----------

@@ -14,7 +14,7 @@ from lime.results.columns import NUMBERS, Columns, Word, squeeze, starts
 from lime.results.explanation import Explanation
 from lime.results.lines import lines_of
 from lime.results.mapper import describe_feature, instance_block, instance_features
-from lime.results.serialize import encode_numbers, plain
+from lime.results.serialize import encode_numbers, plain, stored_surrogates, stored_target
 
 _EXACT_INTEGERS = 2**53
 _STRICT = json.JSONEncoder(allow_nan=False)
@@ -240,6 +240,14 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["mirrored"] = exp.is_single_output()
     if exp.more_warnings:
         content["more_warnings"] = plain(exp.more_warnings)
+    if exp.representation is not None:
+        content.update(representation=exp.representation, compared=plain(exp.compared))
+    elif exp.compared is not None:
+        content["compared"] = plain(exp.compared)
+    if exp.surrogates:
+        content["surrogates"] = plain(stored_surrogates(exp))
+    if exp.target is not None:
+        content["target"] = plain(stored_target(exp.target))
     if exp.neighborhood is not None:
         content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
     if exp.local_fit:

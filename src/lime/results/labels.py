@@ -82,10 +82,11 @@ class Labelled:
         Returns
         -------
         str
-            "value" for the only output of a regression.
+            "value" for the only output of a regression; the name of the `target` where there is one.
         """
         if self.mode == "regression" and self.is_single_output():
-            return "value"
+            target = getattr(self, "target", None)
+            return "value" if target is None else str(target.name)
         names = self.class_names
         if names is not None and isinstance(label, int | np.integer) and -len(names) <= label < len(names):
             return str(names[int(label)])

@@ -10,17 +10,20 @@ import numpy as np
 
 from lime import _upper
 from lime.engine.local_fit import LocalFit
-from lime.engine.standard_errors import quantile
 from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
-from lime.results.labels import Labelled
 from lime.results.mapper import describe_feature
+from lime.results.surrogate_numbers import SurrogateNumbers
+from lime.results.surrogates import OF_PAIR
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
     from lime.results.opening import Members
+    from lime.results.surrogates import TermSurrogate, TreeSurrogate
     from lime.trust.interactions import InteractionReport
 
 __all__ = ["ExplanationNumbers", "id_generator"]
@@ -48,7 +51,7 @@ def id_generator(size: int = 15, random_state: np.random.RandomState | None = No
     return "".join(state.choice(characters, size, replace=True))
 
 
-class ExplanationNumbers(Labelled):
+class ExplanationNumbers(SurrogateNumbers):
     """The numbers and names of an explanation, and how they are read; `lime.Explanation` documents the attributes.
 
     Parameters
@@ -126,6 +129,11 @@ class ExplanationNumbers(Labelled):
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
         self.findings: dict[Any, dict[str, Finding]] = {}
         self.interaction_reports: dict[Any, InteractionReport] = {}
+        # Surrogates that are not linear, and what fits to other samples predicted for each sample.
+        self.surrogates: dict[Any, TermSurrogate | TreeSurrogate] = {}
+        self.left_out: dict[Any, NDArray[np.float64]] = {}
+        # What `differences` told of an explanation that was stored.
+        self.stored_differences: dict[Any, dict[int, str]] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
         self.group_members: dict[int, Members] = {}
@@ -172,13 +180,13 @@ class ExplanationNumbers(Labelled):
         self.more_warnings += more
 
     def diagnostics(self) -> list[str]:
-        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+        """Return all warnings, the gravest first, and what was compared; `warnings` has at most three about each label.
 
         Returns
         -------
         list of str
         """
-        return [*self.warnings, *self.more_warnings]
+        return [*self.warnings, *self.more_warnings, *self._comparison()]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.
@@ -195,7 +203,10 @@ class ExplanationNumbers(Labelled):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        return {**self.__dict__, "fit_data": None, "interpreter": None, "group_members": {}}
+        state = {**self.__dict__, "fit_data": None, "interpreter": None, "left_out": {}, "group_members": {}}
+        if self.target is not None:
+            state["target"] = self.target.without_code()
+        return state
 
     # ---- data
 
@@ -245,7 +256,8 @@ class ExplanationNumbers(Labelled):
         -------
         list of dict
             With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
-            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label.
+            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label. Pairs
+            of features (see `pair_terms`) come after these, with the index -1.
 
         Raises
         ------
@@ -272,6 +284,20 @@ class ExplanationNumbers(Labelled):
                     "weight": float(weight),
                     "standard_error": None if error is None or error != error else float(error),
                     "contribution": plain(added.get(feature_id)),
+                    "label": plain(label),
+                }
+            )
+        for term in self.pair_terms(label):
+            unknown = dict.fromkeys(("value", "low", "high"))
+            found.append(
+                {
+                    "feature": term.name,
+                    "index": OF_PAIR,
+                    "name": term.name,
+                    **unknown,
+                    "weight": term.weight,
+                    "standard_error": term.standard_error,
+                    "contribution": term.contribution,
                     "label": plain(label),
                 }
             )
@@ -345,9 +371,10 @@ class ExplanationNumbers(Labelled):
             Contributions are not known, or `level` is not between 0 and 1.
         """
         intervals, added = self.confidence_intervals(label, level), self.contributions(label)
-        found = {}
-        for feature_id, weight in self.local_exp[self.resolve_label(label)]:
-            if feature_id in intervals and feature_id in added and weight:
+        found, key = {}, self.resolve_label(label)
+        bent = self.surrogates[key].bent if key in self.surrogates else frozenset()
+        for feature_id, weight in self.local_exp[key]:
+            if feature_id in intervals and feature_id in added and weight and feature_id not in bent:
                 low, high = intervals[feature_id]
                 reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
                 found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
@@ -395,8 +422,7 @@ class ExplanationNumbers(Labelled):
         if not 0.0 < level < 1.0:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
         label = self.resolve_label(label)
-        freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom)
+        reach_of_one = self._reach_of_one(label, level)
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.engine.local_fit import LocalFit
+from lime.engine.targets import Target
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.exceptions import LimeError
 from lime.results.files import write_text
@@ -25,6 +26,7 @@ from lime.results.finding import MEASURED, Finding
 from lime.results.form import check_form
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
+from lime.results.surrogates import surrogate_from_dict, surrogate_to_dict
 
 if TYPE_CHECKING:
     from lime.results.explanation import Explanation
@@ -164,6 +166,15 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    if exp.representation is not None or exp.compared is not None:
+        content.update(representation=exp.representation, compared=exp.compared)
+    differences = {label: exp.differences(label) for label in exp.explained_labels()}
+    if any(differences.values()):
+        content["differences"] = [[label, list(words.items())] for label, words in differences.items()]
+    if exp.surrogates:
+        content["surrogates"] = stored_surrogates(exp)
+    if exp.target is not None:
+        content["target"] = stored_target(exp.target)
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
@@ -201,6 +212,21 @@ def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMa
         raise
     except Exception as error:  # whatever a stranger's content makes a reader raise
         raise LimeError(f"damaged explanation: {type(error).__name__}: {error}") from error
+
+
+def stored_target(target: Target) -> dict[str, Any]:
+    """What a file holds of a target: all but a function."""
+    return {"name": target.name, "coefficients": target.coefficients, "detail": target.detail}
+
+
+def stored_surrogates(exp: Explanation) -> list[list[Any]]:
+    """What a file holds of surrogates that are not linear: labels, and one of them each."""
+    return [[label, surrogate_to_dict(found)] for label, found in exp.surrogates.items()]
+
+
+def _target(content: dict[str, Any]) -> Target:
+    parts = content["coefficients"]
+    return Target(content["name"], None if parts is None else tuple(map(float, parts)), detail=content["detail"])
 
 
 def _array(value: Any) -> Any:
@@ -281,6 +307,14 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.max_value = _array(content["max_value"])
         exp.dummy_label = content["dummy_label"]
         exp.mirrored = bool(content.get("mirrored", False))
+    if content.get("target") is not None:
+        exp.target = _target(content["target"])
+    exp.representation = content.get("representation")
+    found = content.get("compared")
+    exp.compared = None if found is None else {name: float(score) for name, score in found.items()}
+    told = content.get("differences") or ()
+    exp.stored_differences = {int(label): {int(i): str(words) for i, words in pairs} for label, pairs in told}
+    exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
     return exp
 
 

@@ -100,7 +100,9 @@ class VolumeExplanation(Explanation):
     Parameters
     ----------
     volume : ndarray, shape (slices, height, width) or (slices, height, width, channels)
+        Any numeric type and range; it is kept as it is.
     segments : ndarray of int, shape (slices, height, width)
+        Number of the segment at each place.
     mode : {"classification", "regression"}
         What the model does.
     class_names : sequence of str, optional

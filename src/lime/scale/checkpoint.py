@@ -45,7 +45,13 @@ _WORDS = {
 }
 
 
-SINCE = {"anchored": False, "estimator": None}
+SINCE: dict[str, Any] = {
+    "anchored": False,
+    "estimator": None,
+    "target": None,
+    "surrogate": "linear",
+    "representation": None,
+}
 """Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
 
 DIGESTS = 2

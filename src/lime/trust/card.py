@@ -16,7 +16,7 @@ from lime.results.finding import Finding
 from lime.trust.fidelity import fidelity
 from lime.trust.interactions import interactions
 from lime.trust.out_of_distribution import out_of_distribution
-from lime.trust.settings import explained_label, without_progress
+from lime.trust.settings import as_explained, explained_label, without_progress
 from lime.trust.stability import stability
 from lime.trust.words import number, percent
 
@@ -293,6 +293,7 @@ def _settings_of(
     own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
     if explanation.num_samples is not None:
         own["num_samples"] = explanation.num_samples
+    own = as_explained(own, explanation)
     if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}
@@ -353,6 +354,7 @@ def _out_of_distribution(explanation: Explanation, label: Any, again: _Again, tr
         predict_fn=again.predict_fn,
         label=int(label),
         distance_metric=again.settings.get("distance_metric", "euclidean"),
+        target=explanation.target,
     )
     for alarm in report.alarms():
         if alarm not in explanation.warnings:

@@ -15,7 +15,7 @@ from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 from lime.trust.described import described
-from lime.trust.settings import explained_label, without_progress
+from lime.trust.settings import as_explained, explained_label, without_progress
 from lime.trust.words import percent
 
 if TYPE_CHECKING:
@@ -212,7 +212,10 @@ def sensitivity(
         explanation = same.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
-    if not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels"):
+    settings = as_explained(settings, explanation)  # nearby another class may be the runner-up
+    if settings.get("target") is None and (
+        not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels")
+    ):
         # Nearby another class may be the top one: the report stays about this one.
         settings = {**settings, "top_labels": None, "labels": (label,)}
     own = _weights(explainer, explanation, label)

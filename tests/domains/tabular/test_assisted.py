@@ -1,6 +1,7 @@
 """``estimator="assisted"`` for tables: the same target with a smaller error, honest intervals, the same numbers."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ from sklearn.linear_model import Ridge
 
 import lime
 from lime import LimeTabularExplainer, RecurrentTabularExplainer
+from lime.domains.tabular import assisted
 from lime.domains.tabular.assisted import is_worth
+from lime.engine import kernel_ridge
 
 RNG = np.random.default_rng(5)
 TABLE = RNG.normal(size=(500, 6))
 MIXED = np.column_stack([TABLE[:, :4], RNG.integers(0, 3, 500), np.where(RNG.random(500) < 0.1, np.nan, TABLE[:, 5])])
-MODE = {"mode": "regression"}
+MODE: dict[str, Any] = {"mode": "regression"}
 
 
 def smooth(x):
@@ -131,11 +134,11 @@ def test_a_model_that_nothing_predicts_is_left_to_the_samples():
 
 def test_rows_together_alone_and_in_workers_have_the_same_numbers():
     own = LimeTabularExplainer(TABLE, random_state=0)
-    settings = {"num_samples": 200, "estimator": "assisted", "num_features": 3}
+    settings: dict[str, Any] = {"num_samples": 200, "estimator": "assisted", "num_features": 3}
     alone = [own.explain_instance(row, proba, **settings) for row in TABLE[:3]]
     assert alone[0].estimators[1] != "plain"
-    for more in ({}, {"n_jobs": 2}):
-        together = own.explain_instances(TABLE[:3], proba, **settings, **more)
+    for n_jobs in (None, 2):
+        together = own.explain_instances(TABLE[:3], proba, n_jobs=n_jobs, **settings)
         for one, other in zip(alone, together, strict=True):
             assert one.local_exp == other.local_exp
             assert one.standard_errors == other.standard_errors
@@ -152,14 +155,14 @@ def test_labels_do_not_change_each_other():
 
 def test_cheap_models_are_fitted_once_for_all_rows(monkeypatch):
     fits = []
-    fit = lime.domains.tabular.assisted.fit_kernel_ridge
-    monkeypatch.setattr(lime.domains.tabular.assisted, "fit_kernel_ridge", lambda *args: fits.append(1) or fit(*args))
+    fit = kernel_ridge.fit_kernel_ridge
+    monkeypatch.setattr(assisted, "fit_kernel_ridge", lambda *args: fits.append(1) or fit(*args))
     explainer().explain_instances(TABLE[:5], smooth, num_samples=200, estimator="assisted")
     assert len(fits) == 1
 
 
 def test_a_growing_sample_is_settled_sooner():
-    settings = {"num_features": 3, "num_samples": "auto"}
+    settings: dict[str, Any] = {"num_features": 3, "num_samples": "auto"}
     own = LimeTabularExplainer(TABLE, random_state=0, **MODE)
     plain = own.explain_instance(TABLE[1], smooth, **settings)
     helped = own.explain_instance(TABLE[1], smooth, **settings, estimator="assisted")
@@ -225,7 +228,7 @@ def test_the_clock_has_no_say_where_it_was_given_none(monkeypatch, estimator):
         clock = Clock(pace)
         monkeypatch.setattr(time, "monotonic", clock)
         for samples in (200, "auto"):
-            settings = {"num_samples": samples, "estimator": estimator, "num_features": 2}
+            settings: dict[str, Any] = {"num_samples": samples, "estimator": estimator, "num_features": 2}
             found.append(explainer().explain_instance(TABLE[0], clock.slow, **settings))
     for one, other in zip(found[:2], found[2:], strict=True):
         assert one.local_exp == other.local_exp
@@ -305,7 +308,12 @@ def test_texts_and_images_take_it_too():
         p = 1 / (1 + np.exp(6.0 - 20 * images.mean(axis=(1, 2, 3))))
         return np.column_stack([1 - p, p])
 
-    shared = {"num_samples": 300, "segmentation_fn": lambda _: segments, "hide_color": 0, "progress_bar": False}
+    shared: dict[str, Any] = {
+        "num_samples": 300,
+        "segmentation_fn": lambda _: segments,
+        "hide_color": 0,
+        "progress_bar": False,
+    }
     pictures = lime.LimeImageExplainer(random_state=0)
     plain = pictures.explain_instance(picture, bright, estimator="plain", **shared)
     assert set(plain.estimators.values()) == {"plain"}

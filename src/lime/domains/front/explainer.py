@@ -11,6 +11,7 @@ from lime._config import get_config
 from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
+from lime.domains.surrogates import TREES
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
 from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
@@ -231,9 +232,10 @@ def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any]) -> dict
     dict
     """
     found = dict(given)
-    if not found.keys() & {"labels", "top_labels"} and explainer.mode == "classification":
+    if not found.keys() & {"labels", "top_labels", "target"} and explainer.mode == "classification":
         found["top_labels"] = 1
-    if found.get("model_regressor") is None and _sampler(found) not in FIT_ALONE:
+    alone = _sampler(found) in FIT_ALONE or found.get("surrogate") in TREES
+    if found.get("model_regressor") is None and not alone:
         found.setdefault("anchored", True)
     return found
 

@@ -92,6 +92,7 @@ class LimeImageExplainer(Explainer):
     _samplers = DESIGNS
     _what = "images"
     _side_by_side = IMAGES_TOGETHER
+    _usual_top = 5
 
     def __init__(
         self,
@@ -131,6 +132,8 @@ class LimeImageExplainer(Explainer):
         sampling_method: str | Sampler | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
         estimator: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
@@ -187,6 +190,14 @@ class LimeImageExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
@@ -218,6 +229,8 @@ class LimeImageExplainer(Explainer):
             "sampling_method": sampling_method,
             "callback": callback,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
             "estimator": estimator,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
@@ -352,6 +365,9 @@ class LimeImageExplainer(Explainer):
         given = ImageInput(picture, ids.astype(np.intp), codes.ravel(), hidden, lambda names: empty)
         model = self._model(classifier_fn, given, {"batch_size": batch_size, "progress_bar": True})
         return data, drive(given.predict_masks(model, data.astype(bool)))[0]
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return np.add.outer(np.linspace(0.0, 1.0, 16), np.zeros((16, 3)))
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """The picture with a little noise; see `lime.domains.image.noise.move_image`.

@@ -22,6 +22,7 @@ from lime.engine.stopping import Auto
 from lime.engine.widths import ChosenWidth
 from lime.engine.wording import counted
 from lime.models.calling import Predict
+from lime.models.networks import is_module
 from lime.models.requests import drive
 from lime.results.explanation import Explanation
 from lime.results.multi import MultiInputExplanation
@@ -227,8 +228,14 @@ class LimeMultiInputExplainer(Explainer):
         missing = tuple(name for name, part in given.items() if part is None)
         return MultiInput(parts, missing, tuple(self.parts), self.inputs, new)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        parts = {name: explainer.typical_instance() for name, explainer in self.parts.items()}
+        return None if any(part is None for part in parts.values()) else parts
+
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
-        return as_arguments(predict) if self.inputs == "arguments" else predict
+        # A torch module takes a tuple as its arguments already.
+        of_several = self.inputs != "arguments" or is_module(getattr(predict, "__self__", None))
+        return predict if of_several else as_arguments(predict)
 
     def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
         return (AT_ONCE if batch_size is None else batch_size), ()

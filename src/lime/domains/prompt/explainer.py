@@ -121,7 +121,8 @@ class LimePromptExplainer(MaskedExplainer):
 
     def __init__(self, template: str, *, unit: str = "field", **settings: Any) -> None:
         super().__init__(**settings)
-        if not isinstance(template, str) or not FIELD.search(template):
+        given: Any = template
+        if not isinstance(given, str) or not FIELD.search(given):
             raise ValueError(f"template={template!r}: expected a text with fields in braces, such as '{{review}}'")
         if unit not in UNITS:
             raise ValueError(f"unit={unit!r}: expected one of {', '.join(map(repr, UNITS))}")

@@ -169,6 +169,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
+        representation: str | None = None,
         estimator: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
@@ -202,6 +205,19 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        representation : {"bins", "slopes", "curves", "auto"}, optional
+            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
+            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
+            whose fit to samples left out is within one standard error of the best. None is the usual one of the
+            explainer.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
 
@@ -228,6 +244,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             batch_size=batch_size,
             progress_bar=progress_bar,
             anchored=anchored,
+            target=target,
+            surrogate=surrogate,
+            representation=representation,
             estimator=estimator,
         )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.surrogates import LINEAR
 from lime.domains.tabular.exact_columns import (
     codes_of_rows,
     disagreement,
@@ -25,6 +26,7 @@ from lime.domains.tabular.exact_columns import (
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.domains.targets import is_linear
 from lime.engine.exact_columns import ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection
 from lime.engine.known_weights import KnownWeights
@@ -108,6 +110,12 @@ def exact_model(
     Unreadable
         If there are no exact weights; the message says why.
     """
+    if not is_linear(settings.target):
+        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
+    if settings.surrogate != LINEAR:
+        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
+    if settings.representation is not None:
+        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
     if settings.anchored:
         raise Unreadable("an anchored surrogate is fitted to samples")
     width = kernel_width_of(settings)

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Represented
 from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.domains.tabular.assisted import TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
+from lime.domains.tabular.numbers import conditions, is_numeric, numbers_of
+from lime.domains.tabular.represented import features_as
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
@@ -114,6 +117,8 @@ class RowInput:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        if sampling.with_rows:
+            samples = replace(samples, rows=draws.values)
         if self.assistance is not None:
             help_of_row = self.assistance.for_row(self.assistance.models_of(draws.values), self.distribution, self.row)
             samples = replace(samples, assistance=help_of_row)
@@ -217,7 +222,7 @@ class RowInput:
 
     def members(self, samples: Samples) -> dict[int, Members]:
         """What groups of columns consist of, as the samples see it."""
-        words = self._words()
+        words = self.words()
         found = {}
         for group in self.distribution.varying.groups:
             cells = None if samples.cells is None else samples.cells.get(group.first)
@@ -283,7 +288,7 @@ class RowInput:
 
     def new_explanation(self, class_names: list[str] | None) -> Explanation:
         """An explanation with the names and values of the row."""
-        naming, words = self.naming, self._words()
+        naming, words = self.naming, self.words()
         mapper = map_row(words, self.own.features)
         exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
         exp.warnings.extend(
@@ -295,7 +300,27 @@ class RowInput:
             exp.add_warning(note, gravity=Gravity.UNSURE)
         return exp
 
-    def _words(self) -> RowWords:
+    @property
+    def representations(self) -> tuple[str, ...]:
+        """In which the samples can be shown, the simplest first; the values of sparse rows stay as they are."""
+        if self.distribution.is_sparse:
+            return ()
+        return ("slopes", "curves") if self.distribution.cuts is None else ("bins", "slopes", "curves")
+
+    def represented(self, name: str, rows: NDArray[np.float64]) -> Represented:
+        """Samples of some rows (n, d) in one representation."""
+        distribution = replace(self.distribution, discretizer=self.distribution.cuts if name == "bins" else None)
+        seen = replace(self, distribution=distribution, row=replace(self.row, bins=distribution.bins(self.row.values)))
+        z, own = features_as(name, distribution, self.row, rows)
+
+        def interpret(instances: Any) -> NDArray[np.float64]:
+            read = features_as(name, distribution, self.row, self.distribution.encode_all(instances))
+            return np.asarray(read[0], dtype=np.float64)
+
+        numeric = np.flatnonzero(is_numeric(distribution, self.row)) if name != "bins" else np.empty(0, dtype=np.intp)
+        return Represented(z, own, numeric, map_row(seen.words(), own), interpret)
+
+    def words(self) -> RowWords:
         """Where the words of the row come from."""
         distribution, naming = self.distribution, self.naming
         return RowWords(
@@ -309,7 +334,20 @@ class RowInput:
             columns=self.row.columns,
             bins=self.row.bins,
             groups=distribution.varying.groups,
+            spreads=distribution.stds,
         )
+
+    def numbers(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, m) and row as numbers, whether or not they are shown in bins."""
+        return numbers_of(self.distribution, self.row, values)
+
+    def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
+        """The same of other rows (n, d) in any form that the explainer reads, shape (n, m)."""
+        return self.numbers(self.distribution.encode_all(instances)[:, self.row.columns])[0]
+
+    def conditions(self, place: int, threshold: float) -> tuple[str, str]:
+        """The words for a column up to a threshold of `numbers`, and above it."""
+        return conditions(self.distribution, self.row, self.words(), place, threshold)
 
     def nothing_to_explain(self) -> str:
         """A sentence for a sparse row of zeros, and for one that is held fixed."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.tabular.differences import MIX, Unit, unit_of_column
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.groups import Group, UnknownValues
 from lime.domains.tabular.sparse import SparseTable
@@ -131,6 +132,30 @@ class TableDomainMapper(DomainMapper):
             return [int(feature) for feature in self.feature_indexes]
         return list(range(len(self.exp_feature_names)))
 
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column.
+
+        Parameters
+        ----------
+        feature_id : int
+            A column.
+        moved : float
+            In units of the interpretable feature.
+
+        Returns
+        -------
+        str
+            Such as "3 more rooms"; empty where the column's unit is not known.
+        """
+        unit = self._unit(feature_id)
+        if unit is None:
+            return ""
+        return unit.words(str(self.names[feature_id]), str(self.map_exp_ids([(feature_id, 0.0)])[0][0]), moved)
+
+    def _unit(self, feature_id: int) -> Unit | None:
+        units: Mapping[int, Unit] = self.__dict__.get("units", {})
+        return units.get(feature_id)
+
     def _value(self, feature_id: int) -> Any:
         if self.values is not None:
             return self.values[feature_id]
@@ -199,6 +224,14 @@ class _RowMapper(TableDomainMapper):
         """
         return self._row.brief if self._row is not None and self._untouched else None
 
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column."""
+        if self._untouched:
+            assert self._row is not None
+            row = self._row
+            return row.unit(feature_id).words(row.name(feature_id), row.shown(feature_id), moved)
+        return super().difference(feature_id, moved)
+
     def describe(self, feature_id: int) -> dict[str, Any]:
         """What is known of one feature: feature, index, name, value, low, high."""
         row = self._row
@@ -246,6 +279,8 @@ class RowWords:
         The row with its numbers replaced by those of their bins.
     groups : sequence of Group
         Columns that are one feature.
+    spreads : ndarray of float, shape (d,)
+        Standard deviations of numeric columns.
     """
 
     table: Table | SparseTable
@@ -258,6 +293,7 @@ class RowWords:
     columns: NDArray[np.intp]
     bins: NDArray[np.float64] | None
     groups: Sequence[Group] = ()
+    spreads: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def name(self, j: int) -> str:
         """Name of a column, or of the group that it stands for."""
@@ -280,6 +316,13 @@ class RowWords:
         own = next((self.unseen.get(group.first) for group in self.groups if j in group.columns), None)
         value = self.table.value(j, code, own.native if isinstance(own, UnknownValues) else self.unseen)
         return value if value is None else _category_name(self.categorical_names, j, str(self.names[j]), value)
+
+    def unit(self, j: int) -> Unit:
+        """What one unit of a column's interpretable feature is."""
+        if j in self.categorical or self.group(j) is not None or self.is_cut(j) or self.is_missing(j):
+            return MIX
+        scale = self.table.storage[j].scale if isinstance(self.table, Table) else None
+        return unit_of_column(scale, float(self.spreads[j]))
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
@@ -359,6 +402,7 @@ class RowWords:
             "feature_values": text,
             "names": [self.name(j) for j in every],
             "values": [self.native(j) for j in every],
+            "units": {j: self.unit(j) for j in every},
             "bounds": {j: found for j in every if (found := self.bounds(j)) != (None, None)},
         }
 

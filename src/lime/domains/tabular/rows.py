@@ -132,6 +132,8 @@ def _explain_shared(
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
+    if shared.sampling.with_rows:
+        samples = replace(samples, rows=shared.draws.values)
     if known is not None:
         samples = replace(samples, design=EXACT)
     if shared.assistance is not None and shared.cheap is not None:

@@ -20,6 +20,7 @@ from lime.domains.tabular.neighborhoods.kept import note_calls, predict_kept
 from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.rows import SharedSamples
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.domains.targets import explained_column
 from lime.engine.trees import Unreadable
 from lime.models.predictions import refuse_unknown
 from lime.models.requests import drive
@@ -53,7 +54,8 @@ def share_samples(
     seconds = settings.clock() - began
     labels, top = check_labels(settings, model, predictions)
     k = predictions.shape[1]
-    exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
+    every = top or settings.target is not None
+    exact, outputs = None, tuple(range(k) if every else sorted({label % k for label in labels}))
     if settings.is_exact:
         try:
             exact = agreeing(read_exact, distribution, draws.values, predictions, owner)
@@ -65,9 +67,9 @@ def share_samples(
         assistance = assistance.if_worth(len(draws.values), len(given.columns), len(outputs), seconds)
     if assistance is not None:
         cheap = assistance.models_of(draws.values)
-        if settings.stopping is None and not top and np.isfinite(predictions).all():
+        if settings.stopping is None and not every and np.isfinite(predictions).all():
             cheap.of(predictions, outputs)  # once for all rows, and all workers
-    if not any(column.is_number for column in given.columns):
+    if not sampling.with_rows and not any(column.is_number for column in given.columns):
         draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
     found = prediction_warnings(predictions, model.mode)
     shared = SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
@@ -94,6 +96,9 @@ def share_kept_rows(
 def check_labels(settings: ExplainSettings, model: Model, predictions: NDArray[np.float64]) -> tuple[list[int], bool]:
     """Labels of all rows, and whether each row has top ones of its own; what is wrong for every row is refused now."""
     names, _ = model.names(predictions[0])
+    if settings.target is not None:
+        explained_column(settings.target, predictions, predictions[0], names, model.argument)
+        return [], False
     labels, top = resolve_labels(settings.labels, settings.top_labels, predictions[0], model.mode, names)
     if not top:
         refuse_unknown(predictions, model.argument, labels, names)

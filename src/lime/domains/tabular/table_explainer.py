@@ -34,6 +34,7 @@ from lime.domains.tabular.neighborhoods.protocols import (
     Place,
 )
 from lime.domains.tabular.representation import describe_columns, told_of_columns
+from lime.domains.tabular.represented import cuts_of
 from lime.domains.tabular.rows import RowBatch, SharedSamples, explain_rows
 from lime.domains.tabular.sampled_rows import explain_sampled
 from lime.domains.tabular.sharing import share_kept_rows, share_samples
@@ -140,7 +141,18 @@ class TableExplainer(Explainer):
             learned=self._fixed_laws,
             own=self._own_columns,
             varying=self._varying,
+            cuts=self._cuts(),
         )
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return self.training_distribution.typical_instance()
+
+    def _cuts(self) -> BaseDiscretizer | None:
+        """What cuts columns where bins are to be shown, though samples are not drawn from bins."""
+        kept = None if self._surroundings is None else self._surroundings.kept
+        if self.discretizer is not None or kept is None:
+            return self.discretizer
+        return cuts_of(kept, sorted(self._categorical), self.feature_names)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> RowInput:
         """A row as the method sees it; see `Explainer.interpretable_input`.

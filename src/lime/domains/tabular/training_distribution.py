@@ -104,6 +104,8 @@ class TrainingDistribution:
         Distributions of users' own, by column: objects with ``quantile(u)``.
     varying : Varying
         What is held fixed, and what is drawn together.
+    cuts : BaseDiscretizer or None
+        Cuts numeric columns where bins are shown; the `discretizer` where there is one.
     """
 
     table: Table | SparseTable
@@ -121,6 +123,7 @@ class TrainingDistribution:
     learned: dict[int, ColumnDistribution]
     own: Mapping[int, Any]
     varying: Varying
+    cuts: BaseDiscretizer | None
 
     @property
     def is_sparse(self) -> bool:
@@ -208,6 +211,13 @@ class TrainingDistribution:
             often = int(np.argmax(self.feature_frequencies[j])) if group is None else group.typical
             row[j] = self.feature_values[j][often] if group is None else float(often)
         return row, "the training data's mean or most frequent category"
+
+    def typical_instance(self) -> Any:
+        """One row in the form of the training data: the typical one; of sparse data one with a few ones."""
+        values, _ = self.typical_row()
+        values[: 3 if self.is_sparse else 0] = 1.0
+        row = self.row_of(values, {})
+        return self.decode(values[None, row.columns], row)
 
     # ---- sampling
 

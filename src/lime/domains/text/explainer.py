@@ -206,6 +206,8 @@ class LimeTextExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
         estimator: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
@@ -243,6 +245,14 @@ class LimeTextExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
@@ -268,6 +278,8 @@ class LimeTextExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
             "estimator": estimator,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
@@ -291,6 +303,9 @@ class LimeTextExplainer(Explainer):
         """
         indexed = self._index(read_text(instance))
         return TextInput(indexed, self._removable(indexed), self.base, self._new_explanation)
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return "One two, two three;\nfour-five 6."
 
     def _new_explanation(self, mapper: TextDomainMapper, class_names: list[str] | None) -> TextExplanation:
         exp = TextExplanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)

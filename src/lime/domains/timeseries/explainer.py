@@ -205,6 +205,8 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        target: Any = None,
+        surrogate: str = "linear",
         estimator: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
@@ -251,6 +253,14 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
@@ -284,6 +294,8 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
             "estimator": estimator,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
@@ -341,6 +353,17 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
 
         new(None)  # what does not fit is refused before the model is asked
         return TimeSeriesInput(series, units, hidden, new, description(hide))
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        if any(np.ndim(own) > 0 for own in (self.segmentation, self.hide)):
+            return None  # they are of a certain series
+        known = 40 if self.medians is None else len(self.medians) - 1
+        steps = known if self.times is None else len(self.times)
+        channels = len(self.channel_names or [""]) if self.medians is None else self.medians.shape[1]
+        values = np.add.outer(np.linspace(0.0, 1.0, steps), np.arange(channels))
+        if channels == 1:
+            return values[:, 0]
+        return values.T if self.channel_axis == 0 else values
 
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         series: Series | None = getattr(given, "series", None)

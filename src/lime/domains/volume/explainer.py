@@ -246,6 +246,11 @@ class LimeVolumeExplainer(MaskedExplainer):
         )
         return VolumeInput(volume, segments, hidden, new, words)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        if any(np.ndim(own) > 0 for own in (self.segmentation, self.hide)):
+            return None  # they are of a certain volume
+        return np.linspace(0.0, 1.0, 8 * 8 * 8).reshape(8, 8, 8)
+
     def _ablation_settings(self, explanation: Explanation, baseline: Any) -> tuple[dict[str, Any], Any]:
         assert isinstance(explanation, VolumeExplanation)
         own = {"segmentation": explanation.segments}

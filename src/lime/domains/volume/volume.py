@@ -184,7 +184,7 @@ def hidden_volume(volume: Volume, segments: NDArray[np.intp], hide: Any) -> NDAr
         flat, codes = values.reshape(segments.size, -1), segments.ravel()
         counts = np.bincount(codes)
         means = np.stack([np.bincount(codes, flat[:, k]) / counts for k in range(flat.shape[1])], axis=1)
-        whole = means[codes].reshape(values.shape)
+        whole: NDArray[Any] = means[codes].reshape(values.shape)
         if volume.values.dtype.kind in "ui":
             whole = np.rint(whole)
         elif volume.values.dtype.kind == "b":
