@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Measures
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Measures, Pair
 from lime.engine.trees import ANY, SAME, STEPS, ModelColumns, TreeArrays, Unreadable
 
 Compute = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -45,24 +45,24 @@ class ColumnCells:
     left: NDArray[np.bool_] | None
     missing_left: NDArray[np.bool_]
 
-    def of_cells(self, measures: Measures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """A and D of each cell, shapes (c, v)."""
+    def of_cells(self, measures: Measures) -> Pair:
+        """The measures of each cell, shapes (c, v)."""
         if self.is_single:
             assert measures.each is not None
             return measures.each
-        below, slope = self.sums(measures)
+        first, second = self.sums(measures)
         return (
-            np.concatenate([np.diff(below, axis=0), measures.missing[0][None]]),
-            np.concatenate([np.diff(slope, axis=0), measures.missing[1][None]]),
+            np.concatenate([np.diff(first, axis=0), measures.missing[0][None]]),
+            np.concatenate([np.diff(second, axis=0), measures.missing[1][None]]),
         )
 
-    def sums(self, measures: Measures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """A and D of the numbers before each cell, and of all numbers, shapes (m + 2, v)."""
-        below, slope = measures.below(self.edges)
-        none = np.zeros((1, below.shape[1]))
+    def sums(self, measures: Measures) -> Pair:
+        """The measures of the numbers before each cell, and of all numbers, shapes (m + 2, v)."""
+        first, second = measures.below(self.edges)
+        none = np.zeros((1, first.shape[1]))
         return (
-            np.concatenate([none, below, 1.0 - measures.missing[0][None]]),
-            np.concatenate([none, slope, -measures.missing[1][None]]),
+            np.concatenate([none, first, measures.numbers[0][None]]),
+            np.concatenate([none, second, measures.numbers[1][None]]),
         )
 
 

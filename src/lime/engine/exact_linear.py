@@ -52,17 +52,21 @@ class _Term:
         """Over A and D, shapes (v, k)."""
         if self.values is not None:
             assert measures.each is not None
-            return tuple(_times(one, self.values) for one in measures.each)  # type: ignore[return-value]
-        below = measures.below(self.edges)
-        result = []
-        for place in range(2):
-            gone, number, part = measures.missing[place], measures.number[place], below[place]
-            every = (1.0 - gone) if place == 0 else -gone
-            none = np.zeros((1, len(gone)))
-            cells = np.diff(np.concatenate([none, part, every[None]]), axis=0)
-            line = every[:, None] * self.at_zero + number[:, None] * self.slope + gone[:, None] * self.missing
-            result.append(line + _times(cells, self.steps))
-        return result[0], result[1]
+            first, second = (_times(one, self.values) for one in measures.each)
+        else:
+            first, second = (self._over(measures, measures.below(self.edges)[place], place) for place in range(2))
+        # Measures tell their variants along the last axis.
+        pair = first.T, second.T
+        return measures.probability(pair).T, measures.slope(pair).T
+
+    def _over(self, measures: Measures, below: Floats, place: int) -> Floats:
+        """The integral over one of the two measures."""
+        gone, number, every = measures.missing[place], measures.number[place], measures.numbers[place]
+        none = np.zeros((1, len(gone)))
+        cells = np.diff(np.concatenate([none, below, every[None]]), axis=0)
+        line = every[:, None] * self.at_zero + number[:, None] * self.slope + gone[:, None] * self.missing
+        result: Floats = line + _times(cells, self.steps)
+        return result
 
 
 def _times(measure: Floats, values: Floats) -> Floats:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import ColumnCells, Compute, cells_of
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures, Pair
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -293,29 +293,24 @@ def _parents(trees: TreeArrays) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     return parent, is_left
 
 
-def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Floats, Floats]:
+def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> Pair:
     """R and s of the nodes of a column, shapes (n, v)."""
+    whole, left = [], []
     if region.reached is not None:
         assert region.left is not None
-        chance, slope = cells.of_cells(measures)
-        whole, whole_slope = _total(region.reached, chance), _total(region.reached, slope)
-        left, left_slope = _total(region.left, chance), _total(region.left, slope)
+        for of_cells in cells.of_cells(measures):
+            whole.append(_total(region.reached, of_cells))
+            left.append(_total(region.left, of_cells))
     else:
-        chance, slope = cells.sums(measures)
-        from_chance, from_slope = chance[region.low], slope[region.low]
-        whole, whole_slope = chance[region.high] - from_chance, slope[region.high] - from_slope
-        left, left_slope = chance[region.cut] - from_chance, slope[region.cut] - from_slope
-        if measures.missing[0].any():
-            whole = whole + region.missing[:, None] * measures.missing[0]
-            whole_slope = whole_slope + region.missing[:, None] * measures.missing[1]
-            left = left + region.missing_left[:, None] * measures.missing[0]
-            left_slope = left_slope + region.missing_left[:, None] * measures.missing[1]
-    reached = whole > 0.0
-    whole = np.where(reached, whole, 1.0)
-    # Where no sample goes it does not matter which way.
-    r = np.where(reached, np.clip(left / whole, 0.0, 1.0), 0.5)
-    s = np.where(reached, (left_slope - r * whole_slope) / whole, 0.0)
-    return r, s
+        for below, missing in zip(cells.sums(measures), measures.missing, strict=True):
+            start = below[region.low]
+            here, part = below[region.high] - start, below[region.cut] - start
+            if missing.any():
+                here += region.missing[:, None] * missing
+                part += region.missing_left[:, None] * missing
+            whole.append(here)
+            left.append(part)
+    return measures.rates((whole[0], whole[1]), (left[0], left[1]))
 
 
 def _total(cells: Floats, measure: Floats) -> Floats:
