@@ -1,4 +1,4 @@
-# make demo   sets everything up and explains real predictions on real data
+# make demo   installs what the demo needs, and explains real predictions on real data
 # make test   sets everything up and runs all the checks
 # make lowest runs the tests of what users call with the oldest versions that pyproject.toml allows
 # make docs   sets everything up and builds the documentation, docs/_build/html/index.html
@@ -9,6 +9,10 @@ IMAGES := docs/images
 CHROMIUM ?= /usr/bin/chromium
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
+
+# What a user installs, and nothing more. Without bytecode, most of which would never be read.
+DEMO := .venv-demo
+DEMO_STAMP := $(DEMO)/.installed
 
 LOWEST := .venv-lowest
 LOWEST_TOOLS := .venv-lowest-tools
@@ -21,11 +25,12 @@ LOWEST_TESTS := tests/engine tests/domains tests/results tests/classic tests/ext
 
 .PHONY: demo test lowest bench docs screenshots images clean
 
-demo: $(STAMP)
-	$(BIN)/lime demo
+demo: $(DEMO_STAMP)
+	$(DEMO)/bin/lime demo
 
 # The tests come last, so that what they say closes the output.
 test: $(STAMP)
+	$(BIN)/python tools/missing_programs.py
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,7 +61,13 @@ images: $(STAMP)
 	rm $(IMAGES)/wine.html $(IMAGES)/text.* $(IMAGES)/photo.*
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(LOWEST_TOOLS) build dist lime-demo screenshots docs/_build docs/auto_gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(LOWEST) $(LOWEST_TOOLS) build dist lime-demo screenshots docs/_build docs/auto_gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(DEMO_STAMP): pyproject.toml
+	@echo 'installing into $(DEMO): this takes half a minute, longer where the packages must be downloaded'
+	test -x $(DEMO)/bin/python || $(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -e .
+	touch $@
 
 $(STAMP): pyproject.toml
 	@echo 'installing into $(VENV): this takes a minute or two'

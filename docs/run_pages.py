@@ -5,7 +5,8 @@
 
 Blocks marked ``python`` run from the top of a page to its end, with some usual names in place (`usual_names`): ``>>>``
 sessions must print what is shown, and everything else must run. Below a line ``<!-- not run: why -->`` a block must
-only compile, such as one that needs a cluster. Docstrings of the package are run likewise.
+only compile, such as one that needs a cluster; below ``<!-- needs: package -->`` where that package is missing, and the
+last line tells which. Docstrings of the package are run likewise.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import importlib
+import importlib.util
 import io
 import os
 import pkgutil
@@ -33,8 +35,9 @@ import cloudpickle
 import lime
 
 HERE = Path(__file__).parent
+MISSING: set[str] = set()  # packages that a page needs and that are not installed
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-FENCE = re.compile(r"^(<!-- not run: [^\n]+ -->\n)?```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(<!-- (?:not run|needs): [^\n]+ -->\n)?```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
 
 def usual_names() -> dict[str, Any]:
@@ -74,7 +77,7 @@ def run_page(path: Path) -> list[str]:
         cloudpickle.register_pickle_by_value(page)
         try:
             for line, found in blocks:
-                if found.group(1):
+                if _stays(found.group(1)):
                     compile(found.group(2), path.name, "exec")
                 else:
                     wrong += _run(path.name, line, found.group(2), namespace)
@@ -84,6 +87,16 @@ def run_page(path: Path) -> list[str]:
             del sys.modules[page.__name__]
             lime.set_config(**config)
     return wrong
+
+
+def _stays(note: str | None) -> bool:
+    """Whether a block is not to be run: it never is, or what it needs is missing."""
+    needed = re.match(r"<!-- needs: (\w+) -->", note or "")
+    if needed is None:
+        return note is not None
+    if importlib.util.find_spec(needed[1]) is None:
+        MISSING.add(needed[1])
+    return needed[1] in MISSING
 
 
 def _run(name: str, line: int, code: str, namespace: dict[str, Any]) -> list[str]:
@@ -131,6 +144,8 @@ def main(chosen: list[str]) -> int:
     if not chosen:
         wrong += run_docstrings()
     print("\n".join(wrong) if wrong else "the code of the pages runs")
+    if MISSING:
+        print(f"not run, for want of packages: the blocks that need {', '.join(sorted(MISSING))}")
     return 1 if wrong else 0
 
 

@@ -122,3 +122,25 @@ def test_what_builds_the_pages_is_declared() -> None:
     declared = {re.split(r"[<>=]", requirement)[0] for requirement in extra}
     assert {"sphinx", "furo", "myst-parser", "numpydoc", "sphinx-gallery"} <= declared
     assert re.search(r"^docs: ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+def sentences() -> str:
+    """All strings of the sources in a row, those that Python joins put together, what is filled in left out."""
+    parts = []
+    for path in sorted((ROOT / "src" / "lime").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts.append("".join(one.value if isinstance(one, ast.Constant) else "…" for one in node.values))  # type: ignore[misc]
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                parts.append(node.value)
+    return "\n".join(parts)
+
+
+def test_the_messages_of_the_page_on_trouble_are_ours() -> None:
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    messages = re.findall(r"^`(.+)`\n: ", page, flags=re.MULTILINE)
+    assert len(messages) >= 14
+    known = sentences()
+    for message in messages:
+        for part in message.split("…"):
+            assert part.strip(" ") in known, part

@@ -18,16 +18,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Which rooms a room may import from at the top of its modules; every room may import from itself.
 MAY_IMPORT = {
-    "engine": set(),
+    "engine": {"optional"},
     "config": {"engine"},  # the names of samplers that users registered
+    "optional": set(),  # imports packages that only a part needs
     "upper": set(),  # loads what convenience methods ask for, by name
-    "models": {"engine"},
-    "results": {"engine", "upper"},
+    "models": {"engine", "optional"},
+    "results": {"engine", "optional", "upper"},
     "render": {"results"},
-    "domains": {"engine", "models", "results", "config", "upper"},
+    "domains": {"engine", "models", "results", "config", "optional", "upper"},
     "trust": {"engine", "domains", "results", "config"},
-    "scale": {"engine", "domains", "results", "config"},
-    "cli": {"engine", "config", "results", "render", "domains", "trust", "scale", "classic", "root"},
+    "scale": {"engine", "domains", "results", "config", "optional"},
+    "cli": {"engine", "config", "optional", "results", "render", "domains", "trust", "scale", "classic", "root"},
     "classic": {"engine", "config", "results", "render", "domains", "trust", "scale"},
     "root": set(),  # lime/__init__.py loads everything when it is asked for
 }
@@ -64,7 +65,7 @@ def room(module: str) -> str:
     if module == "lime":
         return "root"
     name = module.split(".")[1]
-    if name in ("_config", "_upper"):
+    if name in ("_config", "_optional", "_upper"):
         return name[1:]
     if name == "__main__":  # ``python -m lime`` is the command
         return "cli"

@@ -224,7 +224,7 @@ def test_an_interrupt_while_a_table_is_read_is_told_in_one_line(
         (["-o", "."], ["--output .", "folder"]),
         (["-o", "no/out.parquet"], ["no folder", "no"]),
         (["-o", "people.csv"], ["the table itself"]),
-        (["-o", "why.csv"], ["--output why.csv", ".parquet"]),
+        (["-o", "why.xlsx"], ["--output why.xlsx", ".parquet"]),
         (["-o", "out.parquet", "--id", "gone"], ["'gone'"]),
         (["-o", "out.parquet", "--n-jobs", "0"], ["n_jobs"]),
         (["-o", "out.parquet", "--batch-size", "0"], ["batch_size=0"]),

@@ -224,7 +224,6 @@ def test_what_makes_explanations_doubtful_is_told_once(
 @pytest.mark.parametrize(
     "words",
     [
-        ["explain", "m:f", "d.csv"],
         ["explain", "m:f", "d.csv", "--row", "two"],
         ["explain", "m:f", "d.csv", "--row", "0", "--num-samples", "many"],
         ["explain", "m:f", "d.csv", "--row", "0", "--train", "a.csv", "--explainer", "b"],

@@ -257,4 +257,4 @@ def test_a_missing_package_is_named_with_its_extra(
 def test_missing_pyarrow_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "pyarrow", None)
-        assert "lime[cli]" in told(["explain", "math:sqrt", "iris.csv", "--row", "0"], capsys)
+        assert "lime[tables]" in told(["explain", "math:sqrt", "iris.csv", "--row", "0"], capsys)

@@ -1,4 +1,4 @@
-"""``lime batch``: every row of a table, explained into a Parquet file, however large the table is."""
+"""``lime batch``: every row of a table, explained into a file, however large the table is."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lime.cli.job import MODELS, Job, add_arguments, prepare, user_errors
 from lime.cli.tables import PARQUET, open_table
 from lime.exceptions import LimeError
+from lime.results.columns import Columns
 from lime.results.files import target_of
 from lime.results.wording import counted
+
+CSV, JSON_LINES = (".csv",), (".jsonl", ".ndjson")
+SUFFIXES = (*PARQUET, *CSV, *JSON_LINES)
 
 _EXAMPLES = f"""\
 {MODELS}
 OUT has one record for each row, label and feature, with weight, standard error
-and prediction; lime.Explanations.from_parquet(OUT) gives the explanations back.
+and prediction. Of a Parquet file lime.Explanations.from_parquet(OUT) gives the
+explanations back; CSV and JSON lines are for other programs.
 It appears when it is complete, and not at all if no row could be explained.
 Rows stream through: neither table nor explanations need fit into memory.
 
@@ -27,7 +31,7 @@ examples:
   lime batch churn.onnx customers.parquet -o why.parquet --target churned
   lime batch churn.skops new.csv -o why.parquet --train customers.csv \\
       --id customer --checkpoint why.parts --n-jobs 4
-  lime batch scoring:model loans.arrow -o why.parquet --explainer loans.lime
+  lime batch scoring:model loans.arrow -o why.csv --explainer loans.lime
 
 exit codes: 0 it worked, 1 it did not, or not for a single row, 2 the words were
 not understood
@@ -39,13 +43,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "batch",
         usage="lime batch MODEL DATA -o OUT [OPTION ...]",
-        help="explain every row of a table into a Parquet file",
-        description="Explains a model's prediction for every row of a table into a Parquet file.\n"
-        "Progress goes to standard error.",
+        help="explain every row of a table into a file",
+        description="Explains a model's prediction for every row of a table into a file: Parquet,\n"
+        "CSV or JSON lines. Progress goes to standard error.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the Parquet file to write")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=f"the file to write, of the kind that its suffix tells: {', '.join(SUFFIXES)}",
+    )
     parser.add_argument(
         "--id",
         metavar="COLUMN",
@@ -94,23 +105,21 @@ class Tally:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain all rows, and return the exit code."""
-    from lime.results.parquet import write_tables
-
     output: Path = arguments.output
     if output.is_dir() or not output.parent.is_dir():
         reason = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
         raise LimeError(f"--output {output}: {reason}; expected a file to write")
     if output.exists() and Path(arguments.data).exists() and output.samefile(arguments.data):
         raise LimeError(f"--output {output}: it is the table itself")
-    if output.suffix.lower() not in PARQUET:
-        raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(PARQUET)}")
+    if output.suffix.lower() not in SUFFIXES:
+        raise LimeError(f"--output {output}: expected a file with one of the suffixes {', '.join(SUFFIXES)}")
     target_of(output)  # refuses what is no file, before the work
     tally = Tally()
     try:
         table = open_table(arguments.data, arguments.separator, arguments.id, arguments.header)
         with user_errors():
             job = prepare(arguments, table, arguments.id)
-            write_tables(_tables(job, arguments, tally), output)
+            _write(_pieces(job, arguments, tally), output)
     except KeyboardInterrupt:
         again = "" if arguments.checkpoint is None else f"; the same command goes on from {arguments.checkpoint}"
         raise LimeError(f"interrupted after {counted(tally.rows, 'row')}{again}") from None
@@ -120,10 +129,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tables(job: Job, arguments: argparse.Namespace, tally: Tally) -> Iterator[Any]:
-    """Explanations of the rows as pyarrow tables, as they are ready."""
-    from lime.results.columns import Columns
-    from lime.results.parquet import table_of
+def _write(pieces: Iterator[Columns], output: Path) -> None:
+    """Write explanations to a file of the kind that its suffix tells."""
+    from lime.results.parquet import table_of, write_tables
+    from lime.results.text_files import write_csv, write_json_lines
+
+    suffix = output.suffix.lower()
+    if suffix in CSV:
+        write_csv(pieces, output)
+    elif suffix in JSON_LINES:
+        write_json_lines(pieces, output)
+    else:
+        write_tables(map(table_of, pieces), output)
+
+
+def _pieces(job: Job, arguments: argparse.Namespace, tally: Tally) -> Iterator[Columns]:
+    """Explanations of the rows, as they are ready."""
     from lime.scale.run import explain_stream
 
     for piece in explain_stream(
@@ -144,7 +165,7 @@ def _tables(job: Job, arguments: argparse.Namespace, tally: Tally) -> Iterator[A
             tally.first = f"the first is row {columns.positions[place]}: {columns.errors[place]}"
         tally.rows += len(columns)
         tally.failed += len(columns.errors)
-        yield table_of(columns)
+        yield columns
     if tally.failed == tally.rows:  # told from inside, so that a file of an earlier run is not replaced by failures
         raise LimeError(
             f"not one of {counted(tally.rows, 'row')} could be explained, and {arguments.output} was not written; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +34,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Describe the subcommand to the command's parser."""
     parser = subparsers.add_parser(
         "explain",
-        usage="lime explain MODEL DATA --row N [OPTION ...]",
+        usage="lime explain MODEL DATA [--row N] [OPTION ...]",
         help="explain a model's prediction for one row of a table",
         description="Explains a model's prediction for one row of a table, in the terminal and,\n"
         "with --output, as a page, a picture or JSON.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--row", type=int, required=True, metavar="N", help="which row; the first one is 0")
+    parser.add_argument("--row", type=int, metavar="N", help="which row (default: 0, the first one)")
     parser.add_argument(
         "--output",
         type=Path,
@@ -64,12 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
             raise FileNotFoundError(f"--output {path}: there is no folder {path.parent}")
         target_of(path)  # refuses what is no file
     table = open_table(arguments.data, arguments.separator, header=arguments.header)
-    if not 0 <= arguments.row < table.total:
+    number: int = 0 if arguments.row is None else arguments.row
+    if not 0 <= number < table.total:
         rows = "one row, 0" if table.total == 1 else f"{table.total:,} rows, 0 to {table.total - 1}"
-        raise LimeError(f"--row {arguments.row}: {table.path} has {rows}")
+        raise LimeError(f"--row {number}: {table.path} has {rows}")
+    if arguments.row is None and table.total > 1:
+        print(f"explaining row 0 of {table.total:,}; --row chooses another", file=sys.stderr)
     with user_errors():
         job = prepare(arguments, table)
-        row = job.row(arguments.row)
+        row = job.row(number)
         explanation = job.explainer.explain_instance(row, job.model, **job.settings)
     print(explanation)
     for path in arguments.output:

@@ -81,7 +81,7 @@ class Job:
         try:
             import pandas as pd  # only its frames have names for rows
         except ImportError as error:
-            raise missing_package("pandas", "--id", "cli") from error
+            raise missing_package("pandas", "--id") from error
         texts = self._called_by_text(self.id_column)
         for piece in self.table.pieces(list(dict.fromkeys([*self.columns, self.id_column]))):
             ids = pd.Index(_names_of_rows(piece[self.id_column], self.id_column, texts))

@@ -48,7 +48,7 @@ def load_model(name: str, mode: str | None, trust: Sequence[str] = (), trust_pic
             try:
                 return read_onnx(name, mode)
             except ImportError as error:
-                raise missing_package("onnxruntime", name, "onnx") from error
+                raise missing_package("onnxruntime", name) from error
         return _load_skops(name, trust) if suffix == ".skops" else _load_pickle(name, trust_pickle)
     if ":" in name and not Path(name).exists():
         return _import(name)
@@ -105,7 +105,7 @@ def _load_skops(name: str, trust: Sequence[str]) -> Any:
     try:
         from skops import io
     except ImportError as error:
-        raise missing_package("skops", name, "skops") from error
+        raise missing_package("skops", name) from error
     try:
         strange = sorted(set(io.get_untrusted_types(file=name)) - set(trust))
         if strange:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lime._optional import missing_message
 from lime.exceptions import LimeError
 
 __all__ = ["FORMS", "TableFile", "as_form", "missing_package", "open_table", "shorten"]
@@ -158,7 +159,7 @@ def open_table(
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise missing_package("pyarrow", "tables in files", "cli") from error
+        raise missing_package("pyarrow", str(place)) from error
     suffixes = [suffix.lower() for suffix in place.suffixes]
     last = suffixes[-1] if suffixes else ""
     kind = suffixes[-2] if last in PACKED and len(suffixes) > 1 else last
@@ -215,13 +216,12 @@ def as_form(table: Any, form: str) -> Any:
             return polars.from_arrow(table)
         return table.to_pandas()
     except ImportError as error:
-        raise missing_package(form, f"--frame {form}", "cli" if form == "pandas" else None) from error
+        raise missing_package(form, f"--frame {form}") from error
 
 
-def missing_package(package: str, what: str, extra: str | None) -> LimeError:
+def missing_package(package: str, what: str) -> LimeError:
     """The error that says that an optional package is missing, and how to come by it."""
-    way = package if extra is None else f"'lime[{extra}]'"
-    return LimeError(f"{what}: this needs {package}, which is not installed; pip install {way}")
+    return LimeError(missing_message(package, what))
 
 
 # ---- the kinds of files

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._optional import require
 from lime.engine.answer_rows import AnswerRow, join_rows, split_answer
 from lime.engine.around import Around, AroundModel, Predict
 from lime.engine.batches import count_inputs, take_inputs
@@ -199,12 +200,7 @@ class RemoteModel(AroundModel):
     running: _Running = field(default_factory=_Running, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        try:
-            import tenacity  # noqa: F401 - said now, and not at the first call
-        except ImportError as error:
-            raise ImportError(
-                "a remote or asynchronous model needs the package tenacity: pip install 'lime[remote]'"
-            ) from error
+        require("tenacity", "a remote or asynchronous model")  # said now, and not at the first call
 
     def around(self, predict: Predict, mode: str = "classification") -> Predict:
         """Wrap one function on batches."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._optional import require
 from lime.engine.answer_rows import AnswerRow, join_rows, split_answer
 from lime.engine.around import Around, AroundModel, Predict, innermost
 from lime.engine.batches import take_inputs
@@ -66,10 +67,7 @@ def cached(predict_fn: Any, path: str | os.PathLike[str], *, name: str = "") -> 
     >>> answers = predict(np.vstack([np.eye(3), np.ones((1, 3))]))
     1 rows
     """
-    try:
-        import diskcache  # noqa: F401 - said now, and not at the first call
-    except ImportError as error:
-        raise ImportError("lime.cached needs the package diskcache: pip install 'lime[cache]'") from error
+    require("diskcache", "lime.cached")  # said now, and not at the first call
     return CachedModel(predict_fn, AnswerStore(os.path.abspath(path)), name)
 
 

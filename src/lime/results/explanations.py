@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime import _upper
+from lime._optional import require
 from lime.results.columns import NO_IDS, Columns, Piece, to_columns
 from lime.results.explanation import Explanation
 from lime.results.files import write_text
@@ -249,6 +250,7 @@ class Explanations(Sequence[Explanation]):
         ImportError
             pyarrow is not installed.
         """
+        require("pyarrow", "to_parquet")
         table_of = _upper.table_of
         write_tables = _upper.write_tables
 
@@ -276,7 +278,10 @@ class Explanations(Sequence[Explanation]):
             finished rows. Also, when rows are asked for, another file has taken its place.
         FileNotFoundError
             There is no such file.
+        ImportError
+            pyarrow is not installed.
         """
+        require("pyarrow", "from_parquet")
         read_parts = _upper.read_parts
 
         return cls(read_parts(path))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from lime._optional import missing_message, require
 
 __all__ = ["BACKENDS", "COLUMNS", "columns_to_frame", "records_to_frame"]
 
@@ -67,10 +68,10 @@ def columns_to_frame(columns: Mapping[str, tuple[str, list[Any]]], backend: str 
     if backend is None:
         backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
         if backend is None:
-            raise ImportError("to_frame needs pandas, polars or pyarrow; none of them is installed")
+            raise ImportError(missing_message("pandas", "to_frame"))
     if backend not in BACKENDS:
         raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
-    library: Any = importlib.import_module(backend)
+    library = require(backend, f"backend={backend!r}")
     if backend == "pandas":
         # pandas' own choice for text, which changed with its release 3.
         types = {"text": library.Series([""]).dtype, "int": "int64", "float": "float64"}

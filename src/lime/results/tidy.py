@@ -29,7 +29,6 @@ column              type     holds
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._optional import missing_message, require
 from lime.results.columns import VALUE_TYPES, Columns
 
 __all__ = ["BACKENDS", "TIDY", "Cells", "choose_backend", "frame_of", "tidy"]
@@ -156,7 +156,7 @@ def choose_backend(backend: str | None) -> str:
     if backend is None:
         backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
         if backend is None:
-            raise ImportError("a frame needs pandas, polars or pyarrow; none of them is installed")
+            raise ImportError(missing_message("pandas", "to_frame"))
     if backend not in BACKENDS:
         raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
     return backend
@@ -164,7 +164,7 @@ def choose_backend(backend: str | None) -> str:
 
 def frame_of(parts: Sequence[dict[str, Cells]], backend: str) -> Any:
     """Put parts under one another, at least one, in a frame of a library."""
-    library: Any = importlib.import_module(backend)
+    library = require(backend, f"backend={backend!r}")
     parts = [_same_ids(part, parts) for part in parts]
     build = {"pandas": _pandas, "polars": _polars, "pyarrow": _pyarrow}[backend]
     frames = [build(library, part) for part in parts]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._optional import require
 from lime.results.mapper import describe_feature, instance_features
 from lime.results.serialize import plain
 
@@ -95,7 +95,4 @@ def _values(values: Sequence[Any]) -> NDArray[Any]:
 
 
 def _shap() -> Any:
-    try:
-        return importlib.import_module("shap")
-    except ImportError as error:
-        raise ImportError("to_shap needs shap, which is not installed: pip install shap") from error
+    return require("shap", "to_shap")

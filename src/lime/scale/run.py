@@ -17,6 +17,7 @@ import joblib
 import numpy as np
 
 from lime._config import config_context, get_config
+from lime._optional import require
 from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
@@ -220,7 +221,7 @@ def explain_stream(
             task, source.chunks(size), n_jobs, None, errors=errors, progress_bar=progress_bar, known=known
         )
         return
-    _need_pyarrow()
+    require("pyarrow", "checkpoint")
     with locked(checkpoint) as folder:
         complete = {key: value for key, value in explainer.complete_settings(settings).items() if key != "batch_size"}
         complete["sampling_method"] = complete.get("sampling_method") or get_config()["sampling_method"]
@@ -419,10 +420,3 @@ def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return shell is not None and hasattr(shell, "kernel")
-
-
-def _need_pyarrow() -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise ImportError("checkpoint needs pyarrow, which is not installed") from error

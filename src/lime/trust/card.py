@@ -189,7 +189,7 @@ def _near(explanation: Explanation, label: Any) -> Finding | None:
     return Finding(
         "near",
         "fit, real rows",
-        f"R^2 {found.score:.2f}, error {number(found.error, 2)}",
+        f"R² {found.score:.2f}, error {number(found.error, 2)}",
         f"On training rows near this one that took no part in the fit the surrogate accounts for "
         f"{percent(max(found.score, 0.0))} of the model's variation.",
         numbers,

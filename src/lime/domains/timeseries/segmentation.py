@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._optional import require
 from lime.domains.timeseries.hiding import bridged
 from lime.domains.timeseries.series import Series
 from lime.engine.inspection import is_whole, raised_in
@@ -131,13 +132,7 @@ def _of_edges(edges: NDArray[np.intp], steps: int) -> NDArray[np.intp]:
 
 def _change_points(values: NDArray[Any], count: int) -> NDArray[np.intp]:
     """Where the mean of a series changes most, for at most `count` segments: binary segmentation of ruptures."""
-    try:
-        import ruptures
-    except ImportError as error:
-        raise ImportError(
-            'segmentation="change_points" needs the package ruptures: pip install "lime[series]", or pass '
-            'segmentation="equal"'
-        ) from error
+    ruptures = require("ruptures", 'segmentation="change_points" (unlike "equal")')
     size = -(-len(values) // PLACES)
     starts = np.arange(0, len(values), size)
     whole = bridged(values.astype(np.float64))
