@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         lime_tabular,
         lime_text,
         submodular_pick,
+        targets,
         trust,
         wrappers,
     )
@@ -74,6 +75,7 @@ _MODULES = (
     "lime_tabular",
     "lime_text",
     "submodular_pick",
+    "targets",
     "trust",
     "wrappers",
 )
@@ -109,6 +111,7 @@ __all__ = [
     "remote",
     "set_config",
     "submodular_pick",
+    "targets",
     "trust",
     "wrappers",
 ]

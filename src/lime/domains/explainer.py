@@ -47,6 +47,7 @@ ARGUMENTS = frozenset(
         "progress_bar",
         "callback",
         "anchored",
+        "target",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
@@ -71,13 +72,15 @@ class Explainer(Seeded, ConvenienceMethods):
     mode: str = "classification"
 
     # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
-    # say, names of samplers and what these are for, and how many instances are explained side by side.
+    # say, names of samplers and what these are for, how many instances are explained side by side, and the default of
+    # `top_labels`.
     _model_argument: str = "predict_fn"
     _default_samples: int = 5000
     _samplers: Sequence[str] = ("auto",)
     _sampler_kind: str = "masks"
     _what: str = "this kind of data"
     _side_by_side: int = 1
+    _usual_top: int | None = None
 
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
@@ -169,6 +172,7 @@ class Explainer(Seeded, ConvenienceMethods):
             samplers=self._samplers,
             sampler_kind=self._sampler_kind,
             what=self._what,
+            usual_top=self._usual_top,
         )
         return ExplainSettings.check(arguments, fit)
 
@@ -394,7 +398,8 @@ class Explainer(Seeded, ConvenienceMethods):
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")
-        return given.ablate(model, baseline)
+        ablation = given.ablate(model, baseline)
+        return ablation if explanation.target is None else ablation.of_target(explanation.target)
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """An instance nearby, drawn at random, for diagnostics.

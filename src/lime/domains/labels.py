@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from lime.engine.inspection import is_whole
 from lime.results.naming import position_of_name
 
-__all__ = ["UNSAID", "UNSAID_OF_MANY", "Unsaid", "keep_labels", "labels_to_explain", "resolve_labels"]
+__all__ = [
+    "UNSAID",
+    "UNSAID_OF_MANY",
+    "Unsaid",
+    "keep_labels",
+    "labels_to_explain",
+    "output_position",
+    "resolve_labels",
+]
 
 
 class Unsaid(tuple[int, ...]):
@@ -80,7 +88,7 @@ def resolve_labels(
     if isinstance(labels, Unsaid) and mode == "regression":
         return [0], False  # the output that lime 0.2.0.1 explained
     alone = isinstance(labels, str) or not isinstance(labels, Iterable)
-    wanted = [_position(label, k, names) for label in ([labels] if alone else list(labels))]
+    wanted = [output_position(label, k, names) for label in ([labels] if alone else list(labels))]
     return list(dict.fromkeys(wanted)), False
 
 
@@ -200,8 +208,23 @@ def _count_of_top(top_labels: Any) -> int:
     return int(top_labels)
 
 
-def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
+def output_position(label: Any, k: int, names: Sequence[str] | None, argument: str = "labels") -> int:
     """The position of an output, as it was given, or that of the class of this name.
+
+    Parameters
+    ----------
+    label : int or str
+        A position, which may count from the end, or a class's name.
+    k : int
+        How many outputs the model has.
+    names : sequence of str, optional
+        Of the classes.
+    argument : str
+        Where it came from, for the message.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
@@ -212,14 +235,14 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
         try:
             return position_of_name(label, names)
         except KeyError as error:
-            raise ValueError(f"labels holds {label!r}: {error.args[0]}") from None
+            raise ValueError(f"{argument} holds {label!r}: {error.args[0]}") from None
     if is_whole(label) and -k <= label < k:
         return int(label)
     if k == 1 and is_whole(label) and label == 1:
         raise ValueError(
-            "labels holds 1, but the model predicts one column with values beyond 0 and 1, which is no probability "
-            'of a second class: pass predict_proba, explain a score or a regressor with mode="regression", or explain '
-            "the column as it is with labels=(0,)"
+            f"{argument} holds 1, but the model predicts one column with values beyond 0 and 1, which is no "
+            'probability of a second class: pass predict_proba, explain a score or a regressor with mode="regression", '
+            "or explain the column as it is with labels=(0,)"
         )
     known = "" if names is None or list(names) == [str(i) for i in range(k)] else f", or a name of {_shown(names)}"
     hint = ""
@@ -227,7 +250,7 @@ def _position(label: Any, k: int, names: Sequence[str] | None) -> int:
         hint = f"; whole numbers are positions, and names are strings: pass {str(label)!r} for the class of that name"
     least = -k if is_whole(label) and label < 0 else 0
     raise ValueError(
-        f"labels holds {label!r}, but the model has {k} outputs: expected whole numbers from {least} to "
+        f"{argument} holds {label!r}, but the model has {k} outputs: expected whole numbers from {least} to "
         f"{k - 1}{known}{hint}"
     )
 

@@ -299,6 +299,7 @@ class MaskedExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        target: Any = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -330,6 +331,10 @@ class MaskedExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
 
         Returns
         -------
@@ -351,6 +356,7 @@ class MaskedExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

@@ -20,11 +20,13 @@ from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
 from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
+from lime.domains.targets import explained_column
 from lime.domains.width import choose_width
 from lime.engine.answers import join_answers, refuse_unknown, was_single
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.requests import ExplanationCoroutine
+from lime.engine.targets import Target
 from lime.engine.widths import ChosenWidth
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
@@ -200,15 +202,20 @@ def _fit_and_fill(
     """Step from the model's predictions to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
     predictions, instance = same_outputs(predicted.samples, predicted.instance)
-    predicted = replace(predicted, samples=predictions, instance=instance)
     class_names, sentences = model.names(instance)
-    labels, top, of_labels = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
-    if not np.isfinite(predictions.sum() + instance.sum()):
-        refuse_unknown(np.concatenate([instance[None], predictions]), model.argument, labels, class_names)
-        of_labels = [*of_labels, *notes_on_unknown(predictions, instance, model.mode, class_names)]
-    if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
-        of_labels = [*of_labels, OF_ONE_COLUMN]
+    target: Target | None = None
+    labels, top = [0], False
+    of_labels: list[str] = []
+    if settings.target is None:
+        labels, top, of_labels = _labels_of(settings, model, predictions, instance, class_names)
+    else:
+        asked = settings.target, predictions, instance, class_names
+        target, predictions, instance = explained_column(*asked, model.argument)
+        samples = replace(samples, prediction_warnings=None, known=samples.known and samples.known.of_target(target))
+    predicted = replace(predicted, samples=predictions, instance=instance)
     exp = given.new_explanation(class_names)
+    if target is not None:
+        exp.speak_of(target)
     if isinstance(given, Interpretable) and not samples.shared:
         exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
@@ -226,6 +233,23 @@ def _fit_and_fill(
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()
     return exp
+
+
+def _labels_of(
+    settings: ExplainSettings,
+    model: Model,
+    predictions: NDArray[np.float64],
+    instance: NDArray[np.float64],
+    class_names: list[str] | None,
+) -> tuple[list[int], bool, list[str]]:
+    """Which of the model's outputs are explained, whether they are the top ones, and what a reader must know of it."""
+    labels, top, notes = labels_to_explain(settings.labels, settings.top_labels, instance, model.mode, class_names)
+    if not np.isfinite(predictions.sum() + instance.sum()):
+        refuse_unknown(np.concatenate([instance[None], predictions]), model.argument, labels, class_names)
+        notes = [*notes, *notes_on_unknown(predictions, instance, model.mode, class_names)]
+    if was_single(instance) and len(instance) == 2 and any(label % 2 == 0 for label in labels):
+        notes = [*notes, OF_ONE_COLUMN]
+    return labels, top, notes
 
 
 def _weigh(

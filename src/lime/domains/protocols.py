@@ -23,6 +23,7 @@ from lime.engine.masks import Masks
 from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
 from lime.engine.requests import ExplanationCoroutine, Request
+from lime.engine.targets import Target
 from lime.results.explanation import Explanation
 
 Predictions = tuple[NDArray[np.float64], int]
@@ -242,6 +243,15 @@ class Ablation:
     changes: NDArray[np.float64]
     predict: Callable[[NDArray[np.bool_]], Predictions]
     baseline_description: str
+
+    def of_target(self, target: Target) -> Ablation:
+        """The same with one number for each mask in place of the model's outputs."""
+
+        def predict(kept: NDArray[np.bool_]) -> Predictions:
+            predictions, calls = self.predict(kept)
+            return target.values(predictions)[:, None], calls
+
+        return replace(self, predict=predict)
 
     def predict_each_once(self, kept: NDArray[np.bool_]) -> Predictions:
         """The same, with each different mask asked about once."""

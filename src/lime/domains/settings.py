@@ -18,11 +18,13 @@ from lime.domains.checks import (
     settings_notes,
 )
 from lime.domains.protocols import Sampling
+from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.registry import Sampler, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.engine.targets import is_class
 
 CLASSIC = "classic"
 
@@ -54,6 +56,8 @@ class FitSettings:
         Which samplers of users' own it takes; see `lime.register_sampler`.
     what : str
         What they are for, for messages.
+    usual_top : int or None
+        `top_labels` where a call does not say.
     """
 
     base: LimeBase
@@ -64,6 +68,7 @@ class FitSettings:
     samplers: Sequence[str]
     sampler_kind: str
     what: str
+    usual_top: int | None = None
 
     def sampler(self, sampling_method: Any) -> Any:
         """The sampler that is asked for; see `sampler_name`."""
@@ -91,6 +96,8 @@ class ExplainSettings:
     fit : FitSettings
     anchored : bool
         Whether the surrogate is held to the model's prediction for the instance.
+    target : tuple, str, callable, Target or None
+        What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
     """
 
     labels: Any
@@ -104,6 +111,7 @@ class ExplainSettings:
     fit: FitSettings
     notes: list[str]
     anchored: bool = False
+    target: Any = None
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -135,9 +143,11 @@ class ExplainSettings:
         if anchored:
             refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
         kept = check_features(arguments["num_features"], fit.feature_selection)
+        target = check_target(arguments.get("target"))
+        labels, top_labels = labels_of(target, arguments["labels"], arguments["top_labels"], fit.usual_top)
         return cls(
-            labels=arguments["labels"],
-            top_labels=arguments["top_labels"],
+            labels=labels,
+            top_labels=top_labels,
             num_features=kept,
             num_samples=count,
             stopping=stopping,
@@ -147,6 +157,7 @@ class ExplainSettings:
             fit=fit,
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
+            target=None if is_class(target) else target,
         )
 
     @property

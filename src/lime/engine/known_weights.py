@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lime.engine.exact_fit import chosen_features, fit_features, left_over
 from lime.engine.exact_law import Expectations
 from lime.engine.surrogate import Surrogate
+from lime.engine.targets import Target
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +36,21 @@ class KnownWeights:
     outputs: tuple[int, ...]
     total: int
     instance: Floats
+
+    def of_target(self, target: Target) -> KnownWeights:
+        """What is known of a sum of outputs, as the only output.
+
+        Parameters
+        ----------
+        target : Target
+            With `coefficients`.
+        """
+        assert target.coefficients is not None
+        found, parts = self.expectations, np.array([target.coefficients[output] for output in self.outputs])
+        summed = Expectations(
+            (found.weights @ parts)[..., None], (found.mean @ parts)[..., None], found.z_mean, found.z_variance
+        )
+        return KnownWeights(summed, (0,), 1, self.instance)
 
     def select(self, label: int, num_features: int, method: Any) -> NDArray[np.intp]:
         """Ids of the features that are kept for one output."""

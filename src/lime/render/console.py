@@ -175,7 +175,13 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
         title = "The model's answer" if len(view.labels) == 1 else f"The model's answer, {clean(label.name)}"
-        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {written_number(label.model, decimals)}")
+        title = clean(label.name[:200]) if view.title else title
+        detail = f"  ({clean(view.detail[:200])})" if view.detail else ""
+        value = written_number(label.model, decimals)
+        lines.append(f"{pen.paint(clip(title, width - 16), 'bold')}  {value}")
+        lines[-1] += pen.paint(
+            clip(detail, max(width - display_width(clip(title, width - 16)) - len(value) - 2, 0)), "dim"
+        )
         if label.minimum is None or label.maximum is None or not label.maximum > label.minimum:
             continue
         low, high = written_number(label.minimum, decimals), written_number(label.maximum, decimals)
@@ -256,7 +262,7 @@ def _heading(view: View, label: LabelView, pen: _Pen, *, width: int, before: int
         against = towards = ""
     alone = "Contributions" if label.anchored else "Weights"
     title = clean(label.name[:200]) if view.mode == "classification" or len(view.labels) > 1 else alone
-    title = clip(f"Why {title}" if view.mode == "classification" else title, width)
+    title = clip(f"Why {title}" if view.mode == "classification" else clean(view.title[:200]) or title, width)
     sides = pad(against + " ", half, right=True) + pen.axis + " " + towards
     if display_width(title) <= before - 1 + half - len(against) - 1:
         room = before + half - len(against) - 1 - display_width(title)

@@ -111,6 +111,8 @@ def _shape(bar: Bar, scale: float) -> dict[str, Any]:
 def _heading(view: View, label: LabelView) -> str:
     if view.mode == "classification":
         return f"Why {written(label.name)}"
+    if view.title:
+        return written(view.title)
     return written(label.name) if len(view.labels) > 1 else "What moves the value"
 
 
@@ -353,7 +355,7 @@ def render_fragment(
 
 def _title(view: View) -> str:
     names = ", ".join(written(label.name, 60) for label in view.labels[:3])
-    return "Explanation" + (f": {names}" if view.mode == "classification" and names else "")
+    return "Explanation" + (f": {names}" if (view.mode == "classification" or view.title) and names else "")
 
 
 def render_page(exp: Explanation, **kwargs: Any) -> str:

@@ -112,7 +112,7 @@ def label_name(content: dict[str, Any], label: int) -> str:
     """Return what a reader calls a label, as `Explanation.label_name` does, from a row's JSON."""
     names = content.get("class_names")
     if content["mode"] == "regression" and content.get("mirrored"):
-        return "value"
+        return str((content.get("target") or {}).get("name", "value"))
     if names is not None and -len(names) <= label < len(names):
         return str(names[label])
     return f"{'class' if content['mode'] == 'classification' else 'output'} {label}"

@@ -14,7 +14,17 @@ from lime.results.explanation import Explanation
 from lime.results.serialize import plain
 from lime.results.wording import counted
 
-__all__ = ["Answer", "Bar", "LabelView", "View", "bars_of", "build_view", "scale_of", "shows_contributions"]
+__all__ = [
+    "Answer",
+    "Bar",
+    "LabelView",
+    "View",
+    "bars_of",
+    "build_view",
+    "scale_of",
+    "shows_contributions",
+    "title_of_target",
+]
 
 SHOWN_CLASSES = 10
 
@@ -76,7 +86,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class View:
-    """A whole explanation. `scale` is the weight, above zero, that fills half a bar's room."""
+    """A whole explanation. `scale` is the weight, above zero, that fills half a bar's room.
+
+    `title` is what stands above features where what is explained is no output of the model, and `detail` what that
+    was made of; else they are empty.
+    """
 
     mode: str
     answers: tuple[Answer, ...]
@@ -86,6 +100,8 @@ class View:
     scale: float
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    title: str = ""
+    detail: str = ""
 
 
 def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[Bar, ...]:
@@ -271,7 +287,16 @@ def build_view(exp: Explanation, labels: Sequence[Any] | int | str | None = None
         scale=scale_of([bar for view in views for bar in view.bars]),
         warnings=_warnings(exp, chosen),
         notes=_notes(exp),
+        title=title_of_target(exp),
+        detail="" if exp.target is None else exp.target.detail,
     )
+
+
+def title_of_target(exp: Explanation) -> str:
+    """What stands above features where a target is explained; empty where there is none."""
+    if exp.target is None:
+        return ""
+    return f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}"
 
 
 def _exactly(exp: Explanation, label: Any) -> Any:

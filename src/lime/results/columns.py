@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
-from lime.results.serialize import SCHEMA, _encode, plain
+from lime.results.serialize import SCHEMA, _encode, plain, stored_target
 from lime.results.stored import StoredMapper
 
 __all__ = ["NO_IDS", "VALUE_TYPES", "Columns", "Filled", "Piece", "Word", "as_ids", "columns_of", "to_columns"]
@@ -423,6 +423,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["mirrored"] = exp.is_single_output()
     if exp.more_warnings:
         content["more_warnings"] = plain(exp.more_warnings)
+    if exp.target is not None:
+        content["target"] = plain(stored_target(exp.target))
     if exp.neighborhood is not None:
         content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
     if exp.local_fit:

@@ -93,6 +93,9 @@ class Explanation(ExplanationNumbers):
         With ``neighborhood='auto'``, the local fit that each candidate reached.
     local_fit : dict of label -> LocalFit
         Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
+    target : Target or None
+        What of the model's predictions is explained, where it is no single output of the model but, say, the
+        difference of two. The explanation is then that of a regression with one output, whatever the model is.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.

@@ -103,6 +103,11 @@ def _is_dict(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_target(value: Any) -> bool:
+    words = _is_dict(value) and _is_text(value.get("name")) and _is_text(value.get("detail"))
+    return words and _or_none(_list_of(_is_number))(value.get("coefficients"))
+
+
 def _is_local_fit(value: Any) -> bool:
     numbers = ("score", "error", "rows")
     return _is_dict(value) and _is_text(value.get("source")) and all(_is_number(value.get(name)) for name in numbers)
@@ -140,6 +145,7 @@ _EXPLANATION: dict[str, Kind] = {
     "min_value": _numbers,
     "max_value": _numbers,
     "dummy_label": _or_none(_is_whole),
+    "target": _or_none(_is_target),
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),
     "image": _or_none(_is_dict),

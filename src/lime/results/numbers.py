@@ -11,6 +11,7 @@ import numpy as np
 from lime import _upper
 from lime.engine.local_fit import LocalFit
 from lime.engine.standard_errors import quantile
+from lime.engine.targets import Target
 from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
@@ -85,6 +86,8 @@ class ExplanationNumbers:
     # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
     neighborhood: str | None = None
     neighborhood_scores: dict[str, float] | None = None
+    # What of the model's predictions is explained, where it is no single output of the model.
+    target: Target | None = None
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()
@@ -195,7 +198,24 @@ class ExplanationNumbers:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        return {**self.__dict__, "fit_data": None, "interpreter": None}
+        state = {**self.__dict__, "fit_data": None, "interpreter": None}
+        if self.target is not None:
+            state["target"] = self.target.without_code()
+        return state
+
+    def speak_of(self, target: Target) -> None:
+        """Make this the explanation of one number that is made of the model's predictions.
+
+        Parameters
+        ----------
+        target : Target
+            What it is of; it then has one output, as that of a regression has.
+        """
+        self.target = target
+        if self.mode == "classification":
+            self.mode = "regression"
+            del self.predict_proba, self.top_labels
+            self.predicted_value, self.min_value, self.max_value, self.dummy_label = None, 0.0, 1.0, 1
 
     # ---- labels
 
@@ -245,10 +265,10 @@ class ExplanationNumbers:
         Returns
         -------
         str
-            "value" for the only output of a regression.
+            "value" for the only output of a regression; the name of the `target` where there is one.
         """
         if self.mode == "regression" and self.is_single_output():
-            return "value"
+            return "value" if self.target is None else self.target.name
         names = self.class_names
         if names is not None and isinstance(label, int | np.integer) and -len(names) <= label < len(names):
             return str(names[int(label)])

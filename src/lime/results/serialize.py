@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lime.engine.local_fit import LocalFit
+from lime.engine.targets import Target
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
 from lime.results.exceptions import LimeError
 from lime.results.files import write_text
@@ -164,6 +165,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    if exp.target is not None:
+        content["target"] = stored_target(exp.target)
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
@@ -201,6 +204,16 @@ def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMa
         raise
     except Exception as error:  # whatever a stranger's content makes a reader raise
         raise LimeError(f"damaged explanation: {type(error).__name__}: {error}") from error
+
+
+def stored_target(target: Target) -> dict[str, Any]:
+    """What a file holds of a target: all but a function."""
+    return {"name": target.name, "coefficients": target.coefficients, "detail": target.detail}
+
+
+def _target(content: dict[str, Any]) -> Target:
+    parts = content["coefficients"]
+    return Target(content["name"], None if parts is None else tuple(map(float, parts)), detail=content["detail"])
 
 
 def _array(value: Any) -> Any:
@@ -281,6 +294,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.max_value = _array(content["max_value"])
         exp.dummy_label = content["dummy_label"]
         exp.mirrored = bool(content.get("mirrored", False))
+    if content.get("target") is not None:
+        exp.target = _target(content["target"])
     return exp
 
 

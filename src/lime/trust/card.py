@@ -293,6 +293,8 @@ def _settings_of(
     own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
     if explanation.num_samples is not None:
         own["num_samples"] = explanation.num_samples
+    if explanation.target is not None:
+        own["target"] = explanation.target
     if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}
@@ -353,6 +355,7 @@ def _off_data(explanation: Explanation, label: Any, again: _Again, training_data
         predict_fn=again.predict_fn,
         label=int(label),
         distance_metric=again.settings.get("distance_metric", "euclidean"),
+        target=explanation.target,
     )
     for alarm in report.alarms():
         if alarm not in explanation.warnings:

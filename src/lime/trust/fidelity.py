@@ -16,7 +16,7 @@ from lime.engine.widths import TARGET
 from lime.results.explanation import Explanation
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
-from lime.trust.settings import check_target, explained_label, without_progress
+from lime.trust.settings import check_target, explained_label, part_target, with_target, without_progress
 from lime.trust.widths import WidthReport, fit_by_width, kernel_weights
 from lime.trust.words import number, percent
 
@@ -245,7 +245,7 @@ def fidelity(
     label: Any = None,
     radii: ArrayLike | None = None,
     kernel_widths: ArrayLike | None = None,
-    target: float = TARGET,
+    target: Any = TARGET,
     **settings: Any,
 ) -> FidelityReport:
     """Measure a surrogate on a fresh neighbourhood that it was not fitted on, at several radii and kernel widths.
@@ -267,7 +267,8 @@ def fidelity(
     kernel_widths : array_like of float, optional
         When None thirteen from a quarter of the explainer's own to four times it.
     target : float
-        R² that is good enough; see `lime.engine.widths.recommend`.
+        R² that is good enough; see `lime.engine.widths.recommend`. What is no number is taken for the `target` of
+        `explain_instance`, which may well be a class: name this by its name, or pass its number as `labels`.
     **settings
         Passed to `explain_instance`.
 
@@ -285,12 +286,14 @@ def fidelity(
     """
     wanted_radii = None if radii is None else _positive("radii", radii)
     wanted_widths = None if kernel_widths is None else _positive("kernel_widths", kernel_widths)
+    target, settings = part_target(target, settings, TARGET)
     target = check_target(target)
     settings = without_progress(explainer, settings)
     calls = 0
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
+    settings = with_target(settings, explanation)
     label = explained_label(explanation, label)
     with capture_neighborhoods() as seen:
         (other,) = explainer.independent_copies(1)

@@ -25,6 +25,7 @@ from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
 from lime.engine.model import call_model
 from lime.engine.moments import FLAT, Moments
+from lime.engine.targets import Target
 from lime.results.report import Report, ReportColumn
 from lime.trust.words import percent
 
@@ -308,6 +309,7 @@ def off_data(
     label: Any = 1,
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
+    target: Target | None = None,
 ) -> OffDataReport:
     """Measure what share of a table's neighbourhood is out of distribution. No model is needed.
 
@@ -333,6 +335,8 @@ def off_data(
         Seed of the samples and the forest.
     distance_metric : str or callable
         As for `explain_instance`.
+    target : Target, optional
+        That of an explanation, in place of `label`.
 
     Returns
     -------
@@ -384,9 +388,8 @@ def off_data(
     )
     if predict_fn is None:
         return report
-    return _with_model(
-        report, explainer, instance, around, rows, metric=distance_metric, predict_fn=predict_fn, label=label
-    )
+    asked = {"metric": distance_metric, "predict_fn": predict_fn, "label": label, "target": target}
+    return _with_model(report, explainer, instance, around, rows, **asked)
 
 
 def _surround_near(
@@ -492,6 +495,7 @@ def _with_model(
     metric: Any,
     predict_fn: Any,
     label: Any,
+    target: Target | None,
 ) -> OffDataReport:
     """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
@@ -504,9 +508,13 @@ def _with_model(
         len(asked),
         explainer.mode,
     )
-    names, _ = explainer.names_of_classes(predict_fn, answers[0])
-    (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
-    report = replace(report, label_name="value" if names is None else names[output], num_model_calls=len(asked))
+    if target is not None:
+        output, called, answers = 0, target.name, target.values(answers)[:, None]
+    else:
+        names, _ = explainer.names_of_classes(predict_fn, answers[0])
+        (output,), _ = resolve_labels([label], None, answers[0], explainer.mode, names)
+        called = "value" if names is None else names[output]
+    report = replace(report, label_name=called, num_model_calls=len(asked))
     on_data = _rows_around(explainer, rows, instance, metric)
     effective = effective_share(on_data.weights) * len(rows)
     report = replace(report, effective_on_data=float(effective))

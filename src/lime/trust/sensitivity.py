@@ -14,7 +14,7 @@ from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
-from lime.trust.settings import explained_label, without_progress
+from lime.trust.settings import explained_label, with_target, without_progress
 from lime.trust.words import percent
 
 if TYPE_CHECKING:
@@ -217,7 +217,10 @@ def sensitivity(
         explanation = same.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
-    if not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels"):
+    settings = with_target(settings, explanation)  # nearby another class may be the runner-up
+    if settings.get("target") is None and (
+        not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels")
+    ):
         # Nearby another class may be the top one: the report stays about this one.
         settings = {**settings, "top_labels": None, "labels": (label,)}
     own = _weights(explainer, explanation, label)

@@ -29,6 +29,18 @@ def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[st
     return settings if batch_size is None else {**settings, "batch_size": batch_size}
 
 
+def with_target(settings: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
+    """Settings of `explain_instance` that explain the same of the predictions as an explanation does."""
+    return settings if explanation.target is None else {**settings, "target": explanation.target}
+
+
+def part_target(target: Any, settings: dict[str, Any], usual: float) -> tuple[Any, dict[str, Any]]:
+    """Part what came as ``target``: an R² that is good enough is a number, all else is what is explained."""
+    if isinstance(target, int | float | np.number):
+        return target, settings
+    return usual, {**settings, "target": target}
+
+
 def check_target(target: Any) -> float:
     """Return `target` if it is an R² that a surrogate can be asked to reach.
 

@@ -170,7 +170,7 @@ class Explainer:
         """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
         arguments = {**self._per_call, **settings}
         assert self.explainer is not None
-        if not arguments.keys() & {"labels", "top_labels"} and self.explainer.mode == "classification":
+        if not arguments.keys() & {"labels", "top_labels", "target"} and self.explainer.mode == "classification":
             arguments["top_labels"] = 1
         if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
             arguments.setdefault("anchored", True)

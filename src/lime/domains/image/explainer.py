@@ -91,6 +91,7 @@ class LimeImageExplainer(Explainer):
     _samplers = DESIGNS
     _what = "images"
     _side_by_side = IMAGES_TOGETHER
+    _usual_top = 5
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class LimeImageExplainer(Explainer):
         sampling_method: str | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
+        target: Any = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -185,6 +187,10 @@ class LimeImageExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
 
         Returns
         -------
@@ -212,6 +218,7 @@ class LimeImageExplainer(Explainer):
             "sampling_method": sampling_method,
             "callback": callback,
             "anchored": anchored,
+            "target": target,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp

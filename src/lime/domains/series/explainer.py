@@ -149,6 +149,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -181,6 +182,10 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
 
         Returns
         -------
@@ -205,6 +210,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             batch_size=batch_size,
             progress_bar=progress_bar,
             anchored=anchored,
+            target=target,
         )
 
     @property

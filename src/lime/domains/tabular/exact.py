@@ -20,6 +20,7 @@ from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreem
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.domains.targets import is_linear
 from lime.engine.base import LimeBase
 from lime.engine.exact_fit import Exact, added, check_selection
 from lime.engine.exact_law import ColumnLaw, Expectations
@@ -189,6 +190,8 @@ def _kernel_width(settings: ExplainSettings) -> float:
     base = settings.fit.base
     if settings.model_regressor is not None:
         raise Unreadable("a model_regressor is fitted to samples")
+    if not is_linear(settings.target):
+        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
     if settings.anchored:
         raise Unreadable("an anchored surrogate is fitted to samples")
     if type(base) is not LimeBase:

@@ -77,7 +77,12 @@ def explain_rows_in_columns(
 def _is_plain(batch: RowBatch) -> bool:
     """Whether nothing is asked for but weights of columns in bins and categories."""
     shared, settings, table = batch.shared, batch.settings, batch.distribution.table
-    if shared.exact is None or settings.stopping is not None or settings.fit.base.verbose:
+    if (
+        settings.target is not None
+        or shared.exact is None
+        or settings.stopping is not None
+        or settings.fit.base.verbose
+    ):
         return False
     if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
         return False

@@ -50,6 +50,7 @@ from lime.domains.tabular.statistics import check_bins, frequencies_of
 from lime.domains.tabular.suspicions import codes, identifiers
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.domains.targets import explained_column
 from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
@@ -353,6 +354,7 @@ class LimeTabularExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -389,6 +391,10 @@ class LimeTabularExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
 
         Returns
         -------
@@ -410,6 +416,7 @@ class LimeTabularExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
@@ -597,7 +604,8 @@ class LimeTabularExplainer(Explainer):
         predictions, calls = drive(given.predict_draws(model, draws))
         labels, top = _check_labels(checked, model, predictions)
         k = predictions.shape[1]
-        exact, outputs = None, tuple(range(k) if top else sorted({label % k for label in labels}))
+        every = top or checked.target is not None
+        exact, outputs = None, tuple(range(k) if every else sorted({label % k for label in labels}))
         if checked.is_exact:
             try:
                 read = partial(self._exact, predict_fn, checked, distribution)
@@ -925,6 +933,9 @@ _REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draw
 def _check_labels(settings: ExplainSettings, model: Model, predictions: NDArray[np.float64]) -> tuple[list[int], bool]:
     """Labels of all rows, and whether each row has top ones of its own; what is wrong for every row is refused now."""
     names, _ = model.names(predictions[0])
+    if settings.target is not None:
+        explained_column(settings.target, predictions, predictions[0], names, model.argument)
+        return [], False
     labels, top = resolve_labels(settings.labels, settings.top_labels, predictions[0], model.mode, names)
     if not top:
         refuse_unknown(predictions, model.argument, labels, names)

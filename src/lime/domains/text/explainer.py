@@ -154,6 +154,7 @@ class LimeTextExplainer(Explainer):
         progress_bar: bool = False,
         *,
         anchored: bool = False,
+        target: Any = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -190,6 +191,10 @@ class LimeTextExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
 
         Returns
         -------
@@ -211,6 +216,7 @@ class LimeTextExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

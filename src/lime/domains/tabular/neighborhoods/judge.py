@@ -85,6 +85,8 @@ def _ids(exp: Explanation, label: int) -> NDArray[np.intp]:
 
 def _output(exp: Explanation, label: int, truth: NDArray[np.float64]) -> NDArray[np.float64]:
     """The column of predictions that a label is about."""
+    if exp.target is not None:
+        return exp.target.values(truth)
     alone = truth.shape[1] == 1 or exp.mirrored
     found: NDArray[np.float64] = np.asarray(truth)[:, -1 if alone else label]
     return found
