@@ -23,6 +23,7 @@ from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.engine.answers import names_of_columns
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, exponential_kernel
+from lime.engine.links import check_link
 from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
 from lime.engine.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.engine.threads import threads_for
@@ -48,6 +49,7 @@ ARGUMENTS = frozenset(
         "callback",
         "anchored",
         "target",
+        "link",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
@@ -144,6 +146,7 @@ class Explainer(Seeded, ConvenienceMethods):
             check_batch_size(arguments["batch_size"]),
             bool(arguments["progress_bar"]),
             arguments.get("callback"),
+            link=check_link(arguments.get("link"), self.mode),
         )
 
     def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
@@ -394,7 +397,7 @@ class Explainer(Seeded, ConvenienceMethods):
             The baseline is none for this data type.
         """
         own, baseline = self._ablation_settings(explanation, baseline)
-        arguments = {**self.complete_settings({**settings, **own}), "progress_bar": False}
+        arguments = {**self.complete_settings({"link": explanation.link, **settings, **own}), "progress_bar": False}
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")

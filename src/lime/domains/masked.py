@@ -300,6 +300,7 @@ class MaskedExplainer(Explainer):
         progress_bar: bool = False,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -335,6 +336,9 @@ class MaskedExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -357,6 +361,7 @@ class MaskedExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "link": link,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

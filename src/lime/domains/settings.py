@@ -21,6 +21,7 @@ from lime.domains.protocols import Sampling
 from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.links import IDENTITY, check_link
 from lime.engine.registry import Sampler, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -98,6 +99,8 @@ class ExplainSettings:
         Whether the surrogate is held to the model's prediction for the instance.
     target : tuple, str, callable, Target or None
         What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
+    link : str
+        In what unit the predictions are explained; see `lime.engine.links`.
     """
 
     labels: Any
@@ -112,6 +115,7 @@ class ExplainSettings:
     notes: list[str]
     anchored: bool = False
     target: Any = None
+    link: str = IDENTITY
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -158,6 +162,7 @@ class ExplainSettings:
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
             target=None if is_class(target) else target,
+            link=check_link(arguments.get("link")),
         )
 
     @property

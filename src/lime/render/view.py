@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lime.engine.links import LOGIT
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
@@ -21,6 +22,7 @@ __all__ = [
     "View",
     "bars_of",
     "build_view",
+    "in_unit",
     "scale_of",
     "shows_contributions",
     "title_of_target",
@@ -203,7 +205,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     fit_decimals = decimals_for([intercept, parts, surrogate, model])
     return LabelView(
         label=plain(label),
-        name=exp.label_name(label),
+        name=in_unit(exp, exp.label_name(label)),
         bars=bars,
         intercept=intercept,
         parts=parts,
@@ -243,6 +245,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
+    if exp.link == LOGIT:
+        notes.append("unit: log-odds")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings
@@ -296,7 +300,12 @@ def title_of_target(exp: Explanation) -> str:
     """What stands above features where a target is explained; empty where there is none."""
     if exp.target is None:
         return ""
-    return f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}"
+    return in_unit(exp, f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}")
+
+
+def in_unit(exp: Explanation, name: str) -> str:
+    """What is explained, with the unit that it is explained in."""
+    return f"{name}, in log-odds" if exp.link == LOGIT else name
 
 
 def _exactly(exp: Explanation, label: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.links import IDENTITY
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.serialize import SCHEMA, _encode, plain, stored_target
@@ -425,6 +426,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["more_warnings"] = plain(exp.more_warnings)
     if exp.target is not None:
         content["target"] = plain(stored_target(exp.target))
+    if exp.link != IDENTITY:
+        content["link"] = exp.link
     if exp.neighborhood is not None:
         content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
     if exp.local_fit:

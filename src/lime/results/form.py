@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lime.engine.links import LINKS
+
 __all__ = ["check_form"]
 
 Kind = Callable[[Any], bool]
@@ -146,6 +148,7 @@ _EXPLANATION: dict[str, Kind] = {
     "max_value": _numbers,
     "dummy_label": _or_none(_is_whole),
     "target": _or_none(_is_target),
+    "link": lambda value: value in LINKS,
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),
     "image": _or_none(_is_dict),

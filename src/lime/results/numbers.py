@@ -88,6 +88,8 @@ class ExplanationNumbers:
     neighborhood_scores: dict[str, float] | None = None
     # What of the model's predictions is explained, where it is no single output of the model.
     target: Target | None = None
+    # In what unit the predictions are explained: "logit" for log-odds.
+    link: str = "identity"
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime.engine.links import IDENTITY
 from lime.engine.local_fit import LocalFit
 from lime.engine.targets import Target
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
@@ -167,6 +168,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["mirrored"] = exp.mirrored
     if exp.target is not None:
         content["target"] = stored_target(exp.target)
+    if exp.link != IDENTITY:
+        content["link"] = exp.link
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
@@ -296,6 +299,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.mirrored = bool(content.get("mirrored", False))
     if content.get("target") is not None:
         exp.target = _target(content["target"])
+    exp.link = content.get("link", IDENTITY)
     return exp
 
 

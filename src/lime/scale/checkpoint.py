@@ -45,7 +45,7 @@ _WORDS = {
 }
 
 
-SINCE: dict[str, Any] = {"anchored": False, "target": None}
+SINCE: dict[str, Any] = {"anchored": False, "target": None, "link": None}
 """Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
 
 DIGESTS = 2

@@ -10,6 +10,7 @@ import numpy as np
 
 from lime.domains.checks import check_count
 from lime.domains.settings import EXACT
+from lime.engine.links import IDENTITY
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
 from lime.results.finding import Finding
@@ -295,6 +296,8 @@ def _settings_of(
         own["num_samples"] = explanation.num_samples
     if explanation.target is not None:
         own["target"] = explanation.target
+    if explanation.link != IDENTITY:
+        own["link"] = explanation.link
     if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lime.domains.explainer import Explainer
+from lime.engine.links import IDENTITY
 from lime.results.explanation import Explanation
 
 
@@ -31,7 +32,8 @@ def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[st
 
 def with_target(settings: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
     """Settings of `explain_instance` that explain the same of the predictions as an explanation does."""
-    return settings if explanation.target is None else {**settings, "target": explanation.target}
+    linked = {"link": explanation.link, **settings} if explanation.link != IDENTITY else settings
+    return linked if explanation.target is None else {**linked, "target": explanation.target}
 
 
 def part_target(target: Any, settings: dict[str, Any], usual: float) -> tuple[Any, dict[str, Any]]:

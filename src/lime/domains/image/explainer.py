@@ -132,6 +132,7 @@ class LimeImageExplainer(Explainer):
         callback: Callback | None = None,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -191,6 +192,9 @@ class LimeImageExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -219,6 +223,7 @@ class LimeImageExplainer(Explainer):
             "callback": callback,
             "anchored": anchored,
             "target": target,
+            "link": link,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp

@@ -150,6 +150,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -186,6 +187,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -211,6 +215,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             progress_bar=progress_bar,
             anchored=anchored,
             target=target,
+            link=link,
         )
 
     @property

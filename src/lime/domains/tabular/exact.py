@@ -26,6 +26,7 @@ from lime.engine.exact_fit import Exact, added, check_selection
 from lime.engine.exact_law import ColumnLaw, Expectations
 from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
+from lime.engine.links import LOGIT
 from lime.engine.requests import ExplanationCoroutine
 from lime.engine.trees import Unreadable
 from lime.engine.widths import ChosenWidth
@@ -43,6 +44,11 @@ class ExactModel:
     Attributes
     ----------
     arrays : ModelArrays
+        What the weights are of.
+    read : ModelArrays
+        What the model's predictions are held against; another than `arrays` where log-odds are explained.
+    link : str
+        In what unit the predictions come.
     laws : list of ColumnLaw
     kernel_width : float
     compiled : dict
@@ -50,6 +56,8 @@ class ExactModel:
     """
 
     arrays: ModelArrays
+    read: ModelArrays
+    link: str
     laws: list[ColumnLaw]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
@@ -110,7 +118,7 @@ def exact_model(
     width = _kernel_width(settings)
     check_selection(settings.fit.feature_selection)
     laws = column_laws(distribution)
-    stamp = (pickle.dumps((laws, mode)), width)
+    stamp = (pickle.dumps((laws, mode)), width, settings.link)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
@@ -119,15 +127,26 @@ def exact_model(
     read = read_model(predict_fn, mode, names)
     if isinstance(read, Refusal):
         raise Unreadable(read.reason)
-    if read.output == "margin":
-        raise Unreadable(
-            "the model's probabilities are no sums of leaves or coefficients, only their log-odds are: explain "
-            f'{_margin_of(model)} with mode="regression"'
-        )
-    exact = ExactModel(read, laws, width)
+    exact = ExactModel(_explained(read, settings.link, model), read, settings.link, laws, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact
+
+
+def _explained(read: ModelArrays, link: str, model: Any) -> ModelArrays:
+    """What is explained of a model that was read.
+
+    Raises
+    ------
+    Unreadable
+        If that is no sum of leaves or coefficients.
+    """
+    if link == LOGIT:
+        return read.in_log_odds()
+    if read.output != "margin":
+        return read
+    way = "pass link='logit'" if read.outputs == 1 else f'explain {_margin_of(model)} with mode="regression"'
+    raise Unreadable(f"the model's probabilities are no sums of leaves or coefficients, only their log-odds are: {way}")
 
 
 def _margin_of(model: Any) -> str:
@@ -168,12 +187,12 @@ def agreeing(
         If they differ by more than rounding.
     """
     exact = read()
-    if disagreement(exact.arrays, distribution, values, predictions) is None:
+    if disagreement(exact.read, distribution, values, predictions, exact.link) is None:
         return exact
     if type(key).__hash__ is not None:
         _READ.pop(key, None)
     exact = read()
-    found = disagreement(exact.arrays, distribution, values, predictions)
+    found = disagreement(exact.read, distribution, values, predictions, exact.link)
     if found is not None:
         raise Unreadable(found)
     return exact

@@ -24,6 +24,7 @@ from lime.domains.tabular.table import Table
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
 from lime.engine.exact_law import CodedColumn, Expectations
 from lime.engine.kernels import effective_share, weights_of_squares
+from lime.engine.links import IDENTITY
 from lime.results.columns import Columns, Filled, Word, columns_of, to_columns
 from lime.results.explanation import Explanation
 from lime.results.gravity import gravest
@@ -79,6 +80,7 @@ def _is_plain(batch: RowBatch) -> bool:
     shared, settings, table = batch.shared, batch.settings, batch.distribution.table
     if (
         settings.target is not None
+        or settings.link != IDENTITY
         or shared.exact is None
         or settings.stopping is not None
         or settings.fit.base.verbose

@@ -55,6 +55,7 @@ from lime.engine.answers import refuse_unknown
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.inspection import is_sparse, is_whole
 from lime.engine.kernels import Kernel, distances_to
+from lime.engine.links import unlinked
 from lime.engine.memory import room_for_samples
 from lime.engine.model import Predict
 from lime.engine.registry import COLUMNS, find, registered
@@ -355,6 +356,7 @@ class LimeTabularExplainer(Explainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -395,6 +397,9 @@ class LimeTabularExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -417,6 +422,7 @@ class LimeTabularExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "link": link,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp
@@ -615,7 +621,7 @@ class LimeTabularExplainer(Explainer):
                 raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-        found = prediction_warnings(predictions, self.mode)
+        found = prediction_warnings(unlinked(predictions, checked.link), self.mode)
         return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
 
     def explain_batch(  # noqa: D102 (inherited)

@@ -155,6 +155,7 @@ class LimeTextExplainer(Explainer):
         *,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -195,6 +196,9 @@ class LimeTextExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -217,6 +221,7 @@ class LimeTextExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "link": link,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

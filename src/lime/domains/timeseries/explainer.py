@@ -155,6 +155,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         progress_bar: bool = False,
         anchored: bool = False,
         target: Any = None,
+        link: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
 
@@ -204,6 +205,9 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -234,6 +238,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "link": link,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
         return exp
