@@ -33,7 +33,8 @@ def wald(exp: Any, exact: np.ndarray) -> tuple[float, int]:
     assert data.groups is None, "expected independent samples"
     z = np.asarray(data.z, dtype=float)
     order = np.argsort(data.features)
-    (f,) = data.predictions.T
+    assert data.predictions.shape[1] == 1, "expected one label"
+    f = data.predictions[:, 0]
     varies = z[:, order].std(axis=0) > 0.0
     assert np.abs(exact[~varies]).max(initial=0.0) < 1e-12
     weights, covariance = regression(z[:, order][:, varies], data.weights, f)

@@ -124,7 +124,7 @@ def exact_model(
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
         return before[3]
     names = list(distribution.table.labels) if isinstance(distribution.table, Table) else None
-    read = read_model(predict_fn, mode, names)
+    read = read_model(predict_fn, mode, names, distribution.decode)
     if isinstance(read, Refusal):
         raise Unreadable(read.reason)
     exact = ExactModel(_explained(read, settings.link, model), read, settings.link, laws, width)
