@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
-from wald import agrees, distance, regression
 
 from lime.engine.exact_law import CodedColumn, ColumnLaw, NumberColumn
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.trees import CategorySet, ModelColumns, TreeArrays, join
+from wald import agrees, distance, regression
 
 SEEDS = st.integers(0, 2**31)
 

@@ -211,7 +211,7 @@ def sampler_name(sampling_method: Any, samplers: Sequence[str], what: str, kind:
         # Settings that name a sampler for tables alone leave masks with their own best.
         known = {*samplers, *sampler_names(kind)}
         other = "masks" if kind == "points" else "points"
-        of_others = configured in {*UNIT_DESIGNS, *sampler_names(other)} and configured not in known
+        of_others = configured in {*UNIT_DESIGNS, EXACT, *sampler_names(other)} and configured not in known
         return "auto" if of_others else sampler_name(configured, samplers, what, kind)
     if callable(sampling_method):
         return sampling_method

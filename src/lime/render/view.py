@@ -245,6 +245,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
+    if exp.sampling_reason:
+        notes.append(exp.sampling_reason)
     if exp.link == LOGIT:
         notes.append("unit: log-odds")
     if exp.effective_samples is not None:

@@ -428,6 +428,8 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
         content["target"] = plain(stored_target(exp.target))
     if exp.link != IDENTITY:
         content["link"] = exp.link
+    if exp.sampling_reason:
+        content["sampling_reason"] = exp.sampling_reason
     if exp.neighborhood is not None:
         content.update(neighborhood=exp.neighborhood, neighborhood_scores=plain(exp.neighborhood_scores))
     if exp.local_fit:

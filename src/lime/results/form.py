@@ -148,6 +148,7 @@ _EXPLANATION: dict[str, Kind] = {
     "max_value": _numbers,
     "dummy_label": _or_none(_is_whole),
     "target": _or_none(_is_target),
+    "sampling_reason": _is_text,
     "link": lambda value: value in LINKS,
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),

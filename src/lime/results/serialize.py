@@ -170,6 +170,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["target"] = stored_target(exp.target)
     if exp.link != IDENTITY:
         content["link"] = exp.link
+    if exp.sampling_reason:
+        content["sampling_reason"] = exp.sampling_reason
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
@@ -300,6 +302,7 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     if content.get("target") is not None:
         exp.target = _target(content["target"])
     exp.link = content.get("link", IDENTITY)
+    exp.sampling_reason = content.get("sampling_reason", "")
     return exp
 
 

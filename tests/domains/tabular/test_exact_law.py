@@ -22,7 +22,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
-from wald import agrees, wald
 
 from lime import LimeTabularExplainer
 from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreement, exact_parts
@@ -30,6 +29,7 @@ from lime.engine.exact_fit import added
 from lime.engine.trees import Unreadable
 from lime.models.arrays import ModelArrays
 from lime.models.reading import read_model
+from wald import agrees, wald
 
 SAMPLES = 12_000
 

@@ -173,8 +173,15 @@ class Explainer:
         if not arguments.keys() & {"labels", "top_labels", "target"} and self.explainer.mode == "classification":
             arguments["top_labels"] = 1
         if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
-            arguments.setdefault("anchored", True)
+            arguments.setdefault("anchored", not self._takes_exact(arguments))
         return arguments
+
+    def _takes_exact(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether ``sampling_method="auto"``, where a user says so, finds exact weights."""
+        if arguments.get("sampling_method") != "auto" or not isinstance(self.explainer, LimeTabularExplainer):
+            return False
+        of_rows = {name: value for name, value in arguments.items() if name not in OF_CALLS}
+        return self.explainer.why_not_exact(self.model, **of_rows) is None
 
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""

@@ -68,6 +68,10 @@ from lime.engine.wording import counted
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
+AUTO = "auto"
+EXACT_AS_READ = "exact weights: the model could be read"
+NOT_EXACT = "no exact weights: {}"
+
 SAMPLERS = ("auto", *UNIT_DESIGNS, EXACT, CLASSIC)
 STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
 
@@ -382,10 +386,11 @@ class LimeTabularExplainer(Explainer):
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
         sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
-            the weights from the model itself, without sampling error, where it consists of trees or is linear. It
-            then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
-            whose stream each call advances.
+            How to draw; None is what `lime.set_config` says, which is ``'sobol'`` where nothing was set. ``'exact'``
+            computes the weights from the model itself, without sampling error, where it consists of trees or is
+            linear. It then predicts at most 512 rows, for R² and as a check. ``'auto'`` is ``'exact'`` where that can
+            be, and else ``'sobol'``; `Explanation.sampling_reason` says why. ``'classic'`` gives the numbers of lime
+            0.2.0.1, whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -517,7 +522,7 @@ class LimeTabularExplainer(Explainer):
         """Choose what is to be chosen; the arguments without a sampling method that is for independent columns."""
         found, settings = self._surroundings, dict(arguments)
         assert found is not None
-        if settings["sampling_method"] is None and get_config()["sampling_method"] == CLASSIC:
+        if settings["sampling_method"] is None and get_config()["sampling_method"] in (CLASSIC, EXACT):
             settings["sampling_method"] = "auto"
         if settings["sampling_method"] == CLASSIC:
             raise ValueError(
@@ -525,14 +530,24 @@ class LimeTabularExplainer(Explainer):
                 "lime 0.2.0.1 had no other"
             )
         if settings["sampling_method"] == EXACT:
-            raise refusal(Unreadable(f"under neighborhood={found.asked!r} the columns are not independent"))
+            raise refusal(Unreadable(_dependent(found.asked)))
         if found.is_open:
             self.choose_neighborhood(predict_fn, batch_size=settings["batch_size"])
         return settings
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+        if arguments["sampling_method"] == AUTO:
+            return (yield from self._explain_exactly_or_sampled(instance, predict_fn, arguments))
         if self._surroundings is None and self.check_arguments(arguments).is_exact:
-            return (yield from self._explain_exactly(instance, predict_fn, arguments))
+            try:
+                return (yield from self._explain_exactly(instance, predict_fn, arguments))
+            except Unreadable as error:
+                raise refusal(error) from error
+        return (yield from self._explain_sampled(instance, predict_fn, arguments))
+
+    def _explain_sampled(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Any]:
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
         arguments = self._settle_neighborhood(predict_fn, arguments)
@@ -552,11 +567,62 @@ class LimeTabularExplainer(Explainer):
     ) -> ExplanationCoroutine[Explanation]:
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, RowInput)
+        read = partial(self._exact, predict_fn, settings, given.distribution)
+        return (yield from explain_exactly(read, given, model, settings, self))
+
+    def _explain_exactly_or_sampled(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Any]:
+        reason = self._why_not_exact(predict_fn, arguments)
+        if reason is None:
+            try:
+                exp = yield from self._explain_exactly(instance, predict_fn, {**arguments, "sampling_method": EXACT})
+            except Unreadable as error:  # it gives other predictions than what was read of it
+                reason = str(error)
+            else:
+                exp.sampling_reason = EXACT_AS_READ
+                return exp
+        exp = yield from self._explain_sampled(instance, predict_fn, arguments)
+        exp.sampling_reason = NOT_EXACT.format(reason)
+        return exp
+
+    def why_not_exact(self, predict_fn: Any, **settings: Any) -> str | None:
+        """Say why there are no exact weights of a model; see ``sampling_method="exact"`` of `explain_instance`.
+
+        The model is read, and not called.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As for `explain_instance`.
+        **settings
+            Those of `explain_instance`.
+
+        Returns
+        -------
+        str or None
+            One sentence without a stop; None where there are exact weights.
+
+        Raises
+        ------
+        TypeError
+            If there is no such setting.
+        """
+        return self._why_not_exact(predict_fn, self.complete_settings(settings))
+
+    def _why_not_exact(self, predict_fn: Any, arguments: Mapping[str, Any]) -> str | None:
+        if self._surroundings is not None:
+            return _dependent(self._surroundings.asked)
+        checked = self.check_arguments({**arguments, "sampling_method": EXACT})
+        if not checked.is_exact:
+            return "one sample is the row itself"
+        distribution = self.training_distribution
         try:
-            read = partial(self._exact, predict_fn, settings, given.distribution)
-            return (yield from explain_exactly(read, given, model, settings, self))
+            found = self._exact(predict_fn, checked, distribution)
+            found.compile(distribution, range(found.arrays.outputs))
         except Unreadable as error:
-            raise refusal(error) from error
+            return str(error)
+        return None
 
     def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
         """The model as arrays.
@@ -599,6 +665,12 @@ class LimeTabularExplainer(Explainer):
         if self._overrides_sampling() or self.overrides_explain():
             return None
         arguments = self.complete_settings(settings)
+        reason = ""
+        if arguments["sampling_method"] == AUTO:
+            why = self._why_not_exact(predict_fn, arguments)
+            reason = EXACT_AS_READ if why is None else NOT_EXACT.format(why)
+            if why is None:
+                arguments = {**arguments, "sampling_method": EXACT}
         checked = self.check_arguments(arguments)
         if checked.is_classic:
             return None  # every call draws anew
@@ -618,11 +690,13 @@ class LimeTabularExplainer(Explainer):
                 exact = agreeing(read, distribution, draws.values, predictions, self)
                 exact.compile(distribution, outputs)
             except Unreadable as error:
+                if reason:
+                    return None  # each row goes its own way
                 raise refusal(error) from error
         if not any(column.is_number for column in given.columns):
             draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
         found = prediction_warnings(unlinked(predictions, checked.link), self.mode)
-        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
+        return SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs, reason)
 
     def explain_batch(  # noqa: D102 (inherited)
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -647,7 +721,7 @@ class LimeTabularExplainer(Explainer):
             )
             return
         shared: SharedSamples = prepared
-        batch = RowBatch(self.training_distribution, shared, self.check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, shared, self._settings_of(shared, arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
 
     def explain_columns(  # noqa: D102 (inherited)
@@ -657,8 +731,13 @@ class LimeTabularExplainer(Explainer):
             return None
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
-        batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, prepared, self._settings_of(prepared, arguments), model)
         return explain_rows_in_columns(batch, rows, self._draw, self._naming(), names)
+
+    def _settings_of(self, shared: SharedSamples, arguments: Mapping[str, Any]) -> ExplainSettings:
+        """The settings of a call, with the way that was taken for all of its rows."""
+        taken = arguments if shared.exact is None else {**arguments, "sampling_method": EXACT}
+        return self.check_arguments(taken)
 
     def __data_inverse(self, data_row: Any, num_samples: int, sampling_method: str = "gaussian") -> tuple[Any, Any]:
         """Draw a neighbourhood as lime 0.2.0.1 did, for programs that call or override this method of its class.
@@ -934,6 +1013,10 @@ class LimeTabularExplainer(Explainer):
 
 _REMEMBERED: WeakKeyDictionary[LimeTabularExplainer, tuple[tuple[Any, ...], Draws]] = WeakKeyDictionary()
 """The last neighbourhood of each explainer, beside it: no part of what is pickled, copied or saved."""
+
+
+def _dependent(neighborhood: Any) -> str:
+    return f"under neighborhood={neighborhood!r} the columns are not independent"
 
 
 def _check_labels(settings: ExplainSettings, model: Model, predictions: NDArray[np.float64]) -> tuple[list[int], bool]:

@@ -49,6 +49,8 @@ class SharedSamples:
         The model as arrays, where weights are exact.
     outputs : tuple of int
         Which of the model's outputs may be explained.
+    reason : str
+        Why weights are exact or not, where that was left open.
     """
 
     draws: Draws
@@ -59,6 +61,7 @@ class SharedSamples:
     prediction_warnings: list[str]
     exact: ExactModel | None = None
     outputs: tuple[int, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,9 @@ def _explain_shared(
     if known is not None:
         samples = replace(samples, design=EXACT)
     predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
-    return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
+    exp = yield from explain_samples(Job(given, batch.model, settings), samples, predictions)
+    exp.sampling_reason = shared.reason
+    return exp
 
 
 def failed(error: Exception) -> ExplanationCoroutine[Explanation]:
