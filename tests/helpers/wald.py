@@ -22,7 +22,7 @@ def regression(z: np.ndarray, w: np.ndarray, f: np.ndarray) -> tuple[np.ndarray,
 
 
 def wald(exp: Any, exact: np.ndarray) -> tuple[float, int]:
-    """The squared distance of exact weights (d,) from those of one label's independent samples, and its degrees of freedom.
+    """The squared distance of exact weights (d,) from those of independent samples, and its degrees of freedom.
 
     The samples are those that an explanation was fitted to, but the fit is another: the explanation's own has a
     penalty, which draws weights towards 0 by up to half an error here, and the errors of an even design are known to

@@ -184,7 +184,7 @@ def _read_voting(model: Any, method: str, rows: Rows) -> ModelArrays:
 
 
 def _read_calibrated(model: Any, rows: Rows) -> ModelArrays:
-    """Log-odds of a sigmoid are a line in the score that it is put on; a mean of several sigmoids, or steps, are not."""
+    """Log-odds of a sigmoid are a line in the score that it is put on; those of several sigmoids, or of steps, not."""
     parts = model.calibrated_classifiers_
     if len(parts) != 1 or parts[0].method != "sigmoid" or len(model.classes_) != 2:
         raise Unreadable(

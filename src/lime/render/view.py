@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.links import LOGIT
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
@@ -247,7 +246,7 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.sampling_reason:
         notes.append(exp.sampling_reason)
-    if exp.link == LOGIT:
+    if exp.link == "logit":
         notes.append("unit: log-odds")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
@@ -307,7 +306,7 @@ def title_of_target(exp: Explanation) -> str:
 
 def in_unit(exp: Explanation, name: str) -> str:
     """What is explained, with the unit that it is explained in."""
-    return f"{name}, in log-odds" if exp.link == LOGIT else name
+    return f"{name}, in log-odds" if exp.link == "logit" else name
 
 
 def _exactly(exp: Explanation, label: Any) -> Any:

@@ -50,7 +50,7 @@ def test_the_way_is_taken_and_told(model: Any, made: dict[str, Any], asked: dict
     alone = explainer(**made).explain_instance(X[0], model, **asked)
     assert alone.sampling_reason.startswith(reason)
     assert alone.exact == reason.startswith("exact")
-    assert alone.sampling_reason in " ".join(str(alone).split())
+    assert ("no exact weights" in " ".join(str(alone).split())) != alone.exact
     assert Explanation.from_json(alone.to_json()).sampling_reason == alone.sampling_reason
     (together,) = explainer(**made).explain_instances(X[:1], model, **asked)
     assert together.sampling_reason == alone.sampling_reason

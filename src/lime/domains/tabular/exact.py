@@ -34,6 +34,8 @@ from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
 from lime.results.explanation import Explanation
 
+ANCHORED = "an anchored surrogate is fitted to samples"
+
 OTHERWISE = "leave sampling_method out to draw samples"
 
 
@@ -212,7 +214,7 @@ def _kernel_width(settings: ExplainSettings) -> float:
     if not is_linear(settings.target):
         raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
     if settings.anchored:
-        raise Unreadable("an anchored surrogate is fitted to samples")
+        raise Unreadable(ANCHORED)
     if type(base) is not LimeBase:
         raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
     kernel = base.kernel_fn

@@ -29,7 +29,7 @@ from lime.domains.tabular import classic
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.columns import ColumnDistribution, Draws, draw
 from lime.domains.tabular.discretize import DISCRETIZERS, BaseDiscretizer, StatsDiscretizer, bin_names
-from lime.domains.tabular.exact import ExactModel, agreeing, exact_model, explain_exactly, refusal
+from lime.domains.tabular.exact import ANCHORED, ExactModel, agreeing, exact_model, explain_exactly, refusal
 from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.forms import listing
 from lime.domains.tabular.input import DEFAULT_SAMPLES, SOBOL, Naming, RowInput
@@ -613,7 +613,8 @@ class LimeTabularExplainer(Explainer):
     def _why_not_exact(self, predict_fn: Any, arguments: Mapping[str, Any]) -> str | None:
         if self._surroundings is not None:
             return _dependent(self._surroundings.asked)
-        checked = self.check_arguments({**arguments, "sampling_method": EXACT})
+        anchored = arguments["anchored"]
+        checked = self.check_arguments({**arguments, "sampling_method": EXACT, "anchored": False})
         if not checked.is_exact:
             return "one sample is the row itself"
         distribution = self.training_distribution
@@ -622,7 +623,7 @@ class LimeTabularExplainer(Explainer):
             found.compile(distribution, range(found.arrays.outputs))
         except Unreadable as error:
             return str(error)
-        return None
+        return ANCHORED if anchored else None  # said last, as lime.Explainer asks for it where nothing is exact
 
     def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
         """The model as arrays.
@@ -708,9 +709,11 @@ class LimeTabularExplainer(Explainer):
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
             assert self._surroundings is not None
+            asked = arguments["sampling_method"]
             arguments = self._settle_neighborhood(predict_fn, arguments)
             distribution = self.training_distribution
-            yield from explain_rows_near(
+            reason = "" if asked != AUTO else NOT_EXACT.format(_dependent(self._surroundings.asked))
+            for exp in explain_rows_near(
                 prepared,
                 instances,
                 lambda row: self._input_of(distribution, row),
@@ -718,7 +721,10 @@ class LimeTabularExplainer(Explainer):
                 distribution=distribution,
                 model=model,
                 settings=self.check_arguments(arguments),
-            )
+            ):
+                if isinstance(exp, Explanation):
+                    exp.sampling_reason = reason
+                yield exp
             return
         shared: SharedSamples = prepared
         batch = RowBatch(self.training_distribution, shared, self._settings_of(shared, arguments), model)
