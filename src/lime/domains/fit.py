@@ -255,6 +255,7 @@ def _fit_labels(
             instance=neighborhood.instance,
             groups=neighborhood.groups,
             exact=neighborhood.exact,
+            known=neighborhood.known,
         )
     return estimators
 

@@ -11,7 +11,7 @@ and differences of their sum would have lost its digits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,10 @@ Pair = tuple[Floats, Floats]
 """Integrals of functions over the two measures of a column, each of shape (..., v)."""
 
 
+Held = tuple[int, bool]
+"""A column in bins or categories, and whether samples are held to the row's own one, or to all others."""
+
+
 @dataclass(frozen=True)
 class Measures:
     """Two measures of a column, each for v variants: codes that rows have, or rows.
@@ -98,6 +102,11 @@ class Measures:
     agrees: NDArray[np.bool_]
     near: Floats
     far: Floats
+
+    def held(self, agrees: bool) -> Measures:
+        """The measures given that a sample agrees, or that it does not."""
+        near, far = (np.full(self.near.shape, float(one)) for one in (agrees, not agrees))
+        return replace(self, near=near, far=far, mean=near, variance=np.zeros(near.shape))
 
     def probability(self, pair: Pair) -> Floats:
         """A of what has these measures."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import Compute, may_be_missing, rows_with
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Held, Measures
 from lime.engine.trees import ANY, SAME, STEPS, LinearArrays, ModelColumns, Unreadable
 
 Floats = NDArray[np.float64]
@@ -115,8 +115,13 @@ class ExactLinear:
             else:
                 self._terms[j] = _term_of_numbers(j, features, linear, columns, laws=laws, compute=compute)
 
-    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
-        """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`."""
+    def expectations(
+        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+    ) -> Expectations:
+        """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`.
+
+        What is `held` moves no weight of another column in a sum over columns, and its own is not looked at.
+        """
         n, d = codes.shape
         k = len(self.base)
         result = Expectations(np.zeros((n, d, k)), np.tile(self.base, (n, 1)), np.empty((n, d)), np.empty((n, d)))

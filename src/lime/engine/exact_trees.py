@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import ColumnCells, Compute, cells_of
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Measures, Pair
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Held, Measures, Pair
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -123,7 +123,9 @@ class ExactTrees:
         self._regions = {j: _region(trees, above, self._column, j, cells) for j, cells in self._cells.items()}
         self._chunks = [_chunk(trees, self._column, roots) for roots in _groups(trees)]
 
-    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+    def expectations(
+        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+    ) -> Expectations:
         """Weights and means of rows.
 
         Parameters
@@ -134,6 +136,8 @@ class ExactTrees:
             The values themselves; unused in coded columns.
         kernel_width : float
             In the unit of the distance.
+        held : tuple of int and bool, optional
+            Samples to look at alone; see `lime.engine.exact_law.Held`.
         """
         n, d = codes.shape
         k = self.trees.outputs
@@ -142,12 +146,25 @@ class ExactTrees:
         step = max(BLOCK_ROWS, BLOCK_ROWS * (TABLE_CELLS // (2 * each * BLOCK_ROWS)))
         for start in range(0, n, step):
             rows = slice(start, start + step)
-            self._fill(result, rows, codes[rows], numbers[rows], kernel_width)
+            self._fill(result, rows, codes[rows], numbers[rows], width=kernel_width, held=held)
         return result
 
-    def _fill(self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float) -> None:
+    def _fill(
+        self,
+        result: Expectations,
+        rows: slice,
+        codes: NDArray[np.intp],
+        numbers: Floats,
+        *,
+        width: float,
+        held: Held | None,
+    ) -> None:
         """Rows that share tables for the codes that they have."""
         views = [_View.of(law, codes[:, j], width) for j, law in enumerate(self.laws)]
+        if held is not None:
+            view = views[held[0]]
+            assert view is not None, "expected a column in bins or categories"
+            views[held[0]] = _View(view.measures.held(held[1]), view.variant)
         for j, view in enumerate(views):
             if view is not None:
                 result.z_mean[rows, j] = view.measures.mean[view.variant]

@@ -22,8 +22,8 @@ from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
 from lime.engine.base import LimeBase
-from lime.engine.exact_fit import Exact, added, check_selection
-from lime.engine.exact_law import ColumnLaw, Expectations
+from lime.engine.exact_fit import Exact, added, check_selection, pair_sizes
+from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations
 from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
 from lime.engine.links import LOGIT
@@ -92,8 +92,18 @@ class ExactModel:
     ) -> list[KnownWeights]:
         """What is known of each of some rows (n, d)."""
         found, features = self.expectations(distribution, values, bins, outputs)
+        codes, _ = codes_of_rows(distribution, values, bins)
+        parts = self.compile(distribution, outputs)
+        # Products of numbers, which are not in bins, have no measures here.
+        in_bins = all(isinstance(law, CodedColumn) for law in self.laws)
+
+        def pairs(i: int) -> Callable[[NDArray[np.intp]], NDArray[np.float64]] | None:
+            """The weights of products of a row's features."""
+            return partial(pair_sizes, parts, codes[[i]], values[[i]], self.kernel_width) if in_bins else None
+
         return [
-            KnownWeights(found.row(i), tuple(outputs), self.arrays.outputs, features[i]) for i in range(len(values))
+            KnownWeights(found.row(i), tuple(outputs), self.arrays.outputs, features[i], pairs(i))
+            for i in range(len(values))
         ]
 
 
