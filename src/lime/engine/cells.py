@@ -45,25 +45,40 @@ class ColumnCells:
     left: NDArray[np.bool_] | None
     missing_left: NDArray[np.bool_]
 
-    def of_cells(self, measures: Measures) -> Pair:
-        """The measures of each cell, shapes (c, v)."""
+    def measured(self, measures: Measures) -> CellMeasures:
+        """The measures of the cells."""
         if self.is_single:
             assert measures.each is not None
-            return measures.each
-        first, second = self.sums(measures)
-        return (
-            np.concatenate([np.diff(first, axis=0), measures.missing[0][None]]),
-            np.concatenate([np.diff(second, axis=0), measures.missing[1][None]]),
-        )
-
-    def sums(self, measures: Measures) -> Pair:
-        """The measures of the numbers before each cell, and of all numbers, shapes (m + 2, v)."""
+            return CellMeasures(measures.each, measures.each)
         first, second = measures.below(self.edges)
         none = np.zeros((1, first.shape[1]))
-        return (
+        below = (
             np.concatenate([none, first, measures.numbers[0][None]]),
             np.concatenate([none, second, measures.numbers[1][None]]),
         )
+        if self.left is None:
+            return CellMeasures(below, below)
+        each = (
+            np.concatenate([np.diff(below[0], axis=0), measures.missing[0][None]]),
+            np.concatenate([np.diff(below[1], axis=0), measures.missing[1][None]]),
+        )
+        return CellMeasures(below, each)
+
+
+@dataclass(frozen=True)
+class CellMeasures:
+    """The two measures of a column's cells.
+
+    Attributes
+    ----------
+    below : tuple of ndarray of float, shapes (m + 2, v)
+        Of the numbers before each cell, and of all numbers, where left parts are the first cells.
+    each : tuple of ndarray of float, shapes (c, v)
+        Of each cell, where they are not.
+    """
+
+    below: Pair
+    each: Pair
 
 
 def cells_of(
