@@ -77,5 +77,27 @@ def peer_python() -> Path:
     return python
 
 
+def shap_python() -> Path:
+    """Return an interpreter that imports shap, making its environment if need be.
+
+    Returns
+    -------
+    Path
+        ``LIME_SHAP_PYTHON`` where set, else the interpreter of ``benchmarks/.shap``.
+    """
+    named = os.environ.get("LIME_SHAP_PYTHON")
+    if named:
+        return Path(named)
+    folder = HERE / ".shap"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        print(f"making {folder} with shap ...", file=sys.stderr, flush=True)
+        venv.create(folder, with_pip=True)
+        same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")]
+        command = [str(python), "-m", "pip", "install", "--quiet", "shap", *same]
+        subprocess.run(command, check=True, env=peer_environment(), stdout=sys.stderr)
+    return python
+
+
 if __name__ == "__main__":
     print(peer_python())

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from peer import HERE, our_environment, peer_environment, peer_python
+from peer import HERE, our_environment, peer_environment, peer_python, shap_python
 
-SIDES = ("peer", "ours")
+SIDES = ("peer", "ours", "shap")
 
 
 class Worker:
@@ -21,14 +21,14 @@ class Worker:
     ----------
     script : str
         File name of the worker script.
-    side : {"ours", "peer"}
-        Whose lime the script imports.
+    side : {"ours", "peer", "shap"}
+        Whose lime the script imports; shap has none.
     """
 
     def __init__(self, script: str, side: str) -> None:
         if side not in SIDES:
             raise ValueError(f"side must be one of {SIDES}, got {side!r}")
-        python = sys.executable if side == "ours" else str(peer_python())
+        python = sys.executable if side == "ours" else str(peer_python() if side == "peer" else shap_python())
         self.name = f"{script} ({side})"
         self._process = subprocess.Popen(
             [python, str(Path(HERE) / "workers" / script)],
