@@ -9,7 +9,7 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine, make_friedman1
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -18,9 +18,11 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
+from sklearn.svm import SVC, SVR
 
 TREES = 30
 
@@ -58,7 +60,7 @@ class Case:
         return int(self.train.shape[1])
 
     def save(self, folder: Path) -> str:
-        """Write the case for a worker to read, with the model's answers on the rows to check its copy by."""
+        """Write the case for a worker to read, with the model's predictions on the rows to check its copy by."""
         path = folder / (self.name.replace(" ", "-") + ".joblib")
         content = {key: getattr(self, key) for key in ("train", "rows", "labels", "mode", "categorical", "model")}
         predict = self.model.predict_proba if self.mode == "classification" else self.model.predict
@@ -95,7 +97,9 @@ def _data(name: str) -> tuple[np.ndarray, np.ndarray, list[int]]:
         # as a number the column would compare with a defect. As a category both sides draw it alike.
         x[:, 1] = x[:, 1] > 0
         return x, y, [1]
-    raise ValueError(f"data must be wine, cancer, mixed or diabetes, got {name!r}")
+    if name == "friedman":
+        return (*make_friedman1(1000, random_state=0), [])
+    raise ValueError(f"data must be wine, cancer, mixed, diabetes or friedman, got {name!r}")
 
 
 def _model(kind: str, mode: str, categorical: list[int], columns: int) -> Any:
@@ -108,12 +112,18 @@ def _model(kind: str, mode: str, categorical: list[int], columns: int) -> Any:
         return {
             "forest": RandomForestRegressor(TREES, random_state=0, n_jobs=1),
             "boosting": HistGradientBoostingRegressor(max_iter=40, random_state=0),
-            "mlp": make_pipeline(first, MLPRegressor((32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)),
+            "mlp": make_pipeline(
+                first, MLPRegressor(hidden_layer_sizes=(32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0)
+            ),
+            "svm": make_pipeline(first, SVR(C=10.0)),
+            "neighbours": make_pipeline(first, KNeighborsRegressor(15)),
         }[kind]
     return {
         "forest": RandomForestClassifier(TREES, random_state=0, n_jobs=1),
         "boosting": HistGradientBoostingClassifier(max_iter=40, min_samples_leaf=5, random_state=0),
         "mlp": make_pipeline(first, MLPClassifier((32, 16), alpha=0.1, max_iter=1500, random_state=0)),
+        "svm": make_pipeline(first, SVC(probability=True, random_state=0)),
+        "neighbours": make_pipeline(first, KNeighborsClassifier(15)),
         "logistic": make_pipeline(first, PolynomialFeatures(2, include_bias=False), LogisticRegression(max_iter=5000)),
     }[kind]
 
@@ -123,13 +133,13 @@ def make_case(data: str, kind: str, rows: int) -> Case:
 
     Parameters
     ----------
-    data : {"wine", "cancer", "mixed", "diabetes"}
-    kind : {"forest", "boosting", "mlp", "logistic"}
+    data : {"wine", "cancer", "mixed", "diabetes", "friedman"}
+    kind : {"forest", "boosting", "mlp", "svm", "neighbours", "logistic"}
     rows : int
         How many held-out rows to explain.
     """
     x, y, categorical = _data(data)
-    mode = "regression" if data == "diabetes" else "classification"
+    mode = "regression" if data in ("diabetes", "friedman") else "classification"
     train, test, target, _ = train_test_split(x, y, random_state=1, stratify=y if mode == "classification" else None)
     model = _model(kind, mode, categorical, x.shape[1]).fit(train, target)
     chosen = test[np.random.default_rng(3).choice(len(test), rows, replace=False)]

@@ -1,18 +1,25 @@
 """How well explanations fit the model on real rows near the instance, for every neighbourhood of a table.
 
 Six tables (wine, breast cancer, diabetes, a mixed one with correlated and categorical columns, friedman1, and a
-synthetic one of correlated columns whose gradients are known) times five models. For each neighbourhood, and for
-columns that are independent with and without bins, over some rows that neither model nor explainer has seen:
+synthetic one of correlated columns whose gradients are known) times five models. For lime 0.2.0.1's target, with and
+without bins, for each neighbourhood, the front door, and shap's KernelExplainer in an environment of its own, over rows
+that neither model nor explainer has seen:
 
-- R²: of the surrogate against the model on other unseen rows, weighted by nearness (`lime.trust.local_fit`): median and
-  worst tenth over rows and models; the share of explanations with a warning, and of those said to fit poorly;
-- cosine with the known gradient, and the share of the weights on columns that the model does not use;
-- stability: the mean cosine of the weights of a row with those of the unseen row that is nearest to it;
-- AUC of a forest that tells samples, one around each of many rows, from unseen rows;
-- the attack of Slack et al. 2020: share of explanations whose strongest column is the biased one, where the attacker's
-  detector learned from independent columns (default) and from the neighbourhood's own samples (adaptive).
+- R²: of the surrogate against the model on other unseen rows, weighted by nearness: median and worst tenth; the share
+  of explanations with a warning, and of those said to fit poorly; whether contributions and baseline add up;
+- cosine with the known gradient, and the share of the attribution on columns that the model does not use;
+- stability: the mean cosine of the weights (of shap: the values) of a row with those of the unseen row nearest to it;
+- OpenXAI's PGI, PGU, RIS and ROS, of the same;
+- AUC of a forest that tells samples, one around each of many rows, from unseen rows, and the attack of Slack et al.
+  2020: share of explanations whose strongest column is the biased one, where the attacker's detector learned from
+  independent columns (default) and from the neighbourhood's own samples (adaptive);
+- coverage of the 95 % intervals over training samples.
 
-    python benchmarks/local_fit.py [--rows 25] [--samples 1000] [--tables wine,cancer] [--models forest] [--json]
+shap's additive model is read in two ways, and the better one of a cell counts: a column counts as far as the row has
+moved from the mean towards the instance, or where it falls into the instance's quartile.
+
+    python benchmarks/local_fit.py [--rows 25] [--cells wine/forest,known/mlp] [--parts cells,attacks,coverage]
+        [--methods "front door,rows"] [--out PATH]
 """
 
 from __future__ import annotations
@@ -20,203 +27,260 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
+import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine, make_friedman1
-from sklearn.ensemble import (
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.svm import SVC, SVR
 
+import openxai
+from local_cells import CELLS, KNOWN_USED, Table, cosine, factors, fit_near, gradient, known, numbers_of, table
 from peer import SOURCE
-from processes import format_table
+from processes import Worker, format_table
 
 sys.path.insert(0, str(SOURCE))
 
 METHODS: dict[str, dict[str, Any]] = {
-    "bins (default)": {},
+    "0.2.0.1's target": {},
     "not in bins": {"discretize_continuous": False},
     "gaussian": {"neighborhood": "gaussian"},
+    "gaussian 0.1 (OpenXAI's LIME)": {"neighborhood": "gaussian", "spread": 0.1},
     "copula": {"neighborhood": "copula"},
     "near": {"neighborhood": "near"},
     "rows": {"neighborhood": "rows"},
     "auto": {"neighborhood": "auto"},
 }
-MODELS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
-    "linear": (lambda: LogisticRegression(max_iter=2000), Ridge),
-    "forest": (lambda: RandomForestClassifier(100, random_state=0), lambda: RandomForestRegressor(100, random_state=0)),
-    "boosting": (
-        lambda: HistGradientBoostingClassifier(max_iter=60, random_state=0),
-        lambda: HistGradientBoostingRegressor(max_iter=60, random_state=0),
-    ),
-    "mlp": (
-        lambda: MLPClassifier(hidden_layer_sizes=(32,), max_iter=1000, random_state=0),
-        lambda: MLPRegressor(hidden_layer_sizes=(32,), max_iter=1000, random_state=0),
-    ),
-    "svm": (lambda: SVC(probability=True, random_state=0), lambda: SVR(C=10.0)),
-}
-TABLES = ("wine", "cancer", "diabetes", "mixed", "friedman1", "known")
+FRONT, SHAP = "front door", "shap"
+EVERY = (*METHODS, FRONT, SHAP)
+FEW = 4
+"""Rows of a cell for which stability is measured."""
+
+FEWER = 2
+"""Rows of a cell for which OpenXAI's measures are taken."""
+
+TRAININGS, TRAINING_ROWS, ENDLESS = 60, 400, 20_000
+"""Training samples over which intervals are held against the weights of endless data, and their sizes."""
+
+Found = dict[str, Any]
 
 
-@dataclass
-class Table:
-    """Rows to learn from, unseen rows, an outcome, and what is known of the truth."""
+class Way:
+    """One way to explain the rows of a cell."""
 
-    train: Any
-    test: Any
-    outcome: Any
-    classifies: bool
-    used: int | None = None
-    """How many of the first columns a model has any use for."""
+    def __init__(self, of: Table, model: Any, name: str, samples: int) -> None:
+        import lime
 
-    def fit(self, model: str) -> Any:
-        estimator = MODELS[model][0 if self.classifies else 1]()
-        if isinstance(self.train, pd.DataFrame) and (names := list(self.train.select_dtypes("category"))):
-            coded = make_column_transformer(
-                (OneHotEncoder(handle_unknown="ignore", sparse_output=False), names), remainder=StandardScaler()
-            )
-            return make_pipeline(coded, estimator).fit(self.train, self.outcome)
-        return make_pipeline(StandardScaler(), estimator).fit(self.train, self.outcome)
+        self.of, self.model = of, model
+        self.asked: dict[str, Any] = {"num_features": of.train.shape[1]}
+        if name == FRONT:
+            self.door = lime.Explainer(model, of.train, **self.asked)
+        else:
+            self.asked["num_samples"] = samples
+            mode = "classification" if of.classifies else "regression"
+            self.door = None
+            self.plain = lime.LimeTabularExplainer(of.train, mode=mode, random_state=0, **METHODS[name])
 
-    def row(self, k: int) -> Any:
-        return self.test.iloc[k] if isinstance(self.test, pd.DataFrame) else self.test[k]
-
-    def others(self, k: int) -> Any:
-        keep = np.arange(len(self.test)) != k
-        return self.test[keep]
+    def explain(self, row: Any, label: int) -> Any:
+        chosen = {"labels": (label,)} if self.of.classifies else {}
+        if self.door is not None:
+            return self.door(row, **chosen)
+        return self.plain.explain_instance(row, self.model, **self.asked, **chosen)
 
 
-LOADINGS = np.random.default_rng(5).standard_normal((3, 10))
-
-
-def factors(n: int, rng: np.random.Generator) -> np.ndarray:
-    result: np.ndarray = rng.standard_normal((n, 3)) @ LOADINGS + 0.5 * rng.standard_normal((n, 10))
-    return result
-
-
-def known(x: np.ndarray) -> np.ndarray:
-    """Four of ten correlated columns."""
-    values: np.ndarray = np.sin(x[:, 0]) + x[:, 1] * x[:, 2] / 6.0 + 0.3 * x[:, 3]
-    return values
-
-
-def gradient(x: np.ndarray) -> np.ndarray:
-    return np.array([np.cos(x[0]), x[2] / 6.0, x[1] / 6.0, 0.3, *np.zeros(6)])
-
-
-def table(name: str) -> Table:
-    rng = np.random.default_rng(0)
-    if name == "mixed":
-        n = 1500
-        age, hidden = rng.normal(size=n), rng.normal(size=n)
-        job = np.where(age + 0.5 * hidden > 0.3, "clerk", np.where(rng.random(n) < 0.5, "cook", "smith"))
-        gain = np.where(rng.random(n) < 0.8, 0.0, rng.exponential(size=n))
-        x: Any = pd.DataFrame(
-            {
-                "age": age,
-                "income": age + 0.4 * rng.normal(size=n),
-                "hours": 40 + 5 * hidden + 2 * rng.normal(size=n),
-                "gain": gain,
-                "job": pd.Categorical(job),
-                "region": pd.Categorical(rng.choice(list("abcd"), size=n)),
-            }
-        )
-        score = age + 0.5 * (job == "clerk") + 1.5 * gain * (age > 0) + 0.5 * np.sin(2 * hidden)
-        y: Any = (score + 0.3 * rng.logistic(size=n) > 0.4).astype(int)
-    elif name == "friedman1":
-        x, y = make_friedman1(1000, noise=0.5, random_state=0)
-    elif name == "known":
-        x = factors(1000, rng)
-        y = known(x) + 0.05 * rng.standard_normal(1000)
-    else:
-        x, y = {"wine": load_wine, "cancer": load_breast_cancer, "diabetes": load_diabetes}[name](return_X_y=True)
-    order, cut = rng.permutation(len(y)), len(y) * 7 // 10
-    take = x.iloc if isinstance(x, pd.DataFrame) else x
-    used = {"friedman1": 5, "known": 4}.get(name)
-    return Table(take[order[:cut]], take[order[cut:]], y[order[:cut]], name in ("wine", "cancer", "mixed"), used)
-
-
-def numbers_of(rows: Any) -> np.ndarray:
-    """Rows as numbers, for distances between them and for a forest."""
-    if not isinstance(rows, pd.DataFrame):
-        return np.asarray(rows, dtype=float)
-    coded = rows.apply(lambda one: one.cat.codes if one.dtype == "category" else one)
-    return np.asarray(coded.to_numpy(dtype=float))
+def vector(pairs: Iterable[tuple[int, float]], d: int) -> np.ndarray:
+    found = np.zeros(d)
+    for j, value in pairs:
+        if j < d:
+            found[j] = value
+    return found
 
 
 def weights_of(exp: Any, label: int, d: int) -> np.ndarray:
-    weights = np.zeros(d)
-    for j, weight in exp.local_exp[label]:
-        weights[j] = weight
-    return weights
+    return vector(exp.local_exp[label], d)
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
-    size = np.linalg.norm(one) * np.linalg.norm(other)
-    return float(one @ other / size) if size > 0.0 else float("nan")
+def attribution_of(exp: Any, label: int, d: int) -> np.ndarray:
+    """What is shown: contributions where they add up, else weights."""
+    return vector(exp.contributions(label).items(), d) if exp.anchored else weights_of(exp, label, d)
 
 
-def measure(of: Table, name: str, model_name: str, rows: int, samples: int) -> list[dict[str, Any]]:
+def measure(cell: str, methods: Sequence[str], rows: int, samples: int, peer: Worker | None) -> list[Found]:
     """One record for each method and row."""
-    from lime import LimeTabularExplainer
-    from lime.trust import local_fit
-
-    if name == "known" and model_name == "truth":
-        model: Any = known
-    else:
-        model = of.fit(model_name)
-    mode = "classification" if of.classifies else "regression"
-    d = of.train.shape[1]
-    plain = numbers_of(of.test)
+    name, model_name = cell.split("/")
+    of = table(name)
+    model = of.fit(model_name)
+    places = range(min(rows, len(of.test)))
+    truth = of.predict(model, of.test)
+    labels = [int(np.argmax(truth[k])) if of.classifies else 0 for k in range(len(truth))]
     scale = numbers_of(of.train).std(axis=0)
+    about = {"table": name, "model": model_name}
     records = []
-    for method, settings in METHODS.items():
-        explainer = LimeTabularExplainer(of.train, mode=mode, random_state=0, **settings)
-        for k in range(min(rows, len(of.test))):
-            asked: dict[str, Any] = {"num_features": d, "num_samples": samples}
-            if of.classifies:
-                asked["top_labels"] = 1
-            exp = explainer.explain_instance(of.row(k), model, **asked)
-            label = next(iter(exp.top_labels or [])) if of.classifies else 1
-            found = local_fit(explainer, of.others(k), exp, of.row(k), model)[label]
-            weights = weights_of(exp, label, d)
-            gaps = np.square((plain - plain[k]) / np.where(scale > 0, scale, 1.0)).sum(axis=1)
-            gaps[k] = np.inf
-            close = int(np.argmin(gaps))
-            asked_close = {**asked, "labels": (label,), "top_labels": None} if of.classifies else asked
-            beside = explainer.explain_instance(of.row(close), model, **asked_close)
-            record: dict[str, Any] = {
-                "table": name,
-                "model": model_name,
-                "method": method,
-                "row": k,
-                "score": found.score,
-                "own_score": float(exp.scores[label]),
-                "poor": float(exp.scores[label]) < 0.5,
-                "warned": bool(exp.warnings),
-                "alike": cosine(weights, weights_of(beside, label, d)),
-                "neighborhood": exp.neighborhood,
-            }
-            if name == "known":
-                record["cosine"] = cosine(weights, gradient(of.test[k]) * scale)
-            if of.used is not None and np.abs(weights).sum() > 0.0:
-                record["unused"] = float(np.abs(weights[of.used :]).sum() / np.abs(weights).sum())
+    for method in methods:
+        if method == SHAP:
+            if peer is not None:
+                found = of_shap(of, model, labels, rows, peer)
+                records += [{**about, "method": SHAP, **one} for one in found]
+            continue
+        started, way = time.process_time(), Way(of, model, method, samples)
+        for k in places:
+            label = labels[k] if of.classifies else 1
+            exp = way.explain(of.row(k), label)
+            record = {**about, "method": method, "row": k, **judge(of, exp, label, k, truth[:, labels[k]])}
+            own = weights_of(exp, label, len(scale))
+
+            def attribution(row: Any, label: int = label, way: Way = way) -> np.ndarray:
+                return weights_of(way.explain(row, label), label, len(scale))
+
+            if k < FEW:
+                record["alike"] = cosine(own, attribution(of.row(closest(of, k))))
+            if k < FEWER and len(of.numeric) == len(scale):
+                predict = predictor(of, model, labels[k])
+                record |= in_openxai(own, of.row(k), scale, predict, attribution)
             records.append(record)
+        records[-1]["seconds"] = time.process_time() - started
     return records
+
+
+def predictor(of: Table, model: Any, label: int) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda x: of.predict(model, x)[:, label]
+
+
+def closest(of: Table, k: int) -> int:
+    gaps = of.gaps(k)
+    gaps[k] = np.inf
+    return int(np.argmin(gaps))
+
+
+def judge(of: Table, exp: Any, label: int, k: int, truth: np.ndarray) -> Found:
+    """What one explanation is worth."""
+    scale = numbers_of(of.train).std(axis=0)
+    keep = np.arange(len(of.test)) != k
+    weights, shown = weights_of(exp, label, len(scale)), attribution_of(exp, label, len(scale))
+    found: Found = {
+        "score": fit_near(exp.surrogate(of.others(k), label), truth[keep], of.gaps(k)[keep]),
+        "own_score": float(exp.scores[label]),
+        "poor": any("fits poorly" in one for one in exp.diagnostics()),
+        "warned": bool(exp.warnings),
+        "neighborhood": exp.neighborhood,
+        "calls": exp.num_model_calls,
+    }
+    if exp.anchored:
+        total = exp.baseline_value + sum(exp.contributions(label).values())
+        found["sum"] = bool(abs(total - truth[k]) <= 1e-9 * max(1.0, abs(truth[k])))
+    return found | of_truth(of, weights, shown, k, scale)
+
+
+def of_truth(of: Table, weights: np.ndarray, shown: np.ndarray, k: int, scale: np.ndarray) -> Found:
+    """Agreement with what is known: the gradient, and which columns have no use."""
+    found: Found = {}
+    if of.used == KNOWN_USED:
+        found["cosine"] = cosine(weights, gradient(of.test[k]) * scale)
+    if of.used is not None and np.abs(shown).sum() > 0.0:
+        found["unused"] = float(np.abs(shown[of.used :]).sum() / np.abs(shown).sum())
+        found["unused_weights"] = float(np.abs(weights[of.used :]).sum() / np.abs(weights).sum())
+    return found
+
+
+def in_openxai(
+    own: np.ndarray,
+    row: np.ndarray,
+    scale: np.ndarray,
+    predict: Callable[[np.ndarray], np.ndarray],
+    attribution: Callable[[np.ndarray], np.ndarray],
+) -> Found:
+    near = openxai.nearby(row, scale)
+    others = np.array([attribution(one) for one in near])
+    before, after = predict(row[None]), predict(near)[:, None]
+    return {
+        "pgi": openxai.gaps(own, row, scale, predict),
+        "pgu": openxai.gaps(own, row, scale, predict, least=True),
+        "ris": openxai.instability(own, others, row, near),
+        "ros": openxai.instability(own, others, before, after),
+    }
+
+
+def of_shap(of: Table, model: Any, labels: list[int], rows: int, peer: Worker) -> list[Found]:
+    """The same of shap's values."""
+    train, test, truth = numbers_of(of.train), numbers_of(of.test), of.predict(model, of.test)
+    scale = train.std(axis=0)
+    background = train[np.random.default_rng(0).permutation(len(train))[:25]]
+    places = range(min(rows, len(test)))
+    whole = len(of.numeric) == len(scale)
+    asked: list[tuple[np.ndarray, int]] = [(test[k], labels[k]) for k in places]
+    for k in places:
+        if k < FEW:
+            asked.append((test[closest(of, k)], labels[k]))
+        if k < FEWER and whole:
+            asked += [(one, labels[k]) for one in openxai.nearby(test[k], scale)]
+    started = time.perf_counter()
+    values, base = ask_shap(of, model, background, asked, peer)
+    seconds = time.perf_counter() - started
+    more = iter(values[len(places) :])
+    edges = np.quantile(train, [0.25, 0.5, 0.75], axis=0)
+    means = background.mean(axis=0)
+    records = []
+    for k in places:
+        keep, own = np.arange(len(test)) != k, values[k]
+        away = test[k] - means
+        away = np.where(np.abs(away) < 0.1 * scale, np.where(away < 0, -0.1, 0.1) * np.where(scale > 0, scale, 1), away)
+        slopes, one_hot = own / away, np.setdiff1d(np.arange(len(scale)), of.numeric)
+        moved = (test[keep] - test[k]) * slopes
+        moved[:, one_hot] = np.where(test[keep][:, one_hot] == test[k, one_hot], 0.0, -own[one_hot])
+        inside = (test[keep][:, None] > edges).sum(axis=1) == (test[k] > edges).sum(axis=0)
+        inside[:, one_hot] = test[keep][:, one_hot] == test[k, one_hot]
+        told, gaps = truth[keep, labels[k]], of.gaps(k)[keep]
+        record = {
+            "row": k,
+            "sloped": fit_near(base[k] + own.sum() + moved.sum(axis=1), told, gaps),
+            "binned": fit_near(base[k] + inside @ own, told, gaps),
+            "sum": bool(abs(base[k] + own.sum() - truth[k, labels[k]]) <= 1e-6 * max(1.0, abs(truth[k, labels[k]]))),
+            **of_truth(of, slopes * scale, own, k, scale),
+        }
+        if k < FEW:
+            record["alike"] = cosine(own, next(more))
+        if k < FEWER and whole:
+            record |= in_openxai(own, test[k], scale, predictor(of, model, labels[k]), lambda _: next(more))
+        records.append(record)
+    better = max(("sloped", "binned"), key=lambda way: float(np.nanmedian([one[way] for one in records])))
+    for record in records:
+        record["score"] = record[better]
+    records[-1]["seconds"] = seconds
+    return records
+
+
+def ask_shap(
+    of: Table, model: Any, background: np.ndarray, asked: list[tuple[np.ndarray, int]], peer: Worker
+) -> tuple[np.ndarray, np.ndarray]:
+    columns = None
+    if isinstance(of.train, pd.DataFrame):
+        columns = [
+            (name, list(of.train[name].cat.categories) if of.train[name].dtype == "category" else None)
+            for name in of.train.columns
+        ]
+    with tempfile.TemporaryDirectory() as folder:
+        request, answer = Path(folder) / "request", Path(folder) / "answer"
+        content = {
+            "model": model,
+            "background": background,
+            "rows": np.array([row for row, _ in asked]),
+            "labels": [label for _, label in asked],
+            "columns": columns,
+            "classifies": of.classifies,
+        }
+        joblib.dump(content, request)
+        peer.ask(request=str(request), answer=str(answer))
+        found = joblib.load(answer)
+    return found["values"], found["base"]
+
+
+# ---- the attack
 
 
 def draws_of(explainer: Any, test: np.ndarray) -> np.ndarray:
@@ -266,85 +330,184 @@ class Attack:
         return np.column_stack([1.0 - p, p])
 
 
-def attacks(rows: int, samples: int) -> list[dict[str, Any]]:
+def attacks(rows: int, samples: int) -> list[Found]:
     """AUC of samples, and whether the attack is named, on the table of correlated columns."""
-    from lime import LimeTabularExplainer
+    import lime
 
     rng = np.random.default_rng(0)
     train, test = factors(600, rng), factors(600, rng)
-    plain = LimeTabularExplainer(train, random_state=0, discretize_continuous=False)
+    plain = lime.LimeTabularExplainer(train, random_state=0, discretize_continuous=False)
     default = Attack(train, draws_of(plain, factors(600, rng)))
     records = []
-    for method, settings in METHODS.items():
-        explainer = LimeTabularExplainer(train, random_state=0, **settings)
-        drawn = draws_of(explainer, factors(400, rng))
+    for method in (*METHODS, FRONT):
+        # What the front door would draw around a model that it has not met is what its training rows are.
+        settings = METHODS.get(method, {"neighborhood": "rows"})
+        drawn = draws_of(lime.LimeTabularExplainer(train, random_state=0, **settings), factors(400, rng))
         shares = []
         for attack in (default, Attack(train, drawn)):
-            fresh = LimeTabularExplainer(train, random_state=0, **settings)
-            exps = [
-                fresh.explain_instance(test[k], attack, labels=(1,), num_features=10, num_samples=samples)
-                for k in range(rows)
-            ]
-            shares.append(float(np.mean([exp.local_exp[1][0][0] == 0 for exp in exps])))
+            if method == FRONT:
+                door = lime.Explainer(attack, train, labels=(1,), num_features=10)
+                exps = [door(test[k]) for k in range(rows)]
+            else:
+                fresh = lime.LimeTabularExplainer(train, random_state=0, **settings)
+                asked: Found = {"labels": (1,), "num_features": 10, "num_samples": samples}
+                exps = [fresh.explain_instance(test[k], attack, **asked) for k in range(rows)]
+            shares.append(float(np.mean([abs(weights_of(exp, 1, 10)).argmax() == 0 for exp in exps])))
         records.append({"method": method, "auc": auc_of(drawn, test), "default": shares[0], "adaptive": shares[1]})
     return records
 
 
-def summary(records: list[dict[str, Any]], by: str | None = None) -> list[list[str]]:
-    """Rows of a table: medians, worst tenths and shares by method."""
-    frame = pd.DataFrame(records)
+# ---- intervals
+
+
+def coverage(trainings: int, samples: int) -> list[Found]:
+    """How often 95 % intervals hold the slopes that endless training data would give, over training samples."""
+    import lime
+
+    at = factors(1, np.random.default_rng(3))[0] * 0.5
+    ways: dict[str, Found] = {
+        name + (", anchored" if held else ""): {"neighborhood": name, "anchored": held}
+        for held in (False, True)
+        for name in ("rows", "copula", "near", "gaussian")
+    }
+
+    def slopes(rows: np.ndarray, way: Found, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        explainer = lime.LimeTabularExplainer(
+            rows, mode="regression", random_state=seed, neighborhood=way["neighborhood"]
+        )
+        exp = explainer.explain_instance(
+            at, known, num_samples=max(samples, len(rows) + 1), num_features=10, anchored=way["anchored"]
+        )
+        intervals = exp.confidence_intervals(1)
+        return (
+            weights_of(exp, 1, 10),
+            np.array([intervals[j][0] for j in range(10)]),
+            np.array([intervals[j][1] for j in range(10)]),
+        )
+
+    records = []
+    for name, way in ways.items():
+        endless = [slopes(factors(ENDLESS // 2, np.random.default_rng(900 + k)), way, k)[0] for k in range(4)]
+        truth, held, widths, every = np.mean(endless, axis=0), [], [], []
+        for seed in range(trainings):
+            weights, low, high = slopes(factors(TRAINING_ROWS, np.random.default_rng(100 + seed)), way, seed)
+            held.append((low <= truth) & (truth <= high))
+            widths.append(high - low)
+            every.append(weights)
+        error = np.sqrt(np.square(np.array(every) - truth).mean(axis=0))
+        records.append(
+            {
+                "method": name,
+                "held": float(np.mean(held)),
+                "worst column": float(np.mean(held, axis=0).min()),
+                "width": float(np.median(np.mean(widths, axis=0) / (3.92 * error))),
+            }
+        )
+    return records
+
+
+# ---- what is printed
+
+
+def numbers(own: pd.DataFrame, name: str, digits: int = 2) -> str:
+    if name not in own or not own[name].notna().any():
+        return "-"
+    return f"{own[name].astype(float).mean():.{digits}f}"
+
+
+def summary(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    heads = ["", "median R²", "worst tenth", "warned", "poor", "alike", "cosine", "unused", "sum exact"]
+    heads += ["PGI", "PGU", "log RIS", "log ROS", "ms a row"]
     lines = []
-    for method in METHODS:
+    for method in EVERY:
         own = frame[frame.method == method]
+        if not len(own):
+            continue
         scores = own.score.dropna()
         line = [method, f"{scores.median():.2f}", f"{scores.quantile(0.1):.2f}"]
-        if by is None:
-            line += [f"{own.warned.mean():.0%}", f"{own.poor.mean():.0%}", f"{own.alike.mean():.2f}"]
-            line += [
-                f"{own[name].mean():.2f}" if name in own and own[name].notna().any() else "-"
-                for name in ("cosine", "unused")
-            ]
+        line += ["-" if own[name].isna().all() else f"{own[name].mean():.0%}" for name in ("warned", "poor")]
+        line += [numbers(own, name) for name in ("alike", "cosine", "unused")]
+        line += ["-" if "sum" not in own or own["sum"].isna().all() else f"{own['sum'].dropna().mean():.0%}"]
+        line += [numbers(own, name, 3) for name in ("pgi", "pgu")]
+        line += [
+            f"{np.log(own[name].dropna().clip(lower=1e-12)).median():.1f}" if name in own else "-"
+            for name in ("ris", "ros")
+        ]
+        line += [f"{1000 * own.seconds.sum() / len(own):.0f}" if "seconds" in own else "-"]
         lines.append(line)
-    return lines
+    return heads, lines
+
+
+def by_table(frame: pd.DataFrame, *, cells: bool) -> tuple[list[str], list[list[str]]]:
+    keys = ["table", "model"] if cells else ["table"]
+    methods = [method for method in EVERY if (frame.method == method).any()]
+    lines = []
+    for key, part in frame.groupby(keys, sort=False):
+        medians = [part[part.method == method].score.median() for method in methods]
+        lines.append([" / ".join(key), *(f"{one:.2f}" for one in medians)])
+    return ["median R²", *methods], lines
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print what was measured."""
+    if found["rows"]:
+        frame = pd.DataFrame([{"warned": None, "poor": None, "sum": None, **one} for one in found["rows"]])
+        frame[["warned", "poor", "sum"]] = frame[["warned", "poor", "sum"]].astype(float)
+        for heads, lines in (summary(frame), by_table(frame, cells=False), by_table(frame, cells=True)):
+            print(format_table(heads, lines), end="\n\n")
+    if found["attacks"]:
+        told = [
+            [one["method"], f"{one['auc']:.2f}", f"{one['default']:.0%}", f"{one['adaptive']:.0%}"]
+            for one in found["attacks"]
+        ]
+        print(format_table(["attack of Slack et al.", "AUC", "named, default", "named, adaptive"], told), end="\n\n")
+    if found["coverage"]:
+        told = [
+            [one["method"], f"{one['held']:.1%}", f"{one['worst column']:.0%}", f"{one['width']:.2f}"]
+            for one in found["coverage"]
+        ]
+        print(format_table(["95 % intervals", "hold", "worst column", "width over what is needed"], told))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, write and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=25)
     parser.add_argument("--samples", type=int, default=1000)
-    parser.add_argument("--tables", default=",".join(TABLES))
-    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--trainings", type=int, default=TRAININGS)
+    parser.add_argument("--cells", default=",".join(CELLS))
+    parser.add_argument("--parts", default="cells,attacks,coverage")
+    parser.add_argument("--methods", default=",".join(EVERY), help="shap needs an environment of its own")
+    parser.add_argument("--out", type=Path, help="write what is measured to this file, after each cell")
+    parser.add_argument("--show", type=Path, help="measure nothing, print such a file")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    warnings.simplefilter("ignore")
-    records: list[dict[str, Any]] = []
-    for name in given.tables.split(","):
-        of = table(name)
-        for model in given.models.split(","):
-            records += measure(of, name, model, given.rows, given.samples)
-    told = attacks(given.rows, given.samples)
-    if given.json:
-        print(json.dumps({"rows": records, "attacks": told}))
+    if given.show:
+        show(json.loads(given.show.read_text()))
         return
-    print("All cells")
-    heads = ["neighbourhood", "median R²", "worst tenth", "warned", "poor", "alike", "cosine", "unused"]
-    print(format_table(heads, summary(records)))
-    print("\nMedian R² of each cell")
-    frame = pd.DataFrame(records)
-    cells = frame.groupby(["table", "model"], sort=False).groups
-    lines = [
-        [f"{name} / {model}"]
-        + [
-            f"{frame[(frame.table == name) & (frame.model == model) & (frame.method == method)].score.median():.2f}"
-            for method in METHODS
-        ]
-        for name, model in cells
-    ]
-    print(format_table(["cell", *METHODS], lines))
-    print("\nSamples and data, and the attack")
-    lines = [[one["method"], f"{one['auc']:.2f}", f"{one['default']:.0%}", f"{one['adaptive']:.0%}"] for one in told]
-    print(format_table(["neighbourhood", "AUC", "named, default", "named, adaptive"], lines))
+    warnings.simplefilter("ignore")
+    found: dict[str, Any] = {"rows": [], "attacks": [], "coverage": []}
+
+    def keep() -> None:
+        if given.out:
+            given.out.write_text(json.dumps(found))
+
+    parts = given.parts.split(",")
+    if "coverage" in parts:
+        found["coverage"] = coverage(given.trainings, given.samples)
+        keep()
+    if "attacks" in parts:
+        found["attacks"] = attacks(given.rows, given.samples)
+        keep()
+    if "cells" in parts:
+        peer = Worker("kernel_shap.py", "shap") if SHAP in given.methods.split(",") else None
+        for cell in given.cells.split(","):
+            found["rows"] += measure(cell, given.methods.split(","), given.rows, given.samples, peer)
+            print(f"{cell} done", file=sys.stderr, flush=True)
+            keep()
+        if peer is not None:
+            peer.close()
+    print(json.dumps(found)) if given.json else show(found)
 
 
 if __name__ == "__main__":

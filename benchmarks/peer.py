@@ -93,9 +93,13 @@ def shap_python() -> Path:
     if not python.exists():
         print(f"making {folder} with shap ...", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True)
-        same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")]
-        command = [str(python), "-m", "pip", "install", "--quiet", "shap", *same]
-        subprocess.run(command, check=True, env=peer_environment(), stdout=sys.stderr)
+        same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn", "pandas")]
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", "shap", "joblib", *same],
+            check=True,
+            env=peer_environment(),
+            stdout=sys.stderr,
+        )
     return python
 
 

@@ -22,16 +22,16 @@ class Worker:
     script : str
         File name of the worker script.
     side : {"ours", "peer", "shap"}
-        Whose lime the script imports; shap has none.
+        Whose lime the script imports; shap has an environment of its own.
     """
 
     def __init__(self, script: str, side: str) -> None:
         if side not in SIDES:
             raise ValueError(f"side must be one of {SIDES}, got {side!r}")
-        python = sys.executable if side == "ours" else str(peer_python() if side == "peer" else shap_python())
+        python = {"ours": lambda: sys.executable, "peer": peer_python, "shap": shap_python}[side]()
         self.name = f"{script} ({side})"
         self._process = subprocess.Popen(
-            [python, str(Path(HERE) / "workers" / script)],
+            [str(python), str(Path(HERE) / "workers" / script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

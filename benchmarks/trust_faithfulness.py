@@ -105,7 +105,7 @@ def of_image(seed: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     ours = trust.deletion(explainer, image, predict, exp, **settings)
     task = {**weights, "measure": "deletion", "image": image, "weights": vector(exp, SIDE * SIDE)}
     # Quantus' curve begins after the first pixel, and its area is a sum over steps of one.
-    curve = ours.answers[1:]
+    curve = ours.predictions[1:]
     return [(task, {"curve": curve, "auc": float(np.trapezoid(curve))})]
 
 

@@ -378,7 +378,9 @@ def test_a_stochastic_model_is_told_from_another_one(tmp_path):
 
     folder = tmp_path / "c"
     explainer().explain_instances(TABLE[:10], noisy, checkpoint=folder, **SMALL)
-    with pytest.warns(UserWarning, match="the model is stochastic: it answers the same inputs differently each time"):
+    with pytest.warns(
+        UserWarning, match="the model is stochastic: it predicts something else for the same inputs each time"
+    ):
         explainer().explain_instances(TABLE[:10], noisy, checkpoint=folder, **SMALL)
     with pytest.raises(LimeError, match="another model"):
         explainer().explain_instances(TABLE[:10], other, checkpoint=folder, **SMALL)

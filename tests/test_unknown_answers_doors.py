@@ -99,7 +99,7 @@ class TestEachExplainer:
     def test_checkpoints_and_files(self, kind: str, tmp_path: Path) -> None:
         expected = weights_of(many(kind, two_of))
         for number, model in enumerate(ODD[:2]):
-            for _ in range(2):  # the second run reads what the first one wrote, and compares the model's answers
+            for _ in range(2):  # the second run reads what the first one wrote, and compares the model's predictions
                 found = many(kind, model, checkpoint=tmp_path / str(number))
                 assert weights_of(found) == expected
                 assert is_told(found)
@@ -135,7 +135,7 @@ class TestEachExplainer:
             plain = explainer.explain_instance(data[0], two_of, **whole)
             for curve in (deletion, insertion):
                 ours, theirs = curve(explainer, data[0], model, exp), curve(explainer, data[0], two_of, plain)
-                np.testing.assert_allclose(ours.answers, theirs.answers)
+                np.testing.assert_allclose(ours.predictions, theirs.predictions)
             assert np.isfinite(infidelity(explainer, data[0], model, exp).value)
             assert np.isfinite(sensitivity(explainer, data[0], model, samples=2, **whole).maximum)
             assert 0 <= explainer.stability(data[0], model, repeats=2, **whole).vsi <= 100

@@ -104,7 +104,7 @@ SUITES = (
         ),
         copied=("tests",),
         shipped=True,
-        needs=("setuptools<81", "catboost", "xgboost", "lightgbm"),
+        needs=("setuptools<81", "catboost", "xgboost", "lightgbm", "panel"),
         alone=False,
     ),
     Suite(

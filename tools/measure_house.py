@@ -2,23 +2,36 @@
 
 Functions with more than five positional parameters and private names used across modules are those that ruff counts
 (PLR0917, SLF001). An import cycle counts imports inside functions, but not those for types alone.
+
+The route of an object is the modules whose functions it is handed to, one after the other, while one row of a table or
+one picture is explained. It is traced (``sys.setprofile``) in a process that imports the package from that folder. Only
+calls count, not that a generator goes on. A return is a module that the object had been in before, and left.
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG_FILE = 500
+TRACE = "--trace"
 
 
 def main() -> None:
     """Print all of them."""
+    if sys.argv[1:] == [TRACE]:
+        print(json.dumps(traced()))
+        return
     package = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "src" / "lime"
     files = {module_name(path, package): path for path in sorted(package.rglob("*.py"))}
     trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in files.items()}
@@ -37,6 +50,8 @@ def main() -> None:
         ("lines", str(sum(lines.values()))),
         ("files", str(len(files))),
     ]
+    for what, modules in routes(package).items():
+        rows.append((f"returns of {what}", f"{returns(modules)} in {len(modules)} modules"))
     for what, figure in rows:
         print(f"{what:<55} {figure}")
 
@@ -111,6 +126,86 @@ def cycles(graph: dict[str, set[str]]) -> list[set[str]]:
         if node not in order:
             visit(node)
     return found
+
+
+def routes(package: Path) -> dict[str, list[str]]:
+    """The route of each object that is followed; see `traced`."""
+    there = {**os.environ, "PYTHONPATH": str(package.resolve().parent)}
+    ran = subprocess.run([sys.executable, __file__, TRACE], capture_output=True, text=True, check=True, env=there)
+    found: dict[str, list[str]] = json.loads(ran.stdout)
+    return found
+
+
+def returns(modules: list[str]) -> int:
+    """How often a route comes back to a module that it had left."""
+    return sum(module in modules[:place] for place, module in enumerate(modules))
+
+
+def traced() -> dict[str, list[str]]:
+    """Explain a row and a picture with the package that is imported here, and follow what was given."""
+    import numpy as np
+
+    from lime.lime_image import LimeImageExplainer
+    from lime.lime_tabular import LimeTabularExplainer
+
+    def of_rows(rows: Any) -> Any:
+        p = 1.0 / (1.0 + np.exp(-rows[:, 0]))
+        return np.column_stack([p, 1.0 - p])
+
+    def of_images(images: Any) -> Any:
+        mean = np.asarray(images).mean(axis=(1, 2, 3))
+        return np.column_stack([mean, 1.0 - mean])
+
+    rng = np.random.default_rng(0)
+    rows, picture = rng.normal(size=(200, 4)), rng.random((40, 40, 3))
+    table, images = LimeTabularExplainer(rows, random_state=0), LimeImageExplainer(random_state=0)
+
+    def explain_row() -> None:
+        table.explain_instance(rows[0], of_rows)
+
+    def explain_picture() -> None:
+        images.explain_instance(picture, of_images, num_samples=50, progress_bar=False)
+
+    warnings.simplefilter("ignore")
+    for run in (explain_row, explain_picture):
+        run()  # what is loaded late is loaded before anything is followed
+    return {
+        "predict_fn, a row": follow(of_rows, explain_row),
+        "predict_fn, a picture": follow(of_images, explain_picture),
+        "image": follow(picture, explain_picture),
+    }
+
+
+def follow(thing: object, run: Callable[[], None]) -> list[str]:
+    """The modules of the package that an object is handed to while something runs."""
+    import lime
+
+    home = os.path.dirname(lime.__file__) + os.sep
+    modules: list[str] = []
+    running: set[int] = set()  # generators that have begun
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event != "call" or not code.co_filename.startswith(home):
+            return
+        if code.co_flags & inspect.CO_GENERATOR:
+            if id(frame) in running:
+                return
+            running.add(id(frame))
+        given = inspect.getargvalues(frame)
+        names = [*given.args, *filter(None, (given.varargs, given.keywords))]
+        values = [given.locals.get(name) for name in names]
+        inside = [one for value in values if isinstance(value, dict) for one in value.values()]
+        module = code.co_filename.removeprefix(home)
+        if any(value is thing for value in (*values, *inside)) and modules[-1:] != [module]:
+            modules.append(module)
+
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return modules
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Say which programs the tests would use and this machine lacks: how to get each, and what is skipped without it.
 
-Run by ``make test`` before everything else. It fails nothing: on CI, where a skipped test counts as a failure, the tests
-themselves do.
+Run by ``make test`` before everything else. It fails nothing: where CI is set, a skipped test is a failure by itself.
 """
 
 from __future__ import annotations

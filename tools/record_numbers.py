@@ -432,7 +432,9 @@ def trust() -> Iterator[tuple[str, Case]]:
     yield from reports("a picture", lambda: image, picture(), classes_of_pictures, **of_image)
     yield (
         "off_data",
-        lambda: numbers_of_report(lime.trust.off_data(table(), training(), row, predict_fn=classes_of_table)),
+        lambda: numbers_of_report(
+            lime.trust.out_of_distribution(table(), training(), row, predict_fn=classes_of_table)
+        ),
     )
 
 

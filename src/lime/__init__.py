@@ -25,19 +25,25 @@ if TYPE_CHECKING:
     from lime._config import config_context, get_config, set_config
     from lime.domains.front.explainer import Explainer
     from lime.domains.image.explainer import LimeImageExplainer
+    from lime.domains.multi.explainer import LimeMultiInputExplainer
+    from lime.domains.prompt.explainer import LimePromptExplainer
     from lime.domains.series.explainer import RecurrentTabularExplainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
     from lime.domains.text.explainer import LimeTextExplainer
     from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+    from lime.domains.volume.explainer import LimeVolumeExplainer
     from lime.engine.registry import register_column_distribution, register_sampler, register_selector
-    from lime.engine.remote import remote
     from lime.engine.stopping import Auto
     from lime.exceptions import LimeError
     from lime.models.cached import cached
+    from lime.models.prompted import prompted, scored, word_overlap
+    from lime.models.remote import remote
     from lime.results.explanation import Explanation
     from lime.results.explanations import Explanations
     from lime.results.image import ImageExplanation
+    from lime.results.multi import MultiInputExplanation
     from lime.results.timeseries import TimeSeriesExplanation
+    from lime.results.volume import VolumeExplanation
     from lime.scale.submodular import SubmodularPick
 
     __version__: str
@@ -51,20 +57,28 @@ _NAMES = {
     "ImageExplanation": "lime.results.image",
     "LimeError": "lime.exceptions",
     "LimeImageExplainer": "lime.domains.image.explainer",
+    "LimeMultiInputExplainer": "lime.domains.multi.explainer",
+    "LimePromptExplainer": "lime.domains.prompt.explainer",
     "LimeTabularExplainer": "lime.domains.tabular.explainer",
     "LimeTextExplainer": "lime.domains.text.explainer",
     "LimeTimeSeriesExplainer": "lime.domains.timeseries.explainer",
+    "LimeVolumeExplainer": "lime.domains.volume.explainer",
+    "MultiInputExplanation": "lime.results.multi",
     "RecurrentTabularExplainer": "lime.domains.series.explainer",
     "SubmodularPick": "lime.scale.submodular",
     "TimeSeriesExplanation": "lime.results.timeseries",
+    "VolumeExplanation": "lime.results.volume",
     "cached": "lime.models.cached",
     "config_context": "lime._config",
     "get_config": "lime._config",
+    "prompted": "lime.models.prompted",
     "register_column_distribution": "lime.engine.registry",
     "register_sampler": "lime.engine.registry",
     "register_selector": "lime.engine.registry",
-    "remote": "lime.engine.remote",
+    "remote": "lime.models.remote",
+    "scored": "lime.models.prompted",
     "set_config": "lime._config",
+    "word_overlap": "lime.models.prompted",
 }
 _MODULES = (
     "discretize",
@@ -88,12 +102,17 @@ __all__ = [
     "ImageExplanation",
     "LimeError",
     "LimeImageExplainer",
+    "LimeMultiInputExplainer",
+    "LimePromptExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "LimeTimeSeriesExplainer",
+    "LimeVolumeExplainer",
+    "MultiInputExplanation",
     "RecurrentTabularExplainer",
     "SubmodularPick",
     "TimeSeriesExplanation",
+    "VolumeExplanation",
     "__version__",
     "cached",
     "config_context",
@@ -105,14 +124,17 @@ __all__ = [
     "lime_image",
     "lime_tabular",
     "lime_text",
+    "prompted",
     "register_column_distribution",
     "register_sampler",
     "register_selector",
     "remote",
+    "scored",
     "set_config",
     "submodular_pick",
     "targets",
     "trust",
+    "word_overlap",
     "wrappers",
 ]
 

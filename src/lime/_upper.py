@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lime.render.console import render_console
+    from lime.render.effects import effects_of
+    from lime.render.explainer import render_explainer
     from lime.render.html import render_fragment, render_page
     from lime.render.image_plot import plot_image
     from lime.render.many import render_many, render_many_fragment
     from lime.render.notebook import mimebundle, show
     from lime.render.overview import plot_many
+    from lime.render.parts_plot import plot_parts, plot_slices
     from lime.render.plot import plot_explanation, pyplot_figure
     from lime.render.report import render_html, render_text
     from lime.render.summary import plot_summary
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from lime.results.files import write_text
     from lime.results.frame import columns_to_frame, records_to_frame
     from lime.results.image import ImageExplanation
+    from lime.results.multi import MultiInputExplanation
     from lime.results.parquet import read_parts, table_of, write_tables
     from lime.results.picking import pick_rows
     from lime.results.pixels import (
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     )
     from lime.results.timeseries import TimeSeriesExplanation
     from lime.results.to_shap import explanation_to_shap, explanations_to_shap
+    from lime.results.volume import VolumeExplanation
     from lime.scale.frames import frame_function
     from lime.scale.run import explain_instances
     from lime.scale.saving import load_explainer, save_explainer
@@ -51,11 +56,14 @@ if TYPE_CHECKING:
 
 UPPER = {
     "ImageExplanation": "lime.results.image",
+    "MultiInputExplanation": "lime.results.multi",
     "TimeSeriesExplanation": "lime.results.timeseries",
+    "VolumeExplanation": "lime.results.volume",
     "card": "lime.trust.card",
     "card_html": "lime.render.trust",
     "card_text": "lime.render.trust",
     "columns_to_frame": "lime.results.frame",
+    "effects_of": "lime.render.effects",
     "explain_instances": "lime.scale.run",
     "explanation_from_dict": "lime.results.serialize",
     "explanation_to_dict": "lime.results.serialize",
@@ -73,6 +81,8 @@ UPPER = {
     "plot_explanation": "lime.render.plot",
     "plot_image": "lime.render.image_plot",
     "plot_many": "lime.render.overview",
+    "plot_parts": "lime.render.parts_plot",
+    "plot_slices": "lime.render.parts_plot",
     "plot_summary": "lime.render.summary",
     "plot_timeseries": "lime.render.timeseries_plot",
     "plot_waterfall": "lime.render.waterfall",
@@ -81,6 +91,7 @@ UPPER = {
     "read_parts": "lime.results.parquet",
     "records_to_frame": "lime.results.frame",
     "render_console": "lime.render.console",
+    "render_explainer": "lime.render.explainer",
     "render_fragment": "lime.render.html",
     "render_html": "lime.render.report",
     "render_many": "lime.render.many",
@@ -101,11 +112,14 @@ UPPER = {
 
 __all__ = [
     "ImageExplanation",
+    "MultiInputExplanation",
     "TimeSeriesExplanation",
+    "VolumeExplanation",
     "card",
     "card_html",
     "card_text",
     "columns_to_frame",
+    "effects_of",
     "explain_instances",
     "explanation_from_dict",
     "explanation_to_dict",
@@ -123,6 +137,8 @@ __all__ = [
     "plot_explanation",
     "plot_image",
     "plot_many",
+    "plot_parts",
+    "plot_slices",
     "plot_summary",
     "plot_timeseries",
     "plot_waterfall",
@@ -131,6 +147,7 @@ __all__ = [
     "read_parts",
     "records_to_frame",
     "render_console",
+    "render_explainer",
     "render_fragment",
     "render_html",
     "render_many",

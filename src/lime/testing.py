@@ -248,7 +248,7 @@ def _explanation(subject: _Subject) -> None:
 
 def _repeatable(subject: _Subject) -> None:
     first, second = subject.explain(), subject.explain()
-    _expect(_same(first.local_exp, second.local_exp), "the same seed gave two answers")
+    _expect(_same(first.local_exp, second.local_exp), "the same seed gave two explanations")
 
 
 def _as_list(subject: _Subject) -> None:
@@ -351,9 +351,13 @@ def _copies(subject: _Subject) -> None:
 
 
 def _many(subject: _Subject, workers: int) -> None:
+    # What is recorded goes to workers, however little it is.
+    errors = "raise" if workers == 1 else "record"
     exps = subject.explainer.explain_instances(
-        subject.instances, subject.predict_fn, n_jobs=workers, **subject.settings
+        subject.instances, subject.predict_fn, n_jobs=workers, errors=errors, **subject.settings
     )
+    if exps.errors:
+        raise AssertionError(next(iter(exps.errors.values())))
     _expect(isinstance(exps, Explanations), f"explain_instances returned {type(exps).__name__}")
     _expect(len(exps) == len(subject.instances), f"{len(subject.instances)} instances gave {len(exps)} explanations")
     for place, instance in enumerate(subject.instances):
@@ -382,7 +386,7 @@ def _checkpoint(subject: _Subject) -> None:
 
 def _auto(subject: _Subject) -> None:
     exp = subject.explain(num_samples="auto")
-    _expect(exp.settled is not None, "num_samples='auto' does not say whether the answer is settled")
+    _expect(exp.settled is not None, "num_samples='auto' does not say whether the explanation is settled")
     _expect(bool(exp.stopping), "num_samples='auto' does not say why it stopped")
 
 
@@ -424,7 +428,7 @@ def _classic(subject: _Subject) -> None:
         _expect(_is_one_sentence(error), f"'classic' is not refused in one sentence: {error}")
         return
     second = _Subject(other, *_rest(subject)).explain(sampling_method="classic")
-    _expect(_same(first.local_exp, second.local_exp), "'classic' gives two answers for one seed")
+    _expect(_same(first.local_exp, second.local_exp), "'classic' gives two explanations for one seed")
 
 
 def _rest(subject: _Subject) -> tuple[Any, Any, Sequence[Any], Mapping[str, Any]]:
@@ -433,7 +437,7 @@ def _rest(subject: _Subject) -> tuple[Any, Any, Sequence[Any], Mapping[str, Any]
 
 CHECKS: dict[str, Check] = {
     "explanation": _explanation,
-    "same seed, same answer": _repeatable,
+    "same seed, same explanation": _repeatable,
     "list": _as_list,
     "print": _printed,
     "page": _page,

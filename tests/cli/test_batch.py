@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import LinearRegression
 
+import lime
 from batch_samples import FEW, SMALL, batch, told
 from lime import Explanations, LimeError, LimeTabularExplainer
 from lime.cli import main, tables
@@ -34,8 +35,9 @@ def test_the_file_is_what_python_makes(
     import batch_model
 
     table = people[["age", "town"]]
-    explainer = LimeTabularExplainer(table, random_state=0)
-    explanations = explainer.explain_instances(table, batch_model.probability, **SMALL)
+    explain = lime.Explainer(batch_model.probability, table, **SMALL)
+    explanations = explain(table)
+    assert all(exp.anchored for exp in explanations)
     expected = explanations.to_frame("pandas")
     pd.testing.assert_frame_equal(found[list(TIDY)], expected, check_dtype=False)
     assert list(Explanations.from_parquet("out.parquet").positions) == list(range(60))
@@ -45,9 +47,18 @@ def test_the_file_is_what_python_makes(
     # Row by row the other command says the same.
     words = ["explain", "batch_model:probability", "people.csv", "--row", "41", "--drop", "person", *FEW]
     assert main(words) == 0
-    assert (
-        capsys.readouterr().out == f"{explainer.explain_instance(table.iloc[41], batch_model.probability, **SMALL)}\n"
+    assert capsys.readouterr().out == f"{explain(table.iloc[41])}\n"
+
+
+def test_classic_is_what_lime_0_2_0_1_did(folder: Path, people: pd.DataFrame) -> None:
+    found = batch("probability", "people.csv", "--drop", "person", "--classic")
+    import batch_model
+
+    table = people[["age", "town"]]
+    explanations = LimeTabularExplainer(table, random_state=0).explain_instances(
+        table, batch_model.probability, **SMALL
     )
+    pd.testing.assert_frame_equal(found[list(TIDY)], explanations.to_frame("pandas"), check_dtype=False)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "feather", "arrow", "stream", "csv.gz", "tsv", "folder"])
@@ -210,7 +221,7 @@ def test_a_file_without_names(array_model: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("more", [[], ["--train", "bare.csv"], ["--explainer", "frames.lime"]])
 def test_a_file_without_names_has_those_that_the_model_knows(more: list[str], array_model: Path) -> None:
     frame = pd.read_parquet("numbers.parquet")
-    LimeTabularExplainer(frame, random_state=0, mode="regression").save("frames.lime")
+    LimeTabularExplainer(frame, random_state=0, mode="regression", neighborhood="auto").save("frames.lime")
     expected = of_array("numbers.csv", model="frame")
     frame.assign(target=1.5).to_csv("bare.csv", index=False, header=False)
     pd.testing.assert_frame_equal(of_array("bare.csv", "--no-header", "--target", "4", *more, model="frame"), expected)
@@ -224,7 +235,8 @@ def test_a_file_without_names_has_those_that_the_model_knows(more: list[str], ar
 def test_an_explainer_of_arrays_takes_a_file_without_names_by_position(array_model: Path) -> None:
     """Its columns are called 0 to 3, and so are the file's first four, one of which is left out."""
     frame = pd.read_parquet("numbers.parquet")
-    LimeTabularExplainer(frame.to_numpy(), random_state=0, mode="regression").save("array.lime")
+    explainer = LimeTabularExplainer(frame.to_numpy(), random_state=0, mode="regression", neighborhood="auto")
+    explainer.save("array.lime")
     frame.insert(0, "key", range(700, 760))
     frame.to_csv("bare.csv", index=False, header=False)
     found = of_array("bare.csv", "--no-header", "--id", "0", "--explainer", "array.lime")

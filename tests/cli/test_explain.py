@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+import lime
 from lime import Explanation, LimeTabularExplainer, LimeTextExplainer
 from lime.cli import main
 
@@ -82,14 +83,37 @@ def test_it_says_what_python_says(folder: Path, people: pd.DataFrame, capsys: py
     from_file = Explanation.from_json(folder / "row.json")
     import people_model
 
+    settings = {"class_names": ["stays", "leaves"], "random_state": 3, "num_samples": 200, "num_features": 2}
     table = people[["age", "town"]]
-    explainer = LimeTabularExplainer(table, class_names=["stays", "leaves"], random_state=3)
-    alone = explainer.explain_instance(table.iloc[7], people_model.probability, num_samples=200, num_features=2)
-    assert from_file.as_list() == alone.as_list()
+    alone = lime.Explainer(people_model.probability, table, **settings)(table.iloc[7])
+    label = alone.explained_labels()[0]
+    assert from_file.explained_labels() == [label]
+    assert alone.predict_proba.argmax() == label
+    assert from_file.as_list(label) == alone.as_list(label)
     assert from_file.standard_errors == alone.standard_errors
+    assert from_file.anchored
+    assert from_file.baseline_value + sum(from_file.contributions().values()) == pytest.approx(
+        alone.predict_proba[label], abs=1e-12
+    )
+    assert from_file.neighborhood == alone.neighborhood is not None
     printed = capsys.readouterr().out
     assert printed == f"{alone}\nwrote row.json\n"
     assert "leaves" in printed
+
+
+def test_classic_is_what_lime_0_2_0_1_did(folder: Path, people: pd.DataFrame) -> None:
+    words = ["explain", "people_model:probability", "people.csv", "--row", "7", "--target", "left", "--classic", *FEW]
+    assert main([*words, "--output", "row.json"]) == 0
+    from_file = Explanation.from_json(folder / "row.json")
+    import people_model
+
+    table = people[["age", "town"]]
+    explainer = LimeTabularExplainer(table, random_state=0)
+    alone = explainer.explain_instance(table.iloc[7], people_model.probability, num_samples=200, num_features=2)
+    assert from_file.explained_labels() == [1]
+    assert from_file.as_list() == alone.as_list()
+    assert not from_file.anchored
+    assert from_file.neighborhood is None
 
 
 def test_every_output_is_what_its_suffix_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,9 +142,12 @@ def test_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--num-samples", "64"]) == 0
     import people_model
 
-    alone = LimeTextExplainer(random_state=0).explain_instance(mail["body"][1], people_model.good, num_samples=64)
+    alone = lime.Explainer(people_model.good, kind="text", num_samples=64)(mail["body"][1])
     assert Explanation.from_json("row.json").as_list() == alone.as_list()
     assert alone.as_list()[0][0] == "good"
+    assert main([*words, "--num-samples", "64", "--classic"]) == 0
+    classic = LimeTextExplainer(random_state=0).explain_instance(mail["body"][1], people_model.good, num_samples=64)
+    assert Explanation.from_json("row.json").as_list() == classic.as_list()
 
 
 def test_labels_by_name_by_number_and_the_top_ones(folder: Path) -> None:
@@ -144,7 +171,7 @@ def test_training_data_and_saved_explainers(folder: Path, people: pd.DataFrame) 
     from_train = Explanation.from_json("row.json").as_list()
     assert main([*words, "--target", "left"]) == 0
     assert from_train != Explanation.from_json("row.json").as_list()
-    LimeTabularExplainer(train[["age", "town"]], random_state=0).save("train.lime")
+    LimeTabularExplainer(train[["age", "town"]], random_state=0, neighborhood="auto").save("train.lime")
     # The explainer knows its columns: nothing needs to be dropped.
     assert main([*words, "--explainer", "train.lime"]) == 0
     assert from_train == Explanation.from_json("row.json").as_list()
@@ -159,6 +186,12 @@ def test_more_training_rows_than_asked_for_are_sampled_by_the_seed(folder: Path)
     assert main([*words, "--output", "row.json"]) == 0
     assert found[0] == found[1]
     assert len({str(one) for one in [*found, Explanation.from_json("row.json").as_list()]}) == 3
+
+
+def test_fixed_columns_have_no_weight(folder: Path) -> None:
+    words = ["explain", "people_model:probability", "people.csv", "--row", "5", "--target", "left", *FEW]
+    assert main([*words, "--fixed", "town", "--output", "row.json"]) == 0
+    assert "town" not in {record["name"] for record in Explanation.from_json("row.json").records()}
 
 
 def test_a_model_gets_its_columns_in_its_order(folder: Path, people: pd.DataFrame) -> None:
@@ -182,6 +215,7 @@ def test_a_model_gets_its_columns_in_its_order(folder: Path, people: pd.DataFram
         (["people_model:probability", "people.csv", "--row", "0", "--target", "gone"], ["'gone'", "'town'"]),
         (["people_model:probability", "people.csv", "--row", "0", "--text", "gone"], ["'gone'", "--text"]),
         (["people_model:probability", "people.csv", "--row", "0", "--categorical", "gone"], ["'gone'"]),
+        (["people_model:probability", "people.csv", "--row", "0", "--fixed", "gone"], ["--fixed 'gone'"]),
         (["people_model:probability", "people.csv", "--row", "0", "--output", "row.docx"], ["row.docx", ".html"]),
         (["people_model:probability", "people.csv", "--row", "0", "--output", "no/row.png"], ["no folder", "no"]),
         (["people_model:probability", "people.csv", "--row", "0", "--labels", "maybe"], ["maybe", "number"]),

@@ -23,7 +23,7 @@ from lime import (
     RecurrentTabularExplainer,
 )
 from lime.testing import check_explainer
-from lime.trust import deletion, fidelity, off_data, sensitivity
+from lime.trust import deletion, fidelity, out_of_distribution, sensitivity
 from segment_samples import GRID, PICTURE
 
 ROWS = np.random.default_rng(0).normal(size=(80, 3))
@@ -221,10 +221,10 @@ def test_diagnostics_are_of_the_same_number() -> None:
     exp = explainer.explain_instance(instance, model, target=(1, 2), num_samples=300)
     said = model(instance[None])[0]
     curve = deletion(explainer, instance, model, exp, random_orders=2)
-    assert curve.answers[0] == pytest.approx(said[1] - said[2])
+    assert curve.predictions[0] == pytest.approx(said[1] - said[2])
     assert fidelity(explainer, instance, model, exp, num_samples=300).label_name == "cat rather than dog"
     assert sensitivity(explainer, instance, model, exp, samples=2, num_samples=300).label_name == "cat rather than dog"
-    report = off_data(explainer, ROWS, instance, predict_fn=model, target=exp.target, num_samples=200)
+    report = out_of_distribution(explainer, ROWS, instance, predict_fn=model, target=exp.target, num_samples=200)
     assert report.label_name == "cat rather than dog"
     card = exp.trust(explainer=explainer, instance=instance, predict_fn=model, training_data=ROWS, repeats=2)
     assert "cat rather than dog" in str(card)
@@ -328,12 +328,12 @@ def test_similarity_to_templates() -> None:
 
 
 def test_scorers_are_pickled_and_checked() -> None:
-    score = lime.targets.box_confidence(len, (0, 0, 1, 1))
-    assert pickle.loads(pickle.dumps(score)).detect is len
+    score = lime.targets.box_confidence(list, (0, 0, 1, 1))
+    assert pickle.loads(pickle.dumps(score)).detect is list
     for box, message in (((1, 1, 1, 2), "area above 0"), ((1, 2, 3), "boxes have shape")):
         with pytest.raises(ValueError, match=message):
-            lime.targets.box_confidence(len, box)
+            lime.targets.box_confidence(list, box)
     with pytest.raises(ValueError, match="least_overlap"):
-        lime.targets.box_confidence(len, (0, 0, 1, 1), least_overlap=2)
+        lime.targets.box_confidence(list, (0, 0, 1, 1), least_overlap=2)
     with pytest.raises(ValueError, match="tells no labels"):
         lime.targets.box_confidence(lambda x: [([[0, 0, 1, 1]], [1.0])], (0, 0, 1, 1), label=1)([0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lime.engine.anchored import WeightedSamples, contributions_to, fit_through, means_of
+from lime.engine.anchored import WeightedSamples, contributions_to, fit_through, left_out_through, means_of
 
 
 def a_neighbourhood(n=400, d=4, seed=0):
@@ -36,6 +36,16 @@ def test_a_linear_model_is_found_exactly():
     np.testing.assert_allclose(fitted.standard_errors, 0.0, atol=1e-12)
     assert fitted.score == pytest.approx(1.0)
     assert fitted.held_out_score == pytest.approx(1.0)
+
+
+def test_what_is_left_out_is_predicted_by_the_fit_to_all_others():
+    samples, at, every = a_neighbourhood(n=30), np.array([0.5, -1.0, 0.2, 0.0]), np.array([0, 1, 3])
+    found = left_out_through(samples, every, at, 1.7, alpha=0.3)
+    for k in range(30):
+        rest = np.delete(np.arange(30), k)
+        others = WeightedSamples(samples.z[rest], samples.y[rest], samples.weights[rest])
+        fitted = fit_through(others, every, at, 1.7, alpha=0.3)
+        assert found[k] == pytest.approx(fitted.intercept + samples.z[k, every] @ fitted.coefficients, abs=1e-10)
 
 
 def test_contributions_and_baseline_make_the_prediction():

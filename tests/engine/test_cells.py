@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lime.engine.cells import brought_back, cells_of
-from lime.engine.exact_law import CodedColumn, NumberColumn
+from lime.engine.exact_columns import CodedColumn, NumberColumn
 from lime.engine.trees import AFFINE, ANY, STEPS, CategorySet, ModelColumns, TreeArrays, Unreadable
 
 

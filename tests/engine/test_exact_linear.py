@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lime.engine.exact_law import CodedColumn, NumberColumn
+from lime.engine.exact_columns import CodedColumn, NumberColumn
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.trees import AFFINE, ANY, RISING, LinearArrays, ModelColumns, Unreadable
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, NumberColumn
+from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.trees import CategorySet, ModelColumns, TreeArrays, join
 from wald import agrees, distance, regression
@@ -123,7 +123,7 @@ def test_weights_in_bins_agree_with_samples(whole: bool, missing: bool) -> None:
 def test_weights_of_numbers_agree_with_samples(around: bool, missing: float, whole: bool) -> None:
     rng = np.random.default_rng(9)
     d, n, width = 3, 100_000, 1.1
-    laws: list[ColumnLaw] = [
+    laws: list[ExactColumn] = [
         NumberColumn(2.0 + j, missing, whole, offset=1.0, unit=2.0, center=None if around else 1.5, middle=1.5)
         for j in range(d)
     ]

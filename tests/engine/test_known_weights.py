@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lime.engine.exact_law import Expectations
+from lime.engine.exact_columns import Expectations
 from lime.engine.known_weights import KnownWeights
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lime.engine.progress import progress_class
+from lime.engine.progress import progress_bar, progress_class
 
 IN_A_NOTEBOOK_WITHOUT_WIDGETS = """
 import sys, warnings
@@ -20,7 +20,7 @@ shell = SimpleNamespace(config={"IPKernelApp": {}}, kernel=True)
 IPython.get_ipython = lambda: shell
 import builtins
 builtins.get_ipython = IPython.get_ipython
-from lime.engine.progress import progress_class
+from lime.engine.progress import progress_bar, progress_class
 import numpy as np
 import lime.lime_image
 assert progress_class().__module__ == "tqdm.std"
@@ -46,3 +46,25 @@ def test_the_bar_of_notebooks_is_taken_where_widgets_are(monkeypatch, found, mod
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: found)
     kind = progress_class()
     assert kind.__module__.startswith(module)
+
+
+def test_in_a_notebook_the_bar_of_text_is_not_on_red(monkeypatch, capsys):
+    class Shell:
+        kernel = object()
+
+    class Module:
+        get_ipython = staticmethod(Shell)
+
+    monkeypatch.setitem(sys.modules, "IPython", Module)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with progress_bar(total=2) as bar:
+        bar.update(2)
+    shown = capsys.readouterr()
+    assert "2/2" in shown.out
+    assert shown.err == ""
+    monkeypatch.delitem(sys.modules, "IPython")
+    with progress_bar(total=2) as bar:
+        bar.update(2)
+    shown = capsys.readouterr()
+    assert "2/2" in shown.err
+    assert shown.out == ""

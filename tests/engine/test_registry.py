@@ -188,7 +188,7 @@ def test_a_selection_that_is_none_is_refused(chosen: Any) -> None:
 @pytest.mark.parametrize("by_name", [True, False])
 def test_a_selection_of_a_users_own_is_kept(by_name: bool) -> None:
     lime.register_selector("first", first_ones)
-    explainer = LimeTabularExplainer(ROWS, random_state=0, feature_selection="first" if by_name else first_ones)  # type: ignore[arg-type]
+    explainer = LimeTabularExplainer(ROWS, random_state=0, feature_selection="first" if by_name else first_ones)
     exp = explainer.explain_instance(ROWS[0], predict, num_samples=200, num_features=2)
     assert {i for i, _ in exp.as_map()[1]} == {0, 1}
 

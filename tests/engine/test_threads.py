@@ -8,8 +8,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lime.engine import threads
-from lime.engine.requests import drive
 from lime.engine.threads import run_in_threads_for, threads_for
+from lime.models.requests import drive
 
 
 def blas_threads():

@@ -220,7 +220,7 @@ class ClassicAtLength(Tampered):
 
 BROKEN = {
     "explanation": Unsorted,
-    "same seed, same answer": Unseeded,
+    "same seed, same explanation": Unseeded,
     "list": Unnamed,
     "print": Wide,
     "page": Open,

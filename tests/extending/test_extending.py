@@ -69,7 +69,7 @@ def test_a_sampler_of_ones_own() -> None:
         assert low <= reference[feature] <= high
     with lime.config_context(sampling_method="halton"):
         assert explainer.explain_instance(rows[0], logistic).as_list() == exp.as_list()
-    by_itself = explainer.explain_instance(rows[0], logistic, sampling_method=halton.halton)  # type: ignore[arg-type]
+    by_itself = explainer.explain_instance(rows[0], logistic, sampling_method=halton.halton)
     assert by_itself.as_list() == exp.as_list()
 
 

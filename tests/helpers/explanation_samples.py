@@ -101,7 +101,7 @@ def wine_warned():
     """Explain the wine with two things to warn about."""
     return wine(
         warnings=(
-            "The fit is poor: the linear surrogate explains 31 % of the variance of the model's answers (R^2 = 0.31).",
+            "The fit is poor: the linear surrogate explains 31 % of the variance of the predictions (R^2 = 0.31).",
             "The interval of 'ash' contains zero: the sign of its weight is not settled.",
         )
     )

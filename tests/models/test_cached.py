@@ -1,6 +1,7 @@
 """Predictions that are kept: no input is paid for twice, whoever asks and whatever happens in between."""
 
 import pickle
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import diskcache
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -23,9 +25,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 import lime
-from lime.engine.model import classes_of, resolve_predict
-from lime.engine.rates import Clock
 from lime.models import store
+from lime.models.calling import classes_of, resolve_predict
+from lime.models.rates import Clock
 from slow_server import FakeClock, ServiceError, score_of, serving
 
 TABLE = np.random.default_rng(0).random((100, 3))
@@ -101,7 +103,7 @@ def test_what_was_paid_before_an_error_is_kept(service, clock, tmp_path):
     with pytest.raises(ServiceError, match="402") as caught:
         predict(TEXTS)
     paid = sum(service.paid.values())
-    assert any(note.startswith(f"{paid} of 100 inputs were answered") for note in caught.value.__notes__)
+    assert any(note.startswith(f"{paid} of 100 inputs were predicted") for note in caught.value.__notes__)
     assert 30 <= paid < 100
     service.refuses_after = None
     np.testing.assert_allclose(predict(TEXTS), expected(TEXTS))
@@ -172,8 +174,8 @@ def test_who_waits_for_one_that_fails_asks_itself(tmp_path, monkeypatch):
             raise ValueError("the first")
         return np.column_stack([rows[:, 0], 1 - rows[:, 0]])
 
-    real = store.AnswerStore.wait
-    monkeypatch.setattr(store.AnswerStore, "wait", lambda self: waits.set() or real(self))
+    real = store.PredictionStore.wait
+    monkeypatch.setattr(store.PredictionStore, "wait", lambda self: waits.set() or real(self))
     predict = lime.cached(first_fails, tmp_path)
     with ThreadPoolExecutor(2) as pool:
         done = [pool.submit(predict, TABLE[:5]) for _ in range(2)]
@@ -185,11 +187,11 @@ def test_who_waits_for_one_that_fails_asks_itself(tmp_path, monkeypatch):
 def test_a_claim_that_nobody_renews_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "LEASE", 0.2)
     monkeypatch.setattr(store, "BEAT", 1000.0)  # as where a machine is gone
-    kept = store.AnswerStore(str(tmp_path))
+    kept = store.PredictionStore(str(tmp_path))
     with kept.claiming(["one"]) as mine:
         assert mine == ["one"]
         while True:
-            with store.AnswerStore(str(tmp_path)).claiming(["one"]) as others:
+            with store.PredictionStore(str(tmp_path)).claiming(["one"]) as others:
                 if others:
                     break
             kept.wait()
@@ -405,3 +407,37 @@ def test_exact_weights_are_read_from_the_model_inside(tmp_path):
     models = [forest, lime.cached(forest, tmp_path), lime.cached(forest.predict_proba, tmp_path), lime.remote(forest)]
     plain, *wrapped = [explainer.explain_instance(TABLE[0], one, sampling_method="exact").as_list() for one in models]
     assert all(one == plain for one in wrapped)
+
+
+def test_a_damaged_answer_is_asked_for_again_and_a_damaged_folder_is_named(tmp_path):
+    paid = Paid()
+    expected = lime.cached(paid, tmp_path)(TABLE)
+    good = (tmp_path / "cache.db").read_bytes()
+    rng, told, same = np.random.default_rng(0), 0, 0
+    for place in [*np.linspace(0, len(good) - 1, 12).astype(int), good.index(b'{"values": [0.') + 14]:
+        for other in tmp_path.glob("cache.db*"):
+            other.unlink()
+        changed = bytearray(good)
+        changed[place] ^= 1 << int(rng.integers(4))
+        (tmp_path / "cache.db").write_bytes(changed)
+        asked = len(paid.batches)
+        try:
+            found = lime.cached(paid, tmp_path)(TABLE)
+        except sqlite3.DatabaseError as error:
+            told += str(tmp_path) in error.__notes__[0]
+        else:
+            same += (found == expected).all()
+    assert told + same == 13
+    assert same > 8
+    assert len(paid.batches) == asked + 1  # the last one is a digit of an answer
+    assert len(paid.batches[-1]) == 1
+
+
+def test_answers_of_before_the_checksums_are_read(tmp_path):
+    paid = Paid()
+    expected = lime.cached(paid, tmp_path)(TABLE)
+    with diskcache.Cache(str(tmp_path)) as cache:
+        for key in list(cache):
+            cache.set(key, cache[key].partition(" ")[2])
+    assert (lime.cached(paid, tmp_path)(TABLE) == expected).all()
+    assert len(paid.batches) == 1

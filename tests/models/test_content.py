@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from scipy import sparse
 
-from lime.engine.batches import count_inputs, take_inputs
+from lime.models.batches import count_inputs, take_inputs
 from lime.models.content import keys_of
 
 MIXED = {

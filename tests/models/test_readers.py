@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[Callable[[np.ndarray, np.ndarray], Any], str, str]] = {
     "labels": (
         lambda x, y: DecisionTreeClassifier().fit(x, classes(y, 2)).predict,
         "regression",
-        "answers with labels",
+        "returns labels",
     ),
     "adaboost": (lambda x, y: AdaBoostClassifier(n_estimators=2).fit(x, classes(y, 2)), "classification", "not read"),
     "calibrated": (

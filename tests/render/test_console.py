@@ -30,11 +30,11 @@ def test_every_line_fits(name, width):
 
 def test_what_the_model_said_comes_first():
     lines = str(wine()).splitlines()
-    assert lines[0] == "The model's answer"
+    assert lines[0] == "The model's prediction"
     assert re.fullmatch(r"  barolo +0\.034  █+▌?", lines[1])
     assert lines[2].startswith("  grignolino  0.437")
     lines = str(house()).splitlines()
-    assert lines[0] == "The model's answer  291,400"
+    assert lines[0] == "The model's prediction  291,400"
     assert re.fullmatch(r"  118,000 ├─+●─+┤ 412,500", lines[1])
     share = lines[1].index("●") - lines[1].index("├") - 1
     room = lines[1].index("┤") - lines[1].index("├") - 2
@@ -148,7 +148,7 @@ def test_each_output_has_its_own_value_and_range():
     exp.predicted_value, exp.min_value, exp.max_value = 0.5, -2.0, 3.0
     exp.ranges = {0: (-2.0, 3.0), 1: (-200.0, 150.0)}
     lines = str(exp).splitlines()
-    answers = [line.split("  ")[-1] for line in lines if line.startswith("The model's answer, ")]
+    answers = [line.split("  ")[-1] for line in lines if line.startswith("The model's prediction, ")]
     assert [float(answer) for answer in answers] == [0.5, -13.5, 1.5]
     scales = [(line.split()[0], line.split()[-1]) for line in lines if "├" in line]
     assert [(float(low), float(high)) for low, high in scales] == [(-2.0, 3.0), (-200.0, 150.0), (-2.0, 3.0)]

@@ -20,6 +20,7 @@ from matplotlib.testing.compare import compare_images
 from contribution_samples import anchored_wine, classic_house, one_of, with_contributions
 from explanation_samples import SAMPLES, wine
 from lime import Explanations
+from lime.engine.local_fit import LocalFit
 from lime.render.console import render_console
 
 BASELINE = Path(__file__).resolve().parent / "baseline"
@@ -173,3 +174,16 @@ def test_what_a_plot_cannot_be():
 if __name__ == "__main__":
     for drawn in sys.argv[1:] or PICTURES:
         save(drawn, BASELINE / f"{drawn}.png")
+
+
+def test_the_fit_on_real_rows_stands_beside_that_in_the_neighbourhood():
+    exp = anchored_wine()
+    assert "real rows" not in str(exp)
+    assert "real rows" not in exp.as_html()
+    exp.local_fit[1] = LocalFit(0.4321, 0.1, 20.0)
+    assert "on real rows nearby 0.43" in str(exp)
+    assert "R² on real rows nearby</dt><dd>0.43</dd>" in exp.as_html()
+    exp.local_fit[1] = LocalFit(0.4321, 0.1, 20.0, "samples")  # of which the other R² tells as well
+    assert "real rows" not in str(exp)
+    exp.local_fit[1] = LocalFit(float("nan"), 0.1, 20.0)
+    assert "R² on real rows" not in exp.as_html()

@@ -91,7 +91,7 @@ def test_outside_of_a_notebook_what_is_printed_obeys_the_same_keywords(capsys):
     wine(labels=(1, 0, 2)).show_in_notebook(labels=[2, 0], predict_proba=False)
     printed = capsys.readouterr().out
     assert [line.split()[1] for line in printed.splitlines() if line.startswith("Why ")] == ["barbera", "barolo"]
-    assert "The model's answer" not in printed
+    assert "The model's prediction" not in printed
     assert "0.529" not in printed.split("Why barolo")[1]
     house().show_in_notebook(show_predicted_value=False)
     assert "412,500" not in capsys.readouterr().out

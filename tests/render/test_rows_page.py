@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from contribution_samples import anchored_wine
 from explanation_samples import HOSTILE, hostile, house, wine
 from lime import Explanation, Explanations, LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 from lime.render.overall import Overall
@@ -196,7 +197,7 @@ def test_pictures_are_shown_with_their_segments_tinted(open_page):
 
 
 def test_rows_that_failed_say_why(open_page):
-    from lime.results.columns import to_columns
+    from lime.results.filling import to_columns
 
     exps = Explanations([to_columns([ValueError("<i>no</i>"), wine()], [0, 1], [0, 1])])
     for width in (360, 1200):
@@ -394,3 +395,33 @@ def test_thousands_are_separated(open_page):
     row.click()
     assert page.locator("tr.lime-opened .lime-num").first.inner_text().startswith("+31,250 ± 2,")
     assert "surrogate 288,000" in page.locator("tr.lime-opened .lime-fit").inner_text()
+
+
+def test_contributions_that_add_up_are_what_the_page_shows(open_page):
+    exps = Explanations.of([anchored_wine(), anchored_wine()], ids=["first", "second"])
+    page = open_page(exps.as_html())
+    assert page.get_by_text("Mean size of the contribution").count() == 1
+    assert page.get_by_text("Largest contributions").count() == 1
+    page.locator("tr.lime-entry").first.click()
+    opened = page.locator("tr.lime-opened")
+    exp = exps[0]
+    expected = sorted(exp.contributions().values(), key=lambda one: -abs(one))
+    shown = [float(text.split("±")[0].replace("−", "-")) for text in opened.locator(".lime-num").all_text_contents()]
+    np.testing.assert_allclose(shown, expected, atol=5e-4)
+    reaches = [float(text.split("±")[1].replace("−", "-")) for text in opened.locator(".lime-num").all_text_contents()]
+    intervals = exp.contribution_intervals()
+    order = sorted(intervals, key=lambda one: -abs(exp.contributions()[one]))
+    np.testing.assert_allclose(reaches, [(intervals[one][1] - intervals[one][0]) / 2.0 for one in order], atol=5e-4)
+    told = opened.locator(".lime-fit").text_content() or ""
+    assert told.startswith("baseline 0.")
+    assert "surrogate" not in told
+    assert "Mean size of the contribution" in exps._repr_html_()
+
+
+def test_rows_of_which_some_add_up_are_shown_by_their_weights():
+    exps = Explanations.of([wine(), anchored_wine()])
+    assert "Mean size of the weight" in exps.as_html()
+    assert '"contributions":false' in exps.as_html()
+    said = wine()
+    said.add_warning('"anchored": true')  # no key, but somebody's words
+    assert '"contributions":false' in Explanations.of([said, hostile()]).as_html()

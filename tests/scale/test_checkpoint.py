@@ -14,7 +14,7 @@ import pytest
 from checkpoint_samples import SMALL, as_bytes, explainer_of, other_model, predict
 from lime import Explanations, LimeError, LimeTabularExplainer, LimeTextExplainer
 from lime.explanation import Explanation
-from lime.results.columns import to_columns
+from lime.results.filling import to_columns
 from lime.results.stored import StoredMapper
 from lime.scale import checkpoint, run
 from lime.scale.checkpoint import state_of
@@ -270,7 +270,7 @@ def one_row(weights, prediction=0.7, fit=0.9, intercept=0.4):
         ({"weights": {0: 0.3, 2: 0.101}, "fit": 0.8}, "fit it to 0.9"),
         ({"weights": {0: 0.5, 2: 0.101}}, "feature 0"),
         ({"weights": {0: 0.3, 1: -0.1}, "intercept": 0.41}, "intercept"),
-        ({"weights": {0: 0.3, 1: -0.1}, "prediction": 0.71}, "answered"),
+        ({"weights": {0: 0.3, 1: -0.1}, "prediction": 0.71}, "predicted"),
     ],
 )
 def test_what_rounding_may_change_in_a_row(now, words):

@@ -51,7 +51,7 @@ def test_another_call_is_refused(table, tmp_path):
     again("rows beyond the end", data=iter([table[:48]]))
     again("it had 50 rows, and these are more", data=iter([table, table]))
     again("another kind of model", model=Model())
-    again("another model: of 63 draws it answered 6. otherwise", model=other_model)
+    again("another model: of 63 samples it predicted 6. otherwise", model=other_model)
     again("another model: it had 2 outputs, and this one has 3", model=lambda x: np.full((len(x), 3), 1 / 3))
 
 

@@ -22,12 +22,17 @@ from scipy import sparse
 from lime import (
     LimeError,
     LimeImageExplainer,
+    LimeMultiInputExplainer,
     LimeTabularExplainer,
     LimeTextExplainer,
+    LimeTimeSeriesExplainer,
+    LimeVolumeExplainer,
     RecurrentTabularExplainer,
     discretize,
 )
 from lime.discretize import QuartileDiscretizer
+from lime.domains.explainer import Explainer
+from lime.engine.quiet import without_warnings
 from lime.scale.tags import BEFORE_TAGS, TAGS, tag_of, thing_of
 
 SMALL: dict[str, Any] = {"num_samples": 64, "num_features": 3}
@@ -308,3 +313,117 @@ def test_names_of_before_the_tags_are_known_for_good():
     assert thing_of("lime.domains.tabular.forms:Column") is thing_of("column/1")
     with pytest.raises(KeyError):
         thing_of("os:system")
+
+
+# ---- damage
+
+
+PICTURE = np.linspace(0.0, 1.0, 12 * 12 * 3).reshape(12, 12, 3)
+FILED: dict[str, Any] = {
+    "array": (lambda: LimeTabularExplainer(TABLES["array"](), class_names=["no", "yes"], random_state=0), None),
+    "pandas": (lambda: LimeTabularExplainer(TABLES["pandas"](), random_state=0), None),
+    "sparse": (lambda: LimeTabularExplainer(TABLES["sparse"](), random_state=0), None),
+    "rows": (lambda: LimeTabularExplainer(TABLES["array"](), neighborhood="rows", random_state=0), None),
+    "text": (lambda: LimeTextExplainer(stop_words={"the"}, random_state=0), "the good day"),
+    "picture": (lambda: LimeImageExplainer(random_state=0), PICTURE),
+    "recurrent": (lambda: RecurrentTabularExplainer(np.random.default_rng(0).random((20, 3, 2)), random_state=0), None),
+    "series": (lambda: LimeTimeSeriesExplainer(TABLES["array"](), hide="median", random_state=0), np.arange(3.0)),
+    "volume": (lambda: LimeVolumeExplainer(segmentation="blocks", num_segments=8, random_state=0), np.ones((4, 4, 4))),
+    "several": (lambda: LimeMultiInputExplainer({"t": LimeTextExplainer()}, random_state=0), {"t": "the good day"}),
+}
+
+
+def mutants(path, count):
+    """The file with one part of its JSON, or one array, in another form."""
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(path) as archive:
+        text, packed = archive.read("explainer.json"), archive.read("arrays.npz")
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        known = dict(arrays)
+
+    def places(part, here=()):
+        yield here
+        for key in part if isinstance(part, dict) else range(len(part) if isinstance(part, list) else 0):
+            yield from places(part[key], (*here, key))
+
+    every = [place for place in places(json.loads(text)["explainer"]) if place]
+    wrong = [None, 3, -1, 2.5, "x", [], {}, True, [1, 2], {"float": "nan"}]
+    cuts = [lambda x: x.ravel()[:-1], lambda x: x[None], lambda x: x.astype("U5"), lambda x: np.array(5)]
+    for number in range(count):
+        content, changed = json.loads(text), dict(known)
+        if known and number % 4 == 0:
+            name = list(known)[int(rng.integers(len(known)))]
+            changed[name] = cuts[int(rng.integers(len(cuts)))](known[name])
+        else:
+            *way, last = every[int(rng.integers(len(every)))]
+            part = content["explainer"]
+            for key in way:
+                part = part[key]
+            part[last] = wrong[int(rng.integers(len(wrong)))]
+        buffer = io.BytesIO()
+        np.savez(buffer, **changed)
+        yield content, buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", FILED)
+def test_a_changed_file_is_refused_when_it_is_read_or_explains(kind, tmp_path, monkeypatch, capsys):
+    make, instance = FILED[kind]
+    path = tmp_path / "e.lime"
+    make().save(path)
+    instance = row_of(TABLES[kind if kind in TABLES else "array"](), 2) if instance is None else instance
+    instance = np.ones((3, 2)) if kind == "recurrent" else instance
+    call = {"segmentation_fn": lambda image: np.arange(144).reshape(12, 12) // 36} if kind == "picture" else {}
+
+    def model(inputs):
+        p = np.full(inputs.shape[0] if hasattr(inputs, "shape") else len(inputs), 0.4)
+        return np.column_stack([p, 1 - p])
+
+    refused = unmarked = named = 0
+    for content, arrays in mutants(path, 24):
+        for checksum in (True, False):
+            if not checksum:
+                del content["checksum"]
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("explainer.json", json.dumps(content))
+                archive.writestr("arrays.npz", arrays)
+            try:
+                found = Explainer.load(path)
+            except LimeError as error:
+                named += "e.lime" in str(error)
+                refused, unmarked = refused + checksum, unmarked + (not checksum)
+            else:
+                with without_warnings(Warning):
+                    exp = found.explain_instance(instance, model, num_samples=40, progress_bar=False, **call)
+                assert str(exp)
+    assert named == refused + unmarked
+    assert refused >= 20  # a mutant may be what it was
+    assert unmarked >= 6
+
+
+def test_a_file_that_was_changed_says_so_and_the_way_out(tmp_path):
+    path = tmp_path / "e.lime"
+    LimeTabularExplainer(TABLES["array"](), class_names=["no", "yes"], random_state=0).save(path)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 (whether it is used)
+
+    def renamed(content):
+        content["explainer"]["state"]["class_names"] = ["nein", "ja"]
+        return content
+
+    rewrite(path, renamed)
+    with pytest.raises(LimeError, match=r"e\.lime was changed: .*on purpose removes its 'checksum'"):
+        LimeTabularExplainer.load(path)
+    rewrite(path, lambda content: {key: part for key, part in content.items() if key != "checksum"})
+    assert LimeTabularExplainer.load(path).class_names == ["nein", "ja"]
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002 (whether it is used)
+
+
+@pytest.mark.parametrize("kind", [*TABLES, *FILED])
+def test_a_typical_instance_is_one_that_is_explained(kind):
+    explainer = FILED[kind][0]() if kind in FILED else LimeTabularExplainer(TABLES[kind](), random_state=0)
+
+    def model(inputs):
+        p = np.linspace(0, 1, inputs.shape[0] if hasattr(inputs, "shape") else len(inputs))
+        return np.column_stack([p, 1 - p])
+
+    with without_warnings(Warning):
+        assert explainer.explain_instance(explainer.typical_instance(), model, num_samples=64, progress_bar=False)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lime import Explanations, LimeTabularExplainer, SubmodularPick
-from lime.results.columns import to_columns
+from lime.results.filling import to_columns
 from lime.results.picking import pick_rows
 from rows_samples import WEIGHTS, explained
 

@@ -12,7 +12,8 @@ import pytest
 from lime import LimeTabularExplainer, LimeTextExplainer
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.trust import deletion, infidelity, insertion, sensitivity
-from lime.trust.deletion import area_under, masks_along, points_along
+from lime.trust.curve_report import area_under
+from lime.trust.deletion import masks_along, points_along
 from lime.trust.infidelity import infidelity_of
 from lime.trust.sensitivity import sensitivity_of
 
@@ -98,10 +99,10 @@ def test_curves_of_a_text_in_closed_form() -> None:
     assert out.names == ("good", "fine", *["(1 other)"] * 6, "dull", "bad")
     assert (out.explained, len(out.order)) == (4, 10)
     assert out.counts.tolist() == list(range(11))
-    assert out.answers == pytest.approx([0.7, 0.3, *[0.1] * 7, 0.2, 0.5])
+    assert out.predictions == pytest.approx([0.7, 0.3, *[0.1] * 7, 0.2, 0.5])
     assert out.area == pytest.approx((0.35 + 0.3 + 0.7 + 0.2 + 0.25) / 10)
     into = insertion(one, TEXT, text_model, exp)
-    assert into.answers == pytest.approx([0.5, 0.9, *[1.1] * 7, 1.0, 0.7])
+    assert into.predictions == pytest.approx([0.5, 0.9, *[1.1] * 7, 1.0, 0.7])
     assert into.area == pytest.approx((0.25 + 0.9 + 7.7 + 1.0 + 0.35) / 10)
     # Of an additive model this is the best of all orders.
     assert out.share_beaten == into.share_beaten == 1.0
@@ -114,7 +115,7 @@ def test_random_orders_of_all_features_have_the_mean_of_a_straight_line() -> Non
     one = text_explainer()
     out = deletion(one, words, text_model, random_orders=4000, num_features=4)
     start, end = 0.7, 0.5
-    assert out.random_answers[:, [0, -1]] == pytest.approx(np.tile([start, end], (4000, 1)))
+    assert out.random_predictions[:, [0, -1]] == pytest.approx(np.tile([start, end], (4000, 1)))
     assert out.random_mean == pytest.approx((start + end) / 2, abs=4 * out.random_std / np.sqrt(4000))
     assert out.num_model_calls <= 2**4 + 1
 
@@ -128,9 +129,9 @@ def test_curves_of_a_row_in_closed_form() -> None:
     lost = SLOPES * (row - training().mean(axis=0))
     order = np.argsort(-lost)
     assert out.order == tuple(order)
-    assert out.answers == pytest.approx(SLOPES.sum() - np.append(0.0, np.cumsum(lost[order])))
+    assert out.predictions == pytest.approx(SLOPES.sum() - np.append(0.0, np.cumsum(lost[order])))
     into = insertion(one, row, linear, exp)
-    assert into.answers == pytest.approx(SLOPES.sum() - lost.sum() + np.append(0.0, np.cumsum(lost[order])))
+    assert into.predictions == pytest.approx(SLOPES.sum() - lost.sum() + np.append(0.0, np.cumsum(lost[order])))
 
 
 def test_a_value_below_the_mean_turns_its_weight_around() -> None:
@@ -139,14 +140,14 @@ def test_a_value_below_the_mean_turns_its_weight_around() -> None:
     out = deletion(row_explainer(), row, linear, num_features=2)
     assert out.order[0] == 1
     assert out.order[-1] == 0
-    assert out.answers[1] < out.answers[0]
-    assert out.answers[-1] > out.answers[-2]
+    assert out.predictions[1] < out.predictions[0]
+    assert out.predictions[-1] > out.predictions[-2]
 
 
 def test_a_baseline_row_takes_the_place() -> None:
     one, row, other = row_explainer(), np.ones(COLUMNS), np.full(COLUMNS, 3.0)
     out = deletion(one, row, linear, baseline=other, num_features=COLUMNS)
-    assert out.answers[-1] == pytest.approx(linear(other))
+    assert out.predictions[-1] == pytest.approx(linear(other))
     assert out.baseline_description == "the baseline row's value"
 
 
@@ -167,12 +168,12 @@ def test_rows_of_a_frame_with_strings_and_missing_values() -> None:
     one = LimeTabularExplainer(frame, mode="regression", random_state=0)
     row = {"size": 4.0, "count": 4, "kind": "x"}
     out = deletion(one, row, model)
-    assert out.answers[0] == pytest.approx(13.0)
+    assert out.predictions[0] == pytest.approx(13.0)
     # The mean of what is known of size, 7/3; that of count, 2.5, as the whole number 2; the most frequent kind, y.
-    assert out.answers[-1] == pytest.approx(7 / 3 + 2.0)
+    assert out.predictions[-1] == pytest.approx(7 / 3 + 2.0)
     assert out.names[0].startswith("kind")
     strange = {"size": 4.0, "count": 4, "kind": "new"}
-    assert deletion(one, strange, model, num_features=3).answers[0] == pytest.approx(8.0)
+    assert deletion(one, strange, model, num_features=3).predictions[0] == pytest.approx(8.0)
     with pytest.raises(ValueError, match="baseline holds a category of 'kind' that the training data has not"):
         deletion(one, row, model, baseline=strange)
     assert np.isfinite(sensitivity(one, row, model, samples=2, num_samples=100).maximum)
@@ -192,19 +193,19 @@ def test_sparse_rows_lose_their_entries() -> None:
     out = deletion(one, row, total, num_features=30)
     assert out.baseline_description == "0"
     assert len(out.order) == row.nnz
-    assert out.answers[0] == pytest.approx(row.sum())
-    assert out.answers[-1] == pytest.approx(0.0)
+    assert out.predictions[0] == pytest.approx(row.sum())
+    assert out.predictions[-1] == pytest.approx(0.0)
 
 
 def test_curves_of_an_image_in_closed_form() -> None:
     one = LimeImageExplainer(random_state=0, mode="regression")
     out = deletion(one, image(), image_model, **image_settings())
     assert out.order == (0, 3, 2, 1)
-    assert out.answers == pytest.approx(IMAGE_EFFECTS.sum() - np.append(0, np.cumsum(IMAGE_EFFECTS[[0, 3, 2, 1]])))
+    assert out.predictions == pytest.approx(IMAGE_EFFECTS.sum() - np.append(0, np.cumsum(IMAGE_EFFECTS[[0, 3, 2, 1]])))
     into = insertion(one, image(), image_model, **image_settings())
-    assert into.answers == pytest.approx(np.append(0, np.cumsum(IMAGE_EFFECTS[[0, 3, 2, 1]])))
+    assert into.predictions == pytest.approx(np.append(0, np.cumsum(IMAGE_EFFECTS[[0, 3, 2, 1]])))
     white = deletion(one, image(), image_model, baseline=1.0, **image_settings())
-    assert white.answers[-1] == pytest.approx(3.75)
+    assert white.predictions[-1] == pytest.approx(3.75)
 
 
 def test_masked_words_stay_in_place() -> None:
@@ -218,7 +219,7 @@ def test_masked_words_stay_in_place() -> None:
     out = deletion(one, "good good bad", model, num_features=3, random_orders=1)
     assert out.baseline_description == "the mask"
     assert "UNKWORDZ UNKWORDZ UNKWORDZ" in texts
-    assert out.answers[-1] == pytest.approx(0.5)
+    assert out.predictions[-1] == pytest.approx(0.5)
 
 
 def test_calls_are_counted_and_no_mask_is_asked_twice() -> None:
@@ -240,7 +241,7 @@ def test_random_orders_hang_on_their_seed_alone() -> None:
     exp = one.explain_instance(row, linear)
     first, again, other = (deletion(one, row, linear, exp, random_state=seed) for seed in (1, 1, 2))
     assert first.to_json() == again.to_json()
-    assert not np.array_equal(first.random_answers, other.random_answers)
+    assert not np.array_equal(first.random_predictions, other.random_predictions)
 
 
 def test_a_model_that_never_moves_beats_nobody() -> None:

@@ -31,9 +31,9 @@ print(f"predicted: {wine.target_names[forest.predict([instance])[0]]}")
 print(f"probabilities: {forest.predict_proba([instance])[0]}")
 
 # %%
-# The explainer learns from the training data how each column is distributed. Around
-# an instance it draws rows from these laws, asks the model about them, and fits a
-# linear model to its answers.
+# The explainer learns from the training data how each column is distributed.
+# Around an instance it draws rows from these distributions, asks the model about
+# them, and fits a linear model to its answers.
 
 explainer = lime_tabular.LimeTabularExplainer(
     training_data=X_train,

@@ -24,7 +24,7 @@ explainer = LimeTabularExplainer(
     data.data, class_names=data.target_names, random_state=0
 )
 explanations = explainer.explain_instances(
-    data.data.iloc[:200], forest, num_features=5, num_samples=2000
+    data.data.iloc[:200], forest, top_labels=1, num_features=5, num_samples=2000
 )
 print(len(explanations), "explanations")
 

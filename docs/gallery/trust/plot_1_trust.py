@@ -26,7 +26,7 @@ explainer = LimeTabularExplainer(
 )
 row = X_test.iloc[0]
 explanation = explainer.explain_instance(
-    row, model, labels=(0,), num_features=6, num_samples=2000
+    row, model, top_labels=1, num_features=6, num_samples=2000
 )
 
 # %%
@@ -81,9 +81,9 @@ print(deletion)
 print(explanation.interactions())
 
 # %%
-# Off the data
-# ------------
+# Out of distribution
+# -------------------
 # Columns are drawn independently of each other, so that many draws are wines that
 # cannot be. What the model says there is what the explanation rests on.
 
-print(trust.off_data(explainer, X_train, row))
+print(trust.out_of_distribution(explainer, X_train, row))

@@ -22,7 +22,7 @@ explainer = LimeTabularExplainer(
 )
 
 explanation = explainer.explain_instance(
-    wine.data.iloc[0], forest, labels=(0,), num_features=3, num_samples="auto"
+    wine.data.iloc[0], forest, top_labels=1, num_features=3, num_samples="auto"
 )
 print(explanation.num_model_calls, "model calls")
 print(explanation.stopping)
@@ -72,7 +72,7 @@ from lime.engine.stopping import Auto
 
 asked = Auto(confidence=0.99, width=0.1, budget=20_000)
 strict = explainer.explain_instance(
-    wine.data.iloc[0], forest, labels=(0,), num_features=3, num_samples=asked
+    wine.data.iloc[0], forest, top_labels=1, num_features=3, num_samples=asked
 )
 print(strict.num_model_calls, "model calls")
 print(strict.stopping)

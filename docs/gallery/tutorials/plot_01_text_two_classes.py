@@ -58,7 +58,9 @@ print(f"F1 on held-out texts: {score:.2f}")
 # the explanation:
 
 explainer = LimeTextExplainer(class_names=class_names, random_state=0)
-explanation = explainer.explain_instance(instance, model, num_features=6)
+explanation = explainer.explain_instance(
+    instance, model, top_labels=1, num_features=6
+)
 print(explanation)
 
 # %%

@@ -69,13 +69,13 @@ white = X_test[
     & (X_test["odor"] == "none")
     & (X_test["stalk_width"] < 8)
 ].iloc[0]
-explanation = explainer.explain_instance(white, model)
+explanation = explainer.explain_instance(white, model, top_labels=1)
 print(explanation)
 
 # %%
 # Colour and stalk matter together more than each alone, which weights of single
 # features cannot say. The answers that are already there can: pairs are tested with
-# the rate of false discoveries held at 5 %.
+# the rate of false discoveries held at 5%.
 
 print(explanation.interactions())
 
@@ -83,7 +83,9 @@ print(explanation.interactions())
 # A missing value is a value of its own.
 
 unmeasured = X_test["stalk_width"].isna() & (X_test["odor"] == "foul")
-explanation = explainer.explain_instance(X_test[unmeasured].iloc[0], model)
+explanation = explainer.explain_instance(
+    X_test[unmeasured].iloc[0], model, top_labels=1
+)
 figure, ax = plt.subplots(figsize=(7, 3))
 explanation.plot(ax=ax)
 figure.tight_layout()
@@ -111,7 +113,7 @@ explainer = LimeTabularExplainer(
     random_state=0,
 )
 explanation = explainer.explain_instance(
-    array[0], forest.predict_proba, num_features=4
+    array[0], forest.predict_proba, top_labels=1, num_features=4
 )
 for feature, weight in explanation.as_list():
     print(f"{weight:+.3f}  {feature}")

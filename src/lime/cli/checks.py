@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lime.cli.tables import TableFile, as_form
-from lime.engine.model import call_model
 from lime.exceptions import LimeError
+from lime.models.calling import call_model
 
 __all__ = ["check_outputs", "check_texts", "check_types", "tell"]
 

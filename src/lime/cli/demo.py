@@ -101,7 +101,7 @@ def explain_wine() -> tuple[str, Explanation]:
     explanation: Explanation = explain(test[0])
     headline = (
         f"Wine. A random forest that learned from {len(train)} wines names the cultivar of "
-        f"{model.score(test, test_labels):.0%} of {len(test)} others correctly. Explained here is its answer "
+        f"{model.score(test, test_labels):.0%} of {len(test)} others correctly. Explained here is its prediction "
         f"for the first of those, a {wine.target_names[test_labels[0]]}: what in the wine speaks for it, and "
         "what against."
     )
@@ -145,7 +145,7 @@ def _explain_post(train: Any, test: Any, groups: list[str]) -> tuple[str, Explan
     headline = (
         f"Text. A random forest that learned from {len(train.data)} newsgroup posts tells the group of "
         f"{model.score(test.data, test.target):.0%} of {len(test.data)} others correctly. Explained here is its "
-        f"answer for one of those, from {groups[test.target[10]]}: which words speak for it, and which against."
+        f"prediction for one of those, from {groups[test.target[10]]}: which words speak for it, and which against."
     )
     return headline, explanation
 
@@ -167,7 +167,7 @@ def _explain_review() -> tuple[str, Explanation]:
     explanation = explainer.explain_instance(VISIT, model.predict_proba, top_labels=1)
     headline = (
         f"Text. A logistic regression on {len(texts)} one-sentence reviews of cafes, which calls {right:.0%} of "
-        "them rightly good or bad when it has not seen them. Explained here is its answer for another one: which "
+        "them rightly good or bad when it has not seen them. Explained here is its prediction for another one: which "
         "words speak for it, and which against."
     )
     return headline, explanation
@@ -204,8 +204,8 @@ def explain_photo() -> tuple[str, Explanation]:
     headline = (
         f"Photograph. A logistic regression on gradients tells faces from other things in {right:.0%} of {held_out} "
         "small pictures that it did not learn from, and looks for a face in every part of a photograph. Explained "
-        "here is its answer for one of Eileen Collins, an astronaut: which parts of it look like a face to the model, "
-        "and which do not."
+        "here is its prediction for one of Eileen Collins, an astronaut: which parts of it look like a face to the "
+        "model, and which do not."
     )
     return headline, explanation
 

@@ -14,8 +14,9 @@ from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.domains.class_names import names_in_order
-from lime.engine.model import classes_of, is_raised_by_model
+from lime.domains.front.explainer import Explainer, best_settings
 from lime.exceptions import LimeError
+from lime.models.calling import classes_of, is_raised_by_model
 
 __all__ = ["Job", "add_arguments", "prepare", "user_errors"]
 
@@ -114,7 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         nargs="+",
         metavar="LABEL",
-        help="classes, by number from 0 or by name (default: 1, the second class)",
+        help="classes, by number from 0 or by name (default: the most likely class of each row)",
     )
     which.add_argument("--top-labels", type=int, metavar="N", help="the N most likely classes of each row instead")
     what.add_argument("--num-features", type=int, metavar="N", help="most features to name (default: 10)")
@@ -122,10 +123,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--num-samples",
         type=_samples,
         metavar="N",
-        help="how many draws around a row (default: 5000), or auto: as many as it takes",
+        help="how many samples around a row (default: 5000), or auto: as many as it takes",
     )
     what.add_argument("--mode", choices=["classification", "regression"], help="default: what the model says it does")
     what.add_argument("--class-names", nargs="+", metavar="NAME", help="default: those that the model knows")
+    what.add_argument(
+        "--classic",
+        action="store_true",
+        help="as lime 0.2.0.1: columns drawn independently of each other and cut into bins, weights instead of "
+        "contributions, and class 1 (default: as lime.Explainer)",
+    )
     what.add_argument("--seed", type=int, metavar="N", help="same seed, same numbers (default: 0)")
 
     table = parser.add_argument_group("the table")
@@ -133,6 +140,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="other columns that it is not handed")
     table.add_argument(
         "--categorical", nargs="+", default=[], metavar="COLUMN", help="columns whose numbers stand for categories"
+    )
+    table.add_argument(
+        "--fixed", nargs="+", default=[], metavar="COLUMN", help="columns that keep the row's value in every sample"
     )
     table.add_argument("--text", metavar="COLUMN", help="explain the texts in this column, word by word")
     table.add_argument(
@@ -200,12 +210,15 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         head = table.take([0], columns)
         model.learn_classes(head[columns[0]].to_pylist() if form == TEXT else as_form(head, form))
     if explainer is None:
-        explainer = _new_explainer(arguments, table, columns, form, mode=mode, known=known, dropped=dropped)
+        training = None if form == TEXT else _training(arguments, table, columns, form, known=known, dropped=dropped)
+        explainer = _new_explainer(arguments, model, training, columns, form, mode=mode)
     elif arguments.seed is not None or explainer.current_seed() is None:
         explainer.seed_with(_seed(arguments))
     if arguments.class_names is not None:
         explainer.class_names = arguments.class_names
     settings = _settings(arguments, explainer, model)
+    if not arguments.classic:
+        settings = best_settings(explainer, settings)
     if form != TEXT:
         check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
     check_outputs(table, columns, form, model=model, explainer=explainer, settings=settings)
@@ -346,44 +359,51 @@ def _columns(
 
 
 def _new_explainer(
+    arguments: argparse.Namespace, model: Any, training: Any, columns: list[str], form: str, *, mode: str
+) -> Any:
+    """An explainer of the training data: the one of the front door, or that of lime 0.2.0.1's defaults."""
+    settings: dict[str, Any] = {"mode": mode, "class_names": arguments.class_names, "random_state": _seed(arguments)}
+    if form == TEXT:
+        from lime.domains.text.explainer import LimeTextExplainer
+
+        return LimeTextExplainer(**settings)
+    settings |= {
+        "feature_names": columns if form == "numpy" else None,
+        "categorical_features": arguments.categorical or None,
+        "fixed": arguments.fixed or None,
+    }
+    if not arguments.classic:
+        return Explainer(model, training, kind="table", **settings).explainer
+    from lime.domains.tabular.explainer import LimeTabularExplainer
+
+    return LimeTabularExplainer(training, **settings)
+
+
+def _training(
     arguments: argparse.Namespace,
     table: TableFile,
     columns: list[str],
     form: str,
     *,
-    mode: str,
     known: list[str] | None,
     dropped: list[str],
 ) -> Any:
-    """An explainer of the training data, or of a sample of it."""
-    seed = _seed(arguments)
-    if form == TEXT:
-        from lime.domains.text.explainer import LimeTextExplainer
-
-        return LimeTextExplainer(class_names=arguments.class_names, random_state=seed, mode=mode)
-    from lime.domains.tabular.explainer import LimeTabularExplainer
-
+    """The training data, or a sample of it."""
     source = table
     if arguments.train is not None:
         source = _with_names(open_table(arguments.train, arguments.separator, header=arguments.header), known, dropped)
         source.need(columns, f"which {table.path} has")
-    unknown = [name for name in arguments.categorical if name not in columns]
-    if unknown:
-        raise LimeError(f"--categorical {unknown[0]!r}: expected one of the columns that the model is handed")
-    training = _alike(source.sample(arguments.train_rows, seed, columns), table)
+    for option, named in (("--categorical", arguments.categorical), ("--fixed", arguments.fixed)):
+        unknown = [name for name in named if name not in columns]
+        if unknown:
+            raise LimeError(f"{option} {unknown[0]!r}: expected one of the columns that the model is handed")
+    training = _alike(source.sample(arguments.train_rows, _seed(arguments), columns), table)
     if len(training) == 1:
         tell(
             f"what a usual row is was learned from one row of {source.path}, so that nothing varies around a row and "
             "all weights are 0; name the table that the model learned from with --train FILE"
         )
-    return LimeTabularExplainer(
-        as_form(training, form),
-        mode=mode,
-        feature_names=columns if form == "numpy" else None,
-        categorical_features=arguments.categorical or None,
-        class_names=arguments.class_names,
-        random_state=seed,
-    )
+    return as_form(training, form)
 
 
 def _alike(training: Any, table: TableFile) -> Any:

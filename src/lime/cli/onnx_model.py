@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.adapters import ONNX_TYPES, OnnxModel, _choose_output, _matrix
 from lime.exceptions import LimeError
+from lime.models.adapters import ONNX_TYPES, OnnxModel, _choose_output, _matrix
 
 __all__ = ["OnnxFile", "match_columns", "read_onnx"]
 
@@ -55,7 +55,7 @@ class OnnxFile:
             answer = self._ask_columns(batch) if self._ask_one is None else self._ask_one(batch)
         except Exception as error:
             if type(error).__module__.startswith("onnxruntime"):
-                raise LimeError(f"{self._name} could not answer: {str(error).splitlines()[0]}") from error
+                raise LimeError(f"{self._name} could not predict: {str(error).splitlines()[0]}") from error
             raise
         return answer
 

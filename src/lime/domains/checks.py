@@ -10,6 +10,7 @@ import numpy as np
 from lime.engine import stopping, surrogate
 from lime.engine.base import LimeBase
 from lime.engine.inspection import is_whole
+from lime.engine.registry import Selector
 from lime.engine.widths import ChosenWidth
 
 
@@ -30,7 +31,7 @@ def check_samples(num_samples: Any, default: int) -> tuple[int, stopping.Auto | 
     return check_count("num_samples", num_samples, least=1), None
 
 
-def check_features(num_features: Any, feature_selection: str) -> int:
+def check_features(num_features: Any, feature_selection: str | Selector) -> int:
     """The most features in an explanation, as an int; whatever lime 0.2.0.1 took is taken.
 
     Raises
@@ -98,6 +99,41 @@ def refuse_anchored(base: LimeBase, model_regressor: Any, *, is_classic: bool) -
     raise ValueError(f"anchored=True with {what}: expected one of the two")
 
 
+ESTIMATORS = ("auto", "plain", "assisted")
+
+
+def check_estimator(estimator: Any) -> str | None:
+    """The estimator that is asked for; None where none is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such estimator.
+    """
+    if estimator is None or (isinstance(estimator, str) and estimator in ESTIMATORS):
+        return estimator
+    raise ValueError(f"estimator={estimator!r}: expected one of {', '.join(map(repr, ESTIMATORS))}, or None")
+
+
+def refuse_assisted(base: LimeBase, model_regressor: Any, method: str) -> None:
+    """Refuse ``estimator='assisted'`` where the fit is not ours to help.
+
+    Raises
+    ------
+    ValueError
+        With a `model_regressor`, a base of the user's own, or a sampling `method` without a fit that can be helped.
+    """
+    if method in ("classic", "exact"):
+        what = f"sampling_method={method!r}, which fits in its own way"
+    elif model_regressor is not None:
+        what = "a model_regressor, which fits as it likes"
+    elif type(base) is not LimeBase:
+        what = f"a base of type {type(base).__name__}, which fits as it likes"
+    else:
+        return
+    raise ValueError(f"estimator='assisted' with {what}: expected one of the two")
+
+
 def check_count(name: str, value: Any, least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `least`.
 
@@ -122,3 +158,13 @@ def check_surrogate(base: LimeBase, model_regressor: Any) -> None:
     """
     if model_regressor is not None and type(base) is LimeBase:
         surrogate.check_regressor(model_regressor)
+
+
+MODES = ("classification", "regression")
+
+
+def check_mode(mode: str) -> str:
+    """Return `mode` if it is one; else raise a ValueError that names the argument."""
+    if mode not in MODES:
+        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
+    return mode

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set, ValuesVi
 from typing import Any
 
 from lime.engine.inspection import is_whole
+from lime.engine.wording import counted
 
 DICT_KEYS: Any = type({}.keys())
 """Keys of a dict stand in the order in which they were put in; those of other mappings may have none."""
@@ -166,3 +167,34 @@ def _plain(name: str) -> str:
     """A name without what writing it changes: case, blanks, the point of a whole float."""
     short = str(name).strip().casefold()
     return short.removesuffix(".0")
+
+
+def names_of_outputs(class_names: Any, known: list[str] | None, k: int) -> tuple[list[str], list[str]]:
+    """Names of a model's k classes.
+
+    Parameters
+    ----------
+    class_names : object
+        What a user gave; None where nothing was given.
+    known : list of str or None
+        Those that the model or its predictions tell.
+    k : int
+        How many outputs the model has.
+
+    Returns
+    -------
+    names : list of str
+        In the order of the model's columns.
+    notes : list of str
+        Sentences where names that were given do not fit the model.
+    """
+    names, notes = known or [], []
+    if class_names is not None:
+        names = names_in_order(class_names, known)
+        notes = [*suspicions(class_names, k, known), *contradiction(names, known)]
+        if len(names) != k:
+            notes.append(
+                f"class_names has {counted(len(names), 'name')}, but the model has "
+                f"{counted(k, 'class', 'classes')}: names may stand at wrong classes."
+            )
+    return names[:k] + [str(label) for label in range(len(names), k)], notes

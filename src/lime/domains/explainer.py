@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,49 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._config import get_config
-from lime.domains.class_names import contradiction, names_in_order, suspicions
+from lime.domains.arguments import ARGUMENTS, completed
+from lime.domains.class_names import names_in_order, names_of_outputs
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
 from lime.domains.protocols import Ablatable, Ablation, InterpretableInput, Model, Perturbable, Samples
-from lime.domains.representation import explainer_repr
-from lime.domains.seeding import Seeded
+from lime.domains.representation import SelfDescribing
 from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
-from lime.engine.answers import names_of_columns
+from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
-from lime.engine.kernels import Kernel, exponential_kernel
+from lime.engine.kernels import Kernel
 from lime.engine.links import check_link
-from lime.engine.model import Predict, check_batch_size, classes_of, resolve_predict
-from lime.engine.requests import ExplanationCoroutine, drive_together, one_of_many
+from lime.engine.registry import Selector
 from lime.engine.threads import threads_for
-from lime.engine.warn import warn_user
-from lime.engine.widths import ChosenWidth
-from lime.engine.wording import counted
+from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
+from lime.models.named_columns import names_of_columns
+from lime.models.requests import ExplanationCoroutine, drive_together, one_of_many
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 
-MODES = ("classification", "regression")
 
-ARGUMENTS = frozenset(
-    {
-        "labels",
-        "top_labels",
-        "num_features",
-        "num_samples",
-        "distance_metric",
-        "model_regressor",
-        "sampling_method",
-        "batch_size",
-        "progress_bar",
-        "callback",
-        "anchored",
-        "target",
-        "link",
-    }
-)
-"""Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""
-
-
-class Explainer(Seeded, ConvenienceMethods):
+class Explainer(SelfDescribing, ConvenienceMethods):
     """Settings that every explainer has; users may change them between calls.
 
     Attributes
@@ -64,13 +41,13 @@ class Explainer(Seeded, ConvenienceMethods):
         Weights samples by proximity and fits the surrogate; may be replaced by a subclass of the user's.
     random_state : RandomState
     class_names : sequence of str or None
-    feature_selection : str
+    feature_selection : str or callable
     mode : {"classification", "regression"}
     """
 
     base: LimeBase
     class_names: Any = None
-    feature_selection: str = "auto"
+    feature_selection: str | Selector = "auto"
     mode: str = "classification"
 
     # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
@@ -87,14 +64,6 @@ class Explainer(Seeded, ConvenienceMethods):
     # Dimensions that the array of one instance may have; 0 stands for a text.
     instance_dimensions: tuple[int, ...] = (1,)
 
-    def __repr__(self) -> str:
-        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
-        return explainer_repr(self, self.current_seed(), **self._repr_settings())
-
-    def _repr_settings(self) -> dict[str, Any]:
-        """What else its repr shows; see `lime.domains.representation.explainer_repr`."""
-        return {}
-
     def _weigh_with(
         self, kernel: Kernel | None, kernel_width: Any, verbose: bool, usual_width: float, or_none: str = ""
     ) -> None:
@@ -105,17 +74,7 @@ class Explainer(Seeded, ConvenienceMethods):
         ValueError
             If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
         """
-        auto = isinstance(kernel_width, str) and kernel_width == "auto"
-        width = usual_width if auto else _width(kernel_width)
-        if width is None or np.isnan(width) or width == 0:
-            raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
-        if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
-            warn_user(
-                f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
-            )
-        if kernel is not None and not callable(kernel):
-            raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
-        weigh = (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=abs(width))
+        weigh = kernel_of_width(kernel, kernel_width, usual_width, or_none)
         self.base = LimeBase(weigh, verbose, random_state=self.random_state)
 
     def interpretable_input(self, instance: Any, settings: ExplainSettings, **of_this_type: Any) -> InterpretableInput:
@@ -136,18 +95,44 @@ class Explainer(Seeded, ConvenienceMethods):
         """
         raise NotImplementedError(f"{type(self).__name__} must define interpretable_input")
 
+    def typical_instance(self) -> Any:
+        """An instance that `explain_instance` takes, made of what was learned; None where nothing is known of any.
+
+        Returns
+        -------
+        row, text, image, series or None
+        """
+        return None
+
     def _model(self, predict_fn: Any, given: InterpretableInput | None, arguments: Mapping[str, Any]) -> Model:
         """The model as the pipeline calls it."""
+        batch_size, notes = self._batches(arguments["batch_size"])
+        classes = classes_of(predict_fn)
+        order = self._order_of(classes)
         return Model(
-            self.predict_function(predict_fn),
+            self._in_form_of(given, resolve_predict(predict_fn, self.mode, self._model_argument, order)),
             self.mode,
             self._model_argument,
-            partial(self.names_of_classes, predict_fn),
-            check_batch_size(arguments["batch_size"]),
+            partial(self._names_of_outputs, classes),
+            check_batch_size(batch_size),
             bool(arguments["progress_bar"]),
             arguments.get("callback"),
+            notes,
             link=check_link(arguments.get("link"), self.mode),
         )
+
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        """How many inputs go into one call, and what a reader must know of it."""
+        return batch_size, ()
+
+    def _order_of(self, classes: list[str] | None) -> list[str] | None:
+        """Names of the classes in the order of the model's columns; `classes` are those that it tells."""
+        named = self.mode == "classification" and self.class_names is not None
+        return names_in_order(self.class_names, classes) if named else None
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        """A function on batches that takes them in the form of an input, or of the training data where it is None."""
+        return predict
 
     def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:
         """Check the arguments of a call; see `ExplainSettings.check`.
@@ -190,12 +175,12 @@ class Explainer(Seeded, ConvenienceMethods):
 
     def _own_samples(
         self, instance: Any, given: Any, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        """Samples that a program draws and predicts in its own way; None where it leaves that to us.
+    ) -> tuple[Samples, KnownPredictions]:
+        """Samples that a program draws and predicts in its own way; see `_overrides_sampling`.
 
         `predict_fn` is what a user gave, for the program; `model` is the same as the pipeline calls it.
         """
-        return None
+        raise NotImplementedError(f"{type(self).__name__} must define _own_samples")
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
         """Step to the explanation of an instance; `arguments` are all others of `explain_instance`."""
@@ -205,8 +190,8 @@ class Explainer(Seeded, ConvenienceMethods):
                 f"num_samples={arguments['num_samples']!r}: expected a number, as this explainer draws its samples "
                 "in a way of its own, all at once"
             )
-        drawn = self._own_samples(instance, given, predict_fn, model, settings)
-        if drawn is not None:
+        if self._overrides_sampling():
+            drawn = self._own_samples(instance, given, predict_fn, model, settings)
             return (yield from explain_samples(Job(given, model, self._settings_of_own(settings)), *drawn))
         return (yield from explain(given, model, settings))
 
@@ -235,23 +220,7 @@ class Explainer(Seeded, ConvenienceMethods):
         TypeError
             If there is no such setting; the message names it.
         """
-        defaults: dict[str, Any] = {}
-        for kind in type(self).__mro__:
-            if "explain_instance" in vars(kind):
-                parameters = list(inspect.signature(vars(kind)["explain_instance"]).parameters.values())
-                named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
-                # The first three are the explainer, the instance and the model.
-                defaults |= {one.name: one.default for one in named[3:] if one.name not in defaults}
-                if all(one.kind is not one.VAR_KEYWORD for one in parameters):
-                    break  # else it hands on what it does not name
-        unknown = [name for name in settings if name not in defaults]
-        if unknown:
-            raise TypeError(
-                f"{unknown[0]}={settings[unknown[0]]!r}: explain_instance has no such setting; expected one of "
-                f"{', '.join(defaults)}"
-            )
-        optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
-        return {**optional, **settings}
+        return completed(type(self), settings)
 
     def overrides_explain(self) -> bool:
         """Whether a program overrides `explain_instance`, so that each instance must go through it.
@@ -500,9 +469,8 @@ class Explainer(Seeded, ConvenienceMethods):
         TypeError
             If there is nothing to call.
         """
-        named = self.mode == "classification" and self.class_names is not None
-        given = names_in_order(self.class_names, classes_of(model)) if named else None
-        return resolve_predict(model, self.mode, self._model_argument, given)
+        order = self._order_of(classes_of(model))
+        return self._in_form_of(None, resolve_predict(model, self.mode, self._model_argument, order))
 
     def names_of_classes(self, model: Any, prediction: NDArray[np.float64]) -> tuple[list[str] | None, list[str]]:
         """Names of the classes of a model.
@@ -521,32 +489,13 @@ class Explainer(Seeded, ConvenienceMethods):
         notes : list of str
             Sentences where names that were given do not fit the model.
         """
+        return self._names_of_outputs(classes_of(model), prediction)
+
+    def _names_of_outputs(
+        self, classes: list[str] | None, prediction: NDArray[np.float64]
+    ) -> tuple[list[str] | None, list[str]]:
+        """The same, where the classes that the model tells are known."""
         if self.mode != "classification":
             return None, []
-        k, known = len(prediction), names_of_columns(prediction)
-        known = classes_of(model) if known is None else known
-        names, notes = known or [], []
-        if self.class_names is not None:
-            names = names_in_order(self.class_names, known)
-            notes = [*suspicions(self.class_names, k, known), *contradiction(names, known)]
-            if len(names) != k:
-                notes.append(
-                    f"class_names has {counted(len(names), 'name')}, but the model has "
-                    f"{counted(k, 'class', 'classes')}: names may stand at wrong classes."
-                )
-        return names[:k] + [str(label) for label in range(len(names), k)], notes
-
-
-def _width(kernel_width: Any) -> float | None:
-    """A kernel's width as a float; None where it is none."""
-    try:
-        return float(np.asarray(kernel_width, dtype=np.float64).item())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def check_mode(mode: str) -> str:
-    """Return `mode` if it is one; else raise a ValueError that names the argument."""
-    if mode not in MODES:
-        raise ValueError(f"mode={mode!r} is unknown: expected 'classification' or 'regression'")
-    return mode
+        named = names_of_columns(prediction)
+        return names_of_outputs(self.class_names, classes if named is None else named, len(prediction))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.beyond_linear import fit_others
 from lime.domains.fit_warnings import (
     Caution,
     LabelFit,
@@ -24,17 +25,20 @@ from lime.domains.neighborhood import Neighborhood, pauses, record_neighborhood
 from lime.domains.remedies import remedy_for
 from lime.domains.sequential import SequentialStopping
 from lime.domains.settings import ExplainSettings
+from lime.domains.surrogates import write
 from lime.engine import classic, contests, selection, surrogate
 from lime.engine.anchored import WeightedSamples, contributions_to, fit_through
 from lime.engine.assisted import Assisted, assist
+from lime.engine.assisted_product import AssistedByProduct, RowSamples
 from lime.engine.base import LimeBase, by_size, report
+from lime.engine.few_rows import with_shrinkage, with_units
 from lime.engine.kernels import effective_share, kernel_weights
 from lime.engine.leave_one_out import inseparable, leave_one_out_penalty, select_correlated
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.surrogate import Surrogate
 from lime.engine.threads import run_in_threads_for
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.fit_data import FitData
 from lime.results.gravity import Gravity
@@ -74,11 +78,11 @@ def fill(
         _show_fit(exp, labels)
         return dict.fromkeys(labels, "custom")
     steps = _fit_labels(exp, neighborhood, labels, settings, stopping)
-    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z)))
+    return (yield from run_in_threads_for(float(n) * d * min(n, d), steps, pauses(neighborhood.z) and is_one_of_many()))
 
 
 @dataclass(frozen=True)
-class _Fitter:
+class Fitter:
     """What the fits of all labels have in common.
 
     Attributes
@@ -89,7 +93,7 @@ class _Fitter:
         Of the predictions of the explained labels, over `units`.
     weights : ndarray of float, shape (n,)
     units : ndarray of float, shape (labels,)
-    assisted : Assisted or None
+    assisted : Assisted, AssistedByProduct or None
     penalty : float
         Factor on the ridge penalties.
     """
@@ -99,13 +103,12 @@ class _Fitter:
     moments: Moments
     weights: NDArray[np.float64]
     units: NDArray[np.float64]
-    assisted: Assisted | None
+    assisted: Assisted | AssistedByProduct | None
     penalty: float
 
-    @property
-    def ranked_by(self) -> Moments:
-        """The moments that features are selected by."""
-        return self.moments if self.assisted is None else self.assisted.moments
+    def ranked_by(self, output: int) -> Moments:
+        """The moments that the features of one output are selected by."""
+        return self.moments if self.assisted is None else self.assisted.ranks_by(output)
 
     @property
     def cautious(self) -> bool:
@@ -127,7 +130,7 @@ class _Fitter:
             _, num_features, method = self._selecting
             return select_correlated(self.moments, output, num_features, method)
         chosen = selection.select(
-            self.ranked_by,
+            self.ranked_by(output),
             output,
             *self._selecting,
             penalty=self.penalty,
@@ -152,12 +155,12 @@ class _Fitter:
             fitted, estimator = surrogate.in_unit(own, 1.0 / self.units[output]), "custom"
         else:
             fitted, estimator = self._fit_ridge(output, label, chosen), "plain"
-            if self.assisted is not None and self.assisted.held_out_score(output) > fitted.held_out_score:
+            if self.assisted is not None and self.assisted.improves(output, fitted):
                 fitted = self.assisted.surrogate(output, chosen, self.neighborhood.instance)
                 estimator = self.assisted.names[output]
         if fitted.support is not None and self.cautious and len(chosen) < self.moments.d:
             needed = selection.needed_weights(
-                self.ranked_by, output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
+                self.ranked_by(output), output, *self._selecting, chosen=chosen, coefficients=fitted.coefficients
             )
             fitted = surrogate.after_selection(fitted, needed)
         fitted = _know_constants(fitted, self.neighborhood)
@@ -170,14 +173,56 @@ class _Fitter:
         if self.neighborhood.correlated:
             alpha = leave_one_out_penalty(self.moments, output, features)
         if self.settings.anchored:
-            return self._fit_anchored(output, label, features, alpha)
-        return surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+            fitted = self._fit_anchored(output, label, features, alpha)
+        else:
+            fitted = surrogate.fit(self.moments, output, features, self.neighborhood.instance, alpha, groups=groups)
+        if not self.neighborhood.correlated:
+            return fitted
+        near = self.neighborhood
+        return self._count_training(fitted, alpha, self.moments, near.instance, near.unit_errors)
+
+    def _count_training(
+        self,
+        fitted: Surrogate,
+        alpha: float,
+        moments: Moments,
+        instance: NDArray[np.float64],
+        unit_errors: NDArray[np.float64] | None,
+    ) -> Surrogate:
+        """The same with errors that count what a penalty took of the weights, and the error of their units."""
+        near, features = self.neighborhood, fitted.features
+        gram = moments.gram_of(features)
+        if self.settings.anchored:  # about the instance, not about the mean
+            away = moments.z_mean[features] - instance[features]
+            gram = gram + moments.total * np.outer(away, away)
+        effective = None if near.groups is not None else effective_share(self.weights) * len(self.weights)
+        fitted = with_shrinkage(fitted, gram, alpha, effective)
+        return fitted if unit_errors is None else with_units(fitted, unit_errors[features])
 
     def _fit_anchored(self, output: int, label: int, features: NDArray[np.intp], alpha: float) -> Surrogate:
         """The fit that goes through the model's prediction for the instance."""
         near, unit = self.neighborhood, self.units[output]
         samples = WeightedSamples(near.z, near.predictions[:, label] / unit, self.weights, near.sources)
         return fit_through(samples, features, near.instance, float(near.prediction[label] / unit), alpha=alpha)
+
+    def fit_columns(self, label: int, columns: NDArray[np.float64], at: NDArray[np.float64]) -> Surrogate:
+        """The linear fit of one output on other features (n, m), of which the instance has those `at` (m,)."""
+        near = self.neighborhood
+        unit = float(unit_of(near.predictions[:, label]))
+        y, every = near.predictions[:, label] / unit, np.arange(columns.shape[1])
+        moments, alpha = Moments(columns, y[:, None], self.weights), surrogate.ALPHA * self.penalty
+        if near.correlated:
+            alpha = leave_one_out_penalty(moments, 0, every)
+        if self.settings.anchored:
+            samples = WeightedSamples(columns, y, self.weights, near.sources)
+            fitted = fit_through(samples, every, at, float(near.prediction[label] / unit), alpha=alpha)
+        else:
+            fitted = surrogate.fit(moments, 0, every, at, alpha, groups=near.sources)
+        if near.correlated:
+            fitted = self._count_training(fitted, alpha, moments, at, None)
+        if near.exact and fitted.standard_errors is not None:
+            fitted = replace(fitted, standard_errors=np.zeros(len(every)), degrees=np.inf, support=None)
+        return surrogate.in_unit(fitted, unit)
 
     def judge(self, stopping: SequentialStopping, output: int, label: int, fitted: Surrogate, estimator: str) -> None:
         """Let a growing sample know what the fit of one output shows."""
@@ -196,7 +241,7 @@ class _Fitter:
         weights, errors = np.zeros(self.moments.d), np.zeros(self.moments.d)
         weights[full.features], errors[full.features] = full.coefficients, full.standard_errors
         found = contests.find_contests(
-            self.ranked_by, output, *self._selecting, chosen=chosen, weights=weights, errors=errors
+            self.ranked_by(output), output, *self._selecting, chosen=chosen, weights=weights, errors=errors
         )
         stopping.judge(label, fitted, found, full.degrees)
 
@@ -209,10 +254,13 @@ def _fit_labels(
     stopping: SequentialStopping | None,
 ) -> ExplanationCoroutine[dict[int, str]]:
     """The steps of `fill` with our own base."""
-    fitter = yield from _prepare_fitter(exp, neighborhood, labels, settings)
+    fitter = yield from prepare_fitter(neighborhood, labels, settings, exp.mode)
+    exp.effective_samples = effective_share(fitter.weights)
     moments = fitter.moments
     estimators: dict[int, str] = {}
     labels_by_caution: dict[Caution, list[int]] = {}
+    others = fit_others(exp, fitter, labels)
+    yield None
     for output, label in enumerate(labels):
         chosen = fitter.select(output, label)
         yield None
@@ -220,10 +268,15 @@ def _fit_labels(
         yield None
         unit, model_value = float(fitter.units[output]), float(neighborhood.prediction[label])
         shown = surrogate.in_unit(fitted, unit)
+        if label in others:
+            shown, estimators[label] = others[label].shown, others[label].surrogate.kind
         if settings.fit.base.verbose:
             report(shown, model_value)
-        _write(exp, label, neighborhood.ids[chosen], shown, model_value)
-        _write_contributions(exp, label, neighborhood, shown, moments)
+        _write(exp, label, neighborhood.ids[shown.features], shown, model_value)
+        if label in others:
+            write(exp, label, others[label])
+        else:
+            _write_contributions(exp, label, neighborhood, shown, moments)
         if stopping is not None:
             fitter.judge(stopping, output, label, fitted, estimators[label])
         # The deviation in the unit of the predictions, which is that of the moments but for a power of two.
@@ -231,11 +284,12 @@ def _fit_labels(
         flat = surrogate.is_flat(moments, output)
         fit = LabelFit(label, shown.score, shown.prediction, model_value, deviation, flat)
         remedy = ""
-        if is_poor(fit) and not neighborhood.shared and stopping is None and settings.model_regressor is None:
+        usual = settings.model_regressor is None and label not in others
+        if is_poor(fit) and usual and not neighborhood.shared and stopping is None:
             remedy = remedy_for(neighborhood, label, settings, fitter.weights, shown.score)
         for caution in label_warnings(exp, fit, shown, neighborhood, remedy):
             labels_by_caution.setdefault(caution, []).append(label)
-        if neighborhood.correlated and not flat:
+        if neighborhood.correlated and not flat and label not in others:
             together = [neighborhood.ids[chosen[group]] for group in inseparable(moments, chosen)]
             if together:
                 caution = (inseparable_warning(exp, together), Gravity.UNSURE)
@@ -260,12 +314,11 @@ def _fit_labels(
     return estimators
 
 
-def _prepare_fitter(
-    exp: Explanation, neighborhood: Neighborhood, labels: list[int], settings: ExplainSettings
-) -> ExplanationCoroutine[_Fitter]:
+def prepare_fitter(
+    neighborhood: Neighborhood, labels: list[int], settings: ExplainSettings, mode: str
+) -> ExplanationCoroutine[Fitter]:
     """Step to what the fits of all labels have in common."""
     weights = neighborhood.weights(settings.fit.base)
-    exp.effective_samples = effective_share(weights)
     penalty = EXACT_PENALTY if neighborhood.exact else min(1.0, len(weights) / neighborhood.reference_samples)
     if neighborhood.with_instance:
         penalty = 1.0
@@ -274,12 +327,24 @@ def _prepare_fitter(
     units = unit_of(predictions)
     moments = Moments(neighborhood.z, predictions / units, weights)
     yield None
-    assisted, sizes, rng = None, neighborhood.size_distribution, neighborhood.rng
-    if sizes is not None and rng is not None and settings.model_regressor is None and not settings.anchored:
-        bounded = exp.mode == "classification" and bool((units == 1.0).all())
-        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng)
+    assisted: Assisted | AssistedByProduct | None = None
+    sizes, rng = neighborhood.size_distribution, neighborhood.rng
+    if neighborhood.helpers is not None and settings.model_regressor is None:
+        anchors = neighborhood.prediction[labels] / units if settings.anchored else None
+        samples = RowSamples(moments, neighborhood.groups, surrogate.ALPHA * penalty, anchors)
+        some = [[one.over(unit) for one in found] for found, unit in zip(neighborhood.helpers, units, strict=True)]
+        assisted = AssistedByProduct(samples, some)
         yield None
-    return _Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
+    elif sizes is not None and rng is not None and _may_assist_masks(settings):
+        bounded = mode == "classification" and bool((units == 1.0).all())
+        assisted = assist(moments, neighborhood.groups, sizes, bounded, rng, every=(neighborhood.predictions, labels))
+        yield None
+    return Fitter(neighborhood, settings, moments, weights, units, assisted, penalty)
+
+
+def _may_assist_masks(settings: ExplainSettings) -> bool:
+    """Whether a cheap model of masks may assist, which costs next to nothing."""
+    return settings.model_regressor is None and not settings.anchored and settings.estimator != "plain"
 
 
 def _know_constants(fitted: Surrogate, neighborhood: Neighborhood) -> Surrogate:
@@ -420,6 +485,10 @@ def mirror_regression(exp: Explanation, outputs: int) -> None:
     if 0 in exp.baseline_values:
         exp.baseline_values[1] = exp.baseline_values.pop(0)
         exp.contributions_by_label[1] = exp.contributions_by_label.pop(0)
+    if 0 in exp.surrogates:
+        exp.surrogates[1] = exp.surrogates.pop(0)
+    if 0 in exp.left_out:
+        exp.left_out[1] = exp.left_out.pop(0)
     exp.mirrored = True
     exp.class_names = ["negative", "positive"]
     exp.local_exp[1] = list(exp.local_exp[0])

@@ -165,17 +165,26 @@ def label_warnings(
     found += [(sentence, Gravity.UNSURE) for sentence in of_support]
     unsure = [] if _counted_as(exp) else _names_with_open_sign(exp, fit.label)
     if unsure:
-        sentence = (
-            f"The 95% interval of {_these_weights(len(unsure))}{ABOUT} contains 0, so that even the sign is open: "
-            f"{_listed(unsure)}."
-        )
-        found.append((sentence, Gravity.UNSURE))
+        found.append((open_sign_sentence(unsure), Gravity.UNSURE))
     return found
+
+
+def open_sign_sentence(names: list[str]) -> str:
+    """A sentence about weights whose intervals contain 0; `ABOUT` stands for the label's name."""
+    return (
+        f"The 95% interval of {_these_weights(len(names))}{ABOUT} contains 0, so that even the sign is open: "
+        f"{_listed(names)}."
+    )
 
 
 def inseparable_warning(exp: Explanation, groups: list[NDArray[np.intp]]) -> str:
     """A sentence about groups of features that vary together, so that their weights cannot be told apart."""
-    together = [_joined(_names(exp, ids)[:NAMED_AT_MOST]) for ids in groups]
+    return inseparable_sentence([_names(exp, ids) for ids in groups])
+
+
+def inseparable_sentence(groups: list[list[str]]) -> str:
+    """The same about groups of names."""
+    together = [_joined(names[:NAMED_AT_MOST]) for names in groups]
     return (
         f"Some features{ABOUT} vary together in the neighbourhood. Their weights cannot be told apart, and share one "
         f"effect: {'; '.join(together)}."
@@ -294,6 +303,19 @@ def _names_with_open_sign(exp: Explanation, label: int) -> list[str]:
     least = MATTERS * max((abs(size) for size in shown.values()), default=0.0)
     unsure = [(i, weight) for i, weight in weights if abs(shown[i]) >= least and _contains_zero(intervals.get(i))]
     return [str(name) for name, _ in exp.domain_mapper.map_exp_ids(unsure)] if unsure else []
+
+
+def open_signs(
+    weights: NDArray[np.float64], reach: NDArray[np.float64], shown: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which weights of rows (n, m) matter beside the row's largest, by what is `shown`, and may have either sign.
+
+    `reach` is how far their intervals go to either side.
+    """
+    matter = np.abs(shown) >= MATTERS * np.abs(shown).max(axis=1, initial=0.0)[:, None]
+    low, high = weights - reach, weights + reach
+    result: NDArray[np.bool_] = matter & (low < high) & (high < np.inf) & (low <= 0.0) & (high >= 0.0)
+    return result
 
 
 def _contains_zero(interval: tuple[float, float] | None) -> bool:

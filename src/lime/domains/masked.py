@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.checks import check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
 from lime.engine import balanced, masks
@@ -17,11 +18,11 @@ from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel, distances_to, kernel_weights
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.memory import room_for_samples
-from lime.engine.registry import find_sampler, sampler_label
-from lime.engine.requests import ExplanationCoroutine, drive, predictions_for
+from lime.engine.registry import Sampler, Selector, find_sampler, sampler_label
 from lime.engine.selection import check_method
 from lime.engine.stopping import FIRST_LOOK, Auto, halved_sizes
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine, drive, predictions_for
 from lime.results.explanation import Explanation
 
 UNITS_TO_COUNT = 60
@@ -150,6 +151,10 @@ class MaskedInput:
         z[drawn] = samples.z[positions[drawn] - 1]
         return z
 
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions, as one batch."""
+        return self.render(self.kept(samples, positions))
+
     def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the instance and for samples."""
         return self.predict_masks(model, self.kept(samples, positions))
@@ -205,6 +210,7 @@ class MaskedInput:
             self.instance,
             lambda kept: drive(self.predict_masks(model, kept)),
             self.baseline_description,
+            self.render,
         )
 
     def sizes(self, d: int) -> NDArray[np.float64]:
@@ -274,7 +280,7 @@ class MaskedExplainer(Explainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: Any = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
     ) -> None:
@@ -295,11 +301,13 @@ class MaskedExplainer(Explainer):
         num_samples: int | str | Auto = MaskedInput.default_samples,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: Any = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
+        estimator: str | None = None,
         link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
@@ -336,6 +344,14 @@ class MaskedExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
         link : {"identity", "logit"}, optional
             Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
             `target` is then made of these.
@@ -361,6 +377,8 @@ class MaskedExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
+            "estimator": estimator,
             "link": link,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))

@@ -45,8 +45,10 @@ class ConvenienceMethods:
         predict_fn : callable or model
             As for `explain_instance`.
         n_jobs : int, optional
-            How many workers, as joblib counts them: None is 1, or what ``joblib.parallel_config`` says, whose
-            backend is used (processes, threads, Dask, Ray, Spark); -1 is all cores.
+            How many workers at most, as joblib counts them: None is 1, or what ``joblib.parallel_config`` says, whose
+            backend is used (processes, threads, Dask, Ray, Spark); -1 is all cores. Processes of this machine start
+            where they save more time than that takes, about three seconds; the first rows tell. Less work is done
+            here. With ``errors="record"`` they start at once.
         batch_size : int, optional
             Most inputs in one call of the model.
         progress_bar : bool, optional
@@ -60,6 +62,7 @@ class ConvenienceMethods:
         errors : {"raise", "record"}
             Whether an instance that cannot be explained ends the call, or is recorded with its error. So is one that
             ends its worker process, as a crash in compiled code does; without worker processes it ends this one.
+            (With ``"raise"`` little work is done without them.)
         **settings
             All others of `explain_instance`. Of a `model_regressor` copies are fitted, and it stays as it is.
 

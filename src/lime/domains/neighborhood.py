@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.kernels import kernel_weights, weights_of_squares
 from lime.engine.known_weights import KnownWeights
@@ -20,6 +21,10 @@ from lime.engine.moments import FULL_GRAM_AT_MOST
 PAUSING_BYTES = 500_000
 """Size of a neighbourhood up to which explanations side by side go step by step: with larger ones the arithmetic is all
 the time it takes, and memory would hold several of them."""
+
+
+Numbers = Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Gives features of samples (n, d) and instance (d,) that are numbers where others are bins."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,19 @@ class Neighborhood:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Group that a sample was made from beside that of `groups`, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples: the samples then tell what a linear function
         misses, and no more.
+    numbers : callable, optional
+        Gives features of samples (n, d) and instance (d,) that are numbers where `z` has bins.
+    conditions : callable, optional
+        From the place of a feature and a threshold of `numbers` to the words for what is up to it, and above it.
+    curved : ndarray of int, optional
+        Features that have a square beside them in the fit.
+    helpers : sequence of sequence of Helper, or None
+        Cheap models of each explained label whose weights are known, of which the best may assist.
     """
 
     z: NDArray[np.bool_] | NDArray[np.float64]
@@ -119,7 +134,17 @@ class Neighborhood:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    numbers: Numbers | None = None
+    conditions: Callable[[int, float], tuple[str, str]] | None = None
+    curved: NDArray[np.intp] | None = None
+
+    def numbers_of_samples(self) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Features of samples and instance, numbers in place of bins."""
+        return (self.z, self.instance) if self.numbers is None else self.numbers()
+
+    helpers: Sequence[Sequence[Helper]] | None = None
 
     @property
     def sources(self) -> NDArray[np.intp] | None:

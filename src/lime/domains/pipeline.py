@@ -1,7 +1,7 @@
 """From an instance to its explanation: sample, predict, weigh, select, fit, fill. The only way, for every data type.
 
 Plain, growing, exact, classic and shared samples all go through `explain_samples`. An explanation on its way is a
-generator that waits for the model's predictions (`lime.engine.requests`), so that several may share its batches.
+generator that waits for the model's predictions (`lime.models.requests`), so that several may share its batches.
 """
 
 from __future__ import annotations
@@ -14,22 +14,33 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Representable, represent
 from lime.domains.fit import fill, mirror_regression, show_predictions
 from lime.domains.fit_warnings import clipping_warning, prediction_warnings
 from lime.domains.labels import labels_to_explain, notes_on_unknown
-from lime.domains.neighborhood import Neighborhood, pauses, same_outputs
-from lime.domains.protocols import Interpretable, InterpretableInput, Model, Samples
+from lime.domains.neighborhood import Neighborhood, Numbers, pauses, same_outputs
+from lime.domains.protocols import (
+    Interpretable,
+    InterpretableInput,
+    Model,
+    Numeric,
+    Openable,
+    Samples,
+    Sampling,
+    Splittable,
+)
 from lime.domains.sequential import SequentialStopping, run_sequential
 from lime.domains.settings import ExplainSettings
 from lime.domains.targets import explained_column
 from lime.domains.width import choose_width
-from lime.engine.answers import join_answers, refuse_unknown, was_single
 from lime.engine.base import LimeBase
 from lime.engine.links import IDENTITY, unlinked
 from lime.engine.mask_sizes import MaskSizeDistribution
-from lime.engine.requests import ExplanationCoroutine
-from lime.engine.targets import Target
+from lime.engine.targets import MARGIN, Target
 from lime.engine.widths import ChosenWidth
+from lime.models.named_columns import was_single
+from lime.models.predictions import join_predictions, refuse_unknown
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 from lime.results.interpreter import Interpreter
@@ -90,18 +101,21 @@ class RequestedPredictions:
     def of(self, rows: NDArray[np.intp] | None) -> ExplanationCoroutine[Predicted]:
         """Step to the predictions for the instance and for some samples."""
         kinds = self._kind if rows is None else self._kind[np.append(0, rows + 1)]
-        new = np.unique(kinds[self._place[kinds] < 0])
+        wanted = np.zeros(len(self._place), dtype=bool)
+        wanted[kinds] = True
+        new = np.flatnonzero(wanted & (self._place < 0))
         if len(new):
             if self._predict is None:
                 raise RuntimeError("predictions were requested after all of them had been given")
             self._place[new] = len(self._known) + np.arange(len(new))
             predictions, calls = yield from self._predict(self._first[new])
-            self._known = join_answers([self._known, predictions]) if len(self._known) else predictions
+            self._known = join_predictions([self._known, predictions]) if len(self._known) else predictions
             self._calls += calls
         if rows is None:
             self._predict = None  # holds the samples, and a wide neighbourhood is large
-        in_order = len(self._known) == len(new) == len(kinds)
-        found = self._known if in_order else self._known[self._place[kinds]]
+        places = self._place[kinds]
+        in_order = len(self._known) == len(places) and bool((places == np.arange(len(places))).all())
+        found = self._known if in_order else self._known[places]
         return Predicted(found[0], found[1:], self._calls)
 
 
@@ -159,11 +173,22 @@ def explain(given: InterpretableInput, model: Model, settings: ExplainSettings) 
     """
     sampling = settings.sampling()
     job = Job(given, model, settings, sampling.rng)
-    return (yield from explain_samples(job, *_drawn(given, model, given.sample(sampling))))
+    return (yield from explain_samples(job, *_drawn(given, model, sampling)))
 
 
-def _drawn(given: InterpretableInput, model: Model, samples: Samples) -> tuple[Samples, Predictions]:
+def _of_sampled_model(samples: Samples) -> Samples:
+    """Samples for a model that answers differently each time: each is asked about, and none of its noise is lost."""
+    weights = samples.weights
+    if samples.exact and weights is not None:  # no longer probabilities, but what each of some samples counts
+        weights = weights * (len(samples) / weights.sum())
+    return replace(samples, kinds=None, exact=False, weights=weights)
+
+
+def _drawn(given: InterpretableInput, model: Model, sampling: Sampling) -> tuple[Samples, Predictions]:
     # No frame below keeps the samples: `explain_samples` lets go of their values as soon as they are predicted.
+    samples = given.sample(sampling)
+    if getattr(model.predict, "is_sampled", False):
+        samples = _of_sampled_model(samples)
     return samples, RequestedPredictions(given, model, samples)
 
 
@@ -177,31 +202,36 @@ def explain_samples(job: Job, samples: Samples, predictions: Predictions) -> Exp
         Looked at as they grow where they have stages, until nothing is open.
     predictions : Predictions
     """
-    stopping = job.settings.stopping
+    stopping, clock = job.settings.stopping, job.settings.clock
     if stopping is None or samples.stages is None:
+        began = clock()
         predicted = yield from predictions.of(None)
+        took = clock() - began
         # A wide neighbourhood is large, and only its features are needed from here on.
         samples = replace(samples, values=None, kinds=None)
-        if pauses(samples.z):
+        if pauses(samples.z) and is_one_of_many():
             yield None
-        exp = yield from _fit_and_fill(job, samples, predicted)
+        exp = yield from _fit_and_fill(job, samples, predicted, took)
         if stopping is not None and (samples.exact or samples.known is not None):
             exp.settled, exp.stopping = True, EXACT if samples.exact else COMPUTED
         return exp
     stages = SequentialStopping(stopping, samples.stages, job.given.feature_ids)
+    spent = [0.0]  # by the model
 
     def explain_stage(size: int) -> ExplanationCoroutine[Explanation]:
         part, rows = samples.first(size)
+        began = clock()
         predicted = yield from predictions.of(rows)
-        return (yield from _fit_and_fill(job, part, predicted, stages))
+        spent.append(clock() - began)
+        return (yield from _fit_and_fill(job, part, predicted, sum(spent), stages))
 
     return (yield from run_sequential(stages, explain_stage))
 
 
 def _fit_and_fill(
-    job: Job, samples: Samples, predicted: Predicted, stages: SequentialStopping | None = None
+    job: Job, samples: Samples, predicted: Predicted, seconds: float, stages: SequentialStopping | None = None
 ) -> ExplanationCoroutine[Explanation]:
-    """Step from the model's predictions to the explanation that they make."""
+    """Step from the model's predictions, which took it some seconds, to the explanation that they make."""
     given, model, settings = job.given, job.model, job.settings
     predictions, instance = same_outputs(predicted.samples, predicted.instance)
     class_names, sentences = model.names(instance)
@@ -224,7 +254,10 @@ def _fit_and_fill(
     if target is not None:
         exp.speak_of(target)
     if isinstance(given, Interpretable) and not samples.shared:
-        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()))
+        numbers = given.numbers_of_instances if isinstance(given, Numeric) else given.interpret
+        exp.interpreter = Interpreter(given.interpret, tuple(given.feature_ids.tolist()), numbers)
+    if isinstance(given, Openable) and not samples.shared:
+        exp.group_members = given.members(samples)
     for sentence in [*sentences, *of_labels, *model.notes, *getattr(model.predict, "notes", [])]:
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:
@@ -240,6 +273,15 @@ def _fit_and_fill(
         _fill_empty(exp, given.nothing_to_explain(), predicted.instance, labels)
     else:
         neighborhood, settings = _weigh(job, exp, samples, predicted, labels)
+        shown_otherwise = settings.representation is not None and samples.rows is not None and len(samples) > 0
+        if shown_otherwise and samples.rows is not None:
+            neighborhood = represent(
+                exp, _representable(given), samples.rows, neighborhood, labels=labels, settings=settings
+            )
+        # It knows weights of the explainer's own features, and of one output for all rows that share samples.
+        elif samples.assistance is not None and not (samples.shared and settings.target == MARGIN):
+            found = samples.assistance.helpers(predicted.samples, labels, seconds)
+            neighborhood = replace(neighborhood, helpers=found)
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()
@@ -290,11 +332,23 @@ def _weigh(
         alternative=samples.alternative,
         correlated=samples.correlated,
         partners=samples.partners,
+        unit_errors=samples.unit_errors,
         known=samples.known,
+        numbers=_numbers_of(job.given, samples),
+        conditions=job.given.conditions if isinstance(job.given, Splittable) else None,
     )
     if settings.is_classic:
         neighborhood = replace(neighborhood, design_weights=None).instance_first()
     return _apply_auto_width(exp, neighborhood, labels, settings, size_distribution)
+
+
+def _numbers_of(given: InterpretableInput, samples: Samples) -> Numbers | None:
+    return partial(given.numbers, samples.rows) if isinstance(given, Numeric) and samples.rows is not None else None
+
+
+def _representable(given: InterpretableInput) -> Representable:
+    assert isinstance(given, Representable)
+    return given
 
 
 def _apply_auto_width(

@@ -7,7 +7,7 @@ what diagnostics ask for; a data type may leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Alternative
+from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
 from lime.engine.links import IDENTITY
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
-from lime.engine.model import Predict
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
-from lime.engine.requests import ExplanationCoroutine, Request
 from lime.engine.targets import Target
+from lime.models.calling import Predict
+from lime.models.requests import ExplanationCoroutine, Request
 from lime.results.explanation import Explanation
+from lime.results.opening import Members
 
 Predictions = tuple[NDArray[np.float64], int]
 """Predictions (n, k), and how many inputs the model was given for them."""
@@ -51,6 +53,8 @@ class Sampling:
         Whether the sample is looked at while it grows. Each of its `Samples.stages` must be a sample of its own.
     in_time : bool
         Whether it may have to end early, so that not all of it can come at once.
+    with_rows : bool
+        Whether `Samples.rows` are wanted, of data that has them.
     """
 
     size: int
@@ -60,6 +64,7 @@ class Sampling:
     metric: str | Callable[..., float]
     in_stages: bool = False
     in_time: bool = False
+    with_rows: bool = False
 
     def own_points(self, d: int) -> Points | None:
         """Points of a sampler of the user's own; None where one of ours is wanted."""
@@ -75,6 +80,21 @@ class Sampling:
     def is_classic(self) -> bool:
         """Whether the numbers of lime 0.2.0.1 are wanted."""
         return self.rng is None
+
+
+class Assistance(Protocol):
+    """What may fit cheap models to samples, so that fewer of the model's predictions are needed."""
+
+    def first(self, rows: NDArray[np.intp]) -> Assistance:
+        """That of some of the samples."""
+
+    def helpers(
+        self, predictions: NDArray[np.float64], labels: Sequence[int], seconds: float
+    ) -> Sequence[Sequence[Helper]] | None:
+        """Cheap models of some of the model's outputs; None where they are not worth their time.
+
+        `seconds` is how long the model took to predict the samples, (n, k).
+        """
 
 
 @dataclass(frozen=True)
@@ -124,8 +144,16 @@ class Samples:
         features whose weights cannot be told apart are named.
     partners : ndarray of int, shape (n,), or None
         Replicate that a sample was made from beside its own, by the same numbers.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the features' units, which weights have beside those of the samples.
     known : KnownWeights, optional
         The instance's weights, where these are known without samples.
+    rows : ndarray of float, shape (n, d), optional
+        The samples as rows of a table, where they are wanted for more than building inputs.
+    assistance : Assistance or None
+        What may help to estimate the weights.
+    cells : mapping of int to ndarray of int, shape (n,), or None
+        Of features that stand for several, by id: which of the joint values that are alike a sample has.
     """
 
     z: NDArray[Any]
@@ -147,7 +175,11 @@ class Samples:
     alternative: Alternative | None = None
     correlated: bool = False
     partners: NDArray[np.intp] | None = None
+    unit_errors: NDArray[np.float64] | None = None
     known: KnownWeights | None = None
+    rows: NDArray[np.float64] | None = None
+    assistance: Assistance | None = None
+    cells: Mapping[int, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -170,9 +202,12 @@ class Samples:
                 squared_distances=None if self.squared_distances is None else self.squared_distances[part],
                 replicates=None if self.replicates is None else self.replicates[part],
                 weights=None if self.weights is None else self.weights[part],
+                cells=None if self.cells is None else {one: cells[part] for one, cells in self.cells.items()},
                 values=None,
                 kinds=None,
                 alternative=None,
+                rows=None if self.rows is None else self.rows[part],
+                assistance=None if self.assistance is None else self.assistance.first(rows),
             ),
             rows,
         )
@@ -222,6 +257,15 @@ class InterpretableInput(Protocol):
         """One sentence for an instance without features."""
 
 
+@runtime_checkable
+class Renders(Protocol):
+    """An input that makes the model's inputs without asking it: what a part of several inputs needs."""
+
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The model's inputs at some positions; position 0 is the instance, i + 1 the i-th sample."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ablation:
     """An instance whose features can be taken away while a model is asked.
@@ -238,12 +282,15 @@ class Ablation:
         given.
     baseline_description : str
         What takes the place of a feature, in words.
+    inputs : callable, optional
+        From the same masks to the model's inputs, for whoever asks about several parts together.
     """
 
     features: NDArray[np.intp]
     changes: NDArray[np.float64]
     predict: Callable[[NDArray[np.bool_]], Predictions]
     baseline_description: str
+    inputs: Callable[[NDArray[np.bool_]], Any] | None = None
 
     def of_target(self, target: Target) -> Ablation:
         """The same with one number for each mask in place of the model's outputs."""
@@ -267,6 +314,37 @@ class Interpretable(Protocol):
 
     def interpret(self, instances: Any) -> NDArray[np.float64]:
         """Interpretable features of other instances, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class Numeric(Protocol):
+    """An input whose features are numbers by nature, whether or not they are shown in bins."""
+
+    def numbers(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, d) and of the instance as numbers."""
+        ...
+
+    def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
+        """Features of other instances as numbers, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class Splittable(Protocol):
+    """An input that tells in words on which side of a threshold a feature is."""
+
+    def conditions(self, place: int, threshold: float) -> tuple[str, str]:
+        """The words for a feature up to a threshold, and above it."""
+        ...
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """An input of which some features stand for several, whose weights can be asked for."""
+
+    def members(self, samples: Samples) -> dict[int, Members]:
+        """What these features consist of, by id, as the samples see it."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""An explainer in one line: what it knows of the data, and how it is set up."""
+"""An explainer in words: what it knows of the data, and how it is set up, in one line or as a table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from lime import _upper
+from lime.domains.seeding import Seeded
 from lime.engine.widths import ChosenWidth
 
-__all__ = ["explainer_repr"]
+__all__ = ["SelfDescribing", "explainer_facts", "explainer_repr"]
 
 # Names of classes that are shown, and characters of each name and value.
 _NAMES, _LENGTH = 5, 40
@@ -37,13 +39,26 @@ def explainer_repr(
     more : mapping, optional
         Further settings that are not the usual ones.
     """
-    parts = [things, f"mode={explainer.mode!r}"]
-    if explainer.class_names is not None:
-        parts.append(f"class_names={_names(explainer.class_names)}")
-    parts.append(f"random_state={seed}")
-    settings = {**_changed(explainer), **_width(explainer, usual_width), **(more or {})}
-    parts += [f"{name}={_short(repr(value))}" for name, value in settings.items()]
+    facts = explainer_facts(explainer, seed, things, usual_width, more)
+    parts = [things, *(f"{name}={text}" for name, text in facts.items() if name != "data")]
     return f"<{type(explainer).__name__}: {', '.join(filter(None, parts))}>"
+
+
+def explainer_facts(
+    explainer: Any,
+    seed: int | None,
+    things: str = "",
+    usual_width: float | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Name what `explainer_repr` puts into one line, which has the same parameters."""
+    facts = {"data": things} if things else {}
+    facts["mode"] = repr(explainer.mode)
+    if explainer.class_names is not None:
+        facts["class_names"] = _names(explainer.class_names)
+    facts["random_state"] = str(seed)
+    settings = {**_changed(explainer), **_width(explainer, usual_width), **(more or {})}
+    return {**facts, **{name: _short(repr(value)) for name, value in settings.items()}}
 
 
 def _names(names: Any) -> str:
@@ -79,3 +94,37 @@ def _width(explainer: Any, usual: float | None) -> dict[str, Any]:
         parameter = inspect.signature(type(explainer)).parameters.get("kernel_width")
         usual = parameter.default if parameter is not None else None
     return {} if None in (width, usual) or width == usual else {"kernel_width": width}
+
+
+class SelfDescribing(Seeded):
+    """What tells of itself what it is: in one line, as facts by name, and as a table in a notebook."""
+
+    def __repr__(self) -> str:
+        """Say what is explained, the mode, the seed, and which settings are not the usual ones."""
+        return explainer_repr(self, self.current_seed(), **self._repr_settings())
+
+    def facts(self) -> dict[str, str]:
+        """What its repr says, by name: the data, the mode, the seed, and settings that are not the usual ones.
+
+        Returns
+        -------
+        dict of str to str
+        """
+        return explainer_facts(self, self.current_seed(), **self._repr_settings())
+
+    def known_columns(self) -> list[tuple[str, str, str]]:
+        """Name, kind and usual values of each column of the training data; none where the data is no table.
+
+        Returns
+        -------
+        list of (str, str, str)
+        """
+        return []
+
+    def _repr_html_(self) -> str:
+        """The same as a table with the columns that it knows, for notebooks."""
+        return _upper.render_explainer(type(self).__name__, list(self.facts().items()), self.known_columns())
+
+    def _repr_settings(self) -> dict[str, Any]:
+        """What else its repr shows; see `lime.domains.representation.explainer_repr`."""
+        return {}

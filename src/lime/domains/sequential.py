@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lime.engine import stopping
 from lime.engine.contests import Contest
-from lime.engine.requests import ExplanationCoroutine, is_one_of_many
 from lime.engine.surrogate import Surrogate
+from lime.models.requests import ExplanationCoroutine, is_one_of_many
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 

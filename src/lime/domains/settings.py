@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +11,23 @@ import numpy as np
 
 from lime._config import get_config
 from lime.domains.checks import (
+    check_estimator,
     check_features,
     check_samples,
     check_surrogate,
     refuse_anchored,
+    refuse_assisted,
     refuse_auto,
     settings_notes,
 )
 from lime.domains.protocols import Sampling
+from lime.domains.representations import check_representation
+from lime.domains.surrogates import LINEAR, check_surrogate_name
 from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
 from lime.engine.links import IDENTITY, check_link
-from lime.engine.registry import Sampler, sampler_names
+from lime.engine.registry import Sampler, Selector, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
 from lime.engine.targets import is_class
@@ -44,7 +49,7 @@ class FitSettings:
     ----------
     base : LimeBase
         Holds the kernel; one of a user's own class takes over selection and fit.
-    feature_selection : str
+    feature_selection : str or callable
     random_state : RandomState
         The explainer's stream.
     new_rng : callable
@@ -62,7 +67,7 @@ class FitSettings:
     """
 
     base: LimeBase
-    feature_selection: str
+    feature_selection: str | Selector
     random_state: np.random.RandomState
     new_rng: Callable[[], np.random.Generator]
     default_samples: int
@@ -99,6 +104,12 @@ class ExplainSettings:
         Whether the surrogate is held to the model's prediction for the instance.
     target : tuple, str, callable, Target or None
         What of the predictions is explained, where it is no single output; see `lime.engine.targets`.
+    surrogate : str
+        What is fitted; see `lime.domains.surrogates`.
+    representation : str or None
+        In which features samples of rows are shown; see `lime.domains.comparison`.
+    estimator : {"auto", "plain", "assisted"} or None
+        Whether a cheap model may assist; None leaves it to what else is asked for.
     link : str
         In what unit the predictions are explained; see `lime.engine.links`.
     """
@@ -115,6 +126,9 @@ class ExplainSettings:
     notes: list[str]
     anchored: bool = False
     target: Any = None
+    surrogate: str = LINEAR
+    representation: str | None = None
+    estimator: str | None = None
     link: str = IDENTITY
 
     @classmethod
@@ -146,8 +160,13 @@ class ExplainSettings:
         anchored = bool(arguments.get("anchored", False))
         if anchored:
             refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
+        estimator = check_estimator(arguments.get("estimator"))
+        if estimator == "assisted":
+            refuse_assisted(fit.base, regressor, method if isinstance(method, str) and not alone else "")
         kept = check_features(arguments["num_features"], fit.feature_selection)
         target = check_target(arguments.get("target"))
+        of_fit = {"base": fit.base, "regressor": regressor, "is_classic": method == CLASSIC and not alone}
+        surrogate = check_surrogate_name(arguments.get("surrogate", LINEAR), anchored=anchored, **of_fit)
         labels, top_labels = labels_of(target, arguments["labels"], arguments["top_labels"], fit.usual_top)
         return cls(
             labels=labels,
@@ -162,6 +181,9 @@ class ExplainSettings:
             notes=settings_notes(count, arguments["num_features"], kept),
             anchored=anchored,
             target=None if is_class(target) else target,
+            surrogate=surrogate,
+            representation=check_representation(arguments.get("representation"), surrogate=surrogate, **of_fit),
+            estimator=estimator,
             link=check_link(arguments.get("link")),
         )
 
@@ -175,6 +197,21 @@ class ExplainSettings:
         """Whether the weights are to be computed without samples."""
         return isinstance(self.sampling_method, str) and self.sampling_method == EXACT
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Tells the time in seconds."""
+        return time.monotonic if self.stopping is None else self.stopping.clock
+
+    @property
+    def may_assist(self) -> bool:
+        """Whether a cheap model may be fitted, if it is worth its time or was asked for."""
+        return self.estimator in ("auto", "assisted") or (self.estimator is None and self._in_time)
+
+    @property
+    def _in_time(self) -> bool:
+        """Whether the clock has a say already, so that another pace may give other numbers."""
+        return self.stopping is not None and self.stopping.max_seconds is not None
+
     def sampling(self) -> Sampling:
         """What the neighbourhood is drawn by; the random numbers of one call start here."""
         return Sampling(
@@ -184,7 +221,8 @@ class ExplainSettings:
             state=self.fit.random_state,
             metric=self.distance_metric,
             in_stages=self.stopping is not None and not self.is_exact,
-            in_time=self.stopping is not None and self.stopping.max_seconds is not None,
+            with_rows=self.surrogate != LINEAR or self.representation is not None,
+            in_time=self._in_time,
         )
 
 

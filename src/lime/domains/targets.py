@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.labels import UNSAID, Unsaid, output_position
-from lime.engine.answers import refuse_unknown
 from lime.engine.targets import MARGIN, Target, contrast, is_class, is_contrast, of_function
+from lime.models.predictions import refuse_unknown
 
 __all__ = ["check_target", "explained_column", "is_linear", "labels_of"]
 

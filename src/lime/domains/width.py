@@ -1,14 +1,18 @@
-"""The kernel width that suits a neighbourhood, chosen from predictions that are there already."""
+"""The kernel of an explainer and its width: given, or chosen from predictions that are there already."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Neighborhood
 from lime.domains.settings import ExplainSettings
+from lime.engine.kernels import Kernel, exponential_kernel
+from lime.engine.warn import warn_user
 from lime.engine.widths import FACTORS, TARGET, ChosenWidth, WidthProblem, fit_widths, recommend
 
 
@@ -66,3 +70,32 @@ def choose_width(
         f"{scores[best]:.2f}, target {target:g}). The weights describe a neighbourhood of that size. "
         "Intervals do not count the choice."
     )
+
+
+def kernel_of_width(kernel: Kernel | None, kernel_width: Any, usual_width: float, or_none: str = "") -> Any:
+    """A kernel of one width, checked; ``'auto'`` begins with the usual width.
+
+    Raises
+    ------
+    ValueError
+        If the width is not a number above 0, or the kernel cannot be called; the message names the argument.
+    """
+    auto = isinstance(kernel_width, str) and kernel_width == "auto"
+    width = usual_width if auto else _width(kernel_width)
+    if width is None or np.isnan(width) or width == 0:
+        raise ValueError(f"kernel_width={kernel_width!r}: expected a number above 0, 'auto'{or_none}")
+    if not auto and (width < 0 or isinstance(kernel_width, str | bool)):
+        warn_user(
+            f"kernel_width={kernel_width!r} was read as {abs(width):g}: expected a number above 0, 'auto'{or_none}",
+        )
+    if kernel is not None and not callable(kernel):
+        raise ValueError(f"kernel={kernel!r}: expected a callable kernel(distances, kernel_width), or None")
+    return (ChosenWidth if auto else partial)(kernel or exponential_kernel, kernel_width=abs(width))
+
+
+def _width(kernel_width: Any) -> float | None:
+    """A kernel's width as a float; None where it is none."""
+    try:
+        return float(np.asarray(kernel_width, dtype=np.float64).item())
+    except (TypeError, ValueError, OverflowError):
+        return None

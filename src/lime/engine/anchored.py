@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, independent_errors, moderated_errors
+from lime.engine import stacked
+from lime.engine.stacked import Through, fits_through
+from lime.engine.standard_errors import MANY_REPLICATES, clustered_errors, moderated_errors
 from lime.engine.surrogate import ALPHA, Surrogate
-
-FULL_LEVERAGE = 1.0 - 1e-9
-"""Leverage from which on a sample decides its own fitted value, so that its residual tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,12 @@ def fit_through(
     """
     at = instance[features]
     root = np.sqrt(samples.weights)
-    moved = (np.asarray(samples.z[:, features], dtype=np.float64) - at) * root[:, None]
+    plain = np.take(samples.z.T, features, axis=0).astype(np.float64, copy=False)  # (m, n)
+    moved = (plain - at[:, None]) * root
     change = (samples.y - prediction) * root
-    inverse = np.linalg.pinv(moved.T @ moved + alpha * np.eye(len(features)), hermitian=True)
-    coefficients = inverse @ (moved.T @ change)
-    directions = moved @ inverse
-    residuals = change - moved @ coefficients
-    leverage = np.einsum("ij,ij->i", moved, directions)
-    left_out = residuals / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
-    found, degrees = _errors(directions, residuals, left_out, samples.replicates)
+    fits = fits_through(moved[None], change[None], np.array([alpha]))
+    coefficients, residuals, left_out = fits.coefficients[0], fits.residuals[0], fits.left_out[0]
+    found, degrees = _errors(fits, samples.replicates)
     total = _spread(samples)
     return Surrogate(
         features=features,
@@ -91,8 +87,43 @@ def fit_through(
         prediction=float(prediction),
         standard_errors=found,
         degrees=degrees,
-        means=means_of(samples, features),
+        means=_means(plain, samples.weights),
     )
+
+
+def left_out_through(
+    samples: WeightedSamples,
+    features: NDArray[np.intp],
+    instance: NDArray[np.float64],
+    prediction: float,
+    *,
+    alpha: float = ALPHA,
+) -> NDArray[np.float64]:
+    """The value at each sample of the fit through the instance to all other samples.
+
+    Parameters
+    ----------
+    samples : WeightedSamples
+    features : ndarray of int, shape (m,)
+        Those in the fit.
+    instance : ndarray of float, shape (d,)
+        The instance's interpretable features.
+    prediction : float
+        The model's prediction for the instance.
+    alpha : float
+        Penalty on the squared coefficients.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        With residuals r of the fit to all, and the leverage h of each sample, ``y - r / (1 - h)``.
+    """
+    features = np.sort(features)  # in one order, so that whoever asks again in another one gets the same digits
+    plain = np.take(samples.z.T, features, axis=0).astype(np.float64, copy=False)
+    moved = plain - instance[features][:, None]
+    given = moved[None], samples.weights[None], samples.y[None], np.array([prediction]), np.array([alpha])
+    result: NDArray[np.float64] = stacked.left_out_through(*given)[0]
+    return result
 
 
 def contributions_to(
@@ -126,24 +157,24 @@ def contributions_to(
 
 def means_of(samples: WeightedSamples, features: NDArray[np.intp]) -> NDArray[np.float64]:
     """Weighted means of some interpretable features, shape (m,); 0 where nothing counts."""
-    total = float(samples.weights.sum())
+    return _means(np.take(samples.z.T, features, axis=0).astype(np.float64, copy=False), samples.weights)
+
+
+def _means(z: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted means of interpretable features (m, n), shape (m,); 0 where nothing counts."""
+    total = float(weights.sum())
     if total == 0.0:
-        return np.zeros(len(features))
-    result: NDArray[np.float64] = samples.weights @ np.asarray(samples.z[:, features], dtype=np.float64) / total
+        return np.zeros(len(z))
+    result: NDArray[np.float64] = z @ weights / total
     return result
 
 
-def _errors(
-    directions: NDArray[np.float64],
-    residuals: NDArray[np.float64],
-    left_out: NDArray[np.float64],
-    replicates: NDArray[np.intp] | None,
-) -> tuple[NDArray[np.float64], float]:
+def _errors(fits: Through, replicates: NDArray[np.intp] | None) -> tuple[NDArray[np.float64], float]:
     """Standard errors and their degrees of freedom."""
-    independent = independent_errors(directions, left_out)
+    independent, (m, n) = fits.errors()[0], fits.directions.shape[1:]
     if replicates is None:
-        return independent, float(max(1, len(residuals) - directions.shape[1]))
-    clustered, degrees = clustered_errors(directions, residuals, replicates)
+        return independent, float(max(1, n - m))
+    clustered, degrees = clustered_errors(fits.directions[0].T, fits.residuals[0], replicates)
     if degrees >= MANY_REPLICATES:
         return clustered, float(degrees)
     return moderated_errors(clustered, independent, degrees)

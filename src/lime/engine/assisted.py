@@ -26,6 +26,7 @@ from lime.engine.cheap_models import (
     FitModel,
     Training,
     candidates,
+    classes_of,
     free_count,
 )
 from lime.engine.known_moments import KnownMoments
@@ -87,8 +88,38 @@ class Assisted:
 
     @property
     def names(self) -> list[str]:
-        """The model that assisted each output: linear, shrunk, size, scaled, sigmoid or scaled sigmoid."""
+        """The model that assisted each output: linear, shrunk, size, scaled, (scaled) sigmoid or softmax."""
         return [estimate.name for estimate in self._estimates]
+
+    def ranks_by(self, output: int) -> KnownMoments:
+        """The moments that features are selected by.
+
+        Parameters
+        ----------
+        output : int
+            Which output.
+
+        Returns
+        -------
+        KnownMoments
+        """
+        return self.moments
+
+    def improves(self, output: int, fitted: Surrogate) -> bool:
+        """Whether the estimate of an output is better than a fit of it.
+
+        Parameters
+        ----------
+        output : int
+            Which output; one that varies.
+        fitted : Surrogate
+            Of the output, from the samples alone.
+
+        Returns
+        -------
+        bool
+        """
+        return self.held_out_score(output) > fitted.held_out_score
 
     def held_out_score(self, output: int) -> float:
         """Cross-validated R² of the fit on all features.
@@ -169,6 +200,8 @@ def assist(
     distribution: MaskSizeDistribution,
     bounded: bool,
     rng: np.random.Generator,
+    *,
+    every: tuple[Array, list[int]] | None = None,
 ) -> Assisted | None:
     """Estimate the weights of all features with the help of the distribution and of a cheap model.
 
@@ -184,6 +217,8 @@ def assist(
         Whether the outputs are probabilities, so that a sigmoid may fit them.
     rng : numpy.random.Generator
         For samples that cost no model call.
+    every : tuple of ndarray of float, shape (n, k), and list of int, optional
+        All outputs of the model, and which of them are the samples'; a softmax may then fit several classes.
 
     Returns
     -------
@@ -201,7 +236,11 @@ def assist(
         return None
     z = samples.z.astype(np.float64)
     effective = samples.total**2 / float(np.square(samples.weights).sum())
-    tried = [candidates(n, d, effective, bounded, y) for y in (samples.y + samples.y_mean).T]
+    classes = [None] * samples.y.shape[1] if every is None else [classes_of(every[0], one) for one in every[1]]
+    tried = [
+        candidates(n, d, effective, bounded, y, several=bounded and one is not None)
+        for y, one in zip((samples.y + samples.y_mean).T, classes, strict=True)
+    ]
     if not any(tried):
         return None
     regressions: list[LeastSquares | KnownCovariances] = [KnownCovariances.of(z, samples.weights, distribution)]
@@ -214,7 +253,7 @@ def assist(
     for output, found in enumerate(tried):
         twin = next((other for other in range(output) if _sum_is_fixed(outputs[other], outputs[output])), None)
         if twin is None:
-            training = Training(z, outputs[output], samples.weights, fold, distribution.mean)
+            training = Training(z, outputs[output], samples.weights, fold, distribution.mean, classes[output])
             estimates.append(estimator.estimate(training, found))
         else:
             estimates.append(estimates[twin].mirrored(float(outputs[twin, 0] + outputs[output, 0])))

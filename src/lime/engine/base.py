@@ -15,6 +15,7 @@ from lime.engine.inspection import is_sparse
 from lime.engine.kernels import ask_kernel
 from lime.engine.moments import Moments
 from lime.engine.precision import unit_of
+from lime.engine.registry import Selector
 
 
 class LimeBase:
@@ -92,7 +93,7 @@ class LimeBase:
         labels: NDArray[np.float64],
         weights: NDArray[np.float64],
         num_features: int,
-        method: str,
+        method: str | Selector,
     ) -> NDArray[np.intp]:
         """Ids of the selected features.
 
@@ -106,7 +107,7 @@ class LimeBase:
             Proximity of each row.
         num_features : int
             How many to choose, at most d; without effect on ``'none'``.
-        method : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+        method : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
             ``'auto'`` is forward selection up to 6 features and the highest weights above. See `lime.engine.selection`.
 
         Returns
@@ -133,7 +134,7 @@ class LimeBase:
         distances: NDArray[np.float64],
         label: int,
         num_features: int,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         model_regressor: Any = None,
     ) -> tuple[float, list[tuple[int, np.float64]], float, NDArray[np.float64]]:
         """Explain one output of a model from a neighbourhood, its predictions and its distances.
@@ -150,7 +151,7 @@ class LimeBase:
             Column of `neighborhood_labels` to explain.
         num_features : int
             Most features in the explanation.
-        feature_selection : str
+        feature_selection : str or callable
             See `feature_selection`.
         model_regressor : estimator, optional
             Takes the place of ridge regression with penalty 1.

@@ -1,4 +1,4 @@
-"""Splits of a model's columns as splits of the table's: which part of a column's law goes left at each node."""
+"""Splits of a model's columns as splits of the table's: which part of a column goes left at each node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Measures, Pair
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Measures, Pair
 from lime.engine.trees import ANY, SAME, STEPS, ModelColumns, TreeArrays, Unreadable
 
 Compute = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -27,7 +27,7 @@ class ColumnCells:
     edges : ndarray of float, shape (m,)
         Numbers below an edge and numbers from it on are different cells. Unused where `is_single`.
     is_single : bool
-        Whether each cell is one of the law's single values, in the order of its codes.
+        Whether each cell is one of the distribution's single values, in the order of its codes.
     nodes : ndarray of int, shape (n,)
         Inner nodes that split on the column.
     place : ndarray of int, shape (n,), or None
@@ -82,7 +82,7 @@ class CellMeasures:
 
 
 def cells_of(
-    trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute
+    trees: TreeArrays, columns: ModelColumns, distributions: Sequence[ExactColumn], compute: Compute
 ) -> dict[int, ColumnCells]:
     """Cells of each column of the table that the trees split on.
 
@@ -90,7 +90,7 @@ def cells_of(
     ----------
     trees : TreeArrays
     columns : ModelColumns
-    laws : sequence of ColumnLaw
+    distributions : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -108,10 +108,10 @@ def cells_of(
     inner = np.flatnonzero(trees.left >= 0)
     source = columns.source[trees.column[inner]]
     nodes_of = {int(j): inner[source == j] for j in np.unique(source)}
-    single = {j for j in nodes_of if needs_values(trees, columns, nodes_of[j], laws[j])}
-    of_values = at_values(laws, sorted(single), compute)
-    lost = at_missing(laws, sorted(nodes_of.keys() - single), len(columns.source), compute)
-    edges = edges_of(trees, columns, laws, {j: nodes_of[j] for j in nodes_of if j not in single}, compute)
+    single = {j for j in nodes_of if needs_values(trees, columns, nodes_of[j], distributions[j])}
+    of_values = at_values(distributions, sorted(single), compute)
+    lost = at_missing(distributions, sorted(nodes_of.keys() - single), len(columns.source), compute)
+    edges = edges_of(trees, columns, distributions, {j: nodes_of[j] for j in nodes_of if j not in single}, compute)
     result = {}
     for j, nodes in nodes_of.items():
         nothing = np.zeros(0)
@@ -128,59 +128,65 @@ def cells_of(
             result[j] = ColumnCells(cuts, False, nodes, place, None, missing_left)
         else:
             cells = np.append(steps[:1] - 1.0, steps)
-            values = compute(rows_with(laws, {j: cells}))[:, trees.column[nodes]].T
+            values = compute(rows_with(distributions, {j: cells}))[:, trees.column[nodes]].T
             left = np.stack([trees.goes_left(nodes, column) for column in values.T], axis=1)
             left = np.column_stack([left, missing_left])
             result[j] = ColumnCells(steps, False, nodes, None, left, missing_left)
     return result
 
 
-def needs_values(trees: TreeArrays, columns: ModelColumns, nodes: NDArray[np.intp], law: ColumnLaw) -> bool:
+def needs_values(trees: TreeArrays, columns: ModelColumns, nodes: NDArray[np.intp], distribution: ExactColumn) -> bool:
     """Whether a column is looked at value by value: it has few, and more than one number is compared with them."""
-    if law.values_of is None:
+    if distribution.values_of is None:
         return False
     plain = columns.shape[trees.column[nodes]] == SAME
     return not bool(plain.all()) or bool((trees.category[nodes] >= 0).any())
 
 
-def at_values(laws: Sequence[ColumnLaw], which: Sequence[int], compute: Compute) -> dict[int, NDArray[np.float64]]:
+def at_values(
+    distributions: Sequence[ExactColumn], which: Sequence[int], compute: Compute
+) -> dict[int, NDArray[np.float64]]:
     """The model's columns (b, f) at each value of some columns of the table."""
     if not which:
         return {}
-    values = {j: np.asarray(laws[j].values_of) for j in which}
-    found = compute(rows_with(laws, values))
+    values = {j: np.asarray(distributions[j].values_of) for j in which}
+    found = compute(rows_with(distributions, values))
     return {j: found[: len(values[j])] for j in which}
 
 
 def at_missing(
-    laws: Sequence[ColumnLaw], which: Sequence[int], width: int, compute: Compute
+    distributions: Sequence[ExactColumn], which: Sequence[int], width: int, compute: Compute
 ) -> dict[int, NDArray[np.float64]]:
     """The model's columns (`width`,) where some columns of the table are missing; NaN where they are never."""
     nothing = np.full(width, np.nan)
-    asked = [j for j in which if may_be_missing(laws[j])]
+    asked = [j for j in which if may_be_missing(distributions[j])]
     if not asked:
         return dict.fromkeys(which, nothing)
-    found = compute(rows_with(laws, {j: np.array([np.nan]) for j in asked}))[0]
+    found = compute(rows_with(distributions, {j: np.array([np.nan]) for j in asked}))[0]
     return {j: found if j in asked else nothing for j in which}
 
 
-def may_be_missing(law: ColumnLaw) -> bool:
+def may_be_missing(distribution: ExactColumn) -> bool:
     """Whether some samples of a column are missing."""
-    return bool(np.isnan(law.mean).any()) if isinstance(law, CodedColumn) else law.missing > 0.0
+    return (
+        bool(np.isnan(distribution.mean).any()) if isinstance(distribution, CodedColumn) else distribution.missing > 0.0
+    )
 
 
-def typical(law: ColumnLaw) -> float:
+def typical(distribution: ExactColumn) -> float:
     """A value of a column."""
-    if isinstance(law, CodedColumn):
-        values = np.where(law.low == law.high, law.low, law.mean)
+    if isinstance(distribution, CodedColumn):
+        values = np.where(distribution.low == distribution.high, distribution.low, distribution.mean)
         known = values[~np.isnan(values)]
         return float(known[0]) if len(known) else float("nan")
-    return law.middle
+    return distribution.middle
 
 
-def rows_with(laws: Sequence[ColumnLaw], values: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+def rows_with(distributions: Sequence[ExactColumn], values: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Rows of the table, (n, d), that hold some values in turn, all columns at once; else typical ones."""
-    rows = np.tile([typical(law) for law in laws], (max(len(one) for one in values.values()), 1))
+    rows = np.tile(
+        [typical(distribution) for distribution in distributions], (max(len(one) for one in values.values()), 1)
+    )
     for j, column in values.items():
         rows[: len(column), j] = column
     return rows
@@ -189,7 +195,7 @@ def rows_with(laws: Sequence[ColumnLaw], values: dict[int, NDArray[np.float64]])
 def edges_of(
     trees: TreeArrays,
     columns: ModelColumns,
-    laws: Sequence[ColumnLaw],
+    distributions: Sequence[ExactColumn],
     nodes_of: dict[int, NDArray[np.intp]],
     compute: Compute,
 ) -> dict[int, tuple[NDArray[np.float64], NDArray[np.float64] | None]]:
@@ -217,23 +223,25 @@ def edges_of(
         else:
             asked[j] = column, threshold
     if asked:
-        result |= {j: (found, None) for j, found in brought_back(asked, laws, compute).items()}
+        result |= {j: (found, None) for j, found in brought_back(asked, distributions, compute).items()}
     return result
 
 
 def brought_back(
-    asked: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]], laws: Sequence[ColumnLaw], compute: Compute
+    asked: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]],
+    distributions: Sequence[ExactColumn],
+    compute: Compute,
 ) -> dict[int, NDArray[np.float64]]:
     """The least number of the table from which on a rising column of the model is no longer below a threshold.
 
     Found by halving, with the model's own steps, so that it is exact to the last digit.
     """
     unique = {j: np.unique(np.stack([column, threshold]), axis=1) for j, (column, threshold) in asked.items()}
-    low = {j: _ordered(np.full(one.shape[1], laws[j].span[0])) - 1 for j, one in unique.items()}
-    high = {j: _ordered(np.full(one.shape[1], laws[j].span[1])) + 1 for j, one in unique.items()}
+    low = {j: _ordered(np.full(one.shape[1], distributions[j].span[0])) - 1 for j, one in unique.items()}
+    high = {j: _ordered(np.full(one.shape[1], distributions[j].span[1])) + 1 for j, one in unique.items()}
     for _ in range(BITS):
         middle = {j: (low[j] >> 1) + (high[j] >> 1) + (low[j] & high[j] & 1) for j in unique}
-        found = compute(rows_with(laws, {j: _floats(middle[j]) for j in unique}))
+        found = compute(rows_with(distributions, {j: _floats(middle[j]) for j in unique}))
         for j, (column, threshold) in unique.items():
             below = found[np.arange(len(column)), column.astype(np.intp)] < threshold
             low[j] = np.where(below, middle[j], low[j])
@@ -244,7 +252,9 @@ def brought_back(
     for j, (column, threshold) in asked.items():
         edge = _floats(high[j])
         # Beyond all samples the edge is nowhere.
-        edge = np.where(edge > laws[j].span[1], np.inf, np.where(edge <= laws[j].span[0], -np.inf, edge))
+        edge = np.where(
+            edge > distributions[j].span[1], np.inf, np.where(edge <= distributions[j].span[0], -np.inf, edge)
+        )
         wanted = {pair: place for place, pair in enumerate(zip(*unique[j].tolist(), strict=True))}
         places = [wanted[pair] for pair in zip(column.tolist(), threshold.tolist(), strict=True)]
         result[j] = edge[places]

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
-from scipy.special import expit, logit
+from scipy.special import expit, logit, softmax
 
 from lime.engine.moments import goes_by_samples
 from lime.engine.probabilities import within_unit
@@ -39,6 +39,17 @@ FREE_SAMPLES_A_FEATURE = 8
 
 STEPS, FOLD_STEPS = 5, 2
 """Gauss-Newton steps of a sigmoid on all samples, and from there on the samples of four folds of five."""
+
+
+SUM_OFF = 1e-3
+"""How far probabilities may be from adding up to 1: single and half precision are."""
+
+MOST_CLASSES = 16
+"""Classes that a softmax tells apart; the least likely of more are one."""
+
+LEAST_PROBABILITIES = (1e-12, 1e-3)
+"""What is taken for the logarithm of a smaller probability: next to nothing for models that give logarithms their due,
+more for those that give 0."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,8 @@ class Training:
         The fold of each sample, below `FOLDS`.
     mean : float
         Probability that a unit is kept.
+    classes : ndarray of float, shape (n, c), or None
+        Probabilities of all classes, those of the output itself first; None where there are no three.
     """
 
     z: Array
@@ -83,6 +96,7 @@ class Training:
     weights: Array
     fold: NDArray[np.intp]
     mean: float
+    classes: Array | None = None
 
 
 FitModel = Callable[[Training], CheapModel | None]
@@ -91,7 +105,9 @@ FitModel = Callable[[Training], CheapModel | None]
 _Basis = Callable[[Array, float], Array]
 
 
-def candidates(n: int, d: int, effective: float, bounded: bool, y: Array) -> list[tuple[str, FitModel]]:
+def candidates(
+    n: int, d: int, effective: float, bounded: bool, y: Array, *, several: bool = False
+) -> list[tuple[str, FitModel]]:
     """Cheap models that are worth fitting to one output.
 
     Parameters
@@ -104,6 +120,8 @@ def candidates(n: int, d: int, effective: float, bounded: bool, y: Array) -> lis
         Whether the outputs are probabilities, so that a sigmoid may fit them.
     y : ndarray of float, shape (n,)
         The model's predictions.
+    several : bool
+        Whether the probabilities of three or more classes are known, so that a softmax may fit them.
 
     Returns
     -------
@@ -121,7 +139,37 @@ def candidates(n: int, d: int, effective: float, bounded: bool, y: Array) -> lis
     if bounded and within_unit(y):
         found.append(("sigmoid", partial(_fit_sigmoid, _plain_basis)))
         found.append(("scaled sigmoid", partial(_fit_sigmoid, _scaled_basis)))
+    if several:
+        found.append(("softmax", partial(_fit_softmax, _plain_basis)))
+        found.append(("scaled softmax", partial(_fit_softmax, _scaled_basis)))
     return found
+
+
+def classes_of(predictions: Array, column: int) -> Array | None:
+    """Probabilities of the classes that a softmax tells apart.
+
+    Parameters
+    ----------
+    predictions : ndarray of float, shape (n, k)
+        Of all outputs.
+    column : int
+        Which of them is explained.
+
+    Returns
+    -------
+    ndarray of float, shape (n, c), or None
+        The explained one first; of many classes the least likely ones together, last. None where these are no
+        probabilities of three or more classes.
+    """
+    k = predictions.shape[1]
+    if k < 3 or not within_unit(predictions) or np.abs(predictions.sum(axis=1) - 1.0).max() > SUM_OFF:
+        return None
+    order = np.argsort(-predictions.mean(axis=0), kind="stable")
+    order = np.append(column % k, order[order != column % k])
+    found = predictions[:, order[:MOST_CLASSES]]
+    if k <= MOST_CLASSES:
+        return found
+    return np.column_stack([found, np.maximum(1.0 - found.sum(axis=1), 0.0)])
 
 
 def free_count(d: int) -> int:
@@ -238,6 +286,50 @@ def _fit_sigmoid(basis_of: _Basis, data: Training) -> CheapModel | None:
         held_out[part] = expit(x[part] @ one)
     every = np.column_stack(fits)
     return CheapModel(held_out, lambda fresh: expit(basis_of(fresh, mean) @ every).mean(axis=1))
+
+
+def _fit_softmax(basis_of: _Basis, data: Training) -> CheapModel | None:
+    """The first column of ``softmax(basis @ theta)``, from linear fits of the logarithms about their mean.
+
+    Where a model is a softmax of functions that are linear in what is kept, such as a logistic regression on pixels
+    that turn black, it fits without a residual.
+    """
+    y, weights, fold, mean, classes = data.y, data.weights, data.fold, data.mean, data.classes
+    assert classes is not None
+    x = basis_of(data.z, mean)
+    parts = [fold == k for k in range(FOLDS)]
+    found, least = None, np.inf
+    for steep in (False, True):
+        own = weights * np.square(y * (1.0 - y)) if steep else weights
+        scaled = x * own[:, None]
+        grams = [scaled[part].T @ x[part] for part in parts]
+        gram = sum(grams)
+        tiny = 1e-9 * float(np.trace(gram)) / len(gram)
+        for smallest in LEAST_PROBABILITIES:
+            logarithms = np.log(np.maximum(classes, smallest))
+            logarithms -= logarithms.mean(axis=1, keepdims=True)
+            crosses = [scaled[part].T @ logarithms[part] for part in parts]
+            cross = sum(crosses)
+            try:
+                fits = [ridge(gram - one, cross - left, tiny) for one, left in zip(grams, crosses, strict=True)]
+            except linalg.LinAlgError:
+                continue
+            held_out = np.empty(len(y))
+            for part, one in zip(parts, fits, strict=True):
+                held_out[part] = softmax(x[part] @ one, axis=1)[:, 0]
+            loss = float(weights @ np.square(y - held_out))
+            if loss < least:
+                found, least = (held_out, fits), loss
+    if found is None:
+        return None
+    held_out, fits = found
+
+    def predict(fresh: Array) -> Array:
+        basis = basis_of(fresh, mean)
+        result: Array = np.mean([softmax(basis @ one, axis=1)[:, 0] for one in fits], axis=0)
+        return result
+
+    return CheapModel(held_out, predict)
 
 
 def _gauss_newton(x: Array, y: Array, weights: Array, start: Array, steps: int) -> Array:

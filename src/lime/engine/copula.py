@@ -1,8 +1,9 @@
-"""The tilted Gaussian copula: LIME's normal law and kernel with the dependence of the data put in.
+"""The tilted Gaussian copula: LIME's normal distribution and kernel with the dependence of the data put in.
 
-In normal scores u the data has the law N(0, R), R the correlation of the scores. That density times LIME's kernel,
-exp(-|u - u0|^2 / 2 v^2), is again a normal law: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S u0 / v^2``.
-Samples from it need no weights, since the kernel is in the law. With R = I it is LIME's own law, in scores.
+In normal scores u the data has the distribution N(0, R), R the correlation of the scores. That density times LIME's
+kernel, exp(-|u - u0|^2 / 2 v^2), is again a normal distribution: N(m, S) with ``S = (R^-1 + I / v^2)^-1`` and ``m = S
+u0 / v^2``. Samples from it need no weights, since the kernel is in the distribution. With R = I it is LIME's own
+distribution, in scores.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Dependence:
     vectors: NDArray[np.float64]
 
     def tilt(self, center: NDArray[np.float64], width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and root of the normal law around a point.
+        """Mean and root of the normal distribution around a point.
 
         Parameters
         ----------
@@ -46,11 +47,38 @@ class Dependence:
         -------
         mean : ndarray of float, shape (d,)
         root : ndarray of float, shape (d, d)
-            The law is that of ``mean + root @ g`` with g standard normal.
+            The distribution is that of ``mean + root @ g`` with g standard normal.
         """
         spread = self.values * width**2 / (self.values + width**2)
         mean = self.vectors @ (spread * (self.vectors.T @ center)) / width**2
         return mean, self.vectors * np.sqrt(spread)
+
+    def given(
+        self, scores: NDArray[np.float64], known: NDArray[np.intp], open_: NDArray[np.intp]
+    ) -> tuple[Dependence, NDArray[np.float64]]:
+        """The law of some columns where those of others are known: its dependence, and its mean.
+
+        Parameters
+        ----------
+        scores : ndarray of float, shape (d,)
+            Normal scores, of which those of the known columns count.
+        known, open_ : ndarray of int
+            Columns; what is in neither is left out of account.
+
+        Returns
+        -------
+        dependence : Dependence
+            Of the m open columns about their mean; no correlation any more, but the covariance of their scores.
+        mean : ndarray of float, shape (m,)
+        """
+        whole = (self.vectors * self.values) @ self.vectors.T
+        covariance, mean = whole[np.ix_(open_, open_)], np.zeros(len(open_))
+        if len(known):
+            slopes = np.linalg.solve(whole[np.ix_(known, known)], whole[np.ix_(known, open_)]).T
+            covariance = covariance - slopes @ whole[np.ix_(known, open_)]
+            mean = slopes @ scores[known]
+        values, vectors = np.linalg.eigh((covariance + covariance.T) / 2.0)
+        return Dependence(np.maximum(values, 1e-9), vectors), mean
 
 
 def dependence_of(scores: NDArray[np.float64], shrinkage: float = SHRINKAGE) -> Dependence:
@@ -77,7 +105,11 @@ def dependence_of(scores: NDArray[np.float64], shrinkage: float = SHRINKAGE) -> 
 
 
 def uniforms_around(
-    dependence: Dependence, center: NDArray[np.float64], width: float, u: NDArray[np.float64]
+    dependence: Dependence,
+    center: NDArray[np.float64],
+    width: float,
+    u: NDArray[np.float64],
+    mean: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Turn independent uniform numbers into dependent ones around a point.
 
@@ -90,13 +122,16 @@ def uniforms_around(
         Of the kernel, in scores.
     u : ndarray of float, shape (n, d)
         Points in the open unit cube.
+    mean : ndarray of float, shape (d,), optional
+        Of the scores before the kernel; 0 when None.
 
     Returns
     -------
     ndarray of float, shape (n, d)
         In the unit cube: shares of the columns' distributions.
     """
-    mean, root = dependence.tilt(center, width)
+    shift, root = dependence.tilt(center if mean is None else center - mean, width)
+    shift = shift if mean is None else shift + mean
     # The eigenvalues rise: the first points of a sequence are the most even, so that they go to the widest directions.
-    result: NDArray[np.float64] = ndtr(ndtri(u) @ root[:, ::-1].T + mean)
+    result: NDArray[np.float64] = ndtr(ndtri(u) @ root[:, ::-1].T + shift)
     return result

@@ -1,6 +1,6 @@
 """From exact weights of all features to an explanation: which features stay, the intercept, the fit.
 
-The features are uncorrelated under the law, so that a fit on some of them has the weights of the fit on all.
+The features are uncorrelated under the distribution, so that a fit on some of them has the weights of the fit on all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_law import Expectations, Held
+from lime.engine.exact_columns import Expectations, Held
+from lime.engine.registry import Selector
 from lime.engine.selection import FORWARD_AT_MOST, METHODS
 from lime.engine.trees import Unreadable
 
@@ -78,7 +79,7 @@ def check_selection(method: Any) -> None:
 
 
 def chosen_features(
-    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str
+    weights: Floats, variance: Floats, instance: Floats, num_features: int, method: str | Selector
 ) -> NDArray[np.intp]:
     """Features to keep of n rows, in the order in which they are chosen, shape (n, m).
 
@@ -92,7 +93,7 @@ def chosen_features(
         The rows' own interpretable features.
     num_features : int
         Most features.
-    method : str
+    method : str or callable
         How to select.
     """
     n, d = weights.shape
@@ -180,8 +181,10 @@ def left_over(
     weights = np.ascontiguousarray(found.weights[:, :, output])
     start = found.mean[:, output] - _total(weights * found.z_mean)
     residuals = predictions - start[:, None]
+    part = np.empty_like(residuals)
     for feature in range(weights.shape[1]):
-        residuals -= weights[:, feature][:, None] * z(feature)
+        np.multiply(weights[:, feature][:, None], z(feature), out=part)
+        residuals -= part
     np.square(residuals, out=residuals)
     residuals *= sample_weights
     result: Floats = _total(residuals) / _total(sample_weights)

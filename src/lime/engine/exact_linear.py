@@ -1,7 +1,7 @@
 """Exact LIME weights of functions that are sums over columns: a linear model behind steps that act column by column.
 
-Under a law that is a product over columns, the weight of a column is the integral of its own term over the measure D of
-`lime.engine.exact_law`, and the mean is the sum of the terms' integrals over A.
+Under a distribution that is a product over columns, the weight of a column is the integral of its own term over the
+measure D of `lime.engine.exact_columns`, and the mean is the sum of the terms' integrals over A.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import Compute, may_be_missing, rows_with
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Held, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures
 from lime.engine.trees import ANY, SAME, STEPS, LinearArrays, ModelColumns, Unreadable
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,7 @@ class ExactLinear:
         Of the outputs that are asked for.
     columns : ModelColumns
         How the model's columns come from the table's.
-    laws : sequence of ColumnLaw
+    distributions : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -96,24 +96,30 @@ class ExactLinear:
     """
 
     def __init__(
-        self, linear: LinearArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute
+        self, linear: LinearArrays, columns: ModelColumns, distributions: Sequence[ExactColumn], compute: Compute
     ) -> None:
-        self.laws, self.base = laws, linear.base
+        self.distributions, self.base = distributions, linear.base
         used = (linear.coefficients != 0.0).any(axis=1)
-        of = {j: np.flatnonzero((columns.source == j) & used) for j in range(len(laws))}
-        single = {j for j in of if laws[j].values_of is not None and len(of[j])}
-        found = compute(rows_with(laws, {j: np.asarray(laws[j].values_of) for j in single})) if single else np.empty(0)
+        of = {j: np.flatnonzero((columns.source == j) & used) for j in range(len(distributions))}
+        single = {j for j in of if distributions[j].values_of is not None and len(of[j])}
+        found = (
+            compute(rows_with(distributions, {j: np.asarray(distributions[j].values_of) for j in single}))
+            if single
+            else np.empty(0)
+        )
         self._terms: dict[int, _Term] = {}
         for j, features in of.items():
             if not len(features):
                 continue
             if j in single:
-                count = len(np.asarray(laws[j].values_of))
+                count = len(np.asarray(distributions[j].values_of))
                 values = found[:count, features] @ linear.coefficients[features]
                 nothing = np.zeros(linear.outputs)
                 self._terms[j] = _Term(nothing, nothing, np.zeros(0), np.zeros((1, 1)), nothing, values)
             else:
-                self._terms[j] = _term_of_numbers(j, features, linear, columns, laws=laws, compute=compute)
+                self._terms[j] = _term_of_numbers(
+                    j, features, linear, columns, distributions=distributions, compute=compute
+                )
 
     def expectations(
         self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
@@ -125,12 +131,12 @@ class ExactLinear:
         n, d = codes.shape
         k = len(self.base)
         result = Expectations(np.zeros((n, d, k)), np.tile(self.base, (n, 1)), np.empty((n, d)), np.empty((n, d)))
-        for j, law in enumerate(self.laws):
-            if isinstance(law, CodedColumn):
+        for j, distribution in enumerate(self.distributions):
+            if isinstance(distribution, CodedColumn):
                 occurring, variant = np.unique(codes[:, j], return_inverse=True)
-                measures, variant = law.measures(occurring, kernel_width), variant.ravel()
+                measures, variant = distribution.measures(occurring, kernel_width), variant.ravel()
             else:
-                measures, variant = law.measures(numbers[:, j], kernel_width), np.arange(n)
+                measures, variant = distribution.measures(numbers[:, j], kernel_width), np.arange(n)
             result.z_mean[:, j], result.z_variance[:, j] = measures.mean[variant], measures.variance[variant]
             if j in self._terms:
                 mean, weight = self._terms[j].integrals(measures)
@@ -145,7 +151,7 @@ def _term_of_numbers(
     linear: LinearArrays,
     columns: ModelColumns,
     *,
-    laws: Sequence[ColumnLaw],
+    distributions: Sequence[ExactColumn],
     compute: Compute,
 ) -> _Term:
     shapes = columns.shape[features]
@@ -153,32 +159,32 @@ def _term_of_numbers(
         raise Unreadable(f"a step of the pipeline turns the numbers of column {j} into something else")
     plain, stepped = features[shapes != STEPS], features[shapes == STEPS]
     missing = np.zeros(linear.outputs)
-    if may_be_missing(laws[j]):
-        lost = compute(rows_with(laws, {j: np.array([np.nan])}))[0, features]
+    if may_be_missing(distributions[j]):
+        lost = compute(rows_with(distributions, {j: np.array([np.nan])}))[0, features]
         missing = np.nan_to_num(lost) @ linear.coefficients[features]
     at_zero, slope = np.zeros(linear.outputs), np.zeros(linear.outputs)
     if len(plain):
         if (columns.shape[plain] == SAME).all():
             slope = linear.coefficients[plain].sum(axis=0)
         else:
-            at_zero, slope = _line(j, plain, linear, laws, compute)
+            at_zero, slope = _line(j, plain, linear, distributions, compute)
     edges, steps = np.zeros(0), np.zeros((1, linear.outputs))
     if len(stepped):
         edges = np.unique(np.concatenate([columns.edges[int(f)] for f in stepped]))
         cells = np.append(edges[:1] - 1.0, edges)
-        steps = compute(rows_with(laws, {j: cells}))[:, stepped] @ linear.coefficients[stepped]
+        steps = compute(rows_with(distributions, {j: cells}))[:, stepped] @ linear.coefficients[stepped]
     return _Term(at_zero, slope, edges, steps, missing)
 
 
 def _line(
-    j: int, features: NDArray[np.intp], linear: LinearArrays, laws: Sequence[ColumnLaw], compute: Compute
+    j: int, features: NDArray[np.intp], linear: LinearArrays, distributions: Sequence[ExactColumn], compute: Compute
 ) -> tuple[Floats, Floats]:
     """The line that some of the model's columns make of a column of the table."""
-    low, high = laws[j].span
+    low, high = distributions[j].span
     at = np.asarray(np.linspace(low, high if high > low else low + 1.0, TRIED), dtype=np.float64)
-    if laws[j].whole:
+    if distributions[j].whole:
         at = np.unique(np.rint(at))  # what is between whole numbers is rounded
-    values = compute(rows_with(laws, {j: at}))[:, features]
+    values = compute(rows_with(distributions, {j: at}))[:, features]
     slope = (values[-1] - values[0]) / (at[-1] - at[0])
     off = np.abs(values[0] + (at - at[0])[:, None] * slope - values)
     if (off > STRAIGHT * (np.abs(values).max(axis=0) + 1.0)).any():

@@ -2,7 +2,7 @@
 
 The expectation of a tree factorises along its paths. With G(node) the model's mean in a node's box, W(node) the box's
 probability, I the part of the split column that reaches the node, L the part of it that goes left, and the measures
-A and D of `lime.engine.exact_law`::
+A and D of `lime.engine.exact_columns`::
 
     r = A(L) / A(I)                      s = (D(L) - r D(I)) / A(I)
     down:  W(left) = r W,  W(right) = W - W(left)
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import CellMeasures, ColumnCells, Compute, cells_of
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations, Held, Measures, Pair
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures, Pair
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -110,7 +110,7 @@ class ExactTrees:
         Of the outputs that are asked for.
     columns : ModelColumns
         How the model's columns come from the table's.
-    laws : sequence of ColumnLaw
+    distributions : sequence of ExactColumn
         Of the table's columns.
     compute : callable
         From rows of the table to the model's columns.
@@ -121,9 +121,11 @@ class ExactTrees:
         If a column of the model has no exact expectation.
     """
 
-    def __init__(self, trees: TreeArrays, columns: ModelColumns, laws: Sequence[ColumnLaw], compute: Compute) -> None:
-        self.trees, self.laws = trees, laws
-        self._cells = cells_of(trees, columns, laws, compute)
+    def __init__(
+        self, trees: TreeArrays, columns: ModelColumns, distributions: Sequence[ExactColumn], compute: Compute
+    ) -> None:
+        self.trees, self.distributions = trees, distributions
+        self._cells = cells_of(trees, columns, distributions, compute)
         inner = trees.left >= 0
         self._column = np.where(inner, columns.source[np.where(inner, trees.column, 0)], -1)
         above = _parents(trees)
@@ -147,7 +149,7 @@ class ExactTrees:
         kernel_width : float
             In the unit of the distance.
         held : tuple of int and bool, optional
-            Samples to look at alone; see `lime.engine.exact_law.Held`.
+            Samples to look at alone; see `lime.engine.exact_columns.Held`.
         """
         n, d = codes.shape
         k = self.trees.outputs
@@ -158,7 +160,7 @@ class ExactTrees:
             np.empty((n, d)),
         )
         # Numbers that are not in bins see each row in a way of its own: no tables for many rows.
-        step = max(1, n) if all(isinstance(self.laws[j], CodedColumn) for j in self._cells) else BLOCK_ROWS
+        step = max(1, n) if all(isinstance(self.distributions[j], CodedColumn) for j in self._cells) else BLOCK_ROWS
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             self._fill(result, rows, codes[rows], numbers[rows], width=kernel_width, held=held)
@@ -177,7 +179,7 @@ class ExactTrees:
         """Rows that share tables: chunk after chunk, so that those of all trees are never in memory together."""
         views = [
             _View.of(law, codes[:, j], numbers[:, j], width, held[1] if held is not None and held[0] == j else None)
-            for j, law in enumerate(self.laws)
+            for j, law in enumerate(self.distributions)
         ]
         for j, view in enumerate(views):
             result.z_mean[rows, j] = view.measures.mean[view.variant]
@@ -345,7 +347,7 @@ class _View:
     variant: NDArray[np.intp]
 
     @classmethod
-    def of(cls, law: ColumnLaw, codes: NDArray[np.intp], numbers: Floats, width: float, held: bool | None) -> _View:
+    def of(cls, law: ExactColumn, codes: NDArray[np.intp], numbers: Floats, width: float, held: bool | None) -> _View:
         """The column's view; `held` says which samples to look at alone."""
         if not isinstance(law, CodedColumn):
             assert held is None, "expected a column in bins or categories"

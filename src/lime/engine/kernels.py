@@ -126,14 +126,14 @@ def weights_of_squares(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any
     kernel_fn : callable
         ``kernel_fn(distances)`` -> weights; our own is asked about d + 1 distances, any other about all of them, since
         it may look at these together.
-    steps : ndarray of int, shape (n,)
-        Squared distances, from 0 to d.
+    steps : ndarray of int, shape (n,) or (s, n)
+        Squared distances, from 0 to d; or those of several instances' samples.
     d : int
         Number of features.
 
     Returns
     -------
-    ndarray of float, shape (n,)
+    ndarray of float, of the shape of `steps`
 
     Raises
     ------
@@ -142,8 +142,10 @@ def weights_of_squares(kernel_fn: Callable[[Any], ArrayLike], steps: NDArray[Any
     """
     if isinstance(kernel_fn, partial) and kernel_fn.func is exponential_kernel and not kernel_fn.args:
         weights = _weights_by_square(d, float(kernel_fn.keywords["kernel_width"]))
-        if weights[steps.min()] >= SMALLEST:  # it falls with the distance
+        if weights[steps.min(axis=-1).max()] >= SMALLEST:  # it falls with the distance
             return weights.take(steps)
+    if steps.ndim > 1:
+        return np.stack([weights_of_squares(kernel_fn, one, d) for one in steps])
     return kernel_weights(kernel_fn, np.sqrt(steps, dtype=np.float64))
 
 
@@ -241,4 +243,12 @@ def effective_share(weights: NDArray[np.float64]) -> float:
     -------
     float
     """
-    return float(weights.sum() ** 2 / (len(weights) * (weights @ weights)))
+    return float(effective_shares(weights[None])[0])
+
+
+def effective_shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`effective_share` of each row of weights (s, n), shape (s,)."""
+    total = weights.sum(axis=1)
+    squares = np.matmul(weights[:, None, :], weights[:, :, None])[:, 0, 0]
+    result: NDArray[np.float64] = total * total / (weights.shape[1] * squares)
+    return result

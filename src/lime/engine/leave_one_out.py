@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.moments import Moments
-from lime.engine.restricted import LEAST_ROOM
 from lime.engine.selection import HIGHEST_WEIGHTS_ALPHA, select
-
-PENALTIES = tuple(float(one) for one in 10.0 ** np.arange(-6.0, 0.51, 0.5))
-"""Penalties that are tried, as multiples of the features' mean sum of squares."""
+from lime.engine.stacked import Penalized, alike, best_penalties, first_of_groups, principal
 
 LEAST = 1e-6
 """Smallest penalty: no more than singular systems need."""
@@ -56,23 +53,14 @@ def leave_one_out(moments: Moments, output: int, features: NDArray[np.intp], lea
     -------
     LeftOut
     """
-    y = moments.root * moments.y[:, output]
-    x = moments.z[:, features] - moments.z_mean[features]
-    weighted = x * moments.root[:, None]
-    turned, squares, vectors = _principal(weighted)
-    size = float(squares.sum()) / max(len(features), 1)
-    varies = size > 0.0 and moments.y_square[output] > 0.0
-    tried = [max(least, one * size) for one in PENALTIES] if varies else [least]
-    penalties = np.array(list(dict.fromkeys(tried)))
-    shrunk = 1.0 / (squares[:, None] + penalties)
-    along = shrunk * (turned.T @ y)[:, None]
-    room = np.square(turned) @ shrunk + (moments.weights / moments.total)[:, None]
-    np.maximum(1.0 - room, LEAST_ROOM, out=room)
-    missed = (y[:, None] - turned @ along) / room
-    best = int(np.argmin(np.square(missed).sum(axis=0)))
+    # In one order, so that whoever asks again in another one gets the same digits.
+    features = np.sort(features)
+    found = _best_penalty(moments, output, features, least)
+    coefficients, z = found.coefficients[0], np.take(moments.z.T, features, axis=0)
     # In the samples' own unit; what has no weight is predicted by a fit that it has no part in anyway.
-    plain = moments.y[:, output] - x @ (vectors @ along[:, best])
-    return LeftOut(float(penalties[best]), moments.y[:, output] - plain / room[:, best])
+    fitted = coefficients @ z - coefficients @ moments.z_mean[features]
+    y = moments.y[:, output]
+    return LeftOut(float(found.penalty[0]), y - (y - fitted) / found.room[0])
 
 
 def leave_one_out_penalty(moments: Moments, output: int, features: NDArray[np.intp], least: float = LEAST) -> float:
@@ -92,22 +80,36 @@ def leave_one_out_penalty(moments: Moments, output: int, features: NDArray[np.in
     -------
     float
     """
-    return leave_one_out(moments, output, features, least).penalty
+    return float(_best_penalty(moments, output, np.sort(features), least).penalty[0])
+
+
+def _best_penalty(moments: Moments, output: int, features: NDArray[np.intp], least: float) -> Penalized:
+    """The penalty that predicts best what is left out, and its fit."""
+    along, squares, vectors = _principal(moments, features)
+    return best_penalties(
+        along,
+        squares,
+        vectors,
+        (moments.root * moments.y[:, output])[None],
+        (moments.weights / moments.total)[None],
+        varies=np.array([moments.y_square[output] > 0.0]),
+        least=least,
+    )
 
 
 def _principal(
-    x: NDArray[np.float64],
+    moments: Moments, features: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Rows (n, m) along r principal directions, shape (n, r), their sums of squares (r,), and the directions (m, r)."""
-    n, m = x.shape
+    """Samples along principal directions, as `principal` has them for a stack of one."""
+    x = moments.centred(features)
+    m, n = x.shape
     if m <= n:
-        squares, vectors = np.linalg.eigh(x.T @ x)
-        return x @ vectors, np.maximum(squares, 0.0), vectors
-    squares, own = np.linalg.eigh(x @ x.T)
+        return principal(x[None], moments.gram_of(features)[None])
+    squares, own = np.linalg.eigh(x.T @ x)
     kept = squares > squares[-1] * n * np.finfo(np.float64).eps
     squares, own = squares[kept], own[:, kept]
     root = np.sqrt(squares)
-    return own * root, squares, x.T @ (own / root)
+    return np.ascontiguousarray((own * root).T)[None], squares[None], (x @ (own / root))[None]
 
 
 def select_correlated(moments: Moments, output: int, num_features: int, method: Any) -> NDArray[np.intp]:
@@ -150,20 +152,24 @@ def inseparable(moments: Moments, features: NDArray[np.intp], threshold: float =
     list of list of int
         Positions in `features`, each group in order; a feature is in at most one.
     """
-    gram = moments.gram_of(features)
-    size = np.sqrt(gram.diagonal())
-    room = np.outer(size, size)
-    together = np.abs(np.divide(gram, room, out=np.zeros_like(gram), where=room > 0.0)) >= threshold
-    groups: list[list[int]] = []
-    free = set(range(len(features)))
-    while free:
-        start = min(free)
-        group, waiting = {start}, [start]
-        while waiting:
-            more = set(np.flatnonzero(together[waiting.pop()]).tolist()) - group
-            group |= more
-            waiting += sorted(more)
-        free -= group
-        if len(group) > 1:
-            groups.append(sorted(group))
-    return groups
+    return groups_of(alike(moments.gram_of(features)[None], threshold)[0])
+
+
+def groups_of(together: NDArray[np.bool_]) -> list[list[int]]:
+    """Groups of features of which each varies together with another one of the group, as `inseparable` has them.
+
+    Parameters
+    ----------
+    together : ndarray of bool, shape (m, m)
+        Which features vary together.
+
+    Returns
+    -------
+    list of list of int
+    """
+    if np.count_nonzero(together) <= len(together):
+        return []  # each with itself
+    groups: dict[int, list[int]] = {}
+    for feature, first in enumerate(first_of_groups(together[None])[0].tolist()):
+        groups.setdefault(first, []).append(feature)
+    return [group for group in groups.values() if len(group) > 1]

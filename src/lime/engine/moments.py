@@ -189,6 +189,26 @@ class Moments:
         rows[:, self.diagonal[features] == 0.0] = 0.0
         return rows
 
+    def centred(self, features: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The same, a row for each feature.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (m,)
+            Columns of z.
+
+        Returns
+        -------
+        ndarray of float, shape (m, n)
+            0 where a feature is constant.
+        """
+        if not self._is_small:
+            return np.ascontiguousarray(self.centred_rows(features).T)
+        result: NDArray[np.float64] = np.take(self._scaled, features, axis=0)
+        result -= np.multiply.outer(self.z_mean[features], self.root)
+        result[self.diagonal[features] == 0.0] = 0.0
+        return result
+
     def _parts(self, features: NDArray[np.intp]) -> list[NDArray[np.intp]]:
         """Features in parts of at most a block's cells."""
         step = max(1, BLOCK_CELLS // self.n)
@@ -338,8 +358,8 @@ class Moments:
             result = self.total * self.z_mean * (1.0 - self.z_mean)
             result[result < FLAT * self.total] = 0.0
             return result
-        result = np.zeros(self.d)
-        for rows in self._blocks():
+        result = self._products.diagonal()[: self.d].copy() if self._is_small else np.zeros(self.d)
+        for rows in [] if self._is_small else self._blocks():
             block = self._rows[rows].astype(np.float64, copy=False)
             result += np.einsum("i,ij,ij->j", self.weights[rows], block, block, optimize=True)
         result -= self.total * np.square(self.z_mean)

@@ -27,12 +27,16 @@ def reach(distances: NDArray[np.float64], share: float, least: int = LEAST_ROWS)
         Above 0: where so many rows lie on the instance itself, that of the nearest row that does not; 1 where none is.
     """
     ordered = np.sort(distances)
-    count = min(len(ordered), max(least, int(np.ceil(share * len(ordered)))))
-    found = float(ordered[count - 1])
+    found = float(ordered[rows_within(len(ordered), share, least) - 1])
     if found > 0.0:
         return found
     beyond = ordered[ordered > 0.0]
     return float(beyond[0]) if len(beyond) else 1.0
+
+
+def rows_within(n: int, share: float, least: int = LEAST_ROWS) -> int:
+    """How many of n rows a share of them is, and `least` where there are so many."""
+    return min(n, max(least, int(np.ceil(share * n))))
 
 
 def near_weights(distances: NDArray[np.float64], share: float, least: int = LEAST_ROWS) -> NDArray[np.float64]:

@@ -82,7 +82,8 @@ def are_log_probabilities(values: NDArray[np.float64]) -> bool:
     bool
         False for a single column, which cannot be told.
     """
-    if values.shape[1] < 2 or not float(values.max()) <= rounding_of(values):
+    highest = float(values.max())
+    if values.shape[1] < 2 or not highest <= max(HALF_ROUNDING.values()) or highest > rounding_of(values):
         return False
     off = float(np.abs(np.exp(values).sum(axis=1) - 1.0).max())
     return off <= max(SUM_ROUNDING, 4 * rounding_of(values))  # exponentials widen what rounding did to logarithms
@@ -99,4 +100,7 @@ def are_labels(values: NDArray[np.float64]) -> bool:
     -------
     bool
     """
-    return bool(((values == 0.0) | (values == 1.0)).all() and (values != values[:1]).any())
+    for some in (values[:1], values):  # of probabilities the first row tells
+        if not ((some == 0.0) | (some == 1.0)).all():
+            return False
+    return bool((values != values[:1]).any())

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from typing import Any
 
-__all__ = ["progress_class"]
+__all__ = ["in_notebook", "progress_bar", "progress_class"]
 
 
 def progress_class() -> Any:
@@ -21,6 +21,23 @@ def progress_class() -> Any:
     from tqdm.auto import tqdm as tqdm_of_notebooks
 
     return tqdm_of_notebooks
+
+
+def progress_bar(**settings: Any) -> Any:
+    """Make a bar; `settings` are tqdm's.
+
+    In a notebook that can show plain text only, it goes to standard output: notebooks show standard error on red.
+    """
+    if in_notebook() and not _has_widgets():
+        settings.setdefault("file", sys.stdout)
+    return progress_class()(**settings)
+
+
+def in_notebook() -> bool:
+    """Whether this runs in the kernel of a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
 
 
 def _has_widgets() -> bool:

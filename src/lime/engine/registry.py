@@ -29,6 +29,9 @@ __all__ = [
 Sampler = Callable[[int, int, np.random.Generator], Any]
 """``sampler(n, d, rng)`` -> n samples of d dimensions."""
 
+Selector = Callable[..., Any]
+"""``selector(moments, output, instance, num_features)`` -> ids of features."""
+
 SELECTION_METHODS = ("auto", "forward_selection", "lasso_path", "highest_weights", "none")
 """Names of our own selectors."""
 

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from lime.engine.moments import Moments, about_means
 from lime.engine.ridge import ridge
+from lime.engine.stacked import LEAST_ROOM
 from lime.engine.standard_errors import MANY_REPLICATES, independent_errors, sums_of_groups
 
 PATTERNS_AT_MOST = 0.25
 """Patterns, as a share of the samples, up to which going by patterns pays."""
-
-LEAST_ROOM = 1e-6
-"""Least share of a residual that a sample's own pull on the fit may leave; below it the sample is fitted exactly."""
 
 
 class Restricted(Protocol):

@@ -243,13 +243,35 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
     ndarray of int, shape (num_features,)
         In the order in which they were chosen.
     """
-    cross = moments.cross[:, output].copy()
-    remaining = moments.diagonal.copy()
-    floor = 1e-10 * moments.diagonal
+    return pick_forward(moments.cross[:, output], moments.diagonal, moments.column, num_features)
+
+
+def pick_forward(
+    cross: NDArray[np.float64],
+    diagonal: NDArray[np.float64],
+    column: Callable[[int], NDArray[np.float64]],
+    num_features: int,
+) -> NDArray[np.intp]:
+    """The same from the moments of d features.
+
+    Parameters
+    ----------
+    cross, diagonal : ndarray of float, shape (d,)
+        Their moments with the output, and their sums of squares.
+    column : callable
+        Gives a column of their Gram matrix.
+    num_features : int
+        How many to keep, at most d.
+
+    Returns
+    -------
+    ndarray of int, shape (num_features,)
+    """
+    cross, remaining, floor, d = cross.copy(), diagonal.copy(), 1e-10 * diagonal, len(diagonal)
     # It grows with the steps that it is needed for, at most one a sample: past these all that is left is rounding.
-    basis = np.zeros((moments.d, min(num_features, BASIS_AT_FIRST)))
+    basis = np.zeros((d, min(num_features, BASIS_AT_FIRST)))
     chosen: list[int] = []
-    free = np.ones(moments.d, dtype=bool)
+    free = np.ones(d, dtype=bool)
     step = 0
     for _ in range(num_features):
         usable = free & (remaining > floor)
@@ -263,7 +285,7 @@ def forward_selection(moments: Moments, output: int, num_features: int) -> NDArr
         if step == basis.shape[1]:
             basis = np.concatenate([basis, np.zeros_like(basis)], axis=1)
         root = np.sqrt(remaining[best])
-        direction = (moments.column(best) - basis[:, :step] @ basis[best, :step]) / root
+        direction = (column(best) - basis[:, :step] @ basis[best, :step]) / root
         basis[:, step] = direction
         cross -= direction * (cross[best] / root)
         remaining -= np.square(direction)

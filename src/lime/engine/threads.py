@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-from lime.engine.requests import ExplanationCoroutine, Result
+Result = TypeVar("Result")
 
 SMALL_WORK = 1e10
 """Multiplications below which one thread is enough: some tenths of a second of a single core."""
@@ -37,7 +37,17 @@ def threads_for(work: float) -> Iterator[None]:
         _LIMITED.reset(token)
 
 
-def run_in_threads_for(work: float, steps: ExplanationCoroutine[Result], pausing: bool) -> ExplanationCoroutine[Result]:
+@contextmanager
+def one_thread_of_openmp() -> Iterator[None]:
+    """Keep OpenMP, which scikit-learn's trees use, to one thread inside the block.
+
+    On a machine whose cores are taken its threads wait for each other at full speed, tens of times as long as the work.
+    """
+    with ThreadpoolController().limit(limits=1, user_api="openmp"):  # the libraries that are loaded by now
+        yield
+
+
+def run_in_threads_for(work: float, steps: Generator[Any, Any, Result], pausing: bool) -> Generator[Any, Any, Result]:
     """The steps of something that asks no model, each of them inside `threads_for`.
 
     Parameters
@@ -52,11 +62,13 @@ def run_in_threads_for(work: float, steps: ExplanationCoroutine[Result], pausing
     if pausing and _LIMITED.get():
         return (yield from steps)
     try:
-        while True:
+        while pausing:
             with threads_for(work):
                 next(steps)
-            if pausing:
-                yield None
+            yield None
+        with threads_for(work):
+            while True:
+                next(steps)
     except StopIteration as done:
         result: Result = done.value
         return result

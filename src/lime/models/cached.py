@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._optional import require
-from lime.engine.answer_rows import AnswerRow, join_rows, split_answer
-from lime.engine.around import Around, AroundModel, Predict, innermost
-from lime.engine.batches import take_inputs
-from lime.engine.remote import RemoteFunction, in_sync
+from lime.models.batches import take_inputs
 from lime.models.content import keys_of
-from lime.models.store import AnswerStore
+from lime.models.prediction_rows import PredictionRow, join_rows, split_predictions
+from lime.models.remote import RemoteFunction, in_sync
+from lime.models.store import PredictionStore
+from lime.models.wrapped import Predict, WrappedFunction, WrappedModel, innermost
 
 __all__ = ["CachedModel", "cached"]
 
@@ -68,22 +68,22 @@ def cached(predict_fn: Any, path: str | os.PathLike[str], *, name: str = "") -> 
     1 rows
     """
     require("diskcache", "lime.cached")  # said now, and not at the first call
-    return CachedModel(predict_fn, AnswerStore(os.path.abspath(path)), name)
+    return CachedModel(predict_fn, PredictionStore(os.path.abspath(path)), name)
 
 
 @dataclass(frozen=True)
-class CachedModel(AroundModel):
+class CachedModel(WrappedModel):
     """A model whose predictions are kept; see `cached`.
 
     Attributes
     ----------
     model : callable or model
-    store : AnswerStore
+    store : PredictionStore
     name : str
     """
 
     model: Any
-    store: AnswerStore
+    store: PredictionStore
     name: str = ""
 
     def around(self, predict: Predict, mode: str = "classification") -> Predict:
@@ -92,19 +92,19 @@ class CachedModel(AroundModel):
 
 
 @dataclass(frozen=True)
-class CachedFunction(Around):
+class CachedFunction(WrappedFunction):
     """One function of a model, whose predictions are kept.
 
     Attributes
     ----------
     predict : callable
-    store : AnswerStore
+    store : PredictionStore
     name : str
         Tells the model and which of its functions it is.
     """
 
     predict: Predict
-    store: AnswerStore
+    store: PredictionStore
     name: str
 
     def __call__(self, batch: Any) -> Any:
@@ -119,30 +119,35 @@ class CachedFunction(Around):
             known = self._known(batch, places)
         return join_rows([known[key] for key in keys])
 
-    def _known(self, batch: Any, places: dict[str, int]) -> dict[str, AnswerRow]:
+    def _known(self, batch: Any, places: dict[str, int]) -> dict[str, PredictionRow]:
         """Answers by key, when all of them are there."""
         known = self.store.read(places)
         while missing := [key for key in places if key not in known]:
             with self.store.claiming(missing) as mine:
                 if mine:
-                    self._ask(batch, mine, places)
-            known |= self.store.read(missing)
+                    known |= self._ask(batch, mine, places)
+            known |= self.store.read([key for key in missing if key not in known])
             if not mine and any(key not in known for key in missing):
                 self.store.wait()
         return known
 
-    def _ask(self, batch: Any, keys: list[str], places: dict[str, int]) -> None:
+    def _ask(self, batch: Any, keys: list[str], places: dict[str, int]) -> dict[str, PredictionRow]:
         """Ask the model for what nobody has asked for, and keep each answer as soon as it has come."""
         new = take_inputs(batch, np.array([places[key] for key in keys], dtype=np.intp))
 
+        found: dict[str, PredictionRow] = {}
+
         def received(which: NDArray[np.intp], answer: Any) -> None:
-            rows = split_answer(answer, len(which))
-            self.store.keep({keys[i]: row for i, row in zip(which.tolist(), rows, strict=True)})
+            rows = split_predictions(answer, len(which))
+            some = {keys[i]: row for i, row in zip(which.tolist(), rows, strict=True)}
+            self.store.keep(some)
+            found.update(some)
 
         if isinstance(self.predict, RemoteFunction):
             self.predict.in_parts(new, received)
         else:
             received(np.arange(len(keys)), self.predict(new))
+        return found
 
 
 def _kind_of(predict: Predict, mode: str) -> str:

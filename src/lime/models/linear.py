@@ -63,6 +63,6 @@ def read_linear(model: Any, method: str) -> ModelArrays:
             raise Unreadable("probabilities of one classifier for each class have no log-odds that are linear")
         output = "margin"
     elif name in CLASSIFIERS and method != "decision_function":
-        raise Unreadable(f"{name}.{method} answers with labels")
+        raise Unreadable(f"{name}.{method} returns labels")
     columns = ModelColumns.same(len(coefficients))
     return ModelArrays((Part(LinearArrays(coefficients, base), columns),), output)

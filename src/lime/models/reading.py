@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.around import AroundModel
 from lime.engine.trees import ModelColumns, Unreadable
 from lime.models import linear, sklearn_trees
 from lime.models.arrays import ModelArrays, Refusal, together
 from lime.models.columnwise import Preprocessing, Write, columns_of
+from lime.models.wrapped import WrappedModel
 
 MARGIN = "margin"
 MARGINS = ({"output_margin": True}, {"raw_score": True}, {"prediction_type": "RawFormulaVal"})
@@ -78,7 +78,9 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
         If it is a function.
     """
     margin = False
-    while isinstance(predict_fn, AroundModel):  # what is kept of its predictions, or how it is asked, is no matter here
+    while isinstance(
+        predict_fn, WrappedModel
+    ):  # what is kept of its predictions, or how it is asked, is no matter here
         predict_fn = predict_fn.model
     if isinstance(predict_fn, functools.partial) and not predict_fn.args:
         margin = predict_fn.keywords in MARGINS
@@ -126,7 +128,7 @@ def _read_sklearn(model: Any, name: str, method: str, rows: Rows) -> ModelArrays
     if name == "Pipeline":
         return _read_pipeline(model, method, rows)
     if method == "predict" and hasattr(model, "classes_"):
-        raise Unreadable(f"{name}.predict answers with labels, and not with probabilities")
+        raise Unreadable(f"{name}.predict returns labels, and not probabilities")
     if name in sklearn_trees.SINGLE_TREES:
         return sklearn_trees.read_tree(model)
     if name in sklearn_trees.FORESTS:

@@ -32,7 +32,7 @@ def read_forest(model: Any) -> ModelArrays:
 def _averaged(trees: list[Any], columns: int) -> ModelArrays:
     classifies = hasattr(trees[0], "classes_")
     if classifies and np.ndim(trees[0].n_classes_) > 0 and np.size(trees[0].n_classes_) > 1:
-        raise Unreadable("a classifier of several targets answers with several tables")
+        raise Unreadable("a classifier of several targets returns several tables")
     parts = [_tree_of(one.tree_, classifies) for one in trees]
     arrays = join(parts).scaled(1.0 / len(parts))
     return ModelArrays((Part(arrays, ModelColumns.same(columns)),), "probability" if classifies else "value")

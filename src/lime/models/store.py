@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
+import sqlite3
 import threading
 import time
 import uuid
@@ -15,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from lime.engine.answer_rows import AnswerRow
+from lime.models.prediction_rows import PredictionRow
 
 LEASE, BEAT = 30.0, 5.0
 """Seconds for which a claim holds that nobody renews, and after which it is renewed."""
 
 
-class AnswerStore:
+class PredictionStore:
     """Answers to single inputs by key, and claims of those who are about to ask for some.
 
     Parameters
@@ -35,13 +37,13 @@ class AnswerStore:
         self._users = threading.local()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnswerStore) and other.path == self.path
+        return isinstance(other, PredictionStore) and other.path == self.path
 
     def __hash__(self) -> int:
         return hash(self.path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return AnswerStore, (self.path,)
+        return PredictionStore, (self.path,)
 
     @cached_property
     def _cache(self) -> Any:
@@ -62,9 +64,13 @@ class AnswerStore:
         self._users.count = getattr(self._users, "count", 0) + 1
         try:
             yield self._cache
+        except sqlite3.DatabaseError as error:
+            if not getattr(error, "__notes__", None):
+                error.add_note(f"{self.path} holds what lime.cached kept; if it is damaged, remove the folder")
+            raise
         finally:
             self._users.count -= 1
-            if not self._users.count:
+            if not self._users.count and "_cache" in vars(self):  # else it could not be opened
                 self._cache.close()
 
     @contextmanager
@@ -72,7 +78,7 @@ class AnswerStore:
         with self.opened() as cache, cache.transact(retry=True):
             yield cache
 
-    def read(self, keys: Iterable[str]) -> dict[str, AnswerRow]:
+    def read(self, keys: Iterable[str]) -> dict[str, PredictionRow]:
         """Look answers up.
 
         Parameters
@@ -81,23 +87,23 @@ class AnswerStore:
 
         Returns
         -------
-        dict of str to AnswerRow
-            Without those that are not there.
+        dict of str to PredictionRow
+            Without those that are not there, or are damaged: they are asked for again.
         """
         with self._transaction() as cache:
-            found = {key: cache.get(f"answer {key}") for key in keys}
-        return {key: _read(text) for key, text in found.items() if text is not None}
+            found = {key: _read(cache.get(f"answer {key}"), key) for key in keys}
+        return {key: row for key, row in found.items() if row is not None}
 
-    def keep(self, answers: Mapping[str, AnswerRow]) -> None:
+    def keep(self, answers: Mapping[str, PredictionRow]) -> None:
         """Keep answers.
 
         Parameters
         ----------
-        answers : mapping of str to AnswerRow
+        answers : mapping of str to PredictionRow
         """
         with self._transaction() as cache:
             for key, row in answers.items():
-                cache.set(f"answer {key}", _written(row))
+                cache.set(f"answer {key}", _written(row, key))
 
     @contextmanager
     def claiming(self, keys: Iterable[str]) -> Iterator[list[str]]:
@@ -126,7 +132,7 @@ class AnswerStore:
                     other = cache.get(f"claim {key}")
                     if other is not None and other not in alive:
                         alive[other] = _runs(other) and f"alive {other}" in cache
-                    if f"answer {key}" not in cache and not alive.get(other, False):
+                    if _read(cache.get(f"answer {key}"), key) is None and not alive.get(other, False):
                         cache.set(f"claim {key}", token)
                         mine.append(key)
             if mine:
@@ -165,11 +171,24 @@ def _runs(token: str) -> bool:
     return True
 
 
-def _written(row: AnswerRow) -> str:
-    return json.dumps({"values": row.values.tolist(), "names": row.names, "is_dict": row.is_dict})
+def _written(row: PredictionRow, key: str) -> str:
+    text = json.dumps({"values": row.values.tolist(), "names": row.names, "is_dict": row.is_dict})
+    return f"{_checksum(key, text)} {text}"
 
 
-def _read(text: str) -> AnswerRow:
-    content = json.loads(text)
-    names = None if content["names"] is None else tuple(content["names"])
-    return AnswerRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
+def _read(text: Any, key: str) -> PredictionRow | None:
+    """An answer as it was written; None where it is damaged. Before there were checksums it was JSON alone."""
+    try:
+        checksum, _, bare = ("", "", text) if text.startswith("{") else text.partition(" ")
+        if checksum and checksum != _checksum(key, bare):
+            return None
+        content = json.loads(bare)
+        names = None if content["names"] is None else tuple(content["names"])
+        return PredictionRow(np.array(content["values"], dtype=np.float64), names, content["is_dict"])
+    except (AttributeError, TypeError, ValueError, KeyError):
+        return None
+
+
+def _checksum(key: str, text: str) -> str:
+    """A digest of an answer and of what it is the answer to."""
+    return hashlib.blake2b(f"{key} {text}".encode(), digest_size=16).hexdigest()

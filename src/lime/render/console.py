@@ -153,7 +153,7 @@ def _answer(view: View, width: int, pen: _Pen) -> list[str]:
         return []
     room = min(max((display_width(clean(answer.name[:200])) for answer in view.answers), default=0), width // 3)
     length = max(width - room - 12, 4)
-    lines = [pen.paint("The model's answer", "bold")]
+    lines = [pen.paint("The model's prediction", "bold")]
     for answer in view.answers:
         name = pad(clip(clean(answer.name[:200]), room), room)
         share = answer.probability if math.isfinite(answer.probability) else 0.0
@@ -174,7 +174,7 @@ def _value_in_range(view: View, width: int, pen: _Pen) -> list[str]:
         if label.model is None:
             continue
         decimals = decimals_for([label.model, label.minimum, label.maximum], digits=4)
-        title = "The model's answer" if len(view.labels) == 1 else f"The model's answer, {clean(label.name)}"
+        title = "The model's prediction" if len(view.labels) == 1 else f"The model's prediction, {clean(label.name)}"
         title = clean(label.name[:200]) if view.title else title
         detail = f"  ({clean(view.detail[:200])})" if view.detail else ""
         value = written_number(label.model, decimals)
@@ -238,7 +238,21 @@ def _label(view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
         total = written_number(label.hidden_sum, label.decimals, sign=True)
         at = width - (reach_room + 1 if reach_room else 0) - len(total)
         lines.append(pen.paint(pad(clip(rest_of, max(at - 2, 1)), at) + total, "dim"))
-    return lines + _fit(label, width, pen)
+    return lines + _fit(label, width, pen) + _surrogate(label, width, pen)
+
+
+def _surrogate(label: LabelView, width: int, pen: _Pen) -> list[str]:
+    """Contributions in words; a tree or rules, and what a reader must know of them."""
+    lines = [pen.paint("  " + part, "dim") for effect in label.effects for part in wrap(clean(effect), width - 2)]
+    for line in label.lines:
+        indent = len(line[1:]) - len(line[1:].lstrip(" ")) + 1
+        first, *more = wrap(clean(line.strip().lstrip("> ")), width - indent - 2, max_lines=8)
+        start = f"{line[0]}{' ' * indent}"
+        lines += [pen.paint(start + first, "bold" if line[0] == ">" else "dim")]
+        lines += [pen.paint(" " * (indent + 3) + part, "dim") for part in more]
+    for sentence in label.said:
+        lines += [pen.paint("  " + part, "dim") for part in wrap(clean(sentence), width - 2, max_lines=8)]
+    return lines
 
 
 def _running_text(exp: Explanation, view: View, label: LabelView, width: int, pen: _Pen) -> list[str]:
@@ -294,6 +308,8 @@ def _fit(label: LabelView, width: int, pen: _Pen) -> list[str]:
         parts.append(f"the model says {written_number(label.model, decimals)}")
     if label.score is not None:
         parts.append(f"fit R{'²' if pen.blocks else '^2'} {written_number(label.score, 2)}")
+    if label.near_score is not None:
+        parts.append(f"on real rows nearby {written_number(label.near_score, 2)}")
     if parts:
         lines.append(", ".join(parts))
     if len(lines) == 2 and len(lines[0]) + len(lines[1]) + 4 <= width:

@@ -294,10 +294,47 @@ def _block(
         return picture_block(exp, view, opacity) if image else None
     if content.get("kind") == "timeseries":
         return series_block(exp, view, opacity) if image else None
+    if content.get("kind") == "parts":
+        show = {"show_table": show_table, "show_all": show_all, "text": text, "image": image, "opacity": opacity}
+        return _parts_block(exp, view, show)
+    if content.get("kind") == "slices":
+        return _slices_block(exp, view, opacity) if image and exp.volume is not None else None
     raise LimeError(
         f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
         "'image', 'timeseries', or None for a table"
     )
+
+
+def _parts_block(exp: Any, view: View, show: dict[str, bool]) -> dict[str, Any]:
+    """The parts of an instance, each in its own form, with what it adds for each label."""
+    labels = [label.label for label in view.labels]
+    totals = [exp.part_totals(one) if exp.baseline_values else {} for one in labels]
+    parts = []
+    for name in exp.parts:
+        own = exp.part(name)
+        own_view = build_view(own, labels)
+        shown = [_number(by[name], label.decimals, True) for by, label in zip(totals, view.labels, strict=True) if by]
+        parts.append({"name": name, "totals": shown, "view": own_view, "block": _block(own, own_view, **show)})
+    return {"kind": "parts", "parts": parts}
+
+
+def _slices_block(exp: Any, view: View, opacity: bool) -> dict[str, Any]:
+    """Some slices of a volume, each as a picture, for each label."""
+    parts = []
+    for number in exp.slices_to_show(view.labels[0].label if view.labels else None):
+        own = exp.slice(number)
+        own_view = build_view(own, [label.label for label in view.labels])
+        name = f"{exp.slice_name} {number} of {len(exp.segments)}"
+        parts.append({"name": name, "totals": [], "view": own_view, "block": picture_block(own, own_view, opacity)})
+    return {"kind": "parts", "parts": parts}
+
+
+def _kinds(block: dict[str, Any] | None) -> list[str]:
+    """Kinds of blocks that are shown, those of parts too."""
+    if not block:
+        return []
+    inner = [kind for part in block.get("parts", ()) for kind in _kinds(part["block"])]
+    return list(dict.fromkeys([block["kind"], *inner]))
 
 
 def render_fragment(
@@ -338,7 +375,7 @@ def render_fragment(
             view=view,
             title=_title(view),
             # Files of this package, not a stranger's text.
-            style=Markup(style("style.css", *(_STYLES.get(block["kind"], ()) if block else ()))),
+            style=Markup(style("style.css", *(name for kind in _kinds(block) for name in _STYLES.get(kind, ())))),
             show_probabilities=predict_proba,
             show_value=show_predicted_value,
             values_shown=show_table,

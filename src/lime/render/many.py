@@ -17,7 +17,7 @@ import numpy as np
 
 from lime.render.html import environment, written
 from lime.render.numbers import format_value, readable_feature
-from lime.render.overall import Overall, label_name
+from lime.render.overall import Overall, all_add_up, label_name
 from lime.render.picture import thumbnail
 from lime.render.style import read_template, style
 from lime.results.explanations import Explanations, check_whole
@@ -68,7 +68,7 @@ def render_many(exps: Explanations, max_rows: int = 10_000) -> str:
         .get_template("many_page.html")
         .render(
             fragment=Markup(_fragment(overview)) if total else "",
-            data=Markup(_inert(_payload(shown))),
+            data=Markup(_inert(_payload(shown, contributions=overview["what"] == "contribution"))),
             script=Markup(script),
             key=key,
             kind=overview["kind"],
@@ -94,7 +94,7 @@ def _overview(exps: Explanations, with_choice: bool = False) -> dict[str, Any]:
     Outputs of a regression have units of their own, so that each has its table and none is made of all. The page
     has a table for each class as well, which its script shows where one is chosen.
     """
-    found = Overall.of(exps)
+    found = Overall.of(exps, all_add_up(exps))
     several = len(found.names) > 1
     by_output = several and found.mode == "regression"
     parts = []
@@ -107,13 +107,14 @@ def _overview(exps: Explanations, with_choice: bool = False) -> dict[str, Any]:
         "rows": len(exps),
         "failed": len(exps.errors),
         "kind": "output" if found.mode == "regression" else "class",
+        "what": "contribution" if found.contributions else "weight",
         "parts": parts,
         "by_output": by_output,
         "without": len(found.names) - _MOST_TABLES if by_output else 0,
     }
 
 
-def _payload(exps: Explanations) -> dict[str, Any]:
+def _payload(exps: Explanations, contributions: bool) -> dict[str, Any]:
     """Everything that the script shows, one entry a row and label."""
     from scipy import special
 
@@ -134,7 +135,10 @@ def _payload(exps: Explanations) -> dict[str, Any]:
         quantile = np.where(
             np.isinf(columns.degrees), special.ndtri(upper), special.stdtrit(np.maximum(columns.degrees, 1.0), upper)
         )
-        reach = columns.standard_error * quantile[columns.entry_of_features()]
+        sizes, reach = columns.weight, columns.standard_error * quantile[columns.entry_of_features()]
+        if contributions:  # a contribution is its weight times something known
+            sizes, nothing = columns.contribution, columns.weight == 0.0
+            reach = reach * np.abs(np.divide(sizes, columns.weight, out=np.zeros(len(sizes)), where=~nothing))
         values = [None if value is None else code(format_value(value)) for value in columns.values()]
         features = [code(readable_feature(*word)) for word in columns.words]
         for row, content in enumerate(contents):
@@ -156,13 +160,16 @@ def _payload(exps: Explanations) -> dict[str, Any]:
                     [
                         features[columns.word[k]],
                         values[k],
-                        _short(columns.weight[k]),
+                        _short(sizes[k]),
                         _short(reach[k]),
                         int(columns.index[k]),
                     ]
                     for k in range(columns.feature_start[entry], columns.feature_start[entry + 1])
                 ]
-                numbers = (columns.prediction, columns.score, columns.intercept, columns.local_prediction)
+                if contributions:
+                    weights.sort(key=lambda one: -abs(one[2] or 0.0))
+                start = columns.baseline if contributions else columns.intercept
+                numbers = (columns.prediction, columns.score, start, columns.local_prediction)
                 label = int(columns.label[entry])
                 name, warned = code(label_name(content, label)), [code(said) for said in _warned(content, label)]
                 line = [*head, name, *(_short(one[entry]) for one in numbers), weights, warned, None, number]
@@ -173,6 +180,7 @@ def _payload(exps: Explanations) -> dict[str, Any]:
     blocks = [texts[number] for number in itertools.takewhile(texts.__contains__, itertools.count())]
     return {
         "mode": mode,
+        "contributions": contributions,
         "words": list(words),
         "entries": entries,
         "texts": blocks if any(blocks) else [],

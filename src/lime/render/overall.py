@@ -15,14 +15,14 @@ from lime.results.columns import Columns
 from lime.results.explanations import Explanations
 from lime.results.importance import summed
 
-__all__ = ["Overall", "importance_table", "label_name"]
+__all__ = ["Overall", "all_add_up", "importance_table", "label_name"]
 
 _SHOWN = 12
 
 
 @dataclass
 class Overall:
-    """Sums over the weights of many rows.
+    """Sums over the weights, or the contributions, of many rows.
 
     Attributes
     ----------
@@ -40,10 +40,13 @@ class Overall:
     counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     sums: dict[int, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(dict))
 
+    contributions: bool = False
+    """Whether contributions are summed, and not weights."""
+
     @classmethod
-    def of(cls, exps: Explanations) -> Overall:
+    def of(cls, exps: Explanations, contributions: bool = False) -> Overall:
         """Read all rows once, however they are stored."""
-        found = cls()
+        found = cls(contributions=contributions)
         for columns in exps.arrays():
             found._add(columns)
         return found
@@ -61,10 +64,11 @@ class Overall:
         own = np.array([codes.setdefault(word[1], len(codes)) for word in columns.words], dtype=np.int64)
         if not len(own):
             return
-        kept = np.isfinite(columns.weight)
+        sizes = columns.contribution if self.contributions else columns.weight
+        kept = np.isfinite(sizes)
         # What stands several times in one explanation counts once with its sum, as in `Explanations.weigh`.
         entry, code, weight = summed(
-            columns.entry_of_features()[kept], own[columns.word[kept]], columns.weight[kept], len(codes)
+            columns.entry_of_features()[kept], own[columns.word[kept]], sizes[kept], len(codes)
         )
         pairs, inverse = np.unique(columns.label[entry] * len(codes) + code, return_inverse=True)
         words = list(codes)
@@ -83,6 +87,21 @@ class Overall:
             for name, more in sums.items():
                 every[name] = [a + b for a, b in zip(every.get(name, (0.0, 0.0, 0.0)), more, strict=True)]
         return importance_table(every.items(), sum(self.counts.values()))
+
+
+def all_add_up(exps: Explanations) -> bool:
+    """Whether contributions of all explained rows sum to the model's prediction, so that they are shown."""
+    some = False
+    for columns in exps.arrays():
+        explained = np.unique(columns.row_of_entries())
+        some |= bool(len(explained))
+        lines = columns.lines()
+        # A key of the row's JSON: in the texts of others a quotation mark has a stroke before it.
+        if any('"anchored":' not in lines[row] for row in explained.tolist()):
+            return False
+        if not np.isfinite(columns.contribution[np.isfinite(columns.weight)]).all():
+            return False
+    return some
 
 
 def importance_table(sums: Iterable[tuple[str, list[float]]], n: int) -> dict[str, Any]:

@@ -164,11 +164,20 @@ def _draw(
     ax.spines["bottom"].set_color("#b9c1cc")
     ax.tick_params(axis="y", length=0, labelsize=size, labelcolor=INK)
     ax.tick_params(axis="x", length=3, labelsize=0.9 * size, labelcolor=SOFT, color="#b9c1cc")
-    ax.set_xlabel(f"{what}, with its 95% interval" if known else what, fontsize=0.95 * size, color=SOFT)
+    below = f"{what}, with its 95% interval" if known else what
+    ax.set_xlabel("\n".join([below, *rule_lines(exp, label, size)]), fontsize=0.95 * size, color=SOFT, parse_math=False)
     for text in ax.get_yticklabels():
         text.set_parse_math(False)
         text.set_linespacing(1.1)
     draw_title(ax, exp, label, title_size, 1.0 - _NAME_SHARE)
+
+
+def rule_lines(exp: Explanation, label: Any, size: float) -> list[str]:
+    """What a tree says of the instance, and what would make it say something else, as lines below an axis."""
+    found = exp.surrogates.get(label)
+    lines = [] if found is None else [line[1:].strip() for line in found.lines(label)[:1] if found.kind == "rules"]
+    sentences = [*lines, *([] if found is None else found.sentences(label)[-1:])]
+    return [_wrap(_drawable(sentence), 72.0 * 0.9 * _WIDTH, 0.95 * size, 3) for sentence in sentences]
 
 
 def draw_title(ax: Axes, exp: Explanation, label: Any, size: float = 11.5, share: float = 1.0) -> None:

@@ -89,7 +89,7 @@ def draw_curves(
     axes.plot(x, others.T, color=INK, alpha=0.18, linewidth=0.8)
     axes.plot(x, others.mean(axis=0), color=INK, linestyle="--", label="random orders, mean")
     axes.plot(x, answers, "o-", color=MAIN, markersize=4, label="the explanation's order")
-    axes.set(xlabel=x_label, ylabel="the model's answer")
+    axes.set(xlabel=x_label, ylabel="the model's prediction")
     axes.legend(frameon=False, fontsize=8)
     return axes
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from lime.render.effects import effects_of
 from lime.render.numbers import decimals_for, readable_feature
 from lime.results.explanation import Explanation
 from lime.results.serialize import plain
+from lime.results.surrogates import OF_PAIR
 from lime.results.wording import counted
 
 __all__ = [
@@ -28,6 +30,9 @@ __all__ = [
 ]
 
 SHOWN_CLASSES = 10
+
+SHOWN_EFFECTS = 3
+"""Contributions that are told in words below the bars."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,10 @@ class LabelView:
 
     `bars` are the features that a table shows, `hidden` those that are too many for it, all by falling weight.
     `parts` is what all of them add to the intercept; `summed` says it is their plain sum.
+    `near_score` is R² on real rows nearby that took no part in the fit.
     With `anchored`, the bars are contributions, `intercept` is the baseline, and `surrogate` the model's prediction.
+    `effects` are the largest contributions in words. `lines` show a surrogate that is not linear, and `said` is what
+    a reader must know of it.
     """
 
     label: Any
@@ -69,6 +77,10 @@ class LabelView:
     fit_decimals: int
     hidden: tuple[Bar, ...] = ()
     anchored: bool = False
+    near_score: float | None = None
+    effects: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def hidden_sum(self) -> float:
@@ -109,8 +121,12 @@ def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[
     """Return the features of an explained label by falling weight, or by falling size of their `contributions`."""
     intervals = exp.contribution_intervals(label) if contributions else exp.confidence_intervals(label)
     bars = []
-    for record, (feature_id, _) in zip(exp.records(label), exp.local_exp[label], strict=True):
+    pairs = exp.pair_terms(label)
+    ids = [*(feature_id for feature_id, _ in exp.local_exp[label]), *range(-1, -1 - len(pairs), -1)]
+    for record, feature_id in zip(exp.records(label), ids, strict=True):
         interval = intervals.get(feature_id)
+        if feature_id < 0 and record["index"] == OF_PAIR:
+            interval = exp.interval_of(pairs[-1 - feature_id], label, contribution=contributions)
         bars.append(
             Bar(
                 index=record["index"],
@@ -122,7 +138,7 @@ def bars_of(exp: Explanation, label: Any, contributions: bool = False) -> tuple[
                 reach=None if interval is None else (interval[1] - interval[0]) / 2.0,
             )
         )
-    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions else bars)
+    return tuple(sorted(bars, key=lambda bar: -abs(bar.weight)) if contributions or pairs else bars)
 
 
 def shows_contributions(exp: Explanation, label: Any) -> bool:
@@ -190,6 +206,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     )
     model = _number(exp.model_preds.get(label))
     bars, hidden = _parted(exp, bars)
+    found = exp.surrogates.get(label)
     decimals = decimals_for([bar.weight for bar in bars])
     minimum = maximum = None
     if exp.mode == "classification":
@@ -218,7 +235,18 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
         fit_decimals=fit_decimals if fit_decimals < 0 else max(fit_decimals, decimals),
         hidden=hidden,
         anchored=anchored,
+        near_score=_near_score(exp, label),
+        effects=tuple(effects_of(exp, label)[:SHOWN_EFFECTS]) if anchored else (),
+        lines=tuple(found.lines(label)) if found is not None else (),
+        said=tuple(found.sentences(label)) if found is not None else (),
     )
+
+
+def _near_score(exp: Explanation, label: Any) -> float | None:
+    """R² on real rows nearby; None where these are not known, or the model does not vary on them."""
+    found = exp.local_fit.get(label)
+    known = found is not None and found.source == "training rows" and math.isfinite(found.score)
+    return found.score if found is not None and known else None
 
 
 def _answers(exp: Explanation, labels: Sequence[Any]) -> tuple[tuple[Answer, ...], int, float]:
@@ -244,6 +272,8 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(counted(exp.num_samples, "sample"))
     if exp.sampling_method:
         notes.append(f"sampling: {exp.sampling_method}")
+    if exp.representation is not None:
+        notes.append(f"representation: {exp.representation}")
     if exp.sampling_reason:
         notes.append(exp.sampling_reason)
     if exp.link == "logit":

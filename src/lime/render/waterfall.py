@@ -58,7 +58,12 @@ def plot_waterfall(exp: Explanation, label: Any = None, ax: Axes | None = None) 
     ends = [baseline]
     for step in steps:
         ends.append(ends[-1] + step.weight)
-    words = ["baseline", *map(_named, steps), "prediction" if exp.anchored else "surrogate"]
+    differences = exp.differences(label)
+    words = [
+        "baseline",
+        *(_named(step, differences.get(step.index)) for step in steps),
+        "prediction" if exp.anchored else "surrogate",
+    ]
     names = [_drawable(word[:2000]) for word in words]
     if ax is None:
         height = _FRAME + _ROW * len(names)
@@ -88,9 +93,11 @@ def _steps(bars: Sequence[Bar]) -> list[Bar]:
     return [*bars[:MOST_STEPS], replace(rest[0], feature=name, name=name, value=None, weight=together, reach=None)]
 
 
-def _named(step: Bar) -> str:
-    """What a step is called: a column that is not cut into bins with its value, since its name does not tell it."""
+def _named(step: Bar, difference: str | None = None) -> str:
+    """What a step is called: the difference that it is for; else a number with its value, which no name tells."""
     is_number = isinstance(step.value, int | float) and not isinstance(step.value, bool)
+    if difference and step.feature == step.name and step.value is not None:
+        return f"{difference} ({format_value(step.value)})"
     return f"{step.feature} = {format_value(step.value)}" if is_number and step.feature == step.name else step.feature
 
 

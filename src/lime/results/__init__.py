@@ -1,6 +1,6 @@
 """Results: what an explainer hands back, as numbers and names, free of any model and any training data.
 
-An `Explanation` holds weights, errors, fits and the model's answer; a `DomainMapper` turns feature ids into
+An `Explanation` holds weights, errors, fits and the model's prediction; a `DomainMapper` turns feature ids into
 words. Both can be copied, pickled, and written to JSON and read again on a machine that has neither the model
 nor the data. How a result looks is the business of `lime.render`, which is loaded only when something is shown.
 """

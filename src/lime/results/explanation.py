@@ -6,17 +6,16 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lime import _upper
 from lime.engine.wording import counted
 from lime.results.mapper import DomainMapper
-from lime.results.numbers import ExplanationNumbers, id_generator
+from lime.results.numbers import id_generator
+from lime.results.opening import open_group
+from lime.results.storable import StorableNumbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from lime.results.card import TrustCard
     from lime.trust.interactions import InteractionReport
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["DomainMapper", "Explanation", "id_generator"]
 
 
-class Explanation(ExplanationNumbers):
+class Explanation(StorableNumbers):
     """Why a model said what it said about one instance.
 
     Explainers make and fill it; it is a plain object whose attributes may be read and changed, and to which a user
@@ -37,7 +36,7 @@ class Explanation(ExplanationNumbers):
     mode : {"classification", "regression"}
         What the model does; it decides which of the attributes below there are.
     class_names : sequence of str, optional
-        By column of the model's answer; a class without a name is called by its number.
+        By column of the model's prediction; a class without a name is called by its number.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute; rendering does not draw from it.
 
@@ -71,11 +70,11 @@ class Explanation(ExplanationNumbers):
     warnings : list of str
         What a reader must know before trusting the numbers.
     predict_proba : numpy.ndarray, shape (k,), or None
-        Classification: the model's answer.
+        Classification: the model's prediction.
     top_labels : list of int or None
         Classification: the explained labels by falling probability, where the user asked for the top ones.
     predicted_value, min_value, max_value : float
-        Regression: the model's answer, and the range of its answers over the neighbourhood.
+        Regression: the model's prediction, and the range of its answers over the neighbourhood.
     settled : bool or None
         With ``num_samples="auto"``, whether the shown features, their order and their weights are settled at the
         stated confidence; None where the number of samples was given.
@@ -93,6 +92,15 @@ class Explanation(ExplanationNumbers):
         With ``neighborhood='auto'``, the local fit that each candidate reached.
     local_fit : dict of label -> LocalFit
         Fit of the surrogate on real rows near the instance that took no part in it; no entry where it is not known.
+    representation : {"bins", "slopes", "curves"} or None
+        In which features a table's samples are shown, where `explain_instance` was told or chose; None is the
+        explainer's own.
+    compared : dict of str -> float, or None
+        With ``representation="auto"`` or ``surrogate="auto"``, the R² on samples left out of the fit that each of what
+        was compared reached; `diagnostics` says it in words.
+    surrogates : dict of label -> TermSurrogate or TreeSurrogate
+        With ``surrogate="pairs"``, ``"tree"`` or ``"rules"``, and with curves, what was fitted in place of a linear
+        surrogate.
     target : Target or None
         What of the model's predictions is explained, where it is no single output of the model but, say, the
         difference of two. The explanation is then that of a regression with one output, whatever the model is.
@@ -116,35 +124,33 @@ class Explanation(ExplanationNumbers):
 
     # ---- what explicit calls measure
 
-    def surrogate(self, instances: Any, label: Any = None) -> NDArray[np.float64]:
-        """Return the surrogate's own predictions for other instances, so that anybody can check how well it fits.
+    def open_group(self, group: Any, label: Any = None) -> list[dict[str, Any]]:
+        """Return the weights of the members of a group of columns, from the samples that there are.
+
+        The surrogate is fitted again with the members in the group's place, each 1 where a sample has the row's value
+        or quartile. Of one-hot columns a member says what it does that the row is not in its category.
 
         Parameters
         ----------
-        instances : table, or array of bool of shape (n, d)
-            Of a table rows in the form of the training data; of a text or an image masks, True where a unit is kept.
-        label : int or str, optional
-            By position or name; the first explained one when None.
+        group : str or int
+            Its name, or its feature id.
+        label : int, str or None
+            See `resolve_label`.
 
         Returns
         -------
-        ndarray of float, shape (n,)
-            In the unit of the model's predictions.
+        list of dict
+            One a member: name (of the column), feature (with its value), weight and standard_error. The column of the
+            row's own category has none: it is what the others are compared with.
 
         Raises
         ------
         KeyError
-            The label was not explained.
+            There is no such group, or the label was not explained.
         ValueError
-            The explanation was stored, or made together with many others; or these are no such instances.
+            The samples are gone: the explanation was stored, copied or made for many rows.
         """
-        chosen = self.resolve_label(label)
-        if self.interpreter is None:
-            raise ValueError(
-                "this explanation no longer knows how instances become features, as it was stored or made together "
-                "with many others: explain the instance again, alone"
-            )
-        return self.interpreter.predict(instances, self.intercept[chosen], self.local_exp[chosen])
+        return open_group(self, group, label)
 
     def interactions(
         self, label: Any = None, top: int = 10, level: float = 0.95, *, rate: float = 0.05, method: str = "bh"
@@ -234,111 +240,6 @@ class Explanation(ExplanationNumbers):
         known_card = _upper.known_card
 
         return known_card(self, self.resolve_label(label))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything a reader needs as plain values, with a schema version; see `from_dict`.
-
-        The model, the training data and attributes that a user set are not part of it.
-
-        Returns
-        -------
-        dict
-            Of str, bool, int, float, None, and lists and dicts of these; NaN and infinities as ``{"float": "nan"}``.
-        """
-        explanation_to_dict = _upper.explanation_to_dict
-
-        return explanation_to_dict(self)
-
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return `to_dict` as strict JSON, and write it to a file if a path is given.
-
-        Parameters
-        ----------
-        path : str or path, optional
-            A file to write, in ASCII; one that is there is replaced.
-
-        Returns
-        -------
-        str
-            Of JSON without NaN and infinities, for which it has no numbers.
-        """
-        write_json = _upper.write_json
-
-        return write_json(self.to_dict(), path)
-
-    @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> Explanation:
-        """Return the explanation that `to_dict` wrote: it prints, plots and renders the same.
-
-        Parameters
-        ----------
-        content : dict
-            As `to_dict` or `json.loads` gives it.
-
-        Returns
-        -------
-        Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
-
-        Raises
-        ------
-        LimeError
-            This is no explanation, or one of a schema that this release does not know, or it is damaged.
-        """
-        explanation_from_dict = _upper.explanation_from_dict
-
-        return explanation_from_dict(content, cls.from_stored)
-
-    @classmethod
-    def from_stored(cls, content: dict[str, Any], mapper: DomainMapper) -> Explanation:
-        """Make the explanation that a stored dict describes, with no label in it yet.
-
-        Parameters
-        ----------
-        content : dict
-            As `to_dict` gives it.
-        mapper : DomainMapper
-            Names and values of its features.
-
-        Returns
-        -------
-        Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
-        """
-        if content.get("domain") == "image":
-            ImageExplanation = _upper.ImageExplanation
-
-            return ImageExplanation.from_stored(content, mapper)
-        if content.get("domain") == "timeseries":
-            TimeSeriesExplanation = _upper.TimeSeriesExplanation
-
-            return TimeSeriesExplanation.from_stored(content, mapper)
-        return cls(mapper, mode=content["mode"], class_names=content["class_names"])
-
-    @classmethod
-    def from_json(cls, text_or_path: str | bytes | os.PathLike[str]) -> Explanation:
-        """Return the explanation that `to_json` wrote, from its text or from a file.
-
-        Parameters
-        ----------
-        text_or_path : str, bytes or path
-            JSON; a str that begins with neither ``{`` nor ``[`` is taken for a path.
-
-        Returns
-        -------
-        Explanation
-            An `ImageExplanation` or `TimeSeriesExplanation` where one was written.
-
-        Raises
-        ------
-        LimeError
-            This is no JSON, no explanation, or one of a schema that this release does not know, or it is damaged.
-        FileNotFoundError
-            There is no such file.
-        """
-        read_json = _upper.read_json
-
-        return cls.from_dict(read_json(text_or_path))
 
     # ---- pictures
 

@@ -144,7 +144,7 @@ class ImageExplanation(Explanation):
     mode : {"classification", "regression"}
         What the model does.
     class_names : sequence of str, optional
-        By column of the model's answer.
+        By column of the model's prediction.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute.
     channel_axis : int, optional

@@ -20,10 +20,13 @@ class Interpreter:
         Takes instances, gives features (n, d).
     ids : tuple of int
         Feature ids of the d columns.
+    numbers : callable
+        The same as `interpret`, with numbers in place of bins.
     """
 
     interpret: Callable[[Any], NDArray[np.float64]]
     ids: tuple[int, ...]
+    numbers: Callable[[Any], NDArray[np.float64]]
 
     def predict(self, instances: Any, intercept: float, weights: Sequence[tuple[int, Any]]) -> NDArray[np.float64]:
         """Predictions of a linear surrogate.

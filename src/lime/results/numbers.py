@@ -10,17 +10,20 @@ import numpy as np
 
 from lime import _upper
 from lime.engine.local_fit import LocalFit
-from lime.engine.standard_errors import quantile
-from lime.engine.targets import Target
 from lime.results.exceptions import LimeError
 from lime.results.gravity import Gravity, gravest
 from lime.results.mapper import describe_feature
-from lime.results.naming import position_of_name
+from lime.results.surrogate_numbers import SurrogateNumbers
+from lime.results.surrogates import OF_PAIR
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lime.results.finding import Finding
     from lime.results.fit_data import FitData
     from lime.results.interpreter import Interpreter
+    from lime.results.opening import Members
+    from lime.results.surrogates import TermSurrogate, TreeSurrogate
     from lime.trust.interactions import InteractionReport
 
 __all__ = ["ExplanationNumbers", "id_generator"]
@@ -48,7 +51,7 @@ def id_generator(size: int = 15, random_state: np.random.RandomState | None = No
     return "".join(state.choice(characters, size, replace=True))
 
 
-class ExplanationNumbers:
+class ExplanationNumbers(SurrogateNumbers):
     """The numbers and names of an explanation, and how they are read; `lime.Explanation` documents the attributes.
 
     Parameters
@@ -69,11 +72,9 @@ class ExplanationNumbers:
     """
 
     predict_proba: Any
-    top_labels: list[int] | None
     predicted_value: Any
     min_value: Any
     max_value: Any
-    dummy_label: int
 
     # Which estimator gave a label's weights: 'plain', 'custom', or one of `lime.engine.assisted`.
     estimators: dict[Any, str]
@@ -86,8 +87,6 @@ class ExplanationNumbers:
     # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
     neighborhood: str | None = None
     neighborhood_scores: dict[str, float] | None = None
-    # What of the model's predictions is explained, where it is no single output of the model.
-    target: Target | None = None
     # In what unit the predictions are explained: "logit" for log-odds.
     link: str = "identity"
     # Why weights are exact or sampled, where a call with sampling_method="auto" left that open.
@@ -134,8 +133,14 @@ class ExplanationNumbers:
         # What explicit calls measured later: for cards, by label and key; and reports, by their arguments.
         self.findings: dict[Any, dict[str, Finding]] = {}
         self.interaction_reports: dict[Any, InteractionReport] = {}
+        # Surrogates that are not linear, and what fits to other samples predicted for each sample.
+        self.surrogates: dict[Any, TermSurrogate | TreeSurrogate] = {}
+        self.left_out: dict[Any, NDArray[np.float64]] = {}
+        # What `differences` told of an explanation that was stored.
+        self.stored_differences: dict[Any, dict[int, str]] = {}
         self.fit_data: FitData | None = None
         self.interpreter: Interpreter | None = None
+        self.group_members: dict[int, Members] = {}
         self.ranges: dict[Any, tuple[float, float]] = {}
         self.settled: bool | None = None
         self.stopping = ""
@@ -179,13 +184,13 @@ class ExplanationNumbers:
         self.more_warnings += more
 
     def diagnostics(self) -> list[str]:
-        """Return all warnings, the gravest first; `warnings` holds at most three about each label.
+        """Return all warnings, the gravest first, and what was compared; `warnings` has at most three about each label.
 
         Returns
         -------
         list of str
         """
-        return [*self.warnings, *self.more_warnings]
+        return [*self.warnings, *self.more_warnings, *self._comparison()]
 
     def labels_of_warnings(self) -> list[list[Any] | None] | None:
         """Return the labels that each warning is about.
@@ -202,182 +207,10 @@ class ExplanationNumbers:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: all but the samples and the model's predictions."""
-        state = {**self.__dict__, "fit_data": None, "interpreter": None}
+        state = {**self.__dict__, "fit_data": None, "interpreter": None, "left_out": {}, "group_members": {}}
         if self.target is not None:
             state["target"] = self.target.without_code()
         return state
-
-    def speak_of(self, target: Target) -> None:
-        """Make this the explanation of one number that is made of the model's predictions.
-
-        Parameters
-        ----------
-        target : Target
-            What it is of; it then has one output, as that of a regression has.
-        """
-        self.target = target
-        if self.mode == "classification":
-            self.mode = "regression"
-            del self.predict_proba, self.top_labels
-            self.predicted_value, self.min_value, self.max_value, self.dummy_label = None, 0.0, 1.0, 1
-
-    # ---- labels
-
-    def available_labels(self) -> list[Any]:
-        """Return the explained labels of a classification.
-
-        Returns
-        -------
-        list of int
-            `top_labels` where they were asked for, by falling probability; else the keys of `local_exp`.
-
-        Raises
-        ------
-        NotImplementedError
-            In regression; the outputs are the keys of `local_exp`.
-        """
-        if self.mode != "classification":
-            raise NotImplementedError("available_labels() is for classification; this explanation is of a regression")
-        return list(self.top_labels if self.top_labels else self.local_exp)
-
-    def explained_labels(self) -> list[Any]:
-        """Return the labels that a reader may ask for, the first explained one first.
-
-        A regression with one output has one, `dummy_label`, although `local_exp` holds its mirror image as well.
-
-        Returns
-        -------
-        list of int
-            Empty where nothing was explained yet.
-        """
-        if self.is_single_output():
-            return [self.dummy_label]
-        labels = list(self.local_exp)
-        if self.mode == "classification" and self.top_labels:
-            first = [label for label in self.top_labels if label in self.local_exp]
-            return first + [label for label in labels if label not in first]
-        return labels
-
-    def label_name(self, label: Any) -> str:
-        """Return what a reader calls a label: the class's name, or "class 3" or "output 3" where it has none.
-
-        Parameters
-        ----------
-        label : int
-            Explained or not.
-
-        Returns
-        -------
-        str
-            "value" for the only output of a regression; the name of the `target` where there is one.
-        """
-        if self.mode == "regression" and self.is_single_output():
-            return "value" if self.target is None else self.target.name
-        names = self.class_names
-        if names is not None and isinstance(label, int | np.integer) and -len(names) <= label < len(names):
-            return str(names[int(label)])
-        return f"{'class' if self.mode == 'classification' else 'output'} {label}"
-
-    def is_single_output(self) -> bool:
-        """Tell the mirrored pair of a regression with one output from two outputs that were explained.
-
-        Returns
-        -------
-        bool
-        """
-        if self.mode != "regression" or self.local_exp.keys() != {0, 1}:
-            return False
-        if self.mirrored:
-            return True
-        # Filled by hand, or stored before there was the flag. Two outputs that are each other's negation have
-        # negated intercepts and answers as well; the mirror has the same ones.
-        for by_label in (self.intercept, self.model_preds, self.local_preds):
-            first, second = by_label.get(0), by_label.get(1)
-            if first != second and not (first != first and second != second):
-                return False
-        down, up = self.local_exp[0], self.local_exp[1]
-        return len(down) == len(up) and all(
-            i == j and (v == -w or (v != v and w != w)) for (i, v), (j, w) in zip(down, up, strict=True)
-        )
-
-    def resolve_label(self, label: Any = None) -> Any:
-        """Return the explained label that is meant.
-
-        Parameters
-        ----------
-        label : int, str or None
-            By position or by the name of the class. None means the first explained label, and so does 1, the default
-            of the classic methods, where 1 was not explained. A regression with one output has one answer to every
-            label.
-
-        Returns
-        -------
-        int
-            A key of `local_exp`.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained.
-        """
-        explained = self.explained_labels()
-        if not explained:
-            raise self._without_labels(label)
-        if self.is_single_output():
-            return self.dummy_label
-        if label is None:
-            return explained[0]
-        try:
-            return self.find_label(label)
-        except KeyError:
-            if label == 1:
-                return explained[0]
-            raise
-
-    def find_label(self, label: Any) -> Any:
-        """Return the explained label that is exactly meant: by its key, its position or the name of the class.
-
-        Parameters
-        ----------
-        label : int or str
-            A position may count from the end, as Python's do.
-
-        Returns
-        -------
-        int
-            A key of `local_exp`.
-
-        Raises
-        ------
-        KeyError
-            The label was not explained, or no class or several have this name.
-        """
-        if label in self.local_exp:
-            return label
-        names = self.class_names
-        place = label
-        if isinstance(label, str) and names is not None:
-            try:
-                place = position_of_name(label, names)
-            except KeyError as error:
-                raise KeyError(f"label {label!r}: {error.args[0]}") from None
-        answer = getattr(self, "predict_proba", None)
-        k = len(names) if names is not None else 0 if answer is None else len(answer)
-        if isinstance(place, int | np.integer) and -k <= place < k:
-            # The same class may have been asked for from the other end.
-            for same in (place, place - k, place + k):
-                if same in self.local_exp:
-                    return same
-        explained = self.explained_labels()
-        if not explained:
-            raise self._without_labels(label)
-        named = "" if names is None else f" ({', '.join(self.label_name(one)[:80] for one in explained[:20])})"
-        raise KeyError(f"label {label!r} was not explained; the explained labels are {explained}{named}")
-
-    def _without_labels(self, label: Any) -> KeyError:
-        # A row of many that failed says why.
-        why = " ".join(" ".join(self.warnings).split()) or "this explanation holds none yet"
-        return KeyError(f"label {label!r} was not explained: {why}")
 
     # ---- data
 
@@ -427,7 +260,8 @@ class ExplanationNumbers:
         -------
         list of dict
             With the keys feature (as in `as_list`), index, name, value, low, high (of the instance's bin, None where
-            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label.
+            open), weight, standard_error and contribution (None where unknown; see `contributions`) and label. Pairs
+            of features (see `pair_terms`) come after these, with the index -1.
 
         Raises
         ------
@@ -454,6 +288,20 @@ class ExplanationNumbers:
                     "weight": float(weight),
                     "standard_error": None if error is None or error != error else float(error),
                     "contribution": plain(added.get(feature_id)),
+                    "label": plain(label),
+                }
+            )
+        for term in self.pair_terms(label):
+            unknown = dict.fromkeys(("value", "low", "high"))
+            found.append(
+                {
+                    "feature": term.name,
+                    "index": OF_PAIR,
+                    "name": term.name,
+                    **unknown,
+                    "weight": term.weight,
+                    "standard_error": term.standard_error,
+                    "contribution": term.contribution,
                     "label": plain(label),
                 }
             )
@@ -527,9 +375,10 @@ class ExplanationNumbers:
             Contributions are not known, or `level` is not between 0 and 1.
         """
         intervals, added = self.confidence_intervals(label, level), self.contributions(label)
-        found = {}
-        for feature_id, weight in self.local_exp[self.resolve_label(label)]:
-            if feature_id in intervals and feature_id in added and weight:
+        found, key = {}, self.resolve_label(label)
+        bent = self.surrogates[key].bent if key in self.surrogates else frozenset()
+        for feature_id, weight in self.local_exp[key]:
+            if feature_id in intervals and feature_id in added and weight and feature_id not in bent:
                 low, high = intervals[feature_id]
                 reach = 0.5 * (high - low) * abs(added[feature_id] / float(weight))
                 found[feature_id] = (added[feature_id] - reach, added[feature_id] + reach)
@@ -577,8 +426,7 @@ class ExplanationNumbers:
         if not 0.0 < level < 1.0:
             raise ValueError(f"level={level!r}: expected a number between 0 and 1, both excluded")
         label = self.resolve_label(label)
-        freedom = float(self.degrees_of_freedom.get(label, np.inf))
-        reach_of_one = quantile(1.0 - 0.5 * (1.0 - level) * self.error_share, freedom)
+        reach_of_one = self._reach_of_one(label, level)
         errors = self.standard_errors.get(label, {})
         intervals = {}
         for feature_id, weight in self.local_exp[label]:

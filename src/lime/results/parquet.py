@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.results.checksums import CHECKSUM, append_checksum, check_order, split_checked
-from lime.results.columns import VALUE_TYPES, Columns, Word, _squeeze, _starts
+from lime.results.columns import VALUE_TYPES, Columns, Word, squeeze, starts
 from lime.results.exceptions import LimeError
 from lime.results.files import remove_drafts, target_of, writing
 from lime.results.tidy import TIDY, frame_of, tidy
@@ -145,7 +145,7 @@ def columns_of(table: Any) -> Columns:
     return Columns(
         positions=row[first],
         ids=_native_ids(ids),
-        label_start=_starts(np.bincount(place[head], minlength=rows)),
+        label_start=starts(np.bincount(place[head], minlength=rows)),
         label=label[head].astype(np.int64),
         prediction=numbers("prediction")[head],
         intercept=numbers("intercept")[head],
@@ -154,7 +154,7 @@ def columns_of(table: Any) -> Columns:
         local_prediction=numbers("local_prediction")[head],
         degrees=numbers("degrees_of_freedom")[head],
         baseline=numbers("baseline")[head],
-        feature_start=_starts(np.bincount(of_entry[filled], minlength=entries)),
+        feature_start=starts(np.bincount(of_entry[filled], minlength=entries)),
         index=index[filled].astype(np.int64),
         word=np.array(word, dtype=np.int32),
         value_type=kinds,
@@ -165,7 +165,7 @@ def columns_of(table: Any) -> Columns:
         words=list(words),
         texts=list(texts),
         errors={k: reason for k, reason in enumerate(error) if reason is not None},
-        details=_squeeze([line for line in lines if line is not None]),
+        details=squeeze([line for line in lines if line is not None]),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lime import _upper
 from lime.results.mapper import describe_feature
+from lime.results.surrogates import OF_PAIR
 
 
 def weights_at(pairs: Iterable[tuple[Any, Any]], segments: NDArray[Any]) -> NDArray[np.float64]:
@@ -46,6 +47,7 @@ def add_places(records: list[dict[str, Any]], mapper: Any, keys: Sequence[str]) 
     """
     plain = _upper.plain
     for record in records:
-        described = describe_feature(mapper, record["index"])
+        # What is about two segments together lies nowhere.
+        described = {} if record["index"] == OF_PAIR else describe_feature(mapper, record["index"])
         record.update({key: plain(described.get(key)) for key in keys})
     return records

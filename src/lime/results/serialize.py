@@ -27,6 +27,7 @@ from lime.results.finding import MEASURED, Finding
 from lime.results.form import check_form
 from lime.results.mapper import describe_feature, instance_block, instance_features
 from lime.results.stored import StoredMapper
+from lime.results.surrogates import surrogate_from_dict, surrogate_to_dict
 
 if TYPE_CHECKING:
     from lime.results.explanation import Explanation
@@ -68,19 +69,19 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _encode(value: Any) -> Any:
+def encode_numbers(value: Any) -> Any:
     """Replace the floats that JSON cannot hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
     if isinstance(value, dict):
-        return {key: _encode(item) for key, item in value.items()}
+        return {key: encode_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_encode(item) for item in value]
+        return [encode_numbers(item) for item in value]
     return value
 
 
 def _decode(value: Any) -> Any:
-    """Undo `_encode`."""
+    """Undo `encode_numbers`."""
     if isinstance(value, dict):
         if value.keys() == {"float"}:
             return float(value["float"])
@@ -166,6 +167,13 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["max_value"] = exp.max_value
         content["dummy_label"] = exp.dummy_label
         content["mirrored"] = exp.mirrored
+    if exp.representation is not None or exp.compared is not None:
+        content.update(representation=exp.representation, compared=exp.compared)
+    differences = {label: exp.differences(label) for label in exp.explained_labels()}
+    if any(differences.values()):
+        content["differences"] = [[label, list(words.items())] for label, words in differences.items()]
+    if exp.surrogates:
+        content["surrogates"] = stored_surrogates(exp)
     if exp.target is not None:
         content["target"] = stored_target(exp.target)
     if exp.link != IDENTITY:
@@ -175,7 +183,7 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
-    encoded: dict[str, Any] = _encode(plain(content))
+    encoded: dict[str, Any] = encode_numbers(plain(content))
     return encoded
 
 
@@ -214,6 +222,11 @@ def explanation_from_dict(content: Any, make: Callable[[dict[str, Any], StoredMa
 def stored_target(target: Target) -> dict[str, Any]:
     """What a file holds of a target: all but a function."""
     return {"name": target.name, "coefficients": target.coefficients, "detail": target.detail}
+
+
+def stored_surrogates(exp: Explanation) -> list[list[Any]]:
+    """What a file holds of surrogates that are not linear: labels, and one of them each."""
+    return [[label, surrogate_to_dict(found)] for label, found in exp.surrogates.items()]
 
 
 def _target(content: dict[str, Any]) -> Target:
@@ -301,6 +314,12 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
         exp.mirrored = bool(content.get("mirrored", False))
     if content.get("target") is not None:
         exp.target = _target(content["target"])
+    exp.representation = content.get("representation")
+    found = content.get("compared")
+    exp.compared = None if found is None else {name: float(score) for name, score in found.items()}
+    told = content.get("differences") or ()
+    exp.stored_differences = {int(label): {int(i): str(words) for i, words in pairs} for label, pairs in told}
+    exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
     exp.link = content.get("link", IDENTITY)
     exp.sampling_reason = content.get("sampling_reason", "")
     return exp

@@ -18,7 +18,7 @@ column              type     holds
 ``low``, ``high``   float    bounds of the row's bin, missing where open
 ``weight``          float
 ``standard_error``  float    missing where unknown
-``prediction``      float    the model's answer
+``prediction``      float    the model's prediction
 ``intercept``       float
 ``fit``             float    weighted R²
 ``error``           text     why the row could not be explained

@@ -92,7 +92,8 @@ class TimeSeriesMapper(DomainMapper):
         The value is the mean of its finite numbers, None where there is none.
         """
         if self._described is None:
-            self._described = {int(unit): self._described_anew(int(unit)) for unit in np.unique(self.segments)}
+            units = np.unique(self.segments)  # what is held fixed has the number -1
+            self._described = {int(unit): self._described_anew(int(unit)) for unit in units[units >= 0]}
         found = self._described.get(int(feature_id))
         if found is None:
             name = f"segment {feature_id}"
@@ -119,10 +120,12 @@ class TimeSeriesMapper(DomainMapper):
             name = f"{'step' if one else 'steps'} {name}"
         channel: str | None = None
         if apart:
-            place = int(np.flatnonzero(inside.any(axis=0))[0])
-            channel = f"channel {place}" if self.channel_names is None else self.channel_names[place]
-            name = f"{channel}, {name}"
-            channel = str(place) if self.channel_names is None else channel
+            places = np.flatnonzero(inside.any(axis=0)).tolist()
+            channel = " and ".join(
+                str(place) if self.channel_names is None else self.channel_names[place] for place in places
+            )
+            what = "channel" if len(places) == 1 else "channels"
+            name = f"{what} {channel}, {name}" if self.channel_names is None else f"{channel}, {name}"
         values = self.values[np.broadcast_to(inside, self.values.shape)].astype(np.float64)
         mean = float(finite_means(values[:, None])[0])
         return {
@@ -162,7 +165,7 @@ class TimeSeriesExplanation(Explanation):
     mode : {"classification", "regression"}
         What the model does.
     class_names : sequence of str, optional
-        By column of the model's answer.
+        By column of the model's prediction.
     random_state : numpy.random.RandomState, optional
         Kept as an attribute.
     channel_names : sequence of str, optional

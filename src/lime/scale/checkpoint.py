@@ -45,7 +45,14 @@ _WORDS = {
 }
 
 
-SINCE: dict[str, Any] = {"anchored": False, "target": None, "link": None}
+SINCE: dict[str, Any] = {
+    "anchored": False,
+    "estimator": None,
+    "target": None,
+    "surrogate": "linear",
+    "representation": None,
+    "link": None,
+}
 """Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
 
 DIGESTS = 2
@@ -183,7 +190,7 @@ class Checkpoint:
         Parameters
         ----------
         answers : ndarray of float, shape (n, k), or None
-            The model's answers to draws that are the same in each run of these settings, where there are such.
+            The model's predictions to draws that are the same in each run of these settings, where there are such.
         ask_again : callable
             Gives its answers to the same draws once more.
 
@@ -215,17 +222,17 @@ class Checkpoint:
         first = apart[0]
         raise other_model(
             self.folder,
-            f"of {len(some)} draws it answered {len(apart)} otherwise, the first of them with "
-            f"{_brief(before[first])}, which this one answers with {_brief(some[first])}",
+            f"of {len(some)} samples it predicted {len(apart)} otherwise. For the first of these it predicted "
+            f"{_brief(before[first])}, and this one predicts {_brief(some[first])}",
         )
 
     def is_stochastic(self) -> None:
-        """Note that the model never answers the same twice, and warn of it."""
+        """Note that the model never predicts the same twice, and warn of it."""
         self.stochastic = True
         warn_user(
-            f"checkpoint={str(self.folder)!r}: the model is stochastic: it answers the same inputs differently each "
-            "time. The finished rows are kept and the run goes on; whether it is the model of the run before cannot "
-            "be told",
+            f"checkpoint={str(self.folder)!r}: the model is stochastic: it predicts something else for the same inputs "
+            "each time. The finished rows are kept and the run goes on; whether it is the model of the run before "
+            "cannot be told",
         )
 
     def finish(self, chunks: int, rows: int) -> None:

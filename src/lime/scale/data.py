@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-from lime.results.columns import as_ids
+from lime.results.filling import as_ids
 
 __all__ = ["Chunk", "Source", "check_columns", "instances_of", "is_sparse"]
 
@@ -32,6 +32,18 @@ class Chunk:
     start: int
     rows: Any
     ids: Sequence[Any]
+
+    def split(self, count: int) -> tuple[Chunk, Chunk]:
+        """The first rows, and all others.
+
+        Parameters
+        ----------
+        count : int
+            How many come first: at least 1, and fewer than there are.
+        """
+        size = len(self.ids)
+        head = Chunk(self.start, _slice(self.rows, 0, count), self.ids[:count])
+        return head, Chunk(self.start + count, _slice(self.rows, count, size), self.ids[count:])
 
 
 class Source:

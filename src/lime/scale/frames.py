@@ -13,7 +13,8 @@ import numpy as np
 from lime.domains.explainer import Explainer
 from lime.domains.labels import keep_labels
 from lime.domains.tabular.forms import is_missing, listing
-from lime.results.columns import NO_IDS, as_ids, to_columns
+from lime.results.columns import NO_IDS
+from lime.results.filling import as_ids, to_columns
 from lime.results.tidy import NULLABLE, TIDY, Cells, frame_of, tidy
 from lime.scale.data import check_columns, instances_of, is_numeric
 from lime.scale.run import Task, seeded, task_of

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
 from lime.results.explanation import Explanation
+from lime.results.filling import to_columns
 from lime.results.parquet import PartFile
 from lime.scale.checkpoint import Checkpoint, other_model
 from lime.scale.data import Chunk
@@ -19,7 +20,7 @@ RELATIVE = 1e-3
 precision."""
 
 NOISE = 1e-6
-"""The same, as a part of the model's answers: a model that hardly moves has weights that are rounding alone."""
+"""The same, as a part of the model's predictions: a model that hardly moves has weights that are rounding alone."""
 
 CHECKED, CHECKED_OF_SHARED = 3, 1
 """Finished chunks of which a row is explained again. Where rows share a neighbourhood the answers to it tell already
@@ -101,7 +102,7 @@ def difference(before: Columns, now: Columns) -> str | None:
     """
     one, other = (columns.explanation(0, columns.lines()[0]) for columns in (before, now))
     answers = [_answer(exp) for exp in (one, other)]
-    told = f"answered {answers[0].tolist()}, and this one answers {answers[1].tolist()}"
+    told = f"predicted {answers[0].tolist()}, and this one predicts {answers[1].tolist()}"
     if answers[0].shape != answers[1].shape or not np.allclose(
         answers[0], answers[1], rtol=RELATIVE, atol=1e-6, equal_nan=True
     ):
@@ -115,7 +116,7 @@ def difference(before: Columns, now: Columns) -> str | None:
 
 
 def _answer(exp: Explanation) -> Any:
-    """The model's answer for the row: all of it where the explanation has it, else that of its labels."""
+    """The model's prediction for the row: all of it where the explanation has it, else that of its labels."""
     whole = getattr(exp, "predict_proba", None)
     found = [exp.model_preds[label] for label in sorted(exp.model_preds)] if whole is None else whole
     return np.ravel(np.asarray(found, dtype=np.float64))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import os
 import sys
 import time
@@ -22,7 +23,7 @@ from lime.domains.checks import check_surrogate
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID_OF_MANY, Unsaid, keep_labels
 from lime.engine import registry
-from lime.engine.progress import progress_class
+from lime.engine.progress import in_notebook, progress_bar
 from lime.engine.warn import warn_user
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
@@ -35,7 +36,7 @@ from lime.scale.workers import Failure, Work, Workers, abandon
 
 __all__ = ["Task", "explain_each", "explain_instances", "explain_stream", "seeded", "task_of"]
 
-LARGE_CHUNK, SMALL_CHUNK = 1024, 8
+LARGE_CHUNK, SMALL_CHUNK = 4096, 8
 """Most rows in a chunk where all rows share one neighbourhood, and where each has its own."""
 
 CHUNKS_A_WORKER, SHARED_CHUNKS_A_WORKER = 4, 1
@@ -105,6 +106,7 @@ class Task:
                 if isinstance(result, Explanation):
                     # The samples, kept for later diagnostics, are megabytes a row.
                     result.fit_data = None
+                    result.group_members = {}
                 yield result
 
     def columns(self, rows: Any, positions: Sequence[int], ids: Sequence[Any]) -> Columns | None:
@@ -169,18 +171,23 @@ def explain_instances(
 
 def _warn_of_unsaid(exps: Explanations) -> None:
     """Warn, once for all rows, that nobody said which of many classes to explain; the first rows tell."""
-    for exp in exps[:LOOKED_AT]:
-        answer = getattr(exp, "predict_proba", None)
-        if answer is None or len(answer) <= 2 or not exp.local_exp:
-            continue
-        top, explained = int(np.argmax(np.where(np.isfinite(answer), answer, -np.inf))), exp.explained_labels()
-        if top not in explained:
-            warn_user(
-                f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
-                f"every row, which is not always the model's top class: in a row it is {exp.label_name(top)}. "
-                "Pass top_labels=1 to explain each row's top class.",
-            )
-            return
+    for columns in exps[:LOOKED_AT].arrays():
+        for row, line in enumerate(columns.lines()):
+            answer = json.loads(line).get("predict_proba")
+            explained = columns.label[columns.label_start[row] : columns.label_start[row + 1]].tolist()
+            if answer is None or not explained:
+                continue
+            if len(answer) <= 2:
+                return
+            top = int(np.argmax([-np.inf if value is None else value for value in answer]))
+            if top not in explained:
+                exp = columns.explanation(row, line)
+                warn_user(
+                    f"labels was not given, so that the second class, {exp.label_name(explained[0])}, is explained in "
+                    "every row, which is not always the model's top class: in a row it is "
+                    f"{exp.label_name(top)}. Pass top_labels=1 to explain each row's top class.",
+                )
+                return
 
 
 def explain_stream(
@@ -240,9 +247,9 @@ def explain_stream(
         task = task_of(explainer, predict_fn, settings, opened.seed)
 
         def ask_again() -> Any:
-            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).answers
+            return _with_seed(task.explainer, opened.seed).prepare_batch(predict_fn, task.settings).predictions
 
-        opened.begin(getattr(task.prepared, "answers", None), ask_again)
+        opened.begin(getattr(task.prepared, "predictions", None), ask_again)
         chunks = source.chunks(opened.chunk_rows)
         yield from _stream(task, chunks, n_jobs, opened, errors=errors, progress_bar=progress_bar, known=known)
 
@@ -261,7 +268,7 @@ def _stream(
     pieces = rows = 0
     texts: bool | None = None
     with _bar(progress_bar, known) as bar:
-        for chunk, found in _finished(task, chunks, n_jobs, checkpoint, errors):
+        for chunk, found in _finished(task, chunks, n_jobs, checkpoint, errors=errors, known=known):
             if isinstance(found, Columns) and len(found):
                 if texts is None:
                     texts = found.ids.dtype == object
@@ -294,12 +301,18 @@ def explain_each(explainer: Explainer, data: Any, predict_fn: Any, **settings: A
 
 
 def _finished(
-    task: Task, chunks: Iterator[Chunk], n_jobs: int | None, checkpoint: Checkpoint | None, errors: str
+    task: Task,
+    chunks: Iterator[Chunk],
+    n_jobs: int | None,
+    checkpoint: Checkpoint | None,
+    *,
+    errors: str,
+    known: int | None,
 ) -> Iterator[tuple[Chunk, Columns | PartFile]]:
     """All chunks in their order: those that a checkpoint has, and the others as they are explained."""
     numbered = enumerate(chunks)
     model_check = ModelCheck(task, checkpoint, errors)
-    with Workers(task, n_jobs, errors) as workers:
+    with Workers(task, n_jobs, errors, known) as workers:
         while True:
             window, broken = _read(numbered, workers)
             if broken is not None and (checkpoint is None or not window):
@@ -409,14 +422,7 @@ def _keep_freed_memory() -> None:
 
 
 def _bar(show: bool | None, total: int | None) -> Any:
-    tqdm = progress_class()
     if show is None:
         watched = sys.stderr is not None and sys.stderr.isatty()
-        return tqdm(total=total, unit=" rows", disable=not (watched or _in_notebook()), delay=PATIENCE)
-    return tqdm(total=total, unit=" rows", disable=not show)
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
+        return progress_bar(total=total, unit=" rows", disable=not (watched or in_notebook()), delay=PATIENCE)
+    return progress_bar(total=total, unit=" rows", disable=not show)

@@ -2,14 +2,16 @@
 
 Training rows are written only where the neighbourhood is made of them; ``training_rows`` in the JSON says how many.
 
-A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes; arrays stand in
-``arrays.npz``, and the JSON points at them. Only the classes and functions in `lime.scale.tags` are ever made from a
-file, no other module is imported, and none of them is called: reading a stranger's file runs no code.
+A file is a zip archive. ``explainer.json`` holds the format's version, the class and its attributes, and a checksum
+over all content; arrays stand in ``arrays.npz``, and the JSON points at them. Only the classes and functions in
+`lime.scale.tags` are ever made from a file, no other module is imported, and none of them is called: reading a
+stranger's file runs no code.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
 import math
@@ -24,10 +26,12 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
+from lime.results.checksums import CHECKSUM, content_digest
 from lime.results.exceptions import LimeError
 from lime.results.files import writing
 from lime.scale.fingerprint import CACHES
 from lime.scale.tags import tag_of, thing_of
+from lime.scale.trial import try_explainer
 
 __all__ = ["FORMAT", "load_explainer", "save_explainer"]
 
@@ -62,7 +66,8 @@ def save_explainer(explainer: Explainer, path: str | os.PathLike[str]) -> None:
         )
     writer = _Writer(arrays, [explainer.random_state])
     written = writer.write(explainer, type(explainer).__name__)
-    content = {"format": FORMAT, "training_rows": _rows_in(explainer), "explainer": written}
+    content: dict[str, Any] = {"format": FORMAT, "training_rows": _rows_in(explainer), "explainer": written}
+    content[CHECKSUM] = _checksum(content, arrays)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     text, packed = json.dumps(content, allow_nan=False).encode("ascii"), buffer.getvalue()
@@ -94,7 +99,8 @@ def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -
     Raises
     ------
     LimeError
-        The file is of a format that this release does not know, holds another kind of explainer, or is damaged.
+        The file is of a format that this release does not know, holds another kind of explainer, was changed, or is
+        damaged.
     FileNotFoundError
         There is no such file.
     """
@@ -102,23 +108,48 @@ def load_explainer(path: str | os.PathLike[str], expected: type | None = None) -
     try:
         with zipfile.ZipFile(path) as archive:
             content = json.loads(_member(archive, _STATE))
-            found = content.get("format") if isinstance(content, dict) else None
-            if not isinstance(found, str) or found.split("/")[0] != _FAMILY:
-                raise LimeError(f"{name} is no explainer: expected the format {FORMAT!r}, got {found!r}")
-            if found != FORMAT:
-                raise LimeError(
-                    f"cannot read {name}: it is of format {found!r}, and this release of lime reads {FORMAT!r} only; "
-                    "install the release that wrote it, or a later one"
-                )
-            explainer = _Reader(_arrays_of(_member(archive, _ARRAYS))).read(content["explainer"])
-    except (LimeError, FileNotFoundError, PermissionError, IsADirectoryError):
+            _check_format(content, name)
+            arrays = _arrays_of(_member(archive, _ARRAYS))
+        explainer = _Reader(arrays).read(content["explainer"])
+        wanted = Explainer if expected is None else expected
+        if not isinstance(explainer, wanted):
+            raise LimeError(f"{name} holds a {type(explainer).__name__}: expected a {wanted.__name__}")
+        if CHECKSUM not in content:  # of before there were checksums, or changed on purpose
+            try_explainer(_Reader(arrays).read(content["explainer"]))
+        elif content[CHECKSUM] != _checksum(content, arrays):
+            raise LimeError(
+                f"{name} was changed: its content does not have the checksum that it was written with; whoever changed "
+                f"it on purpose removes its {CHECKSUM!r}"
+            )
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
+    except LimeError as error:
+        raise (error if name in str(error) else LimeError(f"{name} is no explainer, or damaged: {error}")) from error
     except Exception as error:  # whatever a stranger's content makes a reader raise
         raise LimeError(f"{name} is no explainer, or damaged: {type(error).__name__}: {error}") from error
-    wanted = Explainer if expected is None else expected
-    if not isinstance(explainer, wanted):
-        raise LimeError(f"{name} holds a {type(explainer).__name__}: expected a {wanted.__name__}")
     return explainer
+
+
+def _check_format(content: Any, name: str) -> None:
+    """Refuse content that this release does not read."""
+    found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(found, str) or found.split("/")[0] != _FAMILY:
+        raise LimeError(f"{name} is no explainer: expected the format {FORMAT!r}, got {found!r}")
+    if found != FORMAT:
+        raise LimeError(
+            f"cannot read {name}: it is of format {found!r}, and this release of lime reads {FORMAT!r} only; "
+            "install the release that wrote it, or a later one"
+        )
+
+
+def _checksum(content: dict[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
+    """A digest of all that a file holds, but for the checksum itself."""
+    described = []
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest = hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
+        described.append([name, array.dtype.str, list(array.shape), digest])
+    return content_digest([{key: part for key, part in content.items() if key != CHECKSUM}, described])
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 
 from lime._config import get_config
 from lime.domains.explainer import Explainer
-from lime.engine.requests import one_of_many
 from lime.engine.warn import warn_user
+from lime.models.requests import one_of_many
 from lime.results.explanation import DomainMapper, Explanation
 from lime.results.explanations import Explanations
 from lime.results.wording import counted

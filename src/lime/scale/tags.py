@@ -16,16 +16,18 @@ TAGS = {
     "bin_numbers/1": "lime.domains.tabular.discretize:bin_numbers",
     "chosen_width/1": "lime.engine.widths:ChosenWidth",
     "choice/1": "lime.domains.tabular.neighborhoods.choice:Choice",
-    "column/1": "lime.domains.tabular.forms:Column",
+    "column/1": "lime.domains.tabular.forms:ColumnInfo",
     "copula/1": "lime.domains.tabular.neighborhoods.copula:Copula",
     "decile_discretizer/1": "lime.domains.tabular.discretize:DecileDiscretizer",
     "dependence/1": "lime.engine.copula:Dependence",
     "entropy_discretizer/1": "lime.domains.tabular.discretize:EntropyDiscretizer",
     "exponential_kernel/1": "lime.engine.kernels:exponential_kernel",
+    "group/1": "lime.domains.tabular.groups:Group",
     "image_explainer/1": "lime.domains.image.explainer:LimeImageExplainer",
     "kept_rows/1": "lime.domains.tabular.neighborhoods.kept:KeptRows",
     "lime_base/1": "lime.engine.base:LimeBase",
     "limits/1": "lime.domains.tabular.forms:Limits",
+    "multi_input_explainer/1": "lime.domains.multi.explainer:LimeMultiInputExplainer",
     "quantiles/1": "lime.domains.tabular.neighborhoods.copula:Quantiles",
     "quartile_discretizer/1": "lime.domains.tabular.discretize:QuartileDiscretizer",
     "recurrent_explainer/1": "lime.domains.series.explainer:RecurrentTabularExplainer",
@@ -40,6 +42,8 @@ TAGS = {
     "tabular_explainer/1": "lime.domains.tabular.explainer:LimeTabularExplainer",
     "text_explainer/1": "lime.domains.text.explainer:LimeTextExplainer",
     "timeseries_explainer/1": "lime.domains.timeseries.explainer:LimeTimeSeriesExplainer",
+    "varying/1": "lime.domains.tabular.varying:Varying",
+    "volume_explainer/1": "lime.domains.volume.explainer:LimeVolumeExplainer",
 }
 """Where each of them is today: all that a file may name."""
 

@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -17,9 +18,11 @@ import joblib
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
 from lime.results.exceptions import LimeError
 from lime.results.explanation import Explanation
+from lime.results.filling import to_columns
+from lime.results.joining import joined
 from lime.scale.data import Chunk
 from lime.scale.payload import WorkerPayload
 
@@ -34,6 +37,15 @@ TRIES = 3
 
 DEADLY = 8
 """After so many rows that ended their workers, and not one that did not, it is not the rows that do so."""
+
+
+START = 3.0
+"""Seconds that worker processes take to start and to import what they need, at the least: what they save must be more.
+"""
+
+TRIED_ALIKE, TRIED_ALONE = 32, 1
+"""Rows by which the time of all is told before workers start, where rows share a neighbourhood and where they do not.
+They are explained once, and kept."""
 
 
 class RowError(Exception):
@@ -117,7 +129,9 @@ def probe_rows(shared: WorkerPayload, work: Work, notes: str) -> None:
 class Workers:
     """Explains chunks here, or on what joblib provides."""
 
-    def __init__(self, task: Any, n_jobs: int | None, errors: str) -> None:
+    def __init__(self, task: Any, n_jobs: int | None, errors: str, rows: int | None = None) -> None:
+        self._rows, self._seconds, self._seen = rows, 0.0, 0
+        self._tried = TRIED_ALONE if task.prepared is None else TRIED_ALIKE
         self._shared, self._n_jobs, self._errors = WorkerPayload(task, _parts_of(task)), n_jobs, errors
         self._died, self._lived = 0, False
         self.count = joblib.effective_n_jobs(n_jobs)
@@ -134,26 +148,82 @@ class Workers:
                 self._limit = _controller().limit(limits=inner, user_api="blas")
             else:
                 self._shared.pack()
+        # A row that ends its process is recorded only where it is not this one.
+        shares_memory = getattr(backend, "supports_sharedmem", False)
+        self._waits = self._parallel is not None and not (foreign or shares_memory or errors == "record")
         each = SMALL_AT_ONCE if task.prepared is None else LARGE_AT_ONCE
         self.window = each * self.count if self._parallel is not None else 1
 
     def __enter__(self) -> Workers:
         self._limit.__enter__()
-        if self._parallel is not None:
-            self._parallel.__enter__()
+        if not self._waits:
+            self._start()
         return self
 
-    def __exit__(self, *raised: Any) -> None:
+    def _start(self) -> None:
+        self._waits = False
         if self._parallel is not None:
+            self._parallel.__enter__()
+
+    def __exit__(self, *raised: Any) -> None:
+        if self._parallel is not None and not self._waits:
             self._parallel.__exit__(*raised)
         self._limit.__exit__(*raised)
 
     def explain(self, todo: Iterable[Work]) -> Iterator[Columns | Failure]:
         """Results in the order of the chunks."""
         if self._parallel is None:
-            return (explain_chunk(self._shared, work, self._errors) for work in todo)
+            return (self._here(work) for work in todo)
         works = list(todo)
-        return self._followed(works, self._asked(works))
+        return self._begun(works) if self._waits else self._followed(works, self._asked(works))
+
+    def _here(self, work: Work) -> Columns | Failure:
+        return explain_chunk(self._shared, work, self._errors)
+
+    def _begun(self, works: list[Work]) -> Iterator[Columns | Failure]:
+        """Results of chunks, explained here until the time that is left is worth the start of workers."""
+        while works:
+            first = works.pop(0)
+            left = sum(len(work.at()) for work in works)
+            if self._rows is not None:
+                left = max(left, self._rows - self._seen - len(first.at()))
+            size = len(first.at())
+            if self._seen or size <= self._tried or first.places is not None or first.dead:
+                if self._seen and self._pays(left + size):
+                    works.insert(0, first)
+                    break
+                yield self._timed(first)
+                continue
+            head, tail = (Work(one) for one in first.chunk.split(self._tried))
+            begun = self._timed(head)
+            if isinstance(begun, Failure):
+                yield begun
+                return
+            if self._pays(left + size - self._tried):
+                yield from self._spread([tail, *works], begun)
+                return
+            others = self._timed(tail)
+            yield others if isinstance(others, Failure) else joined([begun, others])
+        if works:
+            yield from self._spread(works, None)
+
+    def _spread(self, works: list[Work], begun: Columns | None) -> Iterator[Columns | Failure]:
+        """Results of chunks on workers, which start now; of the first of them some rows may be there."""
+        self._start()
+        for found in self._followed(works, self._asked(works)):
+            yield found if begun is None or isinstance(found, Failure) else joined([begun, found])
+            begun = None
+
+    def _timed(self, work: Work) -> Columns | Failure:
+        begun = time.perf_counter()
+        found = self._here(work)
+        self._seconds += time.perf_counter() - begun
+        self._seen += len(work.at())
+        return found
+
+    def _pays(self, rows: int) -> bool:
+        """Whether workers would save more time with so many rows than they take to start."""
+        return bool(rows * self._seconds / self._seen * (1.0 - 1.0 / self.count) > START)
 
     def _asked(self, todo: Iterable[Work]) -> Iterator[Columns | Failure]:
         explain = joblib.delayed(explain_chunk)

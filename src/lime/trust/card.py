@@ -10,14 +10,13 @@ import numpy as np
 
 from lime.domains.checks import check_count
 from lime.domains.settings import EXACT
-from lime.engine.links import IDENTITY
 from lime.results.card import TrustCard
 from lime.results.explanation import Explanation
 from lime.results.finding import Finding
 from lime.trust.fidelity import fidelity
 from lime.trust.interactions import interactions
-from lime.trust.out_of_distribution import off_data
-from lime.trust.settings import explained_label, without_progress
+from lime.trust.out_of_distribution import out_of_distribution
+from lime.trust.settings import as_explained, explained_label, without_progress
 from lime.trust.stability import stability
 from lime.trust.words import number, percent
 
@@ -69,7 +68,7 @@ def card(
         `lime.trust.fidelity`).
     training_data : table, optional
         Rows like those the explainer was made with: how much of the neighbourhood is out of distribution;
-        with `predict_fn`, whether the model behaves differently there (see `lime.trust.off_data`).
+        with `predict_fn`, whether the model behaves differently there (see `lime.trust.out_of_distribution`).
     repeats : int
         With 2 or more, an explainer, an instance and the model, the explanation is repeated this often (see
         `lime.trust.stability`).
@@ -109,7 +108,7 @@ def card(
         own = _settings_of(explanation, label, explainer, settings)
         again = _Again(explainer, instance, predict_fn, own)
         if training_data is not None:
-            measured["off_data"] = _off_data(explanation, label, again, training_data)
+            measured["off_data"] = _out_of_distribution(explanation, label, again, training_data)
         if predict_fn is not None:
             measured["fresh"] = _fresh(explanation, label, again)
         if count:
@@ -294,10 +293,7 @@ def _settings_of(
     own: dict[str, Any] = {"num_features": max(1, len(explanation.local_exp[label]))}
     if explanation.num_samples is not None:
         own["num_samples"] = explanation.num_samples
-    if explanation.target is not None:
-        own["target"] = explanation.target
-    if explanation.link != IDENTITY:
-        own["link"] = explanation.link
+    own = as_explained(own, explanation)
     if not {"labels", "top_labels"} & settings.keys() and not explanation.is_single_output():
         own.update(labels=(label,), top_labels=None)
     return {**own, **settings}
@@ -350,8 +346,8 @@ def _repeats(label: Any, again: _Again, repeats: int) -> Finding:
     )
 
 
-def _off_data(explanation: Explanation, label: Any, again: _Again, training_data: Any) -> Finding:
-    report = off_data(
+def _out_of_distribution(explanation: Explanation, label: Any, again: _Again, training_data: Any) -> Finding:
+    report = out_of_distribution(
         again.explainer,
         training_data,
         again.instance,

@@ -16,7 +16,7 @@ from lime.engine.widths import TARGET
 from lime.results.explanation import Explanation
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
-from lime.trust.settings import check_target, explained_label, part_target, with_target, without_progress
+from lime.trust.settings import as_explained, check_target, explained_label, part_target, without_progress
 from lime.trust.widths import WidthReport, fit_by_width, kernel_weights
 from lime.trust.words import number, percent
 
@@ -293,7 +293,7 @@ def fidelity(
     if explanation is None:
         explanation = explainer.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
-    settings = with_target(settings, explanation)
+    settings = as_explained(settings, explanation)
     label = explained_label(explanation, label)
     with capture_neighborhoods() as seen:
         (other,) = explainer.independent_copies(1)
@@ -411,6 +411,10 @@ def _predict(explanation: Explanation, label: Any, samples: Neighborhood) -> NDA
             f"explanation speaks of feature {strange[0]}, which the instance does not have: expected an explanation "
             "of this instance by this explainer"
         )
+    found = explanation.surrogates.get(label)
+    if found is not None:
+        z = samples.numbers_of_samples()[0] if found.numbers else samples.z
+        return found.predict(np.asarray(z, dtype=np.float64), ids.tolist(), label)
     columns = [place[int(i)] for i, _ in pairs]
     coefficients = np.array([float(weight) for _, weight in pairs])
     result: NDArray[np.float64] = float(explanation.intercept[label]) + samples.z[:, columns] @ coefficients

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.checks import check_count
 from lime.engine import masks as designs
-from lime.engine.answers import refuse_unknown
+from lime.models.predictions import refuse_unknown
 from lime.results.explanation import Explanation
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
 from lime.trust.deletion import output_of, places_of
+from lime.trust.described import described
 from lime.trust.settings import explained_label, with_batch_size, without_progress
 from lime.trust.words import number
 
@@ -166,6 +167,7 @@ class InfidelityReport(Report):
         )
 
 
+@described
 def infidelity(
     explainer: Explainer,
     instance: Any,
@@ -187,18 +189,8 @@ def infidelity(
 
     Parameters
     ----------
-    explainer : Explainer
-        The one that made the explanation, or makes it.
-    instance : row, text, image or series
-        As for its `explain_instance`.
-    predict_fn : callable or model
-        Likewise.
-    explanation : Explanation, optional
-        Made here when None.
-    label : int or str, optional
-        The first explained one when None.
-    baseline : row, series or hide_color, optional
-        What takes a feature's place; see `lime.trust.deletion`.
+    <explained>
+    <baseline>
     masks : array_like of bool, shape (n, m), optional
         Which of the instance's m features each perturbation leaves, in the order of their ids; sampled when None:
         a number from 1 to m uniformly, and which ones uniformly.
@@ -206,10 +198,7 @@ def infidelity(
         Number of perturbations.
     random_state : int
         Seed of the perturbations.
-    batch_size : int, optional
-        Most inputs in one call of the model.
-    **settings
-        Passed to `explain_instance` where the explanation is made here.
+    <calls>
 
     Returns
     -------

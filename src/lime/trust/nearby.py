@@ -12,7 +12,7 @@ from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.judge import fit_on_rows
 from lime.domains.tabular.neighborhoods.protocols import Place
 from lime.engine.local_fit import LocalFit
-from lime.engine.model import call_model
+from lime.models.calling import call_model
 
 if TYPE_CHECKING:
     from lime.domains.explainer import Explainer
@@ -75,10 +75,11 @@ def local_fit(
         rows = rows[np.sort(np.random.default_rng(0).choice(len(rows), most, replace=False))]
     given = explainer.interpretable_input(instance, explainer.check_arguments(explainer.complete_settings({})))
     assert isinstance(given, RowInput)
+    rows = distribution.varying.with_fixed(rows, given.row.values)  # what the surrogate does not speak of stays
     place = Place(distribution, given.row, given.own, given.columns, explainer.base.kernel_fn, 1.0)
     truth = call_model(
         explainer.predict_function(predict_fn),
-        lambda start, stop: distribution.decode(rows[start:stop].copy()),
+        lambda start, stop: distribution.decode(rows[start:stop].copy(), given.row),
         len(rows),
         explainer.mode,
     )

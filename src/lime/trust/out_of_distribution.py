@@ -1,4 +1,4 @@
-"""Off the data: how much of a neighbourhood lies where the training data does not.
+"""Out of distribution: how much of a neighbourhood lies where the training data does not.
 
 An explanation depends on the model's predictions for its samples. Columns are sampled independently of each other, so
 many samples resemble no training row. There a model may predict anything, by neglect or by design (Slack et al. 2020,
@@ -8,7 +8,7 @@ many samples resemble no training row. There a model may predict anything, by ne
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,268 +23,28 @@ from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT
 from lime.engine import surrogate
 from lime.engine.designs import independent
 from lime.engine.kernels import distances_to, effective_share, kernel_weights
-from lime.engine.model import call_model
 from lime.engine.moments import FLAT, Moments
 from lime.engine.targets import Target
-from lime.results.report import Report, ReportColumn
-from lime.trust.words import percent
+from lime.models.calling import call_model
+from lime.trust.out_of_distribution_report import OutOfDistributionReport, Side
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from lime.domains.explainer import Explainer
 
-__all__ = ["OffDataReport", "Side", "off_data"]
+__all__ = ["OutOfDistributionReport", "Side", "out_of_distribution"]
 
 TREES = 200
 DATA_LEFT_OUT = 0.05
 """Share of training rows that score below the threshold: what lies there looks less like data than these 5%."""
 
-RESTS_OFF_DATA = 0.5
-"""Share of the neighbourhood's weight out of distribution above which the explanation depends on such samples."""
-
 FEW_ROWS = 4
 """Training rows for each column, in rows of equal weight, below which nothing is fitted to them."""
-
-PARTS = 0.5
-"""Fall of R² from a surrogate of the training rows to that of the samples, beyond which the model is said to behave
-differently on the data. Models that were only trained fall by less (see benchmarks/trust_offdata.py)."""
 
 PLACES = 50
 """Training rows around which samples are drawn where no instance is given and they depend on it."""
 
 SMALLEST = 30
 """Training rows below which no classifier can tell anything."""
-
-
-RESTS = (
-    "The explanation depends mostly on samples that are out of distribution. It describes the model there. It "
-    "describes the model on the data only as far as the model behaves the same."
-)
-DIFFERS = "The model behaves differently on the data and out of distribution. The explanation is not about the data."
-
-
-@dataclass(frozen=True)
-class Side:
-    """Weights of one column from samples and from training rows.
-
-    Attributes
-    ----------
-    index : int
-        Of the column.
-    name : str
-        Of the column.
-    everywhere, on_data : float
-        Its weight in the fit to the samples, and in that to the training rows.
-    difference_error : float
-        Standard error of the difference, the two taken for independent (it overstates it a little).
-    """
-
-    index: int
-    name: str
-    everywhere: float
-    on_data: float
-    difference_error: float
-
-
-@dataclass(frozen=True, repr=False)
-class OffDataReport(Report):
-    """How much of a neighbourhood lies where the training data does not.
-
-    Attributes
-    ----------
-    share : float
-        Of the neighbourhood's weight that looks less like data than 95% of the training rows do.
-    share_error : float
-        Its standard error over samples.
-    auc : float
-        Chance that a training row scores above a sample, samples by their weight: 0.5 where nothing tells them apart.
-    threshold : float
-        Out-of-bag probability of being data that 95% of the training rows reach.
-    rows, samples : int
-        That the classifier learned to tell apart.
-    importance : tuple of (str, float)
-        Columns by how much they told, adding up to 1.
-    label_name : str or None
-        The output that was compared; None where no model was given.
-    sides : tuple of Side
-        By falling size of the weight on the data; empty where no model was given or the rows are too few.
-    score, score_on_data : float
-        R² (leave-one-out) of the fits to the samples and to the training rows; NaN where there is none.
-    score_carried_over : float
-        Squared correlation of the samples' surrogate with the model on the training rows: R² after the best shift and
-        scale, which correlated columns alone would ask for.
-    effective_on_data : float
-        Number of training rows of equal weight that those around the instance count as.
-    num_model_calls : int
-        Rows that the model was given: 0 where no model was given.
-    """
-
-    schema: ClassVar[str] = "lime.off-data/1"
-
-    share: float
-    share_error: float
-    auc: float
-    threshold: float
-    rows: int
-    samples: int
-    importance: tuple[tuple[str, float], ...]
-    label_name: str | None = None
-    sides: tuple[Side, ...] = ()
-    score: float = float("nan")
-    score_on_data: float = float("nan")
-    score_carried_over: float = float("nan")
-    effective_on_data: float = float("nan")
-    num_model_calls: int = 0
-
-    @property
-    def title(self) -> str:
-        """What was measured."""
-        return "The neighbourhood and the training data"
-
-    @property
-    def rests_off_data(self) -> bool:
-        """Whether most of the neighbourhood's weight lies off the data."""
-        return self.share > RESTS_OFF_DATA
-
-    @property
-    def predictions_differ(self) -> bool | None:
-        """Whether the model behaves differently on the data than the samples' surrogate predicts; None if unknown."""
-        if np.isnan(self.score_carried_over):
-            return None
-        return self.score_on_data - self.score_carried_over > PARTS
-
-    def sentences(self) -> list[str]:
-        """How much is out of distribution, and whether the model behaves differently there.
-
-        Returns
-        -------
-        list of str
-        """
-        said = [
-            (
-                f"{percent(self.share)} of the neighbourhood's weight looks less like data than 95% of the training "
-                "rows do. It would be 5% if samples were like data. A classifier tells samples from rows with AUC "
-                f"{self.auc:.2f}."
-            )
-        ]
-        if self.rests_off_data:
-            said.append(RESTS)
-        if self.label_name is None:
-            return said
-        if not self.sides:
-            said.append(
-                f"The training rows count as {self.effective_on_data:.0f} of equal weight around the instance, too few "
-                "to compare the model on them and on the samples."
-            )
-            return said
-        carried = (
-            f"On training rows the surrogate of the samples has R² {self.score_carried_over:.2f} (up to shift and "
-            f"scale), one fitted to them has {self.score_on_data:.2f}"
-        )
-        if not self.predictions_differ:
-            return [*said, f"{carried}: the model does not behave differently there."]
-        here = self.sides[0]
-        there = max(self.sides, key=lambda one: abs(one.everywhere))
-        strongest = (
-            f"the strongest on the data is {here.name} ({here.on_data:.3g}), over the samples {there.name} "
-            f"({there.everywhere:.3g})"
-            if here.index != there.index
-            else f"the strongest, {here.name}, has weight {here.on_data:.3g} on the data and {here.everywhere:.3g} "
-            "over the samples"
-        )
-        return [*said, DIFFERS, f"{carried}: {strongest}."]
-
-    def alarms(self) -> list[str]:
-        """What a reader of the explanation must know of it; empty where there is nothing.
-
-        Returns
-        -------
-        list of str
-        """
-        return [RESTS] * self.rests_off_data + [DIFFERS] * bool(self.predictions_differ)
-
-    def numbers(self) -> dict[str, Any]:
-        """The figures of the whole report.
-
-        Returns
-        -------
-        dict
-            Of str to numbers, words and bools; what is not known is None or NaN.
-        """
-        return {
-            "share": self.share,
-            "share_error": self.share_error,
-            "auc": self.auc,
-            "threshold": self.threshold,
-            "rows": self.rows,
-            "samples": self.samples,
-            "rests_off_data": self.rests_off_data,
-            "label_name": self.label_name,
-            "score": self.score,
-            "score_on_data": self.score_on_data,
-            "score_carried_over": self.score_carried_over,
-            "effective_on_data": self.effective_on_data,
-            "predictions_differ": self.predictions_differ,
-            "num_model_calls": self.num_model_calls,
-        }
-
-    def columns(self) -> list[ReportColumn]:
-        """One row a column of the table: how much it told, or its weights on and off the data.
-
-        Returns
-        -------
-        list of ReportColumn
-            ``name`` and ``importance``; where the sides were compared ``everywhere``, ``on_data`` and
-            ``difference_error`` too.
-        """
-        if not self.sides:
-            return [
-                ReportColumn("name", "column", [name for name, _ in self.importance], "text"),
-                ReportColumn("importance", "tells them apart", [share for _, share in self.importance], "share"),
-            ]
-        of, told = self.sides, dict(self.importance)
-        return [
-            ReportColumn("name", "column", [one.name for one in of], "text"),
-            ReportColumn("importance", "tells them apart", [told[one.name] for one in of], "share"),
-            ReportColumn("everywhere", "samples", [one.everywhere for one in of]),
-            ReportColumn("on_data", "rows", [one.on_data for one in of]),
-            ReportColumn("difference_error", "error", [one.difference_error for one in of]),
-        ]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the weights on the data against those of all samples, or what told samples from rows.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw. None makes a new figure, which becomes pyplot's current one.
-
-        Returns
-        -------
-        Axes
-
-        Raises
-        ------
-        TypeError
-            `ax` is no Axes.
-        """
-        from lime.render.report_plots import draw_pairs, draw_reaches
-
-        if not self.sides:
-            names = [name for name, _ in self.importance]
-            shares = np.array([share for _, share in self.importance])
-            axes = draw_reaches(names, shares, np.zeros(len(shares)), self.title, ax)
-            axes.set_xlabel("share in telling samples from training rows")
-            return axes
-        return draw_pairs(
-            np.array([one.everywhere for one in self.sides]),
-            np.array([one.on_data for one in self.sides]),
-            x_label="weight over the samples",
-            y_label="weight over training rows",
-            title=self.title,
-            ax=ax,
-        )
 
 
 @dataclass(frozen=True)
@@ -299,7 +59,7 @@ class _Around:
     """Whether they are training rows themselves, which nothing can tell from the data."""
 
 
-def off_data(
+def out_of_distribution(
     explainer: Explainer,
     training_data: Any,
     instance: Any = None,
@@ -310,7 +70,7 @@ def off_data(
     random_state: int | None = 0,
     distance_metric: Any = "euclidean",
     target: Target | None = None,
-) -> OffDataReport:
+) -> OutOfDistributionReport:
     """Measure what share of a table's neighbourhood is out of distribution. No model is needed.
 
     A forest of 200 trees learns to tell training rows from as many samples. Each row and sample is scored by the
@@ -340,7 +100,7 @@ def off_data(
 
     Returns
     -------
-    OffDataReport
+    OutOfDistributionReport
 
     Raises
     ------
@@ -362,22 +122,25 @@ def off_data(
         raise ValueError(f"training_data has {len(rows)} rows: expected at least {SMALLEST}")
     if len(rows) > count:
         rows = rows[np.sort(rng.choice(len(rows), count, replace=False))]
+    # What is held fixed, and what a group's first column stands for, is not drawn.
+    varying = explainer.training_distribution.varying
+    at = varying.of(np.arange(rows.shape[1]))
     around = _surround_near(explainer, instance, rows, count, metric=distance_metric, rng=rng)
     if around is None:
         around = _surround(explainer, instance, count, distance_metric, rng)
     if around.of_data:
         of_rows, of_draws = np.zeros(len(rows)), np.zeros(len(around.values))
-        told = np.zeros(rows.shape[1])
+        told = np.zeros(len(at))
     else:
-        of_rows, of_draws, told = _scores_as_data(rows, around.values, int(rng.integers(2**31)))
+        of_rows, of_draws, told = _scores_as_data(rows[:, at], around.values, int(rng.integers(2**31)))
     threshold = float(np.quantile(of_rows, DATA_LEFT_OUT, method="lower"))
     # Many rows may score the same: of those at the threshold, the part that makes 5 % of the rows counts as below.
     outside = _below(of_draws, of_rows, threshold)
     mass = around.weights / around.weights.sum()
     share = float(mass @ outside)
-    names = explainer.feature_names
+    names = _names(explainer, at)
     order = np.argsort(-told, kind="stable")
-    report = OffDataReport(
+    report = OutOfDistributionReport(
         share=share,
         share_error=float(np.sqrt(np.square(mass) @ np.square(outside - share))),
         auc=_auc(of_rows, of_draws, mass),
@@ -486,7 +249,7 @@ def _auc(of_rows: NDArray[np.float64], of_draws: NDArray[np.float64], mass: NDAr
 
 
 def _with_model(
-    report: OffDataReport,
+    report: OutOfDistributionReport,
     explainer: LimeTabularExplainer,
     instance: Any,
     around: _Around,
@@ -496,12 +259,13 @@ def _with_model(
     predict_fn: Any,
     label: Any,
     target: Target | None,
-) -> OffDataReport:
+) -> OutOfDistributionReport:
     """The report with the surrogates of samples and of training rows beside each other."""
     distribution = explainer.training_distribution
     predict = explainer.predict_function(predict_fn)
     row = distribution.encode(instance)
-    asked = np.concatenate([around.values, rows])
+    at = distribution.varying.of(np.arange(rows.shape[1]))
+    asked = np.concatenate([around.values, rows[:, at]])
     answers = call_model(
         predict,
         lambda start, stop: distribution.decode(asked[start:stop], row),
@@ -528,8 +292,10 @@ def _with_model(
     assert alike.standard_errors is not None
     errors = np.hypot(every.standard_errors, alike.standard_errors)
     sides = [
-        Side(j, explainer.feature_names[j], float(a), float(b), float(error))
-        for j, (a, b, error) in enumerate(zip(every.coefficients, alike.coefficients, errors, strict=True))
+        Side(int(j), name, float(a), float(b), float(error))
+        for j, name, a, b, error in zip(
+            at, _names(explainer, at), every.coefficients, alike.coefficients, errors, strict=True
+        )
     ]
     return replace(
         report,
@@ -540,13 +306,21 @@ def _with_model(
     )
 
 
+def _names(explainer: LimeTabularExplainer, columns: NDArray[np.intp]) -> list[str]:
+    """Names of columns, and of groups by their first one."""
+    varying = explainer.training_distribution.varying
+    groups = {group.first: group.name for group in varying.groups}
+    return [groups.get(j, explainer.feature_names[j]) for j in columns.tolist()]
+
+
 def _rows_around(explainer: LimeTabularExplainer, rows: NDArray[np.float64], instance: Any, metric: Any) -> _Around:
     """Training rows as the method would see them if they were samples around an instance."""
     distribution = explainer.training_distribution
     row = distribution.encode(instance)
     columns = distribution.column_distributions(row)
     cut = distribution.bins(rows)
-    bins = [None] * len(rows) if cut is None else list(cut)
+    rows = rows[:, row.columns]
+    bins = [None] * len(rows) if cut is None else list(cut[:, row.columns])
     codes = np.stack([codes_of(columns, one, own) for one, own in zip(rows, bins, strict=True)])
     own = distribution.interpret_row(row, columns)
     z = distribution.interpret(Draws(rows, codes, None), row, own)

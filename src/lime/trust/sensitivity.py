@@ -14,7 +14,8 @@ from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
 from lime.results.wording import counted
-from lime.trust.settings import explained_label, with_target, without_progress
+from lime.trust.described import described
+from lime.trust.settings import as_explained, explained_label, without_progress
 from lime.trust.words import percent
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class SensitivityReport(Report):
         return draw_reaches(self.names, self.weights, self.largest_changes, self.title, ax)
 
 
+@described
 def sensitivity(
     explainer: Explainer,
     instance: Any,
@@ -167,18 +169,11 @@ def sensitivity(
 ) -> SensitivityReport:
     """Explain instances nearby with the same samples, and tell how far the weights move (Yeh et al. 2019, def. 3.1).
 
+    The explainer needs an int as seed, and an explanation that is given was made with the same settings.
+
     Parameters
     ----------
-    explainer : Explainer
-        The one that made the explanation, or makes it.
-    instance : row, text, image or series
-        As for its `explain_instance`.
-    predict_fn : callable or model
-        Likewise.
-    explanation : Explanation, optional
-        That of the instance, made by this explainer with the same settings and an int as seed. Made here when None.
-    label : int or str, optional
-        The first explained one when None.
+    <explained>
     radius : float
         Rows: each number moves by up to this many standard deviations of its column; categories stay. Texts: this
         share of the words is removed, at least one. Images: each channel moves by up to this share of its range.
@@ -217,7 +212,7 @@ def sensitivity(
         explanation = same.explain_instance(instance, predict_fn, **settings)
         calls = explanation.num_model_calls or 0
     label = explained_label(explanation, label)
-    settings = with_target(settings, explanation)  # nearby another class may be the runner-up
+    settings = as_explained(settings, explanation)  # nearby another class may be the runner-up
     if settings.get("target") is None and (
         not {"labels", "top_labels"} & settings.keys() or settings.get("top_labels")
     ):

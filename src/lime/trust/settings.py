@@ -30,10 +30,17 @@ def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[st
     return settings if batch_size is None else {**settings, "batch_size": batch_size}
 
 
-def with_target(settings: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
-    """Settings of `explain_instance` that explain the same of the predictions as an explanation does."""
-    linked = {"link": explanation.link, **settings} if explanation.link != IDENTITY else settings
-    return linked if explanation.target is None else {**linked, "target": explanation.target}
+def as_explained(settings: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
+    """Settings of `explain_instance` that explain the same, in the same way, as an explanation does."""
+    found = dict(settings)
+    if explanation.link != IDENTITY:
+        found.setdefault("link", explanation.link)
+    if explanation.target is not None:
+        found["target"] = explanation.target
+    if explanation.representation is not None:
+        found["representation"] = explanation.representation
+    kinds = {one.kind for one in explanation.surrogates.values()} - {"curves"}
+    return {**found, "surrogate": kinds.pop()} if kinds else found
 
 
 def part_target(target: Any, settings: dict[str, Any], usual: float) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lime.domains.checks import check_count
-from lime.engine.requests import one_of_many
+from lime.models.requests import one_of_many
 from lime.results.explanation import Explanation
 from lime.results.mapper import describe_feature
 from lime.results.report import Report, ReportColumn
@@ -126,7 +126,7 @@ class StabilityReport(Report):
         if all(run.exact for run in self.explanations) and self.csi == 1.0:
             return [
                 "The explanation is exact: repeats are equal.",
-                f"The model was asked about {counted(self.num_model_calls, 'input')} in all.",
+                f"The model was given {counted(self.num_model_calls, 'input')} in all.",
             ]
         always = sum(one.appears == self.repeats for one in self.features)
         said = [

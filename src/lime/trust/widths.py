@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Neighborhood
 from lime.engine.kernels import ask_kernel
+from lime.engine.registry import Selector
 from lime.engine.widths import FACTORS, WidthFit, WidthProblem, fit_widths, recommend
 from lime.results.report import Report, ReportColumn
 from lime.trust.words import number, percent
@@ -153,7 +154,7 @@ def fit_by_width(
     *,
     widths: NDArray[np.float64] | None,
     num_features: int,
-    feature_selection: str,
+    feature_selection: str | Selector,
     target: float,
     label_name: str,
 ) -> WidthReport | None:
@@ -171,7 +172,7 @@ def fit_by_width(
         When None multiples of the kernel's own.
     num_features : int
         Features of each fit.
-    feature_selection : str
+    feature_selection : str or callable
         How they are chosen.
     target : float
         R² that is good enough.

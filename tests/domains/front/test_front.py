@@ -183,7 +183,8 @@ def test_it_says_what_it_does():
     page = explain._repr_html_()
     assert "classification" in page
     assert "num_features" in page
-    assert "&lt;LimeTabularExplainer" in page  # names of columns are no markup
+    assert "LimeTabularExplainer" in page
+    assert "od280/od315_of_diluted_wines" in page  # the columns that it knows
 
 
 def test_what_one_call_says_goes_before_everything():

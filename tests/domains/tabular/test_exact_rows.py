@@ -13,7 +13,8 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from lime import LimeTabularExplainer
 from lime.domains.tabular import exact_rows
-from lime.results.columns import Columns, to_columns
+from lime.results.columns import Columns
+from lime.results.filling import to_columns
 from lime.scale.run import explain_each, explain_stream
 
 
@@ -55,7 +56,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         found.append(result is not None)
         return result
 
-    monkeypatch.setattr("lime.domains.tabular.explainer.explain_rows_in_columns", noted)
+    monkeypatch.setattr("lime.domains.tabular.table_explainer.explain_rows_in_columns", noted)
     return found
 
 

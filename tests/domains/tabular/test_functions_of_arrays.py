@@ -15,7 +15,7 @@ from lime.domains.image.input import on_images
 from lime.domains.image.pixels import read_image
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.table import Table
-from lime.engine.model import Around, classes_of, resolve_predict
+from lime.models.calling import WrappedFunction, classes_of, resolve_predict
 
 FRAME = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 3)), columns=list("abc"))
 
@@ -97,7 +97,7 @@ def functions(model: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["frame", "grey", "rows"])
 def test_what_stands_around_a_function_tells_of_its_model(name: str) -> None:
     around = functions(Telling())[name]
-    assert isinstance(around, Around)
+    assert isinstance(around, WrappedFunction)
     assert around.device == "here"
     assert around.notes == []
     assert classes_of(around) == ["no", "yes"]
@@ -123,6 +123,6 @@ def test_names_of_answers_tell_of_the_model_too() -> None:
             return [{"no": 0.25, "yes": 0.75} for _ in batch]
 
     around = resolve_predict(Named(), "classification", class_names=["yes", "no"])
-    assert isinstance(around, Around)
+    assert isinstance(around, WrappedFunction)
     assert around.notes == ["as said"]
     np.testing.assert_allclose(around([0, 1]), [[0.75, 0.25]] * 2)

@@ -364,3 +364,25 @@ def test_any_frame_is_explained_or_refused_by_the_columns_name(data: st.DataObje
     for name in frame:
         first, given_ = seen[name].iloc[0], frame[name].iloc[0]
         assert (pd.isna(first) and pd.isna(given_)) or first == given_ or isinstance(given_, float)
+
+
+@pytest.mark.parametrize("num_samples", [1000, "auto"])
+@pytest.mark.parametrize("form", ["bins of one value", "categories", "frame"])
+def test_predictions_stand_beside_their_samples_where_no_two_of_many_categories_are_alike(form, num_samples):
+    """Of 30 columns of 0 and 1 hardly any two samples agree: none is asked for again, and none in another place."""
+    table = np.random.default_rng(0).integers(0, 2, (200, 30))
+    data = pd.DataFrame(table.astype(str), columns=[f"c{j}" for j in range(30)]) if form == "frame" else table
+    more = {"categorical_features": list(range(30))} if form == "categories" else {}
+    explainer = LimeTabularExplainer(data, random_state=0, mode="regression", **more)
+
+    def model(rows):
+        return np.asarray(rows)[:, 7].astype(float)
+
+    row = data.iloc[0] if form == "frame" else data[0]
+    alone = explainer.explain_instance(row, model, num_samples=num_samples, num_features=3)
+    many = explainer.explain_instances(data[:2], model, num_samples=num_samples, num_features=3)
+    for exp in (alone, many[0]):
+        (feature, weight), *_ = exp.as_map()[1]
+        assert feature == 7
+        assert abs(weight) == pytest.approx(1.0, abs=0.02)  # ridge takes 1 in 250 of the weights of half the samples
+        assert exp.score > 0.99

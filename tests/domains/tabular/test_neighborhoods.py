@@ -151,40 +151,58 @@ def test_the_attack_that_adapts_is_named_by_rows_and_hidden_by_independent_colum
     assert named("rows", Attack(train, train), rows, train) == 1.0
 
 
-@pytest.mark.parametrize(("neighborhood", "n"), [("rows", 150), ("near", 150)])
-def test_intervals_are_of_the_training_sample(neighborhood: str, n: int) -> None:
-    """Over many training samples, intervals hold the slopes that endless data has."""
-    loadings = np.array([[1.0, 0.5, 0.0], [0.0, 0.8, 0.6], [0.2, 0.0, 0.9]])
+THREE = np.array([[1.0, 0.5, 0.0], [0.0, 0.8, 0.6], [0.2, 0.0, 0.9]])
+PLACE = np.array([0.5, 0.3, -0.2])
 
-    def law(size: int, seed: int) -> np.ndarray:
-        rng = np.random.default_rng(seed)
-        rows: np.ndarray = rng.standard_normal((size, 3)) @ loadings + 0.4 * rng.standard_normal((size, 3))
-        return rows
 
-    def model(x: np.ndarray) -> np.ndarray:
-        values: np.ndarray = np.sin(x[:, 0]) + 0.5 * x[:, 1] * x[:, 2]
-        return values
+def of_three(size: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    rows: np.ndarray = rng.standard_normal((size, 3)) @ THREE + 0.4 * rng.standard_normal((size, 3))
+    return rows
 
-    at = np.array([0.5, 0.3, -0.2])
 
-    def slopes(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = law(size, seed)
-        explainer = LimeTabularExplainer(rows, mode="regression", random_state=seed, neighborhood=neighborhood)
-        exp = explainer.explain_instance(at, model, num_samples=max(1500, size + 1))
-        weights, intervals = dict(exp.local_exp[1]), exp.confidence_intervals(1)
-        unit = rows.std(axis=0)
-        return (
-            np.array([weights[j] / unit[j] for j in range(3)]),
-            np.array([np.array(intervals[j]) / unit[j] for j in range(3)]),
-        )
+def wavy(x: np.ndarray) -> np.ndarray:
+    values: np.ndarray = np.sin(x[:, 0]) + 0.5 * x[:, 1] * x[:, 2]
+    return values
 
-    truth = np.mean([slopes(6000, 10_000 + k)[0] for k in range(4)], axis=0)
-    held = []
-    for seed in range(80):
-        _, intervals = slopes(n, seed)
+
+def weights_and_intervals(neighborhood: str, size: int, seed: int, anchored: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Weights by the training sample's own standard deviations, and their intervals."""
+    rows = of_three(size, seed)
+    explainer = LimeTabularExplainer(rows, mode="regression", random_state=seed, neighborhood=neighborhood)
+    exp = explainer.explain_instance(PLACE, wavy, num_samples=max(1500, size + 1), anchored=anchored)
+    weights, intervals = dict(exp.local_exp[1]), exp.confidence_intervals(1)
+    return np.array([weights[j] for j in range(3)]), np.array([intervals[j] for j in range(3)])
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.parametrize("neighborhood", ["rows", "near", "gaussian"])
+def test_intervals_are_of_the_training_sample(neighborhood: str, anchored: bool) -> None:
+    """Over many training samples, intervals hold the weights that endless data has."""
+    endless = [weights_and_intervals(neighborhood, 6000, 10_000 + k, anchored)[0] for k in range(4)]
+    truth, held = np.mean(endless, axis=0), []
+    for seed in range(60):
+        _, intervals = weights_and_intervals(neighborhood, 150, seed, anchored)
         held.append((intervals[:, 0] <= truth) & (truth <= intervals[:, 1]))
-    # 240 intervals, about 3 effective ones a sample: 95 % less three standard errors of 1.6 %.
+    # 180 intervals, about 3 effective ones a sample: 95 % less three standard errors of 1.6 %.
     assert 0.90 <= np.mean(held) <= 1.0
+
+
+def test_intervals_of_the_copula_are_of_the_samples_and_the_unit() -> None:
+    """Of what was learned from one training sample, intervals hold the weights that endless samples have."""
+    explainer = LimeTabularExplainer(of_three(150, 0), mode="regression", random_state=0, neighborhood="copula")
+    endless = explainer.explain_instance(PLACE, wavy, num_samples=60_000)
+    truth = np.array([dict(endless.local_exp[1])[j] for j in range(3)])
+    held, widths = [], []
+    for copy in explainer.independent_copies(60):
+        exp = copy.explain_instance(PLACE, wavy, num_samples=300)
+        intervals = np.array([exp.confidence_intervals(1)[j] for j in range(3)])
+        held.append((intervals[:, 0] <= truth) & (truth <= intervals[:, 1]))
+        widths.append(intervals[:, 1] - intervals[:, 0])
+    assert np.mean(held) >= 0.9
+    # The unit's error, which no number of samples makes smaller: of 150 rows about 1 / sqrt(2 n) of the weight.
+    large = endless.confidence_intervals(1)[0]
+    assert large[1] - large[0] > 2.0 * 1.5 * abs(truth[0]) / np.sqrt(300.0)
 
 
 def test_auto_takes_what_fits_best_on_held_out_rows_and_says_so() -> None:

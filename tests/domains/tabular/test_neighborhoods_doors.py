@@ -60,9 +60,48 @@ def test_rows_are_asked_about_once_for_calls_one_by_one(by: str) -> None:
     model, explainer = Counting(), make("rows")
     for k in range(5):
         explainer.explain_instance(TEST.iloc[k], model if by == "model" else model.predict_proba)
-    # The instance, and five rows again, to see that it is still the same model.
-    assert model.rows == len(TRAIN) + 1 + 4 * (1 + 5)
+    assert model.rows == len(TRAIN) + 5  # each row's own prediction is its own
     assert model.calls == 5
+
+
+def test_training_rows_cost_no_call_once_they_were_predicted() -> None:
+    model, explainer = Counting(), make("rows")
+    exps = [explainer.explain_instance(TRAIN.iloc[k], model) for k in range(4)]
+    assert model.rows == len(TRAIN)
+    assert model.calls == 1
+    for k, exp in enumerate(exps):
+        assert exp.predict_proba == pytest.approx(model.model.predict_proba(TRAIN.iloc[[k]])[0], abs=1e-12)
+    together = explainer.explain_instances(TRAIN.iloc[:4], model, labels=(1,))
+    assert model.rows == len(TRAIN)
+    assert [one.as_list() for one in together] == [exp.as_list() for exp in exps]
+
+
+def test_a_model_that_somebody_else_called_is_asked_about_a_few_rows() -> None:
+    """It looks changed, since it counts: five rows tell that it predicts as before."""
+    model, explainer = Counting(), make("rows")
+    explainer.explain_instance(TEST.iloc[0], model)
+    asked = model.rows
+    model.predict_proba(TEST)
+    explainer.explain_instance(TEST.iloc[1], model)
+    assert model.rows == asked + len(TEST) + 1 + 5
+
+
+def test_a_function_over_a_model_that_was_fitted_again_is_asked_anew() -> None:
+    inner = make_pipeline(StandardScaler(), LogisticRegression()).fit(TRAIN, WINE.target.iloc[::2])
+    rows: list[int] = []
+
+    def model(x: Any) -> np.ndarray:
+        rows.append(len(x))
+        found: np.ndarray = inner.predict_proba(x)
+        return found
+
+    explainer = make("rows")
+    before = explainer.explain_instance(TEST.iloc[0], model)
+    assert explainer.explain_instance(TEST.iloc[0], model).as_list() == before.as_list()
+    assert rows == [len(TRAIN) + 1, 1]
+    inner.fit(TRAIN, np.roll(WINE.target.iloc[::2], 20))
+    after = explainer.explain_instance(TEST.iloc[0], model)
+    assert after.as_list() == make("rows").explain_instance(TEST.iloc[0], model).as_list() != before.as_list()
 
 
 def test_more_rows_than_before_are_asked_about_alone() -> None:
@@ -71,7 +110,7 @@ def test_more_rows_than_before_are_asked_about_alone() -> None:
     assert model.rows == 41
     first = model.rows
     exp = explainer.explain_instance(TEST.iloc[0], model)
-    assert model.rows - first == 1 + 5 + len(TRAIN) - 40
+    assert model.rows - first == 1 + len(TRAIN) - 40
     assert exp.as_list() == make("rows").explain_instance(TEST.iloc[0], Counting()).as_list()
     assert exp.num_samples == exp.num_model_calls == len(TRAIN) + 1
 
@@ -94,7 +133,7 @@ def test_models_that_no_longer_live_are_forgotten_and_others_are_told_apart() ->
     assert a != b
     asked = one.rows
     assert explainer.explain_instance(TEST.iloc[0], one).as_list() == a
-    assert one.rows == asked + 6
+    assert one.rows == asked + 1
     assert explainer.explain_instance(TEST.iloc[0], lambda x: other.model.predict_proba(x)).as_list() == b
 
 
@@ -160,6 +199,82 @@ def test_what_was_chosen_is_no_other_explainer_to_a_checkpoint(tmp_path: Path) -
     assert [one.as_list() for one in first] == [one.as_list() for one in again]
 
 
+# ---- what is chosen belongs to the model
+
+
+def straight(x: Any) -> np.ndarray:
+    p = 1.0 / (1.0 + np.exp(-(x["alcohol"].to_numpy() - 13.0)))
+    return np.column_stack([1.0 - p, p])
+
+
+def of_rows(x: Any) -> np.ndarray:
+    """A model that is itself on real rows only, as that of Slack et al. 2020: other neighbourhoods misjudge it."""
+    real = pd.util.hash_pandas_object(TRAIN.reset_index(drop=True), index=False)
+    known = pd.util.hash_pandas_object(x.reset_index(drop=True), index=False).isin(real).to_numpy()
+    p = np.where(known, straight(x)[:, 1], 1.0 - straight(x)[:, 1])
+    return np.column_stack([1.0 - p, p])
+
+
+def test_each_model_has_the_choice_that_it_would_have_alone() -> None:
+    alone = {model: make("auto").explain_instance(TRAIN.iloc[0], model) for model in (straight, of_rows)}
+    assert alone[straight].neighborhood != alone[of_rows].neighborhood == "rows"
+    for order in ((straight, of_rows), (of_rows, straight)):
+        explainer = make("auto")
+        for model in (*order, *order):
+            found = explainer.explain_instance(TRAIN.iloc[0], model)
+            assert found.neighborhood == alone[model].neighborhood
+            assert found.neighborhood_scores == alone[model].neighborhood_scores
+            assert found.as_list() == alone[model].as_list()
+            many = explainer.explain_instances(TRAIN.iloc[:2], model, labels=(1,))
+            assert many[0].neighborhood == found.neighborhood
+            assert many[0].as_list() == found.as_list()
+
+
+def test_a_choice_is_made_once_for_a_model_and_again_when_it_is_fitted_again() -> None:
+    model, explainer = Counting(), make("auto")
+    first = explainer.explain_instance(TRAIN.iloc[0], model, num_samples=50)
+    asked = model.rows
+    explainer.explain_instance(TRAIN.iloc[0], model.predict_proba, num_samples=50)
+    assert model.rows - asked <= 50 + len(TRAIN)  # the method is known again by its predictions
+    asked = model.rows
+    again = explainer.explain_instance(TRAIN.iloc[0], model, num_samples=50)
+    assert again.as_list() == first.as_list()
+    assert model.rows - asked <= 50 + 5
+    model.model.fit(TRAIN, np.roll(WINE.target.iloc[::2], 20))
+    asked = model.rows
+    anew = explainer.explain_instance(TRAIN.iloc[0], model, num_samples=50)
+    assert model.rows - asked > 1000
+    assert anew.neighborhood_scores != first.neighborhood_scores
+    assert anew.as_list() == make("auto").explain_instance(TRAIN.iloc[0], model, num_samples=50).as_list()
+
+
+def test_a_saved_explainer_knows_the_model_of_its_choice_and_chooses_for_another(tmp_path: Path) -> None:
+    explainer, model = make("auto"), Counting()
+    expected = explainer.explain_instance(TEST.iloc[0], model, num_samples=100)
+    path = tmp_path / "explainer.lime"
+    explainer.save(path)
+    loaded, same = LimeTabularExplainer.load(path), Counting()
+    exp = loaded.explain_instance(TEST.iloc[0], same, num_samples=100)
+    assert exp.as_list() == expected.as_list()
+    assert same.rows <= 100 + len(TRAIN)  # nothing was chosen anew
+    other = loaded.explain_instance(TRAIN.iloc[0], of_rows, num_samples=100)
+    assert other.neighborhood == "rows"
+    assert other.neighborhood_scores == make("auto").explain_instance(TRAIN.iloc[0], of_rows).neighborhood_scores
+
+
+def test_workers_take_the_choice_of_their_model(tmp_path: Path) -> None:
+    explainer = make("auto")
+    explainer.explain_instance(TRAIN.iloc[0], of_rows)
+    settings: dict[str, Any] = {"labels": (1,), "num_samples": 100, "num_features": 3}
+    expected = make("auto").explain_instances(TEST.iloc[:6], straight, **settings)
+    found = explainer.explain_instances(TEST.iloc[:6], straight, n_jobs=2, checkpoint=tmp_path, **settings)
+    assert [one.as_list() for one in found] == [one.as_list() for one in expected]
+    assert {one.neighborhood for one in found} == {one.neighborhood for one in expected}
+    explainer.explain_instance(TRAIN.iloc[0], of_rows)
+    again = explainer.explain_instances(TEST.iloc[:6], straight, checkpoint=tmp_path, **settings)
+    assert [one.as_list() for one in again] == [one.as_list() for one in expected]
+
+
 def test_independent_is_what_it_was() -> None:
     model = Counting().model
     plain = LimeTabularExplainer(TRAIN, random_state=0).explain_instance(TEST.iloc[0], model)
@@ -184,19 +299,19 @@ def test_json_tells_the_neighbourhood_and_the_fit_on_real_rows(neighborhood: str
 
 
 @pytest.mark.parametrize("neighborhood", ALL)
-def test_cards_stability_and_off_data_know_the_neighbourhood(neighborhood: str) -> None:
+def test_cards_stability_and_out_of_distribution_know_the_neighbourhood(neighborhood: str) -> None:
     model, explainer = Counting().model, make(neighborhood)
     exp = explainer.explain_instance(TEST.iloc[0], model, num_samples=200)
     assert ("near" in exp.trust()) == (neighborhood not in ("copula", "gaussian"))
     report = explainer.stability(TEST.iloc[0], model, 4, num_samples=200)
     assert 0.0 < report.vsi <= 1.0
-    lies = trust.off_data(explainer, TRAIN, TEST.iloc[0], num_samples=200)
+    lies = trust.out_of_distribution(explainer, TRAIN, TEST.iloc[0], num_samples=200)
     assert 0.0 <= lies.share <= 1.0
     if exp.neighborhood == "rows":
         assert (lies.share, lies.auc) == (pytest.approx(0.05), pytest.approx(0.5))
     if neighborhood == "gaussian":
         assert lies.auc > 0.9
-    assert trust.off_data(explainer, TRAIN, num_samples=200).samples >= len(TRAIN) - 1
+    assert trust.out_of_distribution(explainer, TRAIN, num_samples=200).samples >= len(TRAIN) - 1
 
 
 def test_stability_of_rows_is_over_samples_of_the_rows() -> None:
@@ -204,8 +319,7 @@ def test_stability_of_rows_is_over_samples_of_the_rows() -> None:
     runs = [one.explain_instance(TEST.iloc[0], model) for one in explainer.independent_copies(8)]
     weights = np.array([[dict(run.local_exp[1]).get(j, 0.0) for j in range(13)] for run in runs])
     assert (weights.std(axis=0) > 0.0).sum() >= 10
-    # Nothing but the instance and the rows that tell whether it is the same model was asked about again.
-    assert model.rows == len(TRAIN) + 1 + 7 * 6
+    assert model.rows == len(TRAIN) + 8  # nothing but the instance was asked about again
 
 
 @pytest.mark.parametrize("neighborhood", ALL)
@@ -231,6 +345,26 @@ def test_the_fit_on_real_rows_can_be_asked_for_of_any_explanation() -> None:
         trust.local_fit(LimeTextExplainer(), TRAIN, exp, TEST.iloc[0], model)
     with pytest.raises(ValueError, match="has no rows"):
         trust.local_fit(explainer, TRAIN.iloc[:0], exp, TEST.iloc[0], model)
+
+
+def test_the_fit_on_real_rows_is_that_of_the_surrogate_that_is_shown() -> None:
+    """Held to the prediction at a spike, a surrogate misses the rows around it, and its local fit says so."""
+    spike = TRAIN.iloc[5].to_numpy()
+
+    def model(x: Any) -> np.ndarray:
+        values = x.to_numpy()
+        found: np.ndarray = values[:, 0] + 10.0 * (values == spike).all(axis=1)
+        return found
+
+    for neighborhood in ("rows", "near"):
+        explainer = LimeTabularExplainer(TRAIN, mode="regression", random_state=0, neighborhood=neighborhood)
+        settings: dict[str, Any] = {"num_samples": 400, "num_features": 13}
+        free = explainer.explain_instance(TRAIN.iloc[5], model, **settings)
+        held = explainer.explain_instance(TRAIN.iloc[5], model, anchored=True, **settings)
+        assert held.local_fit[1].score < -1.0 < free.local_fit[1].score
+        assert held.local_fit[1].error > 3.0
+        together = explainer.explain_instances(TRAIN.iloc[[5]], model, anchored=True, **settings)
+        assert together[0].local_fit[1] == held.local_fit[1]
 
 
 def test_a_regressor_of_ones_own_is_not_said_to_fit_rows_that_it_was_fitted_to() -> None:

@@ -182,7 +182,7 @@ def test_series(neighborhood: str) -> None:
     assert exp.neighborhood == (neighborhood if neighborhood != "auto" else explainer.choose_neighborhood(rises))
     together = explainer.explain_instances(series[3:6], rises, labels=(1,), num_features=3, num_samples=600)
     assert together[0].as_list() == exp.as_list()
-    assert 0.0 <= trust.off_data(explainer, series, num_samples=100).auc <= 1.0
+    assert 0.0 <= trust.out_of_distribution(explainer, series, num_samples=100).auc <= 1.0
 
 
 # ---- quantile tables

@@ -71,7 +71,13 @@ def test_no_alarm_about_known_data(name: str) -> None:
     assert silent(load(as_frame=True).data) == []
 
 
-@pytest.mark.parametrize("form", [pd.DataFrame, pl.DataFrame, lambda columns: np.column_stack(list(columns.values()))])
+def as_floats(columns: dict[str, Any]) -> Any:
+    return np.column_stack([*columns.values(), np.random.default_rng(1).normal(size=500)])
+
+
+@pytest.mark.parametrize(
+    "form", [pd.DataFrame, pl.DataFrame, lambda columns: np.column_stack(list(columns.values())), as_floats]
+)
 def test_codes_given_as_numbers(form: Any) -> None:
     rng = np.random.default_rng(0)
     data = form({"term": rng.choice([12, 24, 36, 60], 500), "age": rng.integers(18, 75, 500)})

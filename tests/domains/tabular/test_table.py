@@ -15,7 +15,7 @@ import polars.testing
 import pyarrow as pa
 import pytest
 
-from lime.domains.tabular.forms import Column
+from lime.domains.tabular.forms import ColumnInfo
 from lime.domains.tabular.table import Table
 from round_trips import round_trip, same
 
@@ -28,11 +28,11 @@ def test_columns_of_a_mixed_frame(people: pd.DataFrame) -> None:
     assert table.names == ["age", "wage", "town", "size", "left"]
     assert table.categorical_features == [2, 3, 4]
     assert table.columns == (
-        Column("age", False, None, False, True),
-        Column("wage", False, None, True, False),
-        Column("town", True, ("Bonn", "Ulm"), False, False),
-        Column("size", True, ("l", "s"), False, False),
-        Column("left", True, (False, True), False, False),
+        ColumnInfo("age", False, None, False, True),
+        ColumnInfo("wage", False, None, True, False),
+        ColumnInfo("town", True, ("Bonn", "Ulm"), False, False),
+        ColumnInfo("size", True, ("l", "s"), False, False),
+        ColumnInfo("left", True, (False, True), False, False),
     )
     np.testing.assert_array_equal(matrix, [[31, 1.5, 1, 1, 1], [42, np.nan, 0, 0, 0], [53, 3.25, 1, 1, 1]])
 
@@ -319,7 +319,7 @@ def test_categorical_features_by_name_and_position(features: Any, positions: lis
         categorical_names={0: ["no", "yes"]},
     )
     assert table.categorical_features == positions
-    assert table.columns[0] == Column("a", True, None, False, False)
+    assert table.columns[0] == ColumnInfo("a", True, None, False, False)
     np.testing.assert_array_equal(matrix[:, 1], [1.5, 2.5])
     values, unseen = table.read_row([9, 9, 9])
     assert unseen == {}

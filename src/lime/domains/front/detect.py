@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lime.engine.answers import read_answer
 from lime.engine.inspection import is_sparse
-from lime.engine.model import classes_of, resolve_predict
 from lime.engine.probabilities import are_log_probabilities, sums_to_one
+from lime.models.calling import classes_of, resolve_predict
+from lime.models.predictions import read_predictions
 
-Kind = Literal["table", "text", "image", "series", "timeseries"]
-KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries")
+Kind = Literal["table", "text", "image", "series", "timeseries", "volume"]
+KINDS: tuple[Kind, ...] = ("table", "text", "image", "series", "timeseries", "volume")
 
 OF_COLUMNS: tuple[Kind, ...] = ("table", "series")
 """Kinds whose explainers learn from training data how columns vary."""
@@ -86,7 +86,7 @@ def task_of(model: Any, data: Any, kind: Kind) -> str:
     model : callable or model
     data : object
         The training data, whose first rows a function is tried on.
-    kind : {"table", "text", "image", "series", "timeseries"}
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}
 
     Returns
     -------
@@ -121,7 +121,7 @@ def is_one(instance: Any, kind: Kind) -> bool:
     ----------
     instance : object
         What an explainer of this kind was called with.
-    kind : {"table", "text", "image", "series", "timeseries"}
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}
 
     Returns
     -------
@@ -132,6 +132,8 @@ def is_one(instance: Any, kind: Kind) -> bool:
     dimensions = getattr(instance, "ndim", None)
     if kind == "image":
         return not isinstance(instance, list | tuple) and dimensions != 4
+    if kind == "volume":  # of four dimensions, one is the channels; several are a list, or an array of five
+        return not isinstance(instance, list | tuple) and dimensions != 5
     if kind == "series":
         return dimensions == 2
     if kind == "timeseries":  # an array of two dimensions is one series with channels
@@ -176,7 +178,7 @@ def _tried(model: Any, data: Any) -> Any:
     count = head.shape[0] if hasattr(head, "shape") else len(head)
     for batch in (head, np.asarray(head) if not is_sparse(head) else head):
         try:
-            return read_answer(resolve_predict(model, "regression", "model")(batch), count, "model")
+            return read_predictions(resolve_predict(model, "regression", "model")(batch), count, "model")
         except Exception:  # whatever a function raises that is handed another form than its own
             continue
     return None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lime import _upper
 from lime._config import get_config
 from lime.domains.front.detect import KINDS, OF_COLUMNS, Kind, is_one, kind_of_data, kind_of_instance, task_of
 from lime.domains.image.explainer import LimeImageExplainer
 from lime.domains.series.explainer import RecurrentTabularExplainer
+from lime.domains.surrogates import TREES
 from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.text.explainer import LimeTextExplainer
 from lime.domains.timeseries.explainer import LimeTimeSeriesExplainer
+from lime.domains.volume.explainer import LimeVolumeExplainer
 from lime.engine.inspection import is_sparse
 from lime.engine.wording import counted
 
@@ -26,12 +28,16 @@ CLASSES: Mapping[Kind, type[Any]] = {
     "image": LimeImageExplainer,
     "series": RecurrentTabularExplainer,
     "timeseries": LimeTimeSeriesExplainer,
+    "volume": LimeVolumeExplainer,
 }
 OF_CALLS = ("n_jobs", "checkpoint", "errors")
 """Settings of `explain_instances` that a call may add."""
 
 BEST: Mapping[str, Any] = {"random_state": 0, "neighborhood": "auto"}
 """Settings of explainers that are better than those of 0.2.0.1, whose defaults the classic names keep."""
+
+OF_TABLES: Mapping[str, Any] = {"groups": "auto"}
+"""And of tables: one-hot columns are drawn together."""
 
 OF_INDEPENDENT_COLUMNS = ("sample_around_instance", "column_distributions", "training_data_stats", "discretizer")
 """Settings of explainers that mean columns which are drawn independently of each other."""
@@ -46,8 +52,8 @@ class Explainer:
 
     It finds out what kind of data there is, what the model does, and what its classes are called. It explains the
     model's top class. The same call gives the same numbers. Of tables and series it takes the neighbourhood that fits
-    the model best near real rows, which is chosen at the first explanation. Baseline and contributions add up to the
-    model's prediction.
+    the model best near real rows, which is chosen at the first explanation; one-hot columns are one feature. Baseline
+    and contributions add up to the model's prediction.
 
     Parameters
     ----------
@@ -55,18 +61,19 @@ class Explainer:
         A fitted model, its bound method, or a function on batches.
     data : frame, array, sparse matrix or None
         Training data of a table or of series. None for texts and images; time series can do without.
-    kind : {"table", "text", "image", "series", "timeseries"}, optional
+    kind : {"table", "text", "image", "series", "timeseries", "volume"}, optional
         What an instance is. When None, it is told by `data`, or by the first instance. ``"timeseries"`` explains
-        segments of one series, ``"series"`` features at each of a fixed number of steps.
+        segments of one series, ``"series"`` features at each of a fixed number of steps. Volumes and videos are never
+        told by themselves, as arrays of four dimensions may be several pictures.
     **settings
         Any argument of the constructor or of `explain_instance` of the classic explainers:
         `lime.LimeTabularExplainer`, `lime.LimeTextExplainer`, `lime.LimeImageExplainer`,
-        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`.
+        `lime.RecurrentTabularExplainer`, `lime.LimeTimeSeriesExplainer`, `lime.LimeVolumeExplainer`.
 
     Attributes
     ----------
     model : callable or model
-    kind : {"table", "text", "image", "series", "timeseries"} or None
+    kind : {"table", "text", "image", "series", "timeseries", "volume"} or None
         None as long as there is nothing to tell it by.
     mode : {"classification", "regression"} or None
         What the model does.
@@ -159,38 +166,24 @@ class Explainer:
         return f"<Explainer of {_name(self.model)}: {self.explainer!r}>"
 
     def _repr_html_(self) -> str:
-        """The same as a small table, for notebooks."""
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self._told()
-        )
-        return f"<table><caption>lime.Explainer</caption>{rows}</table>"
+        """What it will do as a table, and the columns that it knows, for notebooks."""
+        columns = [] if self.explainer is None else self.explainer.known_columns()
+        return _upper.render_explainer("lime.Explainer", self._told(), columns)
 
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
-        arguments = {**self._per_call, **settings}
         assert self.explainer is not None
-        if not arguments.keys() & {"labels", "top_labels", "target"} and self.explainer.mode == "classification":
-            arguments["top_labels"] = 1
-        if arguments.get("model_regressor") is None and _sampler(arguments) not in FIT_ALONE:
-            arguments.setdefault("anchored", not self._takes_exact(arguments))
-        return arguments
-
-    def _takes_exact(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether ``sampling_method="auto"``, where a user says so, finds exact weights."""
-        if arguments.get("sampling_method") != "auto" or not isinstance(self.explainer, LimeTabularExplainer):
-            return False
-        of_rows = {name: value for name, value in arguments.items() if name not in OF_CALLS}
-        return self.explainer.why_not_exact(self.model, **of_rows) is None
+        return best_settings(self.explainer, {**self._per_call, **settings}, self.model)
 
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""
         told = [("model", _name(self.model)), ("instance", self.kind or "told by the first one")]
-        if self.explainer is not None:
-            told += [("task", self.explainer.mode), ("done by", repr(self.explainer))]
-        settings = self._given if self.explainer is None else self._arguments(self._given)
-        told += [(name, repr(value)) for name, value in sorted(settings.items()) if name != "data"]
-        return told
+        if self.explainer is None:
+            return told + [(name, repr(value)) for name, value in sorted(self._given.items()) if name != "data"]
+        told += [("by", type(self.explainer).__name__), *self.explainer.facts().items()]
+        known = {name for name, _ in told} | {"data", "class_names"}
+        settings = sorted(self._arguments(self._per_call).items())
+        return told + [(name, repr(value)) for name, value in settings if name not in known]
 
     def _set_up(self, kind: Kind, data: Any) -> None:
         """Make the classic explainer, and sort the settings by where they go."""
@@ -206,7 +199,9 @@ class Explainer:
         own = {name: value for name, value in self._given.items() if name in of_constructor}
         best = {name: value for name, value in BEST.items() if name in of_constructor}
         independent = _sampler(self._given) != "auto" or any(name in own for name in OF_INDEPENDENT_COLUMNS)
-        if independent or is_sparse(data):
+        if kind == "table" and not is_sparse(data) and _sampler(self._given) == "auto" and "discretizer" not in own:
+            best |= OF_TABLES
+        if independent or self._given.get("estimator") == "assisted" or is_sparse(data):
             best.pop("neighborhood", None)
         if kind in OF_COLUMNS:
             if data is None:
@@ -220,6 +215,39 @@ class Explainer:
                 own = {"training_data": data, **own}
             self.explainer = made_by(**{**best, **own})
         self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
+
+
+def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
+    """Settings of one call with the best-known defaults: the top class, and contributions that add up.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        That makes the explanation.
+    given : mapping
+        Arguments of `explain_instance` that were given, which stay.
+    model : callable or model, optional
+        What is explained.
+
+    Returns
+    -------
+    dict
+    """
+    found = dict(given)
+    if not found.keys() & {"labels", "top_labels", "target"} and explainer.mode == "classification":
+        found["top_labels"] = 1
+    alone = _sampler(found) in FIT_ALONE or found.get("surrogate") in TREES
+    if found.get("model_regressor") is None and not alone:
+        found.setdefault("anchored", not _takes_exact(explainer, model, found))
+    return found
+
+
+def _takes_exact(explainer: ClassicExplainer, model: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether ``sampling_method="auto"``, where a user says so, finds exact weights."""
+    if arguments.get("sampling_method") != "auto" or not isinstance(explainer, LimeTabularExplainer):
+        return False
+    of_rows = {name: value for name, value in arguments.items() if name not in OF_CALLS}
+    return explainer.why_not_exact(model, **of_rows) is None
 
 
 def _sampler(settings: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 
 BYTES_AT_ONCE = 200_000
 """Bytes of a picture that are written at a time: few enough to stay in a processor's caches with the same part of the

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.image import classic
 from lime.domains.image.hiding import hidden_image
 from lime.domains.image.input import DEFAULT_SAMPLES, ImageInput, on_images
 from lime.domains.image.noise import move_image
-from lime.domains.image.pixels import read_image
+from lime.domains.image.pixels import read_image, refuse_volume
 from lime.domains.image.segmentation import find_segments
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
-from lime.domains.protocols import Model, Samples
+from lime.domains.protocols import InterpretableInput, Model, Samples
 from lime.domains.settings import CLASSIC, ExplainSettings
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.inspection import is_whole
 from lime.engine.kernels import Kernel
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import Predict
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.image import ImageExplanation
 
 DESIGNS = ("auto", "balanced", "gaussian", CLASSIC)
@@ -55,7 +56,7 @@ class LimeImageExplainer(Explainer):
         ``kernel(distances, kernel_width)`` -> weights; `lime.engine.kernels.exponential_kernel` when None.
     verbose : bool
         Whether to print the surrogate's and the model's values at the image.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     random_state : int, RandomState or None
         With an int every call is a pure function of seed, image and settings. A RandomState is advanced by each
@@ -98,7 +99,7 @@ class LimeImageExplainer(Explainer):
         kernel_width: float | str = 0.25,
         kernel: Kernel | None = None,
         verbose: bool = False,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         *,
         mode: str = "classification",
@@ -128,10 +129,12 @@ class LimeImageExplainer(Explainer):
         progress_bar: bool = True,
         *,
         channel_axis: int | None = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         callback: Callback | None = None,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
+        estimator: str | None = None,
         link: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
@@ -145,7 +148,7 @@ class LimeImageExplainer(Explainer):
             or as a tensor on its device where `image` is one; returns probabilities of shape (n, k), or values of
             shape (n,) or (n, k) in regression. Or a model: one with ``predict_proba`` or ``predict``, which gets
             images as flat rows where it was fitted to as many columns as an image has values; or one of those in
-            `lime.engine.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
+            `lime.models.adapters`. What a torch module returns is explained as it is, be it probabilities or logits.
         labels : iterable of int or str
             Classes by position or name, or outputs of a regression with several by position, to explain
             where `top_labels` is None or 0. Positions may count from the end, as Python's do.
@@ -178,7 +181,7 @@ class LimeImageExplainer(Explainer):
         channel_axis : int, optional
             Where the channels of an image of three dimensions are: last in an array and first in a tensor when
             None, but where only the other end has at most four.
-        sampling_method : {"auto", "balanced", "gaussian", "classic"}, optional
+        sampling_method : {"auto", "balanced", "gaussian", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, and draws balanced blocks otherwise, as ``'balanced'`` always does where they fit;
             ``'gaussian'`` draws each mask by itself. ``'classic'`` gives the numbers of lime 0.2.0.1, whose stream each
@@ -192,6 +195,14 @@ class LimeImageExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
         link : {"identity", "logit"}, optional
             Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
             `target` is then made of these.
@@ -204,7 +215,7 @@ class LimeImageExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -223,6 +234,8 @@ class LimeImageExplainer(Explainer):
             "callback": callback,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
+            "estimator": estimator,
             "link": link,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
@@ -247,6 +260,8 @@ class LimeImageExplainer(Explainer):
         hide = of_this_type.get("hide_color")
         seed, of_seed = _usable_seed(of_this_type.get("random_seed"))
         picture = read_image(instance, of_this_type.get("channel_axis"))
+        if of_this_type.get("segmentation_fn") is None and of_this_type.get("channel_axis") is None:
+            refuse_volume(picture)
         if settings.is_classic:
             classic.segmentation_seed(self.random_state, seed)  # for the stream; today's scikit-image lacks it
         segments, notes = find_segments(
@@ -273,23 +288,24 @@ class LimeImageExplainer(Explainer):
         hidden = hidden_image(picture, segments, codes, hide)
         return ImageInput(picture, ids.astype(np.intp), codes, hidden, new, of_this_type.get("hide_color") is None)
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
+    def check_arguments(self, arguments: Mapping[str, Any]) -> ExplainSettings:  # noqa: D102 (inherited)
         callback = arguments.get("callback")
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r}: expected a callable callback(done, total), or None")
-        at_once = arguments["batch_size"]
-        model = super()._model(predict_fn, given, {**arguments, "batch_size": images_at_once(at_once)})
-        notes = tuple(_notes_on_batches(at_once))
-        return replace(model, predict=on_images(model.predict, given.picture), notes=notes)
+        return super().check_arguments(arguments)
+
+    def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
+        return images_at_once(batch_size), tuple(_notes_on_batches(batch_size))
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
+        return on_images(predict, given.picture) if isinstance(given, ImageInput) else predict
 
     def _overrides_sampling(self) -> bool:
         return getattr(self.data_labels, "__func__", None) is not LimeImageExplainer.data_labels
 
     def _own_samples(
         self, instance: Any, given: ImageInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         segments = given.ids[given.codes].reshape(given.picture.size)
         data, labels = self.data_labels(
             given.picture.values,
@@ -299,7 +315,7 @@ class LimeImageExplainer(Explainer):
             settings.num_samples,
             batch_size=model.batch_size or DEFAULT_BATCH,
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, settings.sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))
@@ -336,12 +352,12 @@ class LimeImageExplainer(Explainer):
         data : ndarray of int, shape (num_samples, d)
             1 where a segment is shown; segments in the order of their labels. The first row is the image itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
 
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         picture = read_image(image)
         labels, _ = find_segments(picture, np.asarray(segments))
@@ -354,6 +370,9 @@ class LimeImageExplainer(Explainer):
         given = ImageInput(picture, ids.astype(np.intp), codes.ravel(), hidden, lambda names: empty)
         model = self._model(classifier_fn, given, {"batch_size": batch_size, "progress_bar": True})
         return data, drive(given.predict_masks(model, data.astype(bool)))[0]
+
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return np.add.outer(np.linspace(0.0, 1.0, 16), np.zeros((16, 3)))
 
     def perturb_instance(self, instance: Any, radius: float, rng: np.random.Generator) -> Any:
         """The picture with a little noise; see `lime.domains.image.noise.move_image`.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture
 from lime.engine.inspection import raised_in
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 
 BLUR = 0.05
 """Standard deviation of the blur as a share of the longer side."""

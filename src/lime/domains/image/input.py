@@ -15,11 +15,11 @@ from lime.domains.image.pixels import Picture
 from lime.domains.masked import MaskedInput
 from lime.domains.protocols import Model, Predictions, Sampling
 from lime.engine import masks
-from lime.engine.adapters import is_out_of_memory
 from lime.engine.memory import rows_that_fit
-from lime.engine.model import Around, OnRows, Predict
-from lime.engine.networks import is_module, is_tensor
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.adapters import is_out_of_memory
+from lime.models.calling import OnRows, Predict, WrappedFunction
+from lime.models.networks import is_module, is_tensor
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.image import ImageExplanation
 
 DEFAULT_SAMPLES = 1000
@@ -64,6 +64,11 @@ class ImageInput(MaskedInput):
         if sampling.rng is None:
             return classic.draw(sampling.state, sampling.size + 1, d)
         return super().draw(d, sampling)
+
+    def render(self, kept: NDArray[np.bool_]) -> Any:
+        """The pictures that masks (n, d) leave."""
+        with composer(self.picture, self.hidden, self.codes, kept, None) as made:
+            return made.batch(0, len(kept))
 
     def predict_masks(self, model: Model, kept: NDArray[np.bool_]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for masks (n, d). Pictures of one form may share batches."""
@@ -115,7 +120,7 @@ def on_images(predict: Predict, picture: Picture) -> Predict:
     return predict
 
 
-class _GreyOrColour(Around):
+class _GreyOrColour(WrappedFunction):
     """A model's function on grey images of two dimensions; whether it takes them as they are, its first answer tells.
 
     Attributes

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture, finite_range
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 
 
 def move_image(picture: Picture, radius: float, rng: np.random.Generator) -> Any:

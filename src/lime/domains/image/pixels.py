@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.inspection import is_whole
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 
 FEW_CHANNELS = 4
 """Most channels that a dimension has without being told to hold them."""
+
+MANY_CHANNELS = 16
+"""Channels from which on somebody must say that they are some."""
 
 IMAGENET_MEAN, IMAGENET_STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 """What most published networks subtract from, and divide, a picture in 0..1 by, for red, green and blue."""
@@ -83,7 +86,8 @@ def read_image(image: Any, channel_axis: int | None = None) -> Picture:
     if values.ndim not in (2, 3):
         raise ValueError(
             f"image is {_describe(image, values)}: expected one image of shape (height, width), "
-            "(height, width, channels) or, with channel_axis=0, (channels, height, width)"
+            "(height, width, channels) or, with channel_axis=0, (channels, height, width); lime.LimeVolumeExplainer "
+            "explains volumes and videos"
         )
     if 0 in values.shape:
         raise ValueError(f"image has shape {values.shape}, without a pixel: expected at least one pixel and channel")
@@ -141,6 +145,23 @@ def _channel_axis(shape: tuple[int, ...], wanted: Any, tensor: bool) -> tuple[in
     if tensor:
         return (2, [_read_as(shape, "last")]) if last and not first else (0, [])
     return (0, [_read_as(shape, "first")]) if first and not last else (2, [])
+
+
+def refuse_volume(picture: Picture) -> None:
+    """Refuse what looks like pictures behind each other, where nobody said that these are channels.
+
+    Raises
+    ------
+    ValueError
+        If the picture has `MANY_CHANNELS` or more.
+    """
+    axis = picture.channel_axis
+    if axis is not None and picture.values.shape[axis] >= MANY_CHANNELS:
+        raise ValueError(
+            f"image has shape {picture.values.shape}, which looks like a volume or a video: "
+            f"lime.LimeVolumeExplainer explains these. If it is a picture of {picture.values.shape[axis]} channels, "
+            f"pass channel_axis={axis}"
+        )
 
 
 def _read_as(shape: tuple[int, ...], where: str) -> str:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lime.domains.image.pixels import Picture, as_rgb
 from lime.engine.inspection import has_arg, raised_in
-from lime.engine.networks import is_tensor
 from lime.engine.warn import warn_user
+from lime.models.networks import is_tensor
 
 ALGORITHMS = ("quickshift", "slic", "felzenszwalb", "watershed", "grid")
 

@@ -16,6 +16,7 @@ from lime.domains.tabular.explainer import LimeTabularExplainer
 from lime.domains.tabular.input import DEFAULT_SAMPLES
 from lime.domains.tabular.neighborhoods.protocols import INDEPENDENT, UNSAID_BINS, RowNeighborhood
 from lime.engine.kernels import Kernel
+from lime.engine.registry import Sampler, Selector
 from lime.engine.wording import counted
 from lime.results.explanation import Explanation
 
@@ -47,7 +48,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Whether to print the surrogate's and the model's values at the series.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         How the columns that are shown are chosen.
     discretize_continuous : bool
         Whether to cut numeric columns into bins.
@@ -59,6 +60,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         What is drawn around a series; see `LimeTabularExplainer`.
     spread : float or "auto", optional
         How wide it is; see `LimeTabularExplainer`.
+    fixed : feature or column, or sequence of these, optional
+        What keeps the series' values in every sample: features at all steps by name, columns by name or position; see
+        `LimeTabularExplainer`.
+    features : feature or column, or sequence of these, optional
+        All that varies; the others are held fixed.
+    groups : mapping, optional
+        Features or columns that are one feature, drawn together with values that training series have together, such as
+        ``{"price": ["price"]}`` for all steps of one; see `LimeTabularExplainer`.
 
     Attributes
     ----------
@@ -97,25 +106,29 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         discretize_continuous: bool = UNSAID_BINS,
         discretizer: str | BaseDiscretizer = "quartile",
         random_state: int | np.random.RandomState | None = None,
         *,
         neighborhood: str | RowNeighborhood = INDEPENDENT,
         spread: float | str | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | str | None = None,
     ) -> None:
         self._layout, table = Layout.read(training_data)
         self.n_timesteps, self.n_features = self._layout.n_timesteps, self._layout.n_features
-        features, columns = self._layout.names(feature_names)
-        categorical = self._layout.columns(categorical_features, features)
+        names, columns = self._layout.names(feature_names)
+        self._series_names = names
+        categorical = self._layout.columns(categorical_features, names)
         super().__init__(
             table,
             mode=mode,
             training_labels=training_labels,
             feature_names=columns,
             categorical_features=categorical,
-            categorical_names=self._layout.categories(categorical_names, categorical, features),
+            categorical_names=self._layout.categories(categorical_names, categorical, names),
             kernel_width=kernel_width,
             kernel=kernel,
             verbose=verbose,
@@ -126,7 +139,14 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             random_state=random_state,
             neighborhood=neighborhood,
             spread=spread,
+            fixed=fixed,
+            features=features,
+            groups=groups,
         )
+
+    def _names_of_several(self) -> Mapping[str, Sequence[int]]:
+        steps = self.n_timesteps
+        return {name: range(k * steps, (k + 1) * steps) for k, name in enumerate(self._series_names)}
 
     def _repr_settings(self) -> dict[str, Any]:
         settings = super()._repr_settings()
@@ -144,12 +164,15 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         num_samples: int = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "euclidean",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
+        representation: str | None = None,
+        estimator: str | None = None,
         link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
@@ -174,7 +197,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+        sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"} or callable, optional
             How to draw; see `LimeTabularExplainer.explain_instance`.
         batch_size : int, optional
             Most series in one call of the model; all in one when None.
@@ -187,6 +210,17 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        representation : {"bins", "slopes", "curves", "auto"}, optional
+            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
+            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
+            whose fit to samples left out is within one standard error of the best. None is the usual one of the
+            explainer.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
         link : {"identity", "logit"}, optional
             Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
             `target` is then made of these.
@@ -199,7 +233,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         return super().explain_instance(
             data_row,
@@ -215,6 +249,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             progress_bar=progress_bar,
             anchored=anchored,
             target=target,
+            surrogate=surrogate,
+            representation=representation,
+            estimator=estimator,
             link=link,
         )
 

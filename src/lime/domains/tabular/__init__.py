@@ -1,1 +1,1 @@
-"""Rows of a table: columns and their laws, discretizers, the table adapter, and the explainer."""
+"""Rows of a table: columns and their distributions, discretizers, the table adapter, and the explainer."""

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from lime.domains.tabular.reading import as_frame, floats, native_column, numbers_of_objects, to_list
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
-from lime.engine.model import Around, Predict
 from lime.engine.warn import warn_user
+from lime.models.calling import Predict, WrappedFunction
 
 
 def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argument: str) -> Predict:
@@ -38,7 +38,7 @@ def with_arrays_where_needed(table: Table | SparseTable, predict: Predict, argum
     return _OnArrays(predict, argument)
 
 
-class _OnArrays(Around):
+class _OnArrays(WrappedFunction):
     """A model's function on tables; whether it wants arrays in their place, its first answer tells.
 
     Parameters

@@ -12,11 +12,11 @@ from lime.domains.tabular.forms import FloatMatrix, Storage, as_integers, as_obj
 from lime.domains.tabular.reading import is_sparse_dtype
 
 if TYPE_CHECKING:
-    from lime.domains.tabular.forms import Column
+    from lime.domains.tabular.forms import ColumnInfo
     from lime.domains.tabular.table import Table
 
 
-def _has_categories(column: Column) -> bool:
+def _has_categories(column: ColumnInfo) -> bool:
     return column.categories is not None
 
 

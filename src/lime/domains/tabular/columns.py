@@ -1,6 +1,6 @@
-"""The law of a single column: how a uniform number becomes a value, and which bin or category it is in.
+"""The distribution of a single column: how a uniform number becomes a value, and which bin or category it is in.
 
-Columns are drawn independently of each other, so that these laws are all there is to know about a tabular
+Columns are drawn independently of each other, so that these distributions are all there is to know about a tabular
 neighbourhood.
 """
 
@@ -369,13 +369,17 @@ class Own:
 
 
 def codes_of(
-    laws: Sequence[ColumnDistribution], values: NDArray[np.float64], bins: NDArray[np.float64] | None
+    distributions: Sequence[ColumnDistribution], values: NDArray[np.float64], bins: NDArray[np.float64] | None
 ) -> NDArray[np.intp]:
     """Codes of a row's values; `bins` are the numbers of their bins, where columns are cut. -1 is never drawn."""
     plain = values.tolist()
     numbers = plain if bins is None else bins.tolist()
     return np.array(
-        [law.code_of(value, number) for law, value, number in zip(laws, plain, numbers, strict=True)], dtype=np.intp
+        [
+            distribution.code_of(value, number)
+            for distribution, value, number in zip(distributions, plain, numbers, strict=True)
+        ],
+        dtype=np.intp,
     )
 
 
@@ -388,11 +392,11 @@ class Draws:
     values : ndarray of float, shape (n, d)
         The draws in the table's own matrix form.
     codes : ndarray of int, shape (n, d)
-        Bin or category of each; see the laws' `draw`.
+        Bin or category of each; see the distributions' `draw`.
     groups : ndarray of int, shape (n,), or None
         Independent replicates of the design.
     loose : bool
-        Whether draws of equal codes may have different values even where the laws know a single one.
+        Whether draws of equal codes may have different values even where the distributions know a single one.
     """
 
     values: NDArray[np.float64]
@@ -406,31 +410,34 @@ class Draws:
         return Draws(self.values[rows].copy(), rows_of(self.codes, rows), groups, self.loose)
 
 
-def draw(laws: Sequence[ColumnDistribution], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
+def draw(distributions: Sequence[ColumnDistribution], u: NDArray[np.float64], groups: NDArray[np.intp] | None) -> Draws:
     """Turn points of the unit cube into draws, column by column; `u` (n, d) is overwritten with the values."""
     n, d = u.shape
     # The draws of a column stand next to each other, as whatever is done with them goes column by column, in the
     # narrowest type: it is read again for every row.
-    codes = np.empty((d, n), dtype=np.min_scalar_type(-1 - max((law.largest_code for law in laws), default=0))).T
+    codes = np.empty(
+        (d, n),
+        dtype=np.min_scalar_type(-1 - max((distribution.largest_code for distribution in distributions), default=0)),
+    ).T
     step = max(1, min(BLOCK_CELLS // max(1, n), -(-d // WORKERS) if n * d >= SHARED_CELLS else d))
 
     def fill(start: int) -> None:
         stop = min(d, start + step)
         columns = np.ascontiguousarray(u[:, start:stop].T)
         numbers = np.empty(columns.shape, dtype=codes.dtype)
-        binned = [law for law in laws[start:stop] if isinstance(law, Binned)]
+        binned = [distribution for distribution in distributions[start:stop] if isinstance(distribution, Binned)]
         if len(binned) == stop - start:
             # One call for all quantiles of the block: they are most of the work, and need no interpreter.
             positions = []
-            for j, law in enumerate(binned):
-                columns[j], at = law.shares(columns[j])
+            for j, distribution in enumerate(binned):
+                columns[j], at = distribution.shares(columns[j])
                 positions.append(at)
             ndtri(columns, out=columns)
-            for j, (law, at) in enumerate(zip(binned, positions, strict=True)):
-                law.values(columns[j], at)
-                numbers[j] = law.numbers.take(at)
+            for j, (distribution, at) in enumerate(zip(binned, positions, strict=True)):
+                distribution.values(columns[j], at)
+                numbers[j] = distribution.numbers.take(at)
         else:
-            for j, any_law in enumerate(laws[start:stop]):
+            for j, any_law in enumerate(distributions[start:stop]):
                 columns[j], numbers[j] = any_law.draw(columns[j])
         u[:, start:stop] = columns.T
         codes[:, start:stop] = numbers.T

@@ -16,22 +16,26 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model
 from lime.domains.settings import EXACT, ExplainSettings
-from lime.domains.tabular.exact_law import codes_of_rows, column_laws, disagreement, exact_parts
+from lime.domains.surrogates import LINEAR
+from lime.domains.tabular.exact_columns import (
+    codes_of_rows,
+    disagreement,
+    exact_columns_of,
+    exact_parts,
+    kernel_width_of,
+)
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
-from lime.engine.base import LimeBase
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations
 from lime.engine.exact_fit import Exact, added, check_selection, pair_sizes
-from lime.engine.exact_law import CodedColumn, ColumnLaw, Expectations
-from lime.engine.kernels import exponential_kernel
 from lime.engine.known_weights import KnownWeights
 from lime.engine.links import LOGIT
-from lime.engine.requests import ExplanationCoroutine
 from lime.engine.trees import Unreadable
-from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
+from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
 
 ANCHORED = "an anchored surrogate is fitted to samples"
@@ -41,7 +45,7 @@ OTHERWISE = "leave sampling_method out to draw samples"
 
 @dataclass(frozen=True)
 class ExactModel:
-    """A model as arrays, under the law of an explainer's columns.
+    """A model as arrays, under the distribution of an explainer's columns.
 
     Attributes
     ----------
@@ -51,7 +55,7 @@ class ExactModel:
         What the model's predictions are held against; another than `arrays` where log-odds are explained.
     link : str
         In what unit the predictions come.
-    laws : list of ColumnLaw
+    distributions : list of ExactColumn
     kernel_width : float
     compiled : dict
         What computes the weights, by the outputs that are asked for.
@@ -60,7 +64,7 @@ class ExactModel:
     arrays: ModelArrays
     read: ModelArrays
     link: str
-    laws: list[ColumnLaw]
+    distributions: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
 
@@ -68,7 +72,7 @@ class ExactModel:
         """What computes the weights of some outputs."""
         key = tuple(outputs)
         if key not in self.compiled:
-            self.compiled[key] = exact_parts(self.arrays, distribution, self.laws, outputs)
+            self.compiled[key] = exact_parts(self.arrays, distribution, self.distributions, outputs)
         return self.compiled[key]
 
     def expectations(
@@ -95,7 +99,7 @@ class ExactModel:
         codes, _ = codes_of_rows(distribution, values, bins)
         parts = self.compile(distribution, outputs)
         # Products of numbers, which are not in bins, have no measures here.
-        in_bins = all(isinstance(law, CodedColumn) for law in self.laws)
+        in_bins = all(isinstance(one, CodedColumn) for one in self.distributions)
 
         def pairs(i: int) -> Callable[[NDArray[np.intp]], NDArray[np.float64]] | None:
             """The weights of products of a row's features."""
@@ -127,10 +131,18 @@ def exact_model(
     Unreadable
         If there are no exact weights; the message says why.
     """
-    width = _kernel_width(settings)
+    if not is_linear(settings.target):
+        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
+    if settings.surrogate != LINEAR:
+        raise Unreadable(f"surrogate={settings.surrogate!r} is fitted to samples")
+    if settings.representation is not None:
+        raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
+    if settings.anchored:
+        raise Unreadable(ANCHORED)
+    width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
-    laws = column_laws(distribution)
-    stamp = (pickle.dumps((laws, mode)), width, settings.link)
+    distributions = exact_columns_of(distribution)
+    stamp = (pickle.dumps((distributions, mode)), width, settings.link)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
@@ -139,7 +151,7 @@ def exact_model(
     read = read_model(predict_fn, mode, names, distribution.decode)
     if isinstance(read, Refusal):
         raise Unreadable(read.reason)
-    exact = ExactModel(_explained(read, settings.link, model), read, settings.link, laws, width)
+    exact = ExactModel(_explained(read, settings.link, model), read, settings.link, distributions, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact
@@ -208,33 +220,6 @@ def agreeing(
     if found is not None:
         raise Unreadable(found)
     return exact
-
-
-def _kernel_width(settings: ExplainSettings) -> float:
-    """The width of our own kernel.
-
-    Raises
-    ------
-    Unreadable
-        If the setting has no exact weights.
-    """
-    base = settings.fit.base
-    if settings.model_regressor is not None:
-        raise Unreadable("a model_regressor is fitted to samples")
-    if not is_linear(settings.target):
-        raise Unreadable("a target that is a function of the predictions is no sum of the model's outputs")
-    if settings.anchored:
-        raise Unreadable(ANCHORED)
-    if type(base) is not LimeBase:
-        raise Unreadable(f"a base of type {type(base).__name__} is fitted to samples")
-    kernel = base.kernel_fn
-    if isinstance(kernel, ChosenWidth):
-        raise Unreadable("kernel_width='auto' is chosen from samples")
-    if not isinstance(kernel, partial) or kernel.func is not exponential_kernel or kernel.args:
-        raise Unreadable("a kernel of your own is no product over columns")
-    if settings.distance_metric != "euclidean":
-        raise Unreadable(f"under distance_metric={settings.distance_metric!r} the kernel is no product over columns")
-    return float(kernel.keywords["kernel_width"])
 
 
 def refusal(error: Unreadable) -> ValueError:

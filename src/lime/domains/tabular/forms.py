@@ -30,7 +30,7 @@ NOT_A_VALUE = (
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnInfo:
     """What is known of one column of the training data.
 
     Attributes
@@ -128,7 +128,7 @@ def as_stored(number: float, dtype: Any) -> int:
     return int(as_integers(np.array([number]), stored)[0]) if stored.kind in "iu" else int(number)
 
 
-def limits_of(kind: Kind, columns: Sequence[Column], storage: Sequence[Storage]) -> Limits | None:
+def limits_of(kind: Kind, columns: Sequence[ColumnInfo], storage: Sequence[Storage]) -> Limits | None:
     """What rows may hold. Integers of arrays take fractions, as the model of arrays is handed floats anyway."""
     d = len(columns)
     low, high, whole = np.full(d, -np.inf), np.full(d, np.inf), np.zeros(d, dtype=np.bool_)

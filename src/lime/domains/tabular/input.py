@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.comparison import Represented
 from lime.domains.neighborhood import Alternative
 from lime.domains.protocols import Ablation, Model, Predictions, Samples, Sampling
+from lime.domains.tabular.assisted import TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.mapper import RowWords, map_row
 from lime.domains.tabular.neighborhoods.features import codes_of_rows
+from lime.domains.tabular.numbers import conditions, is_numeric, numbers_of
+from lime.domains.tabular.represented import features_as
 from lime.domains.tabular.training_distribution import Interpreted, Row, TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.registry import sampler_label
-from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.stopping import look_sizes
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
+from lime.results.opening import Members
 
 DEFAULT_SAMPLES = 5000
 
@@ -75,6 +80,8 @@ class RowInput:
     draw : callable
         Draws the neighbourhood.
     naming : Naming
+    assistance : TableAssistance or None
+        What may help to estimate its weights.
     """
 
     distribution: TrainingDistribution
@@ -83,6 +90,7 @@ class RowInput:
     own: Interpreted
     draw: DrawColumns
     naming: Naming
+    assistance: TableAssistance | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(cls, distribution: TrainingDistribution, row: Row, draw: DrawColumns, naming: Naming) -> RowInput:
@@ -109,6 +117,11 @@ class RowInput:
         """Draw the neighbourhood from the distributions of the columns."""
         draws = self.draw(self.row, self.columns, sampling)
         samples = replace(self.samples_of(draws, sampling), values=draws.values, kinds=self._kinds(draws))
+        if sampling.with_rows:
+            samples = replace(samples, rows=draws.values)
+        if self.assistance is not None:
+            help_of_row = self.assistance.for_row(self.assistance.models_of(draws.values), self.distribution, self.row)
+            samples = replace(samples, assistance=help_of_row)
         return replace(samples, alternative=self._slopes(draws))
 
     def _slopes(self, draws: Draws) -> Alternative | None:
@@ -128,10 +141,16 @@ class RowInput:
         at = self.row.columns
         scale = np.where(self.distribution.stds[at] > 0, self.distribution.stds[at], 1.0)
         center = self.distribution.means[at]
-        z = (draws.values - center) / scale
+        columns = np.array(draws.values.T, order="C")  # one after the other, as the fit reads them
+        columns -= center[:, None]
+        columns /= scale[:, None]
+        z = columns.T
         if not cut.all():
             z[:, ~cut] = draws.codes[:, ~cut] == self.own.codes[~cut].astype(draws.codes.dtype)
-        z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
+        with np.errstate(over="ignore", invalid="ignore"):
+            complete = np.isfinite(z.sum())
+        if not complete:
+            z[np.isnan(z)] = 0.0  # a missing number is neither above nor below the mean
         own = np.where(cut, np.nan_to_num((self.row.values[at] - center) / scale), 1.0)
         return z, own
 
@@ -151,17 +170,23 @@ class RowInput:
 
     def predict(self, model: Model, samples: Samples, positions: NDArray[np.intp]) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for the row and for samples."""
-        own = self.row.values[self.row.columns]
 
         def inputs(start: int, stop: int) -> Any:
-            at = positions[start:stop]
-            # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
-            values = np.take(samples.values, np.maximum(at, 1) - 1, axis=0) if len(samples) else _as_many(own, len(at))
-            values[at == 0] = own
-            return self.distribution.decode(values, self.row)
+            return self.model_inputs(samples, positions[start:stop])
 
         predictions = yield from predictions_for(model.request(inputs, len(positions)))
         return predictions, len(positions)
+
+    def model_inputs(self, samples: Samples, positions: NDArray[np.intp]) -> Any:
+        """The rows at some positions, in the form of the training data."""
+        own = self.row.values[self.row.columns]
+        # A copy: a model may change what it is handed, and be asked again where its memory did not suffice.
+        known = len(samples) > 0 and samples.values is not None
+        values = (
+            np.take(samples.values, np.maximum(positions, 1) - 1, axis=0) if known else _as_many(own, len(positions))
+        )
+        values[positions == 0] = own
+        return self.distribution.decode(values, self.row)
 
     def predict_draws(self, model: Model, draws: Draws) -> ExplanationCoroutine[Predictions]:
         """Step to the model's predictions for draws alone, (n, k), which other rows may share."""
@@ -188,10 +213,22 @@ class RowInput:
         -------
         ndarray of float, shape (n, m)
         """
-        values = self.distribution.encode_all(instances)
-        codes = codes_of_rows(self.columns, values, self.distribution.bins(values))
+        rows = self.distribution.encode_all(instances)
+        bins, at = self.distribution.bins(rows), self.row.columns
+        values = rows[:, at]
+        codes = codes_of_rows(self.columns, values, None if bins is None else bins[:, at])
         found = self.distribution.interpret(Draws(values, codes, None), self.row, self.own)
         return np.asarray(found, dtype=np.float64)
+
+    def members(self, samples: Samples) -> dict[int, Members]:
+        """What groups of columns consist of, as the samples see it."""
+        words = self.words()
+        found = {}
+        for group in self.distribution.varying.groups:
+            cells = None if samples.cells is None else samples.cells.get(group.first)
+            if cells is not None:
+                found[group.first] = group.opened(cells, words.members(group), words.value_of)
+        return found
 
     def ablate(self, model: Model, baseline: Any = None) -> Ablation:
         """The row as something whose values give way to those of a baseline row.
@@ -213,21 +250,23 @@ class RowInput:
         else:
             other, unseen = distribution.read(baseline, "baseline")
             if unseen:
-                name = self.naming.feature_names[next(iter(unseen))]
+                group = distribution.varying.group(next(iter(unseen)))
+                name = self.naming.feature_names[next(iter(unseen))] if group is None else group.name
                 raise ValueError(
                     f"baseline holds a category of {name!r} that the training data has not: expected a known one"
                 )
             description = "the baseline row's value"
         at = row.columns
 
-        def predict(kept: NDArray[np.bool_]) -> Predictions:
-            def inputs(start: int, stop: int) -> Any:
-                return distribution.decode(np.where(kept[start:stop], row.values[at], other[at]), row)
+        def inputs(kept: NDArray[np.bool_]) -> Any:
+            return distribution.decode(np.where(kept, row.values[at], other[at]), row)
 
-            return model.request(inputs, len(kept)).predictions(), len(kept)
+        def predict(kept: NDArray[np.bool_]) -> Predictions:
+            request = model.request(lambda start, stop: inputs(kept[start:stop]), len(kept))
+            return request.predictions(), len(kept)
 
         theirs = distribution.interpret_row(replace(row, values=other, bins=distribution.bins(other)), self.columns)
-        return Ablation(at, self._changes(theirs), predict, description)
+        return Ablation(at, self._changes(theirs), predict, description, inputs)
 
     def _changes(self, theirs: Interpreted) -> NDArray[np.float64]:
         """By how much the interpretable features differ from those of another row."""
@@ -249,8 +288,42 @@ class RowInput:
 
     def new_explanation(self, class_names: list[str] | None) -> Explanation:
         """An explanation with the names and values of the row."""
+        naming, words = self.naming, self.words()
+        mapper = map_row(words, self.own.features)
+        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
+        exp.warnings.extend(
+            f"The value of {words.name(int(self.row.columns[place]))} does not occur in the training data: "
+            "nothing can be said about its effect, and its weight is 0."
+            for place in np.flatnonzero(self.own.codes < 0)
+        )
+        for note in naming.notes:
+            exp.add_warning(note, gravity=Gravity.UNSURE)
+        return exp
+
+    @property
+    def representations(self) -> tuple[str, ...]:
+        """In which the samples can be shown, the simplest first; the values of sparse rows stay as they are."""
+        if self.distribution.is_sparse:
+            return ()
+        return ("slopes", "curves") if self.distribution.cuts is None else ("bins", "slopes", "curves")
+
+    def represented(self, name: str, rows: NDArray[np.float64]) -> Represented:
+        """Samples of some rows (n, d) in one representation."""
+        distribution = replace(self.distribution, discretizer=self.distribution.cuts if name == "bins" else None)
+        seen = replace(self, distribution=distribution, row=replace(self.row, bins=distribution.bins(self.row.values)))
+        z, own = features_as(name, distribution, self.row, rows)
+
+        def interpret(instances: Any) -> NDArray[np.float64]:
+            read = features_as(name, distribution, self.row, self.distribution.encode_all(instances))
+            return np.asarray(read[0], dtype=np.float64)
+
+        numeric = np.flatnonzero(is_numeric(distribution, self.row)) if name != "bins" else np.empty(0, dtype=np.intp)
+        return Represented(z, own, numeric, map_row(seen.words(), own), interpret)
+
+    def words(self) -> RowWords:
+        """Where the words of the row come from."""
         distribution, naming = self.distribution, self.naming
-        words = RowWords(
+        return RowWords(
             table=distribution.table,
             names=naming.feature_names,
             discretizer=distribution.discretizer,
@@ -260,20 +333,26 @@ class RowInput:
             unseen=self.row.unseen,
             columns=self.row.columns,
             bins=self.row.bins,
+            groups=distribution.varying.groups,
+            spreads=distribution.stds,
         )
-        mapper = map_row(words, self.own.features)
-        exp = Explanation(mapper, mode=naming.mode, class_names=class_names, random_state=naming.random_state)
-        exp.warnings.extend(
-            f"The value of {naming.feature_names[self.row.columns[place]]} does not occur in the training data: "
-            "nothing can be said about its effect, and its weight is 0."
-            for place in np.flatnonzero(self.own.codes < 0)
-        )
-        for note in naming.notes:
-            exp.add_warning(note, gravity=Gravity.UNSURE)
-        return exp
+
+    def numbers(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Features of samples (n, m) and row as numbers, whether or not they are shown in bins."""
+        return numbers_of(self.distribution, self.row, values)
+
+    def numbers_of_instances(self, instances: Any) -> NDArray[np.float64]:
+        """The same of other rows (n, d) in any form that the explainer reads, shape (n, m)."""
+        return self.numbers(self.distribution.encode_all(instances)[:, self.row.columns])[0]
+
+    def conditions(self, place: int, threshold: float) -> tuple[str, str]:
+        """The words for a column up to a threshold of `numbers`, and above it."""
+        return conditions(self.distribution, self.row, self.words(), place, threshold)
 
     def nothing_to_explain(self) -> str:
-        """A sentence for a sparse row of zeros."""
+        """A sentence for a sparse row of zeros, and for one that is held fixed."""
+        if self.distribution.varying.fixed:
+            return "All columns of the row that could vary are held fixed: there is nothing to explain."
         return "The row has no value that could be varied: there is nothing to explain."
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.tabular.differences import MIX, Unit, unit_of_column
 from lime.domains.tabular.discretize import BaseDiscretizer
+from lime.domains.tabular.groups import Group, UnknownValues
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.results.columns import Word
@@ -130,6 +132,30 @@ class TableDomainMapper(DomainMapper):
             return [int(feature) for feature in self.feature_indexes]
         return list(range(len(self.exp_feature_names)))
 
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column.
+
+        Parameters
+        ----------
+        feature_id : int
+            A column.
+        moved : float
+            In units of the interpretable feature.
+
+        Returns
+        -------
+        str
+            Such as "3 more rooms"; empty where the column's unit is not known.
+        """
+        unit = self._unit(feature_id)
+        if unit is None:
+            return ""
+        return unit.words(str(self.names[feature_id]), str(self.map_exp_ids([(feature_id, 0.0)])[0][0]), moved)
+
+    def _unit(self, feature_id: int) -> Unit | None:
+        units: Mapping[int, Unit] = self.__dict__.get("units", {})
+        return units.get(feature_id)
+
     def _value(self, feature_id: int) -> Any:
         if self.values is not None:
             return self.values[feature_id]
@@ -158,6 +184,7 @@ class _RowMapper(TableDomainMapper):
         self.categorical_features = range(d) if row.discretizer is not None else sorted(row.categorical)
         self.all_categorical = len(self.categorical_features) == d
         self.feature_indexes = row.columns if isinstance(row.table, SparseTable) else None
+        self._hidden = {j for group in row.groups for j in group.columns[1:]}
 
     def __getattr__(self, name: str) -> Any:
         if name not in _WRITTEN or self.__dict__.get("_row") is None:
@@ -182,7 +209,7 @@ class _RowMapper(TableDomainMapper):
     def instance_features(self) -> list[int]:
         """Features that a table of the instance shows: all of a dense row, the non-zero ones of a sparse row."""
         if self.feature_indexes is None:
-            return list(range(len(self.scaled_row)))
+            return [j for j in range(len(self.scaled_row)) if j not in self._hidden]
         return super().instance_features()
 
     @property
@@ -196,6 +223,14 @@ class _RowMapper(TableDomainMapper):
         It takes a feature id and returns feature, name, low and high; and the value.
         """
         return self._row.brief if self._row is not None and self._untouched else None
+
+    def difference(self, feature_id: int, moved: float) -> str:
+        """Write how far the row is from the neighbourhood's mean in one column."""
+        if self._untouched:
+            assert self._row is not None
+            row = self._row
+            return row.unit(feature_id).words(row.name(feature_id), row.shown(feature_id), moved)
+        return super().difference(feature_id, moved)
 
     def describe(self, feature_id: int) -> dict[str, Any]:
         """What is known of one feature: feature, index, name, value, low, high."""
@@ -242,6 +277,10 @@ class RowWords:
         Columns that are sampled.
     bins : ndarray of float, shape (d,), or None
         The row with its numbers replaced by those of their bins.
+    groups : sequence of Group
+        Columns that are one feature.
+    spreads : ndarray of float, shape (d,)
+        Standard deviations of numeric columns.
     """
 
     table: Table | SparseTable
@@ -253,6 +292,37 @@ class RowWords:
     unseen: Mapping[int, Any]
     columns: NDArray[np.intp]
     bins: NDArray[np.float64] | None
+    groups: Sequence[Group] = ()
+    spreads: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def name(self, j: int) -> str:
+        """Name of a column, or of the group that it stands for."""
+        group = self.group(j)
+        return str(self.names[j]) if group is None else group.name
+
+    def group(self, j: int) -> Group | None:
+        """The group that a column stands for."""
+        return next((group for group in self.groups if group.first == j), None)
+
+    def members(self, group: Group) -> NDArray[np.float64]:
+        """The row's values of a group's columns, shape (m,)."""
+        own = self.unseen.get(group.first)
+        known = self.codes[[group.first]]
+        found: NDArray[np.float64] = group.members_at(known, own if isinstance(own, UnknownValues) else None)[0]
+        return found
+
+    def value_of(self, j: int, code: float) -> Any:
+        """The native value of a number in a column of a group, or the name of its category."""
+        own = next((self.unseen.get(group.first) for group in self.groups if j in group.columns), None)
+        value = self.table.value(j, code, own.native if isinstance(own, UnknownValues) else self.unseen)
+        return value if value is None else _category_name(self.categorical_names, j, str(self.names[j]), value)
+
+    def unit(self, j: int) -> Unit:
+        """What one unit of a column's interpretable feature is."""
+        if j in self.categorical or self.group(j) is not None or self.is_cut(j) or self.is_missing(j):
+            return MIX
+        scale = self.table.storage[j].scale if isinstance(self.table, Table) else None
+        return unit_of_column(scale, float(self.spreads[j]))
 
     def describe(self, j: int) -> dict[str, Any]:
         """What is known of one column: feature, index, name, value, low, high."""
@@ -266,10 +336,13 @@ class RowWords:
             feature, low, high = self._bin(j)
         else:
             feature, low, high = self.shown(j), None, None
-        return (feature, str(self.names[j]), low, high), value
+        return (feature, self.name(j), low, high), value
 
     def native(self, j: int) -> Any:
         """The value of a column as a plain Python object, or the name of its category."""
+        group = self.group(j)
+        if group is not None:
+            return group.shown(self.members(group), self.value_of)[1]
         value = self.table.value(j, self.codes[j], self.unseen)
         if j in self.categorical and value is not None:
             return _category_name(self.categorical_names, j, str(self.names[j]), value)
@@ -286,7 +359,9 @@ class RowWords:
 
     def named(self, j: int) -> str:
         """Name of a column, with the category of the row where it has one."""
-        plain = str(self.names[j])
+        group, plain = self.group(j), str(self.names[j])
+        if group is not None:
+            return group.shown(self.members(group), self.value_of)[0]
         if j not in self.categorical:
             cut = self.discretizer is not None and self.bins is not None
             return f"{plain} is missing" if not cut and self.is_missing(j) else plain
@@ -325,8 +400,9 @@ class RowWords:
             "feature_names": names,
             "discretized_feature_names": [self.shown(j) for j in every] if cut else None,
             "feature_values": text,
-            "names": [str(name) for name in self.names],
+            "names": [self.name(j) for j in every],
             "values": [self.native(j) for j in every],
+            "units": {j: self.unit(j) for j in every},
             "bounds": {j: found for j in every if (found := self.bounds(j)) != (None, None)},
         }
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from lime.domains.tabular.forms import (
     NOT_A_VALUE,
     Accepts,
-    Column,
+    ColumnInfo,
     Kind,
     Storage,
     as_objects,
@@ -189,7 +189,7 @@ def floats(kind: Kind, series: Any) -> npt.NDArray[np.float64]:
 
 def read_column(
     kind: Kind, native: Any, j: int, name: str, listed: bool
-) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+) -> tuple[ColumnInfo, Storage, npt.NDArray[np.float64]]:
     """What one column is, how it is stored, and its numbers."""
     where = f"column {name!r}"
     if kind == "numpy":
@@ -199,7 +199,7 @@ def read_column(
             result = native[:, j].astype(np.float64)
             if exceeds_floats(result):
                 return _read_large(name, values, dtype, listed, None)
-            return Column(name, listed, None, False, True), Storage(dtype, "number", np.nan), result
+            return ColumnInfo(name, listed, None, False, True), Storage(dtype, "number", np.nan), result
         if dtype.kind in "Mm":
             what: What = "datetime" if dtype.kind == "M" else "timedelta"
             ticks = native[:, j].astype(f"{dtype.kind}8[us]").tolist()
@@ -244,7 +244,7 @@ def read_column(
         absent = np.isnan(numbers_)
         has_null = series.null_count() if kind == "polars" else series.null_count
         missing = np.nan if absent.any() and not has_null else None
-    column = Column(name, listed, None, bool(np.isnan(numbers_).any()), form.is_integer())
+    column = ColumnInfo(name, listed, None, bool(np.isnan(numbers_).any()), form.is_integer())
     return column, Storage(dtype, "number", missing), numbers_
 
 
@@ -263,24 +263,24 @@ def _scaled_form(form: Any, dtype: Any) -> What | None:
 
 def _read_scaled(
     name: str, values: list[Any], kind: ValueKind, listed: bool
-) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+) -> tuple[ColumnInfo, Storage, npt.NDArray[np.float64]]:
     """A column of values that no float holds as they are."""
     scale, result = scale_of(kind, values, name)
     missing = np.isnan(result)
     absent = values[int(np.argmax(missing))] if missing.any() else None
-    column = Column(name, listed, None, bool(missing.any()), scale.is_whole)
+    column = ColumnInfo(name, listed, None, bool(missing.any()), scale.is_whole)
     return column, Storage(kind.dtype, "number", absent, scale), result
 
 
 def _read_large(
     name: str, values: list[Any], dtype: Any, listed: bool, form: str | None
-) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+) -> tuple[ColumnInfo, Storage, npt.NDArray[np.float64]]:
     """A column of whole numbers, some of them beyond what floats tell apart."""
     given = [value for value in values if not is_missing(value)]
     if max(map(abs, given), default=0) <= EXACT:
         missing = next((value for value in values if is_missing(value)), None)
         result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
-        return Column(name, listed, None, len(given) < len(values), True), Storage(dtype, "number", missing), result
+        return ColumnInfo(name, listed, None, len(given) < len(values), True), Storage(dtype, "number", missing), result
     if listed:
         return _read_categories(name, values, Storage(dtype, "number", None))
     return _read_scaled(name, values, ValueKind("integer", dtype, form=form), listed)
@@ -327,7 +327,7 @@ def as_plain(array: npt.NDArray[Any], listed: Sequence[int]) -> npt.NDArray[Any]
 
 def read_columns(
     kind: Kind, native: Any, names: Sequence[str], listed: frozenset[int]
-) -> tuple[tuple[Column, ...], tuple[Storage, ...], npt.NDArray[np.float64]]:
+) -> tuple[tuple[ColumnInfo, ...], tuple[Storage, ...], npt.NDArray[np.float64]]:
     """What all columns are, how they are stored, and their numbers."""
     plain, dtype = False, np.dtype(np.float64)
     if kind == "numpy":
@@ -341,7 +341,7 @@ def read_columns(
         matrix = np.array(native, dtype=np.float64, order="C")
         missing: list[bool] = [bool(some) for some in np.atleast_1d(np.isnan(matrix).any(axis=0))]
         integer = dtype.kind in "iu"
-        columns = tuple(Column(name, j in listed, None, missing[j], integer) for j, name in enumerate(names))
+        columns = tuple(ColumnInfo(name, j in listed, None, missing[j], integer) for j, name in enumerate(names))
         return columns, (Storage(dtype, "number", np.nan),) * len(names), matrix
     matrix = np.empty((len(native), len(names)))
     found = []
@@ -353,7 +353,9 @@ def read_columns(
     return tuple(column for column, _ in found), tuple(stored for _, stored in found), matrix
 
 
-def _read_categories(name: str, values: list[Any], storage: Storage) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+def _read_categories(
+    name: str, values: list[Any], storage: Storage
+) -> tuple[ColumnInfo, Storage, npt.NDArray[np.float64]]:
     missing = [is_missing(value) for value in values]
     distinct = dict.fromkeys(value for value, absent in zip(values, missing, strict=True) if not absent)
     categories = in_order(distinct)
@@ -362,7 +364,7 @@ def _read_categories(name: str, values: list[Any], storage: Storage) -> tuple[Co
         [np.nan if absent else codes[value] for value, absent in zip(values, missing, strict=True)],
         dtype=np.float64,
     )
-    return Column(name, True, categories, any(missing), False), storage, numbers_
+    return ColumnInfo(name, True, categories, any(missing), False), storage, numbers_
 
 
 def _as_floats(name: str, values: list[Any]) -> npt.NDArray[np.float64]:
@@ -374,7 +376,7 @@ def _as_floats(name: str, values: list[Any]) -> npt.NDArray[np.float64]:
 
 def _read_objects(
     name: str, values: list[Any], dtype: Any, listed: bool
-) -> tuple[Column, Storage, npt.NDArray[np.float64]]:
+) -> tuple[ColumnInfo, Storage, npt.NDArray[np.float64]]:
     """A column of Python objects: numbers where all are, else categories."""
     kinds = set(map(type, values))
     if kinds <= {int, float, type(None)} and kinds & {int, float}:
@@ -386,7 +388,7 @@ def _read_objects(
         first = values[int(np.argmax(missing))] if missing.any() else np.nan
         if not missing.all():
             integer = not any(isinstance(values[i], float) for i in np.flatnonzero(~missing))
-            column = Column(name, listed, None, bool(missing.any()), integer)
+            column = ColumnInfo(name, listed, None, bool(missing.any()), integer)
             return column, Storage(dtype, "number", first), result
     if kinds != {str}:
         values = [plain_value(value) for value in values]
@@ -409,7 +411,7 @@ def _read_objects(
         result = _as_floats(name, [np.nan if is_missing(value) else value for value in values])
         if len(given) == len(values):
             absent = np.nan
-        column = Column(name, listed, None, len(given) < len(values), integer)
+        column = ColumnInfo(name, listed, None, len(given) < len(values), integer)
         return column, Storage(dtype, "number", absent), result
     accepts: Accepts = "bool" if given and all(isinstance(value, bool) for value in given) else "any"
     return _read_categories(name, values, Storage(dtype, accepts, absent))

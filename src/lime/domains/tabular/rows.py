@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from lime.domains.pipeline import Job, KnownPredictions, explain_samples
 from lime.domains.protocols import Model, Sampling
 from lime.domains.settings import EXACT, ExplainSettings
+from lime.domains.tabular.assisted import CheapModels, TableAssistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.exact import ExactModel
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.known_weights import KnownWeights
-from lime.engine.requests import ExplanationCoroutine, drive_together
+from lime.models.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 AT_ONCE = 32
-"""Rows that share draws and go through the steps of the method together; see `lime.engine.requests`."""
+"""Rows that share draws and go through the steps of the method together; see `lime.models.requests`."""
 
 Encoded = tuple[NDArray[np.float64], dict[int, Any]]
 """A row's values, and its categories that the training data does not have."""
@@ -35,7 +36,7 @@ class SharedSamples:
     Attributes
     ----------
     draws : Draws
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for them.
     columns : list of ColumnDistribution
         Distributions of the columns.
@@ -49,18 +50,24 @@ class SharedSamples:
         The model as arrays, where weights are exact.
     outputs : tuple of int
         Which of the model's outputs may be explained.
+    assistance : TableAssistance or None
+        What may help to estimate weights.
+    cheap : CheapModels or None
+        The cheap models that it takes for that.
     reason : str
         Why weights are exact or not, where that was left open.
     """
 
     draws: Draws
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
     columns: list[ColumnDistribution]
     sampling: Sampling
     calls: int
     prediction_warnings: list[str]
     exact: ExactModel | None = None
     outputs: tuple[int, ...] = ()
+    assistance: TableAssistance | None = None
+    cheap: CheapModels | None = None
     reason: str = ""
 
 
@@ -120,9 +127,14 @@ def _explain_shared(
     # What is suspicious about all predictions; a growing sample looks at some of them.
     found = None if settings.stopping is not None else shared.prediction_warnings
     samples = replace(samples, shared=True, prediction_warnings=found, known=known)
+    if shared.sampling.with_rows:
+        samples = replace(samples, rows=shared.draws.values)
     if known is not None:
         samples = replace(samples, design=EXACT)
-    predictions = KnownPredictions(own, shared.answers, shared.calls + 1)
+    if shared.assistance is not None and shared.cheap is not None:
+        help_of_row = shared.assistance.for_row(shared.cheap, batch.distribution, given.row)
+        samples = replace(samples, assistance=help_of_row)
+    predictions = KnownPredictions(own, shared.predictions, shared.calls + 1)
     exp = yield from explain_samples(Job(given, batch.model, settings), samples, predictions)
     exp.sampling_reason = shared.reason
     return exp

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from lime.domains.tabular.forms import Column
+from lime.domains.tabular.forms import ColumnInfo
 from lime.domains.tabular.naming import names_of
 from lime.engine.inspection import is_sparse
 from lime.engine.lazy import cached_property
@@ -67,9 +67,9 @@ class SparseTable:
         self.std = np.sqrt(np.maximum(square - np.square(self.mean), 0.0))
 
     @cached_property  # it is asked for once a drawn column, and a hashed text has tens of thousands of columns
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ColumnInfo, ...]:
         """The columns, all numeric."""
-        return tuple(Column(name, False, None, False, False) for name in self.names)
+        return tuple(ColumnInfo(name, False, None, False, False) for name in self.names)
 
     def read_row(self, row: Any) -> tuple[NDArray[np.float64], dict[int, Any]]:
         """Values of one row, shape (d,), and an empty dict: nothing in a sparse row is a category.

@@ -8,6 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+STATISTICS = ("means", "mins", "maxs", "stds", "feature_values", "feature_frequencies")
+
+
+def check_keys(stats: Any) -> None:
+    """Refuse statistics that are no mapping or lack a key."""
+    if not isinstance(stats, Mapping):
+        raise ValueError(f"training_data_stats={stats!r}: expected a mapping with {list(STATISTICS)}")
+    missing = [key for key in STATISTICS if key not in stats]
+    if missing:
+        raise ValueError(f"training_data_stats lacks {missing}: expected the keys {list(STATISTICS)}")
+
 
 def check_bins(stats: Mapping[str, Any], cut: Collection[int]) -> None:
     """Refuse edges, or moments of bins, that are not given by column, one for each bin."""

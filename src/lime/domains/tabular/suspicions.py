@@ -72,10 +72,12 @@ def codes(table: Table, matrix: npt.NDArray[np.float64], law_of: Callable[[int],
     u = (np.arange(512) + 0.5) / 512
     found = []
     for j, column in enumerate(table.columns):
-        if not column.is_integer or column.is_categorical or table.storage[j].scale is not None:
+        if column.is_categorical or table.storage[j].scale is not None:
             continue
         values = some[:, j]
         values = values[~np.isnan(values)]
+        if not column.is_integer and (values != np.rint(values)).any():
+            continue  # an array with one column of other numbers is of floats, whatever else is in it
         if len(values) < FEWEST_ROWS or len(np.unique(values[:1000])) > MOST_CODES:
             continue
         known = np.unique(values)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from lime.domains.tabular.building import BUILDERS
 from lime.domains.tabular.forms import (
-    Column,
+    ColumnInfo,
     FloatMatrix,
     Kind,
     Limits,
@@ -57,7 +57,7 @@ class Table:
     kind
         ``"numpy"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``: what :meth:`build` returns.
     columns
-        One :class:`Column` for each column, in order.
+        One :class:`ColumnInfo` for each column, in order.
     names
         The columns' names.
     categorical_features
@@ -73,7 +73,7 @@ class Table:
     """
 
     kind: Kind
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnInfo, ...]
     names: list[str]
     categorical_features: list[int]
     labels: list[Hashable] = field(repr=False)

@@ -27,6 +27,7 @@ from lime.domains.tabular.columns import (
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
+from lime.domains.tabular.varying import Varying
 from lime.engine.kernels import disagreements, distances_to
 
 
@@ -38,9 +39,10 @@ class Row:
     ----------
     values : ndarray of float, shape (d,)
     unseen : dict of int
-        Native values of categories that the training data does not have, by column.
+        Native values of categories that the training data does not have, by column; of a group `UnknownValues`.
     columns : ndarray of int, shape (m,)
-        Columns that are sampled: all of a dense row, the non-zero ones of a sparse row.
+        Columns that are sampled: all of a dense row, the non-zero ones of a sparse row, but for those that are held
+        fixed. The first column of a group stands for all of it.
     bins : ndarray of float, shape (d,), or None
         The row with its numbers replaced by those of their bins; None where nothing is cut.
     """
@@ -100,6 +102,10 @@ class TrainingDistribution:
         Distributions of columns that do not depend on the row; filled as they are asked for.
     own : mapping of int
         Distributions of users' own, by column: objects with ``quantile(u)``.
+    varying : Varying
+        What is held fixed, and what is drawn together.
+    cuts : BaseDiscretizer or None
+        Cuts numeric columns where bins are shown; the `discretizer` where there is one.
     """
 
     table: Table | SparseTable
@@ -116,6 +122,8 @@ class TrainingDistribution:
     around_instance: bool
     learned: dict[int, ColumnDistribution]
     own: Mapping[int, Any]
+    varying: Varying
+    cuts: BaseDiscretizer | None
 
     @property
     def is_sparse(self) -> bool:
@@ -136,34 +144,58 @@ class TrainingDistribution:
         """The values of a row of the user's, and its categories that the training data does not have."""
         given = self.as_row(row, argument)
         if isinstance(self.table, SparseTable) or self.discretizer is None:
-            return self.table.read_row(given)
-        return self.table.read_row(given, self.discretizer.lambdas.keys() - self.own.keys())
+            return self.varying.fold_row(*self.table.read_row(given))
+        cut = self.discretizer.lambdas.keys() - self.own.keys()
+        return self.varying.fold_row(*self.table.read_row(given, cut))
 
     def row_of(
         self, values: NDArray[np.float64], unseen: dict[int, Any], bins: NDArray[np.float64] | None = None
     ) -> Row:
         """A row that was read; `bins` is the row in numbers of bins, where known."""
-        columns = np.flatnonzero(values) if self.is_sparse else np.arange(len(values))
+        columns = self.varying.of(np.flatnonzero(values) if self.is_sparse else np.arange(len(values)))
         return Row(values, unseen, columns, self.bins(values) if bins is None else bins)
 
     def encode_all(self, data: Any) -> NDArray[np.float64]:
         """Read a dense table of the user's, shape (n, d)."""
         assert isinstance(self.table, Table)
-        return self.table.read_rows(data)
+        return self.varying.fold(self.table.read_rows(data))
 
     def decode(self, values: NDArray[np.float64], row: Row | None = None) -> Any:
         """Write rows (n, m) of a row's columns in the form of the training data.
 
         Parameters
         ----------
-        values : ndarray of float, shape (n, m)
+        values : ndarray of float, shape (n, m) or (n, d)
             It may be handed to the model as it is, which may change it in place.
         row : Row, optional
             Whose columns these are, and whose own categories they may hold; all columns when None.
         """
         if isinstance(self.table, SparseTable):
-            return self.table.build_at(values, np.arange(values.shape[1]) if row is None else row.columns)
-        return self.table.build(values, {} if row is None else row.unseen, keep_integers=self.keep_integers)
+            return self._decode_sparse(values, row)
+        if not self.varying:
+            return self.table.build(values, {} if row is None else row.unseen, keep_integers=self.keep_integers)
+        rows, unseen = self.varying.unfold(self.complete(values, row), {} if row is None else row.unseen)
+        return self.table.build(rows, unseen, keep_integers=self.keep_integers)
+
+    def _decode_sparse(self, values: NDArray[np.float64], row: Row | None) -> Any:
+        assert isinstance(self.table, SparseTable)
+        if row is None:
+            return self.table.build_at(values, np.arange(values.shape[1]))
+        fixed = np.array([j for j in self.varying.fixed if row.values[j]], dtype=np.intp)
+        if not len(fixed):
+            return self.table.build_at(values, row.columns)
+        columns = np.concatenate([row.columns, fixed])
+        order = np.argsort(columns)
+        whole = np.hstack([values, np.repeat(row.values[None, fixed], len(values), axis=0)])
+        return self.table.build_at(np.ascontiguousarray(whole[:, order]), columns[order])
+
+    def complete(self, values: NDArray[np.float64], row: Row | None) -> NDArray[np.float64]:
+        """Rows (n, m) of a row's columns with the row's values in all others, shape (n, d)."""
+        if row is None or values.shape[1] == len(row.values):
+            return values
+        rows = np.repeat(row.values[None], len(values), axis=0)
+        rows[:, row.columns] = values
+        return rows
 
     def bins(self, rows: NDArray[np.float64]) -> Any:
         """Rows with their numbers replaced by those of their bins; None where nothing is cut."""
@@ -175,8 +207,17 @@ class TrainingDistribution:
             return np.zeros(len(self.means)), "0"
         row = self.means.copy()
         for j in self.categorical:
-            row[j] = self.feature_values[j][int(np.argmax(self.feature_frequencies[j]))]
+            group = self.varying.group(j)
+            often = int(np.argmax(self.feature_frequencies[j])) if group is None else group.typical
+            row[j] = self.feature_values[j][often] if group is None else float(often)
         return row, "the training data's mean or most frequent category"
+
+    def typical_instance(self) -> Any:
+        """One row in the form of the training data: the typical one; of sparse data one with a few ones."""
+        values, _ = self.typical_row()
+        values[: 3 if self.is_sparse else 0] = 1.0
+        row = self.row_of(values, {})
+        return self.decode(values[None, row.columns], row)
 
     # ---- sampling
 
@@ -188,6 +229,10 @@ class TrainingDistribution:
         """Distribution of one column, for a row with some value in it."""
         if j in self.learned:
             return self.learned[j]
+        joint = self.varying.column(j)
+        if joint is not None:
+            self.learned[j] = joint
+            return joint
         if j in self.own:
             bin_of = None if self.discretizer is None else self.discretizer.lambdas.get(j)
             largest = 1 if self.discretizer is None else len(self.discretizer.means.get(j, ())) + 1
@@ -258,10 +303,18 @@ class TrainingDistribution:
         z[np.isnan(z)] = 0.0
         return z
 
+    def cells(self, codes: NDArray[np.integer[Any]], row: Row) -> dict[int, NDArray[np.integer[Any]]] | None:
+        """Cells of groups in samples, from codes (n, m) of a row's columns; None where there are no groups."""
+        if not self.varying.groups:
+            return None
+        place = {j: k for k, j in enumerate(row.columns.tolist())}
+        return {j: codes[:, place[j]] for j in self.varying.firsts}
+
     def samples_around(self, draws: Draws, row: Row, own: Interpreted, metric: str | Callable[..., float]) -> Samples:
         """The samples as the method sees them around a row: agreement with it, and distances."""
         z = self.interpret(draws, row, own)
-        samples = Samples(z, replicates=draws.groups, sequences=True, constant=own.constant)
+        cells = self.cells(draws.codes, row)
+        samples = Samples(z, replicates=draws.groups, sequences=True, constant=own.constant, cells=cells)
         if metric == "euclidean" and z.dtype == np.bool_:
             return replace(samples, squared_distances=disagreements(z))
         return replace(samples, distances=distances_to(z, own.features, metric))

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lime.domains.tabular.forms import NOT_A_VALUE, Column, Storage, as_stored, plain_value, shortened
+from lime.domains.tabular.forms import NOT_A_VALUE, ColumnInfo, Storage, as_stored, plain_value, shortened
 from lime.domains.tabular.scales import EXACT
 from lime.engine.warn import warn_user
 
 
-def judge_infinite(column: Column, is_cut: bool, argument: str) -> None:
+def judge_infinite(column: ColumnInfo, is_cut: bool, argument: str) -> None:
     """Refuse an infinite number, but for a row's in a column that is cut: it is in the outermost bin."""
     if not is_cut:
         raise ValueError(f"{argument} has an infinite value in column {column.name!r}; expected a finite number")
@@ -23,7 +23,9 @@ def judge_infinite(column: Column, is_cut: bool, argument: str) -> None:
     )
 
 
-def number_of(column: Column, stored: Storage, value: Any, *, argument: str, in_arrays: bool, is_cut: bool) -> float:
+def number_of(
+    column: ColumnInfo, stored: Storage, value: Any, *, argument: str, in_arrays: bool, is_cut: bool
+) -> float:
     """Return the number of a value that is not missing; ``in_arrays`` where the training data was an array."""
     value = plain_value(value)
     if stored.scale is not None:
@@ -53,7 +55,7 @@ def number_of(column: Column, stored: Storage, value: Any, *, argument: str, in_
     return number
 
 
-def _judge_rounded(column: Column, value: Any, argument: str, in_arrays: bool) -> None:
+def _judge_rounded(column: ColumnInfo, value: Any, argument: str, in_arrays: bool) -> None:
     """Judge a float in the place of a whole number beyond 2^53: it may have been another one."""
     message = (
         f"{argument} has {shortened(value)} in column {column.name!r}, and floats do not hold every whole number of "
@@ -65,7 +67,7 @@ def _judge_rounded(column: Column, value: Any, argument: str, in_arrays: bool) -
     warn_user(f"{message}: the model may be asked about another row")
 
 
-def category_of(column: Column, stored: Storage, value: Any, argument: str) -> Any:
+def category_of(column: ColumnInfo, stored: Storage, value: Any, argument: str) -> Any:
     """Return the value of a category that the training data had not, refused where it is of another kind."""
     value = plain_value(value)
     accepts = stored.accepts

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+import copy
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.checks import check_count
+from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
-from lime.domains.explainer import Explainer, check_mode
+from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
 from lime.domains.pipeline import KnownPredictions
@@ -21,14 +22,16 @@ from lime.domains.text.cutting import is_tokenizer, notes_on_cutting
 from lime.domains.text.input import DEFAULT_SAMPLES, DISTANCE_SCALE, TEXTS_TOGETHER, TextExplanation, TextInput
 from lime.domains.text.kinds import KINDS
 from lime.domains.text.mapper import TextDomainMapper
+from lime.domains.text.together import check_groups, check_parts, regroup, told
 from lime.domains.text.units import CHARACTER_MASK, WORD_MASK, IndexedCharacters, IndexedString, Mask, Units
 from lime.engine import masks
-from lime.engine.answers import as_classes, read_answer
 from lime.engine.kernels import Kernel
-from lime.engine.model import call_model
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
+from lime.models.calling import call_model
+from lime.models.predictions import as_classes, read_predictions
+from lime.models.requests import drive
 from lime.results.explanation import Explanation
 from lime.results.gravity import Gravity
 
@@ -52,7 +55,7 @@ class LimeTextExplainer(Explainer):
         Whether to print the surrogate's and the model's values at the text.
     class_names : sequence of str, optional
         Names of the classes in the order of the model's columns; the model's own ``classes_`` when None.
-    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"}
+    feature_selection : {"auto", "forward_selection", "lasso_path", "highest_weights", "none"} or callable
         ``'auto'`` is forward selection up to 6 features and the highest weights above.
     split_expression : str or callable
         A regular expression that matches what stands between words, or a tokenizer that returns tokens or
@@ -77,6 +80,14 @@ class LimeTextExplainer(Explainer):
         `split_expression`.
     stop_words : collection of str, optional
         Units that are never removed, whatever their case.
+    fixed : str, span, pattern, or collection of these, optional
+        What is never removed: words or phrases whatever their case, spans ``(start, stop)`` in characters, and
+        matches of compiled regular expressions. A span holds what it touches, and no other occurrence of these words.
+    features : str, span, pattern, or collection of these, optional
+        All that may be removed; the rest is held fixed.
+    groups : mapping, optional
+        Words that are removed together and have one weight, such as ``{"place": ["New York", "the Bronx"]}``.
+        `open_group` takes a group apart.
 
     Raises
     ------
@@ -104,13 +115,18 @@ class LimeTextExplainer(Explainer):
     _what = "text"
     _side_by_side = TEXTS_TOGETHER
 
+    # Explainers of files that earlier releases wrote have none.
+    fixed: list[Any] | None = None
+    features: list[Any] | None = None
+    groups: dict[str, list[Any]] | None = None
+
     def __init__(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         kernel_width: float | str = 25,
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: str = "auto",
+        feature_selection: str | Selector = "auto",
         split_expression: Any = r"\W+",
         bow: bool = True,
         mask_string: Mask = None,
@@ -120,7 +136,14 @@ class LimeTextExplainer(Explainer):
         mode: str = "classification",
         unit: str | None = None,
         stop_words: Collection[str] | None = None,
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | None = None,
     ) -> None:
+        if fixed is not None and features is not None:
+            raise ValueError("fixed and features were both given: expected one of them")
+        if features is not None and not check_parts("features", features):
+            raise ValueError("features is empty: expected at least one word to explain, or None for all of them")
         if unit is not None and unit not in KINDS:
             raise ValueError(f"unit={unit!r} is unknown: expected one of {', '.join(map(repr, KINDS))}, or None")
         check_method(feature_selection)
@@ -138,6 +161,35 @@ class LimeTextExplainer(Explainer):
         self.mode = check_mode(mode)
         self.unit = unit
         self.stop_words = stop_words
+        self.fixed = None if fixed is None else check_parts("fixed", fixed)
+        self.features = None if features is None else check_parts("features", features)
+        self.groups = None if groups is None else check_groups(groups)
+
+    def _repr_settings(self) -> dict[str, Any]:
+        return {"more": told(self.fixed, self.features, self.groups)}
+
+    def open_group(self, name: str) -> LimeTextExplainer:
+        """The same explainer with a group taken apart: its words have weights of their own.
+
+        Parameters
+        ----------
+        name : str
+            Of the group.
+
+        Returns
+        -------
+        LimeTextExplainer
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
+        if name not in (self.groups or {}):
+            raise KeyError(f"{name!r} is no group of this explainer: expected one of {', '.join(self.groups or {})}")
+        opened = copy.copy(self)
+        opened.groups = {one: parts for one, parts in (self.groups or {}).items() if one != name}
+        return opened
 
     def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
@@ -149,12 +201,14 @@ class LimeTextExplainer(Explainer):
         num_samples: int | str | Auto = DEFAULT_SAMPLES,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: str | None = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         *,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
+        estimator: str | None = None,
         link: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
@@ -180,7 +234,7 @@ class LimeTextExplainer(Explainer):
             A metric of :func:`sklearn.metrics.pairwise_distances`.
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
-        sampling_method : {"auto", "pairs", "gaussian", "classic"}, optional
+        sampling_method : {"auto", "pairs", "gaussian", "classic"} or callable, optional
             How to draw; None is what `lime.set_config` says. ``'auto'`` asks about all masks where `num_samples`
             allows it, draws complementary pairs where it gives eight draws to each unit, and plain draws
             otherwise, which is what ``'gaussian'`` always does. ``'classic'`` gives the numbers of lime 0.2.0.1, whose
@@ -196,6 +250,14 @@ class LimeTextExplainer(Explainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
         link : {"identity", "logit"}, optional
             Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
             `target` is then made of these.
@@ -207,7 +269,7 @@ class LimeTextExplainer(Explainer):
         Raises
         ------
         TypeError, ValueError
-            If an argument or the model's answer is not what is described here.
+            If an argument or the model's prediction is not what is described here.
         """
         settings = {
             "labels": keep_labels(labels),
@@ -221,6 +283,8 @@ class LimeTextExplainer(Explainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
+            "estimator": estimator,
             "link": link,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
@@ -245,6 +309,9 @@ class LimeTextExplainer(Explainer):
         indexed = self._index(read_text(instance))
         return TextInput(indexed, self._removable(indexed), self.base, self._new_explanation)
 
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        return "One two, two three;\nfour-five 6."
+
     def _new_explanation(self, mapper: TextDomainMapper, class_names: list[str] | None) -> TextExplanation:
         exp = TextExplanation(mapper, mode=self.mode, class_names=class_names, random_state=self.random_state)
         if self.bow and isinstance(self.mask_string, str):
@@ -254,13 +321,11 @@ class LimeTextExplainer(Explainer):
 
     def _own_samples(
         self, instance: Any, given: TextInput, predict_fn: Any, model: Model, settings: ExplainSettings
-    ) -> tuple[Samples, KnownPredictions] | None:
-        if not self._overrides_sampling():
-            return None
+    ) -> tuple[Samples, KnownPredictions]:
         data, labels, _ = self.__data_labels_distances(
             given.indexed, predict_fn, settings.num_samples, distance_metric=settings.distance_metric
         )
-        predictions = as_classes(read_answer(labels, len(data), model.argument), model.mode, model.argument)
+        predictions = as_classes(read_predictions(labels, len(data), model.argument), model.mode, model.argument)
         drawn = masks.Masks(np.asarray(data)[1:, given.units] > 0, np.ones(len(data) - 1))
         samples = given.samples_of(drawn, self._settings_of_own(settings).sampling())
         return samples, KnownPredictions(predictions[0], predictions[1:], len(data))
@@ -286,7 +351,7 @@ class LimeTextExplainer(Explainer):
         data : ndarray of float, shape (num_samples, d)
             1 where a unit is kept, else 0; the first row is the text itself.
         labels : ndarray of float, shape (num_samples, k)
-            The model's answers.
+            The model's predictions.
         distances : ndarray of float, shape (num_samples,)
         """
         predict = self.predict_function(classifier_fn)
@@ -318,6 +383,12 @@ class LimeTextExplainer(Explainer):
         return not self.bow or key in exp.domain_mapper.indexed_string.inverse_vocab
 
     def _index(self, text: str) -> Units:
+        indexed = self._cut(text)
+        if self.fixed is None and self.features is None and not self.groups:
+            return indexed
+        return regroup(indexed, self.fixed, self.features, self.groups)
+
+    def _cut(self, text: str) -> Units:
         if self.unit is not None:
             default = CHARACTER_MASK if self.unit == "character" else WORD_MASK
             mask = default if self.mask_string is None else self.mask_string

@@ -18,8 +18,8 @@ from lime.domains.text.units import Units
 from lime.engine import masks
 from lime.engine.base import LimeBase
 from lime.engine.kernels import effective_share
-from lime.engine.model import Predict
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.calling import Predict
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.explanation import Explanation
 
 DEFAULT_SAMPLES = 5000
@@ -120,6 +120,10 @@ class TextInput(MaskedInput):
         if in_pairs:
             return masks.join([masks.pairs(size, plain, probabilities, rng) for size in sizes])
         return masks.join([masks.plain(size, plain, plain if wide else probabilities, rng) for size in sizes])
+
+    def render(self, kept: NDArray[np.bool_]) -> list[str]:
+        """The texts that masks (n, d) leave."""
+        return self.indexed.texts(kept, self.units)
 
     def design_weights(self, drawn: masks.Masks) -> NDArray[np.float64] | None:
         """What each mask stands for."""

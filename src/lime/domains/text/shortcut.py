@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, 
 from sklearn.pipeline import Pipeline
 
 from lime.domains.text.units import Units
-from lime.engine.model import Predict
+from lime.models.calling import Predict
 
 METHODS = ("predict_proba", "predict", "decision_function")
 TOKEN_PATTERNS = (r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\b\w\w+\b", r"\b\w+\b", r"\w+", r"\w\w+")

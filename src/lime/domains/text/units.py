@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -151,6 +152,29 @@ class Units:
             A piece and the id of its unit, -1 for what is between units.
         """
         return zip(self.as_list, self._piece_unit, strict=True)
+
+    def with_owners(self, owners: list[int], words: list[str]) -> Units:
+        """The same text with other units.
+
+        Parameters
+        ----------
+        owners : list of int
+            Unit of each piece, -1 for what always stays.
+        words : list of str
+            What each unit is called.
+
+        Returns
+        -------
+        Units
+        """
+        result = copy.copy(self)
+        vars(result).update(_piece_unit=owners, inverse_vocab=words)
+        places: list[list[int]] = [[] for _ in words]
+        for place, unit in enumerate(owners):
+            if unit >= 0:
+                places[unit].append(place)
+        result.positions = places
+        return result
 
     def inverse_removing(self, words_to_remove: Sequence[int] | NDArray[np.intp]) -> str:
         """The text without some units.

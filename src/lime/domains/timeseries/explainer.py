@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import MaskedExplainer, MaskedInput
-from lime.domains.protocols import Model
+from lime.domains.protocols import InterpretableInput
 from lime.domains.settings import ExplainSettings
 from lime.domains.timeseries.hiding import check_hide, description, hidden_series, medians_for, medians_of
 from lime.domains.timeseries.input import TimeSeriesInput
 from lime.domains.timeseries.segmentation import check_num_segments, check_segmentation, find_segments
 from lime.domains.timeseries.series import Series, check_channel_axis, read_all, read_series
+from lime.domains.timeseries.together import check_groups, check_parts, told, vary
 from lime.engine.kernels import Kernel
-from lime.engine.model import OnRows
-from lime.engine.requests import drive
+from lime.engine.registry import Sampler, Selector
 from lime.engine.stopping import Auto
+from lime.models.calling import OnRows, Predict
+from lime.models.requests import drive
 from lime.results.timeseries import TimeSeriesExplanation
 
 CHANNELS = ("together", "apart")
@@ -57,6 +59,13 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
     times : sequence, optional
         One number, date or str a step, which names of segments then use. The index of a pandas Series or frame when
         None, else steps are counted from 0.
+    fixed : channel, steps, or sequence of these, optional
+        What is never hidden: channels by name or position, and steps as ``(start, stop)``, a slice or a range.
+    features : channel, steps, or sequence of these, optional
+        All that may be hidden; the rest is held fixed.
+    groups : mapping, optional
+        Channels that are hidden together while others are apart, such as ``{"left": ["x1", "y1"]}``; `open_group` takes
+        one apart.
     kernel_width : float or "auto"
         Width of the kernel in units of the cosine distance between masks.
     kernel : callable, optional
@@ -95,6 +104,11 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
     instance_dimensions = (1, 2)
     _what = "series"
 
+    # Explainers of files that earlier releases wrote have none.
+    fixed: list[Any] | None = None
+    features: list[Any] | None = None
+    groups: dict[str, list[Any]] | None = None
+
     def __init__(
         self,
         training_data: Any = None,
@@ -110,9 +124,12 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         kernel: Kernel | None = None,
         verbose: bool = False,
         class_names: Any = None,
-        feature_selection: Any = "auto",
+        feature_selection: str | Selector = "auto",
         random_state: int | np.random.RandomState | None = None,
         mode: str = "classification",
+        fixed: Any = None,
+        features: Any = None,
+        groups: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(
             kernel_width=kernel_width,
@@ -133,6 +150,40 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         self.channels = _check_channels(channels)
         self.channel_names = None if channel_names is None else _names(channel_names)
         self.times = None if times is None else list(times)
+        if fixed is not None and features is not None:
+            raise ValueError("fixed and features were both given: expected one of them")
+        self.fixed = None if fixed is None else check_parts("fixed", fixed)
+        self.features = None if features is None else check_parts("features", features)
+        if features is not None and not self.features:
+            raise ValueError("features is empty: expected a channel or steps to explain, or None for all of them")
+        self.groups = None if groups is None else check_groups(groups)
+
+    def _repr_settings(self) -> dict[str, Any]:
+        return {"more": told(self.fixed, self.features, self.groups)}
+
+    def open_group(self, name: str) -> LimeTimeSeriesExplainer:
+        """The same explainer with a group taken apart: its channels have segments of their own.
+
+        Parameters
+        ----------
+        name : str
+            Of the group.
+
+        Returns
+        -------
+        LimeTimeSeriesExplainer
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
+        if name not in (self.groups or {}):
+            raise KeyError(f"{name!r} is no group of this explainer: expected one of {', '.join(self.groups or {})}")
+        opened = copy.copy(self)
+        opened.groups = {one: parts for one, parts in (self.groups or {}).items() if one != name}
+        opened.channels = "apart"
+        return opened
 
     def explain_instance(
         self,
@@ -150,11 +201,13 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         num_samples: int | str | Auto = MaskedInput.default_samples,
         distance_metric: str | Callable[..., float] = "cosine",
         model_regressor: Any = None,
-        sampling_method: Any = None,
+        sampling_method: str | Sampler | None = None,
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
         target: Any = None,
+        surrogate: str = "linear",
+        estimator: str | None = None,
         link: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
@@ -205,6 +258,14 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
             for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
             that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
+            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
+            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
         link : {"identity", "logit"}, optional
             Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
             `target` is then made of these.
@@ -238,6 +299,8 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "target": target,
+            "surrogate": surrogate,
+            "estimator": estimator,
             "link": link,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
@@ -266,18 +329,24 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         check_hide(hide, has_medians=self.medians is not None)
         wanted = check_num_segments(own.get("num_segments", self.num_segments))
         segments, notes = find_segments(series, segmentation, wanted)
-        units = segments[:, None]
-        if _check_channels(own.get("channels", self.channels)) == "apart":
-            units = units + (segments.max() + 1) * np.arange(series.values.shape[1])
+        channel_names = self.channel_names or series.channel_names
+        units = vary(
+            segments,
+            series.values.shape[1],
+            channel_names,
+            apart=_check_channels(own.get("channels", self.channels)) == "apart",
+            fixed=self.fixed,
+            features=self.features,
+            groups=self.groups,
+        )
         medians = None if self.medians is None or not _is_median(hide) else medians_for(self.medians, series)
         hidden = hidden_series(series, hide, medians, settings.fit.new_rng)
-        channel_names = self.channel_names or series.channel_names
         times = own.get("times", self.times if self.times is not None else series.times)
 
         def new(class_names: list[str] | None) -> TimeSeriesExplanation:
             exp = TimeSeriesExplanation(
                 series.values[:, 0] if series.dimensions == 1 else series.values,
-                units if units.shape[1] > 1 else segments,
+                units if units.shape[1] > 1 else units[:, 0],
                 mode=self.mode,
                 class_names=class_names,
                 random_state=self.random_state,
@@ -290,17 +359,29 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         new(None)  # what does not fit is refused before the model is asked
         return TimeSeriesInput(series, units, hidden, new, description(hide))
 
-    def _model(self, predict_fn: Any, given: Any, arguments: Mapping[str, Any]) -> Model:
-        model = super()._model(predict_fn, given, arguments)
+    def typical_instance(self) -> Any:  # noqa: D102 (inherited)
+        if any(np.ndim(own) > 0 for own in (self.segmentation, self.hide)):
+            return None  # they are of a certain series
+        known = 40 if self.medians is None else len(self.medians) - 1
+        steps = known if self.times is None else len(self.times)
+        channels = len(self.channel_names or [""]) if self.medians is None else self.medians.shape[1]
+        values = np.add.outer(np.linspace(0.0, 1.0, steps), np.arange(channels))
+        if channels == 1:
+            return values[:, 0]
+        return values.T if self.channel_axis == 0 else values
+
+    def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         series: Series | None = getattr(given, "series", None)
-        owner = getattr(model.predict, "__self__", model.predict)
+        owner = getattr(predict, "__self__", predict)
         if series is None or len(series.shape) == 1 or getattr(owner, "n_features_in_", None) != series.values.size:
-            return model
-        return replace(model, predict=OnRows(model.predict))
+            return predict
+        return OnRows(predict)
 
     def _ablation_settings(self, explanation: Any, baseline: Any) -> tuple[dict[str, Any], Any]:
         segments = np.asarray(explanation.segments)
-        own = {"segmentation": segments if segments.ndim == 1 else segments[:, 0]}
+        # Where a channel is held fixed its column tells nothing of the segments.
+        column = 0 if segments.ndim == 1 else int(np.argmax(segments.max(axis=0) >= 0))
+        own = {"segmentation": segments if segments.ndim == 1 else segments[:, column]}
         return (own if baseline is None else {**own, "hide": baseline}), None
 
     def held_fixed(self, instance: Any, settings: dict[str, Any]) -> dict[str, Any]:  # noqa: D102 (inherited)

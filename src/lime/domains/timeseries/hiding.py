@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.timeseries.series import Series
-from lime.engine.networks import is_tensor
+from lime.models.networks import is_tensor
 from lime.results.timeseries import finite_means
 
 WAYS = ("mean", "line", "noise", "median")

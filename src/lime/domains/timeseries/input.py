@@ -14,9 +14,9 @@ from lime.domains.protocols import Model, Predictions
 from lime.domains.timeseries.hiding import lines
 from lime.domains.timeseries.series import Series
 from lime.engine.memory import rows_that_fit
-from lime.engine.model import is_raised_by_model
-from lime.engine.networks import is_tensor
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.calling import is_raised_by_model
+from lime.models.networks import is_tensor
+from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.results.timeseries import TimeSeriesExplanation, finite_means
 
 ARRAYS = 8
@@ -60,7 +60,8 @@ class TimeSeriesInput(MaskedInput):
 
     def render(self, kept: NDArray[np.bool_]) -> Any:
         """The series that masks (n, d) leave, in the form that the model takes."""
-        shown = kept[:, self.segments]  # (n, steps, channels or 1)
+        always = np.ones((len(kept), 1), dtype=bool)  # what is held fixed has the number -1
+        shown = np.hstack([kept, always])[:, self.segments]  # (n, steps, channels or 1)
         values = self.series.values
         if self.hidden is not None:
             return self.series.batch(np.where(shown, values, self.hidden.astype(values.dtype)))
@@ -82,6 +83,10 @@ class TimeSeriesInput(MaskedInput):
                 error.add_note(self._hint())
             raise
 
+    def nothing_to_explain(self) -> str:
+        """A sentence for a series of which nothing may be hidden."""
+        return "All of the series is held fixed: there is nothing to explain."
+
     def perturb(self, radius: float, rng: np.random.Generator) -> Any:
         """The series with each of its numbers moved by up to `radius` standard deviations of its channel."""
         values = self.series.values.astype(np.float64)
@@ -98,7 +103,7 @@ class TimeSeriesInput(MaskedInput):
     def new_explanation(self, class_names: list[str] | None) -> TimeSeriesExplanation:
         """An explanation with the series and its segments."""
         exp = self.new(class_names)
-        if self.changes_nothing():
+        if len(self.feature_ids) and self.changes_nothing():
             exp.warnings.append(
                 f"Hiding changes nothing: the series is already what would hide it, {self.hides_by}. "
                 "Pass another hide, such as a number."

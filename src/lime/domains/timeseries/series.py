@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.networks import is_tensor
 from lime.engine.wording import counted
+from lime.models.networks import is_tensor
 
 CHANNEL_AXES = (None, 0, 1, -1, -2)
 

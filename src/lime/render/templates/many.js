@@ -41,7 +41,7 @@
     ...(labels.length > 1 || data.mode === "classification" ? [{ title: data.mode === "regression" ? "Output" : "Class", key: e => word(e[LABEL]) }] : []),
     { title: "Model", key: e => e[PREDICTION], number: true, show: share },
     { title: "Fit R\u00b2", key: e => e[FIT], number: true, show: fit },
-    { title: "Heaviest features", key: e => e[WEIGHTS].length ? word(e[WEIGHTS][0][0]) : word(e[ERROR]), tops: true },
+    { title: data.contributions ? "Largest contributions" : "Heaviest features", key: e => e[WEIGHTS].length ? word(e[WEIGHTS][0][0]) : word(e[ERROR]), tops: true },
   ];
   let sorted = 0, falling = false, page = 0, shown = entries.map((_, i) => i);
   const opened = new Set();
@@ -216,7 +216,8 @@
       cell.append(line);
     }
     if (entry[ERROR] === null) {
-      const parts = [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`, `model ${share(entry[PREDICTION])}`, `fit R\u00b2 ${fit(entry[FIT])}`];
+      const start = data.contributions ? [`baseline ${number(entry[INTERCEPT])}`] : [`intercept ${number(entry[INTERCEPT])}`, `surrogate ${number(entry[LOCAL])}`];
+      const parts = [...start, `model ${share(entry[PREDICTION])}`, `fit R\u00b2 ${fit(entry[FIT])}`];
       cell.append(make("div", "fit soft", parts.join("   \u00b7   ")));
     }
     if (entry[WARNED].length) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,15 +15,15 @@ from lime.domains.tabular.neighborhoods.kept import KeptRows
 from lime.domains.tabular.neighborhoods.protocols import Neighborhood, Neighbors, Place
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import join_answers
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out_penalty
 from lime.engine.local_fit import NEAR, local_fit
 from lime.engine.moments import Moments
 from lime.engine.nearness import near_weights
 from lime.engine.precision import unit_of
-from lime.engine.requests import ExplanationCoroutine, predictions_for
 from lime.engine.surrogate import fit, is_flat
+from lime.models.predictions import join_predictions
+from lime.models.requests import ExplanationCoroutine, predictions_for
 
 PROBES = 8
 """Training rows near which fits are compared."""
@@ -36,6 +36,9 @@ SAMPLES, SAMPLES_A_COLUMN, SAMPLES_AT_MOST = 300, 5, 1000
 
 WORST = -1.0
 """R^2 below which a fit is no worse: a constant is better anyway."""
+
+ROWS_AT_A_PROBE = 300
+"""Training rows at most where columns are held fixed: the model is then asked about them anew for each probe."""
 
 ALIKE = 0.01
 """Difference of R^2 that makes none, however well it is known."""
@@ -78,12 +81,16 @@ class Choice:
         Mean R^2 on held-out rows near the probes, by candidate; empty where there were too few rows to compare.
     probes : int
         Rows near which it was measured.
+    predictions : ndarray of float, shape (m, k), or None
+        What the model that it was made for said of the first kept rows, by which that model is known again in a file
+        or by a worker.
     """
 
     name: str
     spread: float
     scores: Mapping[str, float] = field(default_factory=dict)
     probes: int = 0
+    predictions: NDArray[np.float64] | None = None
 
 
 Build = Callable[[Candidate, NDArray[np.float64]], Neighborhood]
@@ -113,7 +120,7 @@ def choose(
         From a row to where it is.
     kept : KeptRows
     known : ndarray of float, shape (n, k)
-        The model's predictions for the first n of them.
+        The model's predictions for the first n of them; where columns are held fixed, other rows are asked about.
     model : Model
     distribution : TrainingDistribution
 
@@ -126,7 +133,9 @@ def choose(
     if n < ENOUGH_ROWS:
         first = next((one for one in candidates if one.name == OF_FEW_ROWS), candidates[0])
         return Choice(first.name, first.spread)
-    matrix, part = kept.matrix[:n], np.arange(n) % FOLDS
+    fixed = distribution.varying.fixed
+    n = min(n, ROWS_AT_A_PROBE) if fixed else n
+    known, matrix, part = known[:n], kept.matrix[:n], np.arange(n) % FOLDS
     learned = {
         fold: (np.flatnonzero(part != fold), [build(one, matrix[part != fold]) for one in candidates])
         for fold in range(FOLDS)
@@ -138,17 +147,32 @@ def choose(
         for number, one in enumerate(learned[part[probe]][1]):
             # The same random numbers for all of them.
             neighbors = one.draw(place, _sampling(n if isinstance(one, Rows) else size))
-            drawn.append((place, probe, number, neighbors))
+            drawn.append((place, probe, number, _as_at(place, neighbors)))
     scores = np.full((min(PROBES, n), len(candidates)), np.nan)
+    of_probe = dict.fromkeys(range(min(PROBES, n)), known)
+    if fixed:
+        places = {probe: place for place, probe, _, _ in drawn}
+        with_theirs = [distribution.varying.with_fixed(matrix, place.row.values) for place in places.values()]
+        of_probe = dict(zip(places, (yield from _ask(with_theirs, distribution, model)), strict=True))
     new = [nb.values for _, probe, number, nb in drawn if not isinstance(learned[part[probe]][1][number], Rows)]
     answers = yield from _ask(new, distribution, model)
     for place, probe, number, neighbors in drawn:
         rows, built = learned[part[probe]]
         of_rows = isinstance(built[number], Rows)
+        known = of_probe[probe]
         predictions = known[rows[: len(neighbors.values)]] if of_rows else next(answers)
         out = np.setdiff1d(np.flatnonzero(part == part[probe]), [probe])
         scores[probe, number] = _score(place, neighbors, predictions, matrix[out], known[out])
     return _best(candidates, scores)
+
+
+def _as_at(place: Place, neighbors: Neighbors) -> Neighbors:
+    """Neighbours as rows of all columns, with the values of the row at a place where columns are held fixed."""
+    varying = place.distribution.varying
+    if not varying:
+        return neighbors
+    values = varying.with_fixed(place.distribution.complete(neighbors.values, place.row), place.row.values)
+    return replace(neighbors, values=values)
 
 
 def _sampling(size: int) -> Sampling:
@@ -178,7 +202,7 @@ def _score(
     samples = samples_of(place, neighbors, _sampling(len(neighbors.values)))
     assert samples.distances is not None
     weights = kernel_weights(place.weigh, samples.distances)
-    both = join_answers([predictions, truth])
+    both = join_predictions([predictions, truth])
     unit = unit_of(np.asarray(both))
     predictions, truth = np.asarray(both[: len(predictions)]) / unit, np.asarray(both[len(predictions) :]) / unit
     finite = np.isfinite(predictions).all(axis=0) & np.isfinite(truth).all(axis=0)

@@ -1,4 +1,4 @@
-"""The tilted copula: LIME's normal law and kernel, with the dependence of the training columns put in."""
+"""The tilted copula: LIME's normal distribution and kernel, with the dependence of the training columns put in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from lime.domains.protocols import Sampling
-from lime.domains.tabular.neighborhoods.protocols import Neighbors, Place, points_of
+from lime.domains.tabular.neighborhoods.protocols import Neighbors, Place, points_of, unit_errors_of
 from lime.engine.copula import Dependence, dependence_of, uniforms_around
 
 SPREAD = 0.5
@@ -120,12 +120,15 @@ class Copula:
         That it was learned from.
     spread : float
         Width of the kernel in normal scores, in units of the root of the number of columns.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the columns' standard deviations.
     """
 
     columns: tuple[Quantiles, ...]
     dependence: Dependence
     rows: int
     spread: float = SPREAD
+    unit_errors: NDArray[np.float64] | None = None
 
     @classmethod
     def learn(cls, matrix: NDArray[np.float64], categorical: Any, spread: float = SPREAD) -> Copula:
@@ -152,25 +155,34 @@ class Copula:
         for j in sorted(set(range(d)).difference(numeric)):
             columns[j] = Quantiles.of_categories(matrix[:, j], along)
             scores[:, j] = _scores(columns[j], matrix[:, j], inside[:, j], n)
-        return cls(tuple(one for one in columns if one is not None), dependence_of(scores), n, spread)
+        known = tuple(one for one in columns if one is not None)
+        return cls(known, dependence_of(scores), n, spread, unit_errors_of(matrix, categorical))
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
-        """Rows around an instance; the kernel is in the law, so that all of them count alike."""
+        """Rows around an instance; the kernel is in the distribution, so that all of them count alike.
+
+        Columns that are held fixed are a condition: the others are drawn as they are where those have these values.
+        """
         center = np.array(
             [
                 _scores(column, np.array([value]), 0.5, self.rows)[0]
                 for column, value in zip(self.columns, place.row.values.tolist(), strict=True)
             ]
         )
-        d = len(self.columns)
-        points = points_of(sampling, sampling.size, d)
-        u = uniforms_around(self.dependence, center, self.spread * float(np.sqrt(d)), points.u)
+        at, varying = place.row.columns, place.distribution.varying
+        dependence, mean = self.dependence, None
+        if varying:
+            dependence, mean = dependence.given(center, np.array(varying.fixed, dtype=np.intp), at)
+        points = points_of(sampling, sampling.size, len(at))
+        width = self.spread * float(np.sqrt(len(at)))
+        u = uniforms_around(dependence, center[at], width, points.u, mean)
         values = np.empty(u.shape[::-1]).T
-        for j, column in enumerate(self.columns):
-            values[:, j] = column.at(u[:, j])
-            if not column.categories and getattr(place.columns[j], "whole", False):
-                np.rint(values[:, j], out=values[:, j])
-        return Neighbors(values, replicates=points.groups, sequences=True)
+        for k, j in enumerate(at.tolist()):
+            column = self.columns[j]
+            values[:, k] = column.at(u[:, k])
+            if not column.categories and getattr(place.columns[k], "whole", False):
+                np.rint(values[:, k], out=values[:, k])
+        return Neighbors(values, replicates=points.groups, sequences=True, unit_errors=self.unit_errors)
 
 
 def _scores(quantiles: Quantiles | None, column: NDArray[np.float64], inside: ArrayLike, n: int) -> NDArray[np.float64]:

@@ -14,15 +14,16 @@ from lime.domains.pipeline import Job, KnownPredictions, explain, explain_sample
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
 from lime.domains.tabular.input import RowInput
+from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
 from lime.domains.tabular.neighborhoods.judge import fit_left_out, fit_on_rows
-from lime.domains.tabular.neighborhoods.kept import predict_kept
+from lime.domains.tabular.neighborhoods.kept import note_calls, predict_kept
 from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.rows import AT_ONCE, Encoded, failed, predict_own, read_or_fail
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.local_fit import LocalFit
-from lime.engine.requests import ExplanationCoroutine, drive_together
+from lime.models.requests import ExplanationCoroutine, drive_together
 from lime.results.explanation import Explanation
 
 
@@ -32,11 +33,14 @@ class PreparedRows:
 
     Attributes
     ----------
-    answers : ndarray of float, shape (n, k)
+    predictions : ndarray of float, shape (n, k)
         The model's predictions for the training rows.
+    choice : Choice or None
+        What was chosen for the model.
     """
 
-    answers: NDArray[np.float64]
+    predictions: NDArray[np.float64]
+    choice: Choice | None = None
 
 
 def explain_near(
@@ -67,13 +71,16 @@ def explain_near(
         own, known = yield from predict_kept(kept, size, predict_fn, model, distribution=distribution, row=row)
         assert own is not None
         return (yield from explain_known(Job(given, model, settings), surroundings, own, known))
-    exp = yield from explain(given, model, settings)
     truth = None
     if kept is not None and surroundings.judging:
         size = min(surroundings.judging, settings.num_samples)
         quiet = replace(model, progress_bar=False)
-        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution)
+        of_row = row if distribution.varying.fixed else None
+        _, truth = yield from predict_kept(kept, size, predict_fn, quiet, distribution=distribution, row=of_row)
+    exp = yield from explain(given, model, settings)
+    if kept is not None and truth is not None:
         exp.num_model_calls = (exp.num_model_calls or 0) + len(truth)
+        note_calls(kept, predict_fn, model.mode)
     return _told(exp, given, surroundings, truth)
 
 
@@ -82,6 +89,8 @@ def explain_known(
     surroundings: Surroundings,
     own: NDArray[np.float64],
     known: NDArray[np.float64],
+    *,
+    of_many: bool = False,
 ) -> ExplanationCoroutine[Explanation]:
     """Step to the explanation of a row from training rows of which the predictions are known.
 
@@ -94,10 +103,12 @@ def explain_known(
         The model's prediction for the row.
     known : ndarray of float, shape (n, k)
         Those for the first n kept rows.
+    of_many : bool
+        Whether other rows are explained with these, so that the explanation does not keep them.
     """
     given = job.given
     assert isinstance(given, NeighborhoodInput)
-    samples = given.sample(job.settings.sampling())
+    samples = replace(given.sample(job.settings.sampling()), shared=of_many)
     exp = yield from explain_samples(job, samples, KnownPredictions(own, known, len(known) + 1))
     return _told(exp, given, surroundings, known)
 
@@ -114,17 +125,35 @@ def explain_rows_near(
 ) -> Iterator[Explanation | Exception]:
     """Explain rows that all have the training rows for their neighbourhood; one that fails comes back as its error."""
     reads = [read_or_fail(distribution, instance) for instance in instances]
-    own = predict_own(distribution, model, [read for read in reads if not isinstance(read, Exception)])
+    own = _predict_own(
+        prepared, [read for read in reads if not isinstance(read, Exception)], surroundings, model, distribution
+    )
 
     def steps(read: Encoded, prediction: NDArray[np.float64] | Exception) -> ExplanationCoroutine[Explanation]:
         if isinstance(prediction, Exception):
             raise prediction
         job = Job(input_of(distribution.row_of(*read)), model, settings)
-        return (yield from explain_known(job, surroundings, prediction, prepared.answers))
+        return (yield from explain_known(job, surroundings, prediction, prepared.predictions, of_many=True))
 
     waiting = (failed(read) if isinstance(read, Exception) else steps(read, next(own)) for read in reads)
     while some := list(itertools.islice(waiting, AT_ONCE)):
         yield from drive_together(some)
+
+
+def _predict_own(
+    prepared: PreparedRows,
+    rows: list[Encoded],
+    surroundings: Surroundings,
+    model: Model,
+    distribution: TrainingDistribution,
+) -> Iterator[NDArray[np.float64] | Exception]:
+    """The model's predictions for rows themselves; those of training rows are known."""
+    assert surroundings.kept is not None
+    places = {one.tobytes(): place for place, one in enumerate(surroundings.kept.matrix[: len(prepared.predictions)])}
+    found = [None if unseen else places.get(np.asarray(values, dtype=np.float64).tobytes()) for values, unseen in rows]
+    asked = predict_own(distribution, model, [row for row, place in zip(rows, found, strict=True) if place is None])
+    for place in found:
+        yield next(asked) if place is None else prepared.predictions[place]
 
 
 def _told(

@@ -44,6 +44,12 @@ def codes_of_rows(
     return codes
 
 
+def sampled(place: Place, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows (n, d), or (n, m) as they are, at the columns that are sampled, shape (n, m)."""
+    whole = values.shape[1] == len(place.row.values)
+    return values[:, place.row.columns] if whole and place.distribution.varying else values
+
+
 def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
     """Interpretable features of rows around an instance.
 
@@ -60,10 +66,16 @@ def interpret(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp
     ndarray of float, shape (n, d)
         Of bool where no column is a number.
     """
-    distribution = place.distribution
-    codes = codes_of_rows(place.columns, values, distribution.bins(values))
-    z: NDArray[np.float64] = distribution.interpret(Draws(values, codes, groups), place.row, place.own)
+    z: NDArray[np.float64] = place.distribution.interpret(_coded(place, values, groups), place.row, place.own)
     return z
+
+
+def _coded(place: Place, values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> Draws:
+    """Rows at the columns that are sampled, with the codes of their values."""
+    bins = place.distribution.bins(place.distribution.complete(values, place.row))
+    values = sampled(place, values)
+    codes = codes_of_rows(place.columns, values, None if bins is None else bins[:, place.row.columns])
+    return Draws(values, codes, groups)
 
 
 def distances_from(
@@ -86,16 +98,19 @@ def distances_from(
     """
     if metric != "euclidean":
         return distances_to(interpret(place, values), place.own.features, metric)
-    distribution, at = place.distribution, place.row.columns
+    distribution, at, values = place.distribution, place.row.columns, sampled(place, values)
     means, stds = distribution.means[at], distribution.stds[at]
     own = place.row.values[at]
     categorical = np.array([int(j) in distribution.categorical for j in at], dtype=bool)
     scale = np.where(stds > 0.0, stds, 1.0)
-    gap = np.where(np.isnan(values), means, values) - np.where(np.isnan(own), means, own)
-    gap /= scale
+    gap = np.where(np.isnan(values), means, values) / scale
+    gap -= np.where(np.isnan(own), means, own) / scale
     if categorical.any():
         one, other = values[:, categorical], own[categorical]
         gap[:, categorical] = (one != other) & ~(np.isnan(one) & np.isnan(other))
+    for group in distribution.varying.groups:
+        for k in np.flatnonzero(at == group.first):
+            gap[:, k] = group.codes(values[:, k]) != group.codes(own[[k]])
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
 
 
@@ -113,7 +128,8 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
     -------
     Samples
     """
-    z, n = interpret(place, neighbors.values, neighbors.replicates), len(neighbors.values)
+    coded, n = _coded(place, neighbors.values, neighbors.replicates), len(neighbors.values)
+    z = place.distribution.interpret(coded, place.row, place.own)
     distances = np.zeros(n)
     if neighbors.kernel:
         if neighbors.share is None:
@@ -131,11 +147,19 @@ def samples_of(place: Place, neighbors: Neighbors, sampling: Sampling) -> Sample
         replicates=neighbors.replicates,
         weights=neighbors.weights,
         design=neighbors.design,
-        values=neighbors.values,
+        values=coded.values,
+        cells=place.distribution.cells(coded.codes, place.row),
         stages=stages,
         sequences=neighbors.sequences,
         metric=sampling.metric,
         constant=place.own.constant,
         correlated=True,
         partners=neighbors.partners,
+        unit_errors=_unit_errors(place, neighbors),
     )
+
+
+def _unit_errors(place: Place, neighbors: Neighbors) -> NDArray[np.float64] | None:
+    """Those of the sampled columns: only numbers have a unit that was learned."""
+    found = neighbors.unit_errors
+    return None if found is None else found[place.row.columns] * place.own.is_number

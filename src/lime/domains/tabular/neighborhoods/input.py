@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -47,4 +47,7 @@ class NeighborhoodInput(RowInput):
         """Draw the neighbourhood; of the instance alone there is nothing to draw."""
         if sampling.size == 0:
             return super().sample(sampling)
-        return samples_of(self.place, self.neighborhood.draw(self.place, sampling), sampling)
+        samples = samples_of(self.place, self.neighborhood.draw(self.place, sampling), sampling)
+        if sampling.with_rows:
+            samples = replace(samples, rows=samples.values)
+        return samples

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from lime.domains.tabular.neighborhoods.features import distances_from, interpret
 from lime.domains.tabular.neighborhoods.protocols import Place
+from lime.domains.tabular.represented import features_as
+from lime.engine.anchored import WeightedSamples, left_out_through
 from lime.engine.kernels import kernel_weights
 from lime.engine.leave_one_out import leave_one_out
 from lime.engine.local_fit import NEAR, LocalFit, local_fit
@@ -37,10 +39,15 @@ def fit_on_rows(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label, place), _output(exp, label, truth)
+    found = exp.surrogates.get(label)
+    if found is not None:
+        seen = features_as("slopes", place.distribution, place.row, matrix)[0] if found.numbers else z
+        predicted = found.predict(seen, place.row.columns.tolist(), label)
+        return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
     predicted = exp.intercept[label] + _sign(exp, label) * (z[:, ids] @ weights)
-    return local_fit(predicted, y, near_weights(distances_from(place, matrix), NEAR))
+    return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
 
 
 def fit_left_out(
@@ -65,22 +72,49 @@ def fit_left_out(
     -------
     LocalFit
     """
-    z, ids, y = _features(place, matrix), _ids(exp, label), _output(exp, label, truth)
+    z, ids, y = _features(exp, place, matrix), _ids(exp, label, place), _output(exp, label, truth)
     unit = float(unit_of(y))
     distances = distances_from(place, matrix)
+    if label in exp.surrogates:
+        predicted = exp.left_out.get(label, y[:0])
+        if len(predicted) != len(y):  # of a bootstrap sample of the rows
+            return LocalFit(float("nan"), float("nan"), 0.0)
+        return local_fit(predicted, y, _near(exp, distances))
     weights = kernel_weights(place.weigh, distances * (place.usual_width / reach(distances, share)))
     moments = Moments(z, (y / unit)[:, None], weights)
-    left_out = leave_one_out(moments, 0, ids)
-    predicted = unit * (moments.y_mean[0] + left_out.predictions)
-    return local_fit(predicted, y, near_weights(distances, NEAR))
+    found = leave_one_out(moments, 0, ids)
+    left_out = moments.y_mean[0] + found.predictions
+    if exp.anchored:
+        through = WeightedSamples(z, y / unit, weights)
+        left_out = left_out_through(through, ids, _own(exp, place), exp.model_preds[label] / unit, alpha=found.penalty)
+    return local_fit(unit * left_out, y, _near(exp, distances))
 
 
-def _features(place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _near(exp: Explanation, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each row counts; a row that is the instance took part where the fit is held to its prediction."""
+    weights = near_weights(distances, NEAR)
+    others = distances > 0.0
+    return weights * others if exp.anchored and others.any() else weights
+
+
+def _own(exp: Explanation, place: Place) -> NDArray[np.float64]:
+    """The instance's own features, as the explanation shows them."""
+    if exp.representation is None:
+        return place.own.features
+    return features_as(exp.representation, place.distribution, place.row, place.row.values[None])[1]
+
+
+def _features(exp: Explanation, place: Place, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    if exp.representation is not None:
+        seen, _ = features_as(exp.representation, place.distribution, place.row, matrix)
+        return np.asarray(seen, dtype=np.float64)
     return np.asarray(interpret(place, matrix), dtype=np.float64)
 
 
-def _ids(exp: Explanation, label: int) -> NDArray[np.intp]:
-    return np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+def _ids(exp: Explanation, label: int, place: Place) -> NDArray[np.intp]:
+    """Positions of an explanation's features among the columns that are sampled."""
+    ids = np.array([feature for feature, _ in exp.local_exp[label]], dtype=np.intp)
+    return np.searchsorted(place.row.columns, ids)
 
 
 def _output(exp: Explanation, label: int, truth: NDArray[np.float64]) -> NDArray[np.float64]:

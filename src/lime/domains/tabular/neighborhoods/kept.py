@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from lime.domains.protocols import Model
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
-from lime.engine.answers import join_answers
-from lime.engine.requests import ExplanationCoroutine, predictions_for
+from lime.models.predictions import join_predictions
+from lime.models.requests import ExplanationCoroutine, predictions_for
+from lime.models.state import ModelState, state_of
 
 ROWS_AT_MOST = 10_000
 """Training rows that are kept: all, or a random sample of this size."""
 
 CHECKED = 5
-"""Rows that a model is asked about again, together with the instance, before its earlier predictions are used."""
+"""Rows that a model which shows a change is asked about again before its earlier predictions are used."""
 
 SAME = 1e-5
 """How far predictions of one model for one row may lie apart, as a share of the largest: batches round differently."""
@@ -60,6 +61,18 @@ class KeptRows:
     def __len__(self) -> int:
         return len(self.matrix)
 
+    def place_of(self, row: Row) -> int | None:
+        """Position of a row that is one of these; None where it is not."""
+        if row.unseen or len(row.values) != self.matrix.shape[1]:
+            return None
+        found = np.arange(len(self.matrix))
+        for j, value in enumerate(row.values.tolist()):
+            column = self.matrix[found, j]
+            found = found[column == value if value == value else np.isnan(column)]
+            if not len(found):
+                return None
+        return int(found[0])
+
 
 @dataclass
 class _Remembered:
@@ -69,6 +82,7 @@ class _Remembered:
     function: Any
     mode: str
     predictions: NDArray[np.float64]
+    state: ModelState
 
     def is_of(self, who: Any, function: Any, mode: str) -> bool:
         return self.who() is who and self.function is function and self.mode == mode
@@ -89,7 +103,9 @@ def predict_kept(
 ) -> ExplanationCoroutine[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
     """Step to a model's predictions for an instance, and for the first of the kept rows.
 
-    What the model said of the rows before is used again where it still says the same of a few of them.
+    What the model said of the rows before is used again. Where it shows a change since then, it is asked about a few of
+    them again first. An instance that is one of the rows has that row's prediction. Where columns are held
+    fixed, these are the rows with the instance's values there, and the model is asked anew.
 
     Parameters
     ----------
@@ -109,24 +125,81 @@ def predict_kept(
     own : ndarray of float, shape (k,), or None
     predictions : ndarray of float, shape (size, k)
     """
+    if distribution.varying.fixed and row is not None:
+        rows = np.concatenate([row.values[None], distribution.varying.with_fixed(kept.matrix[:size], row.values)])
+        found = yield from _ask(rows, row, distribution, model)
+        return found[0], found[1:]
     remembered = _recall(kept, predict_fn, model.mode)
-    known = None if remembered is None else remembered.predictions
-    own_rows = np.empty((0, kept.matrix.shape[1])) if row is None else row.values[None]
-    if known is not None:
-        few = np.unique(np.linspace(0, len(known) - 1, CHECKED).astype(np.intp))
-        asked = np.concatenate([own_rows, kept.matrix[few], kept.matrix[len(known) : size]])
-        found = yield from _ask(asked, row, distribution, model)
-        start = len(own_rows)
-        own, again, new = found[:start], found[start : start + len(few)], found[start + len(few) :]
-        if _agree(again, known[few]):
-            if len(new):
-                known = join_answers([known, new])
-                _remember(kept, predict_fn, model.mode, known)
-            return (own[0] if len(own) else None), known[:size]
-    found = yield from _ask(np.concatenate([own_rows, kept.matrix[:size]]), row, distribution, model)
-    own, known = found[: len(own_rows)], found[len(own_rows) :]
+    place = None if row is None else kept.place_of(row)
+    if remembered is not None:
+        known = remembered.predictions
+        last = len(known) - 1
+        unchanged = remembered.state.is_same(state_of(predict_fn))
+        few = np.unique(np.linspace(0, last, 0 if unchanged else CHECKED).astype(np.intp))
+        inside = place is not None and place < max(size, len(known))
+        asked = [_rows_of(row, kept, inside), kept.matrix[few], kept.matrix[len(known) : size]]
+        if not sum(map(len, asked)):
+            return (None if place is None else known[place]), known[:size]
+        found = yield from _ask(np.concatenate(asked), row, distribution, model)
+        own, again, new = np.split(found, np.cumsum([len(one) for one in asked[:2]]))
+        if agree(again, known[few]):
+            known = join_predictions([known, new]) if len(new) else known
+            _remember(kept, predict_fn, model.mode, known)
+            return _own(own, known, place if inside else None), known[:size]
+    inside = place is not None and place < size
+    first = _rows_of(row, kept, inside)
+    found = yield from _ask(np.concatenate([first, kept.matrix[:size]]), row, distribution, model)
+    own, known = found[: len(first)], found[len(first) :]
     _remember(kept, predict_fn, model.mode, known)
-    return (own[0] if len(own) else None), known
+    return _own(own, known, place if inside else None), known
+
+
+def _rows_of(row: Row | None, kept: KeptRows, inside: bool) -> NDArray[np.float64]:
+    """The instance as a matrix of one row, or of none where its prediction is not wanted or known with the others."""
+    none: NDArray[np.float64] = kept.matrix[:0]
+    return none if row is None or inside else row.values[None]
+
+
+def _own(own: NDArray[np.float64], known: NDArray[np.float64], place: int | None) -> NDArray[np.float64] | None:
+    if place is not None:
+        found: NDArray[np.float64] = known[place]
+        return found
+    return own[0] if len(own) else None
+
+
+def is_unchanged(kept: KeptRows, predict_fn: Any, mode: str) -> bool:
+    """Whether the model's predictions for kept rows are known, and it shows no change since they were made.
+
+    Parameters
+    ----------
+    kept : KeptRows
+    predict_fn : callable or model
+        As the user gave it.
+    mode : {"classification", "regression"}
+
+    Returns
+    -------
+    bool
+    """
+    remembered = _recall(kept, predict_fn, mode)
+    return remembered is not None and remembered.state.is_same(state_of(predict_fn))
+
+
+def note_calls(kept: KeptRows, predict_fn: Any, mode: str) -> None:
+    """Take what a model looks like now for what it looked like when its predictions were made.
+
+    Models that count their calls, or remember them, change when we call them.
+
+    Parameters
+    ----------
+    kept : KeptRows
+    predict_fn : callable or model
+        As the user gave it; called since by nobody else.
+    mode : {"classification", "regression"}
+    """
+    remembered = _recall(kept, predict_fn, mode)
+    if remembered is not None:
+        remembered.state = state_of(predict_fn)
 
 
 def _ask(
@@ -137,8 +210,18 @@ def _ask(
     return (yield from predictions_for(request))
 
 
-def _agree(again: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
-    """Whether a model says the same as before, but for rounding."""
+def agree(again: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
+    """Whether a model says the same as before, but for rounding.
+
+    Parameters
+    ----------
+    again, before : ndarray of float, shape (n, k)
+        Predictions for the same rows.
+
+    Returns
+    -------
+    bool
+    """
     if again.shape != before.shape:
         return False
     one, other = np.asarray(again), np.asarray(before)
@@ -146,23 +229,34 @@ def _agree(again: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
     return bool(np.allclose(one, other, rtol=0.0, atol=SAME * largest, equal_nan=True))
 
 
-def _identity(predict_fn: Any) -> tuple[Any, Any]:
-    """What a model is known by: a bound method is made anew each time that it is named, its object is not."""
+def identity(predict_fn: Any) -> tuple[Any, Any]:
+    """What a model is known by: a bound method is made anew each time that it is named, its object is not.
+
+    Parameters
+    ----------
+    predict_fn : callable or model
+
+    Returns
+    -------
+    who, function : object
+        The model itself, and which of its methods; None where it is no method.
+    """
     if isinstance(predict_fn, types.MethodType):
         return predict_fn.__self__, predict_fn.__func__
     return predict_fn, None
 
 
 def _recall(kept: KeptRows, predict_fn: Any, mode: str) -> _Remembered | None:
-    who, function = _identity(predict_fn)
+    who, function = identity(predict_fn)
     return next((one for one in _PREDICTIONS.get(kept, []) if one.is_of(who, function, mode)), None)
 
 
 def _remember(kept: KeptRows, predict_fn: Any, mode: str, predictions: NDArray[np.float64]) -> None:
-    who, function = _identity(predict_fn)
+    who, function = identity(predict_fn)
     try:
         reference = weakref.ref(who)
     except TypeError:
         return  # it cannot be known again
     others = [one for one in _PREDICTIONS.get(kept, []) if one.who() is not None and not one.is_of(who, function, mode)]
-    _PREDICTIONS[kept] = [_Remembered(reference, function, mode, predictions), *others][:MODELS_AT_MOST]
+    newest = _Remembered(reference, function, mode, predictions, state_of(predict_fn))
+    _PREDICTIONS[kept] = [newest, *others][:MODELS_AT_MOST]

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
-from typing import Any
+import copy
+import weakref
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lime._config import get_config
 from lime.domains.protocols import Model
+from lime.domains.settings import CLASSIC, EXACT
+from lime.domains.tabular.assisted import refusal as refusal_of_help
+from lime.domains.tabular.exact import refusal
 from lime.domains.tabular.neighborhoods import copula, gaussian, near, rows
 from lime.domains.tabular.neighborhoods.choice import Candidate, Choice, choose
 from lime.domains.tabular.neighborhoods.copula import Copula
 from lime.domains.tabular.neighborhoods.gaussian import Around
-from lime.domains.tabular.neighborhoods.kept import KeptRows, predict_kept
+from lime.domains.tabular.neighborhoods.kept import (
+    MODELS_AT_MOST,
+    KeptRows,
+    agree,
+    identity,
+    is_unchanged,
+    note_calls,
+    predict_kept,
+)
 from lime.domains.tabular.neighborhoods.near import Mixtures
 from lime.domains.tabular.neighborhoods.own import Own
-from lime.domains.tabular.neighborhoods.protocols import NAMES, Neighborhood, Place, RowNeighborhood
+from lime.domains.tabular.neighborhoods.protocols import NAMES, Neighborhood, Place, RowNeighborhood, unit_errors_of
 from lime.domains.tabular.neighborhoods.rows import Rows
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.engine.inspection import is_whole
 from lime.engine.nearness import LEAST_ROWS
-from lime.engine.requests import ExplanationCoroutine
+from lime.engine.trees import Unreadable
 from lime.engine.wording import counted
+from lime.models.requests import ExplanationCoroutine
 
 USUAL = {
     "gaussian": gaussian.SPREAD,
@@ -55,9 +70,26 @@ HELD_OUT = 5
 CHOSEN_BY = 2000
 """Most kept rows by which a neighbourhood is chosen."""
 
+KNOWN_BY = 100
+"""Kept rows by the predictions for which a model is known again that is no longer the same object."""
+
 
 _MIXED: WeakKeyDictionary[KeptRows, KeptRows] = WeakKeyDictionary()
 """Beside the explainers: it can be worked out again, and is one object, by which the partners of its rows are known."""
+
+
+@dataclass(frozen=True)
+class _ChosenFor:
+    """What was chosen for a model of this process."""
+
+    who: Callable[[], Any]
+    function: Any
+    mode: str
+    choice: Choice
+
+
+_CHOSEN: WeakKeyDictionary[Surroundings, list[_ChosenFor]] = WeakKeyDictionary()
+"""Beside the explainers: models are no part of what is pickled, copied or saved."""
 
 
 class Surroundings:
@@ -80,7 +112,11 @@ class Surroundings:
     kept : KeptRows or None
         Training rows, where these are needed.
     copula : Copula or None
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the columns' standard deviations.
     """
+
+    unit_errors: NDArray[np.float64] | None = None
 
     def __init__(
         self, asked: Any, spread: Any, matrix: NDArray[np.float64] | None, categorical: Collection[int]
@@ -94,11 +130,13 @@ class Surroundings:
             self.kept = KeptRows.of(matrix)
         if matrix is not None and asked in ("copula", "auto"):
             self.copula = Copula.learn(matrix, categorical)
+        if matrix is not None and asked in ("gaussian", "auto"):
+            self.unit_errors = unit_errors_of(matrix, categorical)
         self._categorical = frozenset(categorical)
 
     @property
     def choice(self) -> Choice | None:
-        """What was chosen; None where nothing was, or nothing is to be."""
+        """What was chosen for the last model; None where nothing was, or nothing is to be."""
         return self._choice
 
     @property
@@ -110,6 +148,45 @@ class Surroundings:
     def chooses(self) -> bool:
         """Whether there is anything to choose."""
         return isinstance(self.asked, str) and "auto" in (self.asked, self.spread)
+
+    def chosen(self, choice: Choice | None) -> Self:
+        """The same with what was chosen for a model; for the last one where None.
+
+        Parameters
+        ----------
+        choice : Choice or None
+
+        Returns
+        -------
+        Surroundings
+        """
+        if choice is None or choice is self._choice:
+            return self
+        found = copy.copy(self)
+        found._choice = choice  # noqa: SLF001 (a copy of its own class)
+        return found
+
+    def recall(self, predict_fn: Any, mode: str) -> Choice | None:
+        """What was chosen for a model that has not changed since; None where it is not known.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As the user gave it.
+        mode : {"classification", "regression"}
+
+        Returns
+        -------
+        Choice or None
+        """
+        if self.kept is None or not is_unchanged(self.kept, predict_fn, mode):
+            return None
+        who, function = identity(predict_fn)
+        for one in _CHOSEN.get(self, []):
+            if one.who() is who and one.function is function and one.mode == mode:
+                self._choice = one.choice
+                return one.choice
+        return None
 
     def told(self) -> dict[str, Any]:
         """What a repr of an explainer says."""
@@ -146,7 +223,8 @@ class Surroundings:
         if self._choice is not None:
             spread = self._choice.spread
         kept = self._mixed if name == "near" else self.kept
-        return _make(Candidate(name, float(spread)), kept, self.copula, resample)
+        found = _make(Candidate(name, float(spread)), kept, self.copula, resample)
+        return replace(found, unit_errors=self.unit_errors) if isinstance(found, Around) else found
 
     @property
     def judging(self) -> int:
@@ -175,7 +253,9 @@ class Surroundings:
         place_of: Callable[[Row], Place],
         distribution: TrainingDistribution,
     ) -> ExplanationCoroutine[Choice]:
-        """Step to the neighbourhood that fits best near some training rows; it is kept.
+        """Step to the neighbourhood that fits a model best near some training rows; it is kept for that model.
+
+        A model that is known again, by itself or by its predictions for some rows, has what was chosen for it.
 
         Parameters
         ----------
@@ -187,22 +267,61 @@ class Surroundings:
         distribution : TrainingDistribution
         """
         assert self.kept is not None
-        names = [self.asked] if self.asked != "auto" else list(USUAL)
-        candidates = []
-        for name in names:
-            given = self.spread if isinstance(self.spread, int | float) else USUAL[name]
-            candidates += [Candidate(name, spread) for spread in (TRIED[name] if self.spread == "auto" else (given,))]
         size = min(len(self.kept), CHOSEN_BY)
-        _, known = yield from predict_kept(self.kept, size, predict_fn, model, distribution=distribution)
+        few = min(size, KNOWN_BY)
+        _, known = yield from predict_kept(self.kept, few, predict_fn, model, distribution=distribution)
+        choice = self._known_again(predict_fn, known)
+        if choice is None:
+            _, every = yield from predict_kept(self.kept, size, predict_fn, model, distribution=distribution)
+            found = yield from choose(
+                self._candidates(), self._build, place_of, kept=self.kept, known=every, model=model,
+                distribution=distribution,
+            )  # fmt: skip
+            choice = replace(found, predictions=known.copy())
+        self._remember(predict_fn, model.mode, choice)
+        note_calls(self.kept, predict_fn, model.mode)
+        return choice
 
-        def build(one: Candidate, matrix: NDArray[np.float64]) -> Neighborhood:
-            learned = Copula.learn(matrix, self._categorical) if one.name == "copula" else None
-            return _make(one, KeptRows(matrix, len(matrix)), learned)
+    def _candidates(self) -> list[Candidate]:
+        found = []
+        for name in [self.asked] if self.asked != "auto" else list(USUAL):
+            given = self.spread if isinstance(self.spread, int | float) else USUAL[name]
+            found += [Candidate(name, spread) for spread in (TRIED[name] if self.spread == "auto" else (given,))]
+        return found
 
-        self._choice = yield from choose(
-            candidates, build, place_of, kept=self.kept, known=known, model=model, distribution=distribution
-        )
-        return self._choice
+    def _build(self, one: Candidate, matrix: NDArray[np.float64]) -> Neighborhood:
+        learned = Copula.learn(matrix, self._categorical) if one.name == "copula" else None
+        return _make(one, KeptRows(matrix, len(matrix)), learned)
+
+    def _known_again(self, predict_fn: Any, known: NDArray[np.float64]) -> Choice | None:
+        """What was chosen for a model with these predictions (m, k), unless that is another one which still lives."""
+        who, _ = identity(predict_fn)
+        entries = _CHOSEN.get(self, [])
+        found = [one.choice for one in entries if one.who() is None or one.who() is who]
+        if self._choice is not None and all(one.choice is not self._choice for one in entries):
+            found.append(self._choice)  # of a file, or of the process that this worker serves
+        for choice in found:
+            if choice.predictions is not None and agree(known, choice.predictions):
+                return choice
+        return None
+
+    def _remember(self, predict_fn: Any, mode: str, choice: Choice) -> None:
+        self._choice = choice
+        who, function = identity(predict_fn)
+        try:
+            reference: Callable[[], Any] = weakref.ref(who)
+        except TypeError:
+            reference = _nobody  # known again by its predictions alone
+        others = [
+            one
+            for one in _CHOSEN.get(self, [])
+            if one.choice is not choice and not (one.who() is who and one.function is function and one.mode == mode)
+        ]
+        _CHOSEN[self] = [_ChosenFor(reference, function, mode, choice), *others][:MODELS_AT_MOST]
+
+
+def _nobody() -> None:
+    """What no longer lives."""
 
 
 def _make(one: Candidate, kept: KeptRows | None, learned: Copula | None, resample: int | None = None) -> Neighborhood:
@@ -258,3 +377,37 @@ def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None
         raise ValueError(f"spread={spread!r} with neighborhood='auto': expected 'auto' or None, as each has its own")
     if asked in SHARES and spread > 1.0:
         raise ValueError(f"spread={spread!r} with neighborhood={asked!r}: expected a share of the rows, at most 1")
+
+
+def dependent(asked: Any) -> str:
+    """Why there is nothing exact under a neighbourhood."""
+    return f"under neighborhood={asked!r} the columns are not independent"
+
+
+def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `explain_instance` without a sampling method that is for independent columns.
+
+    Parameters
+    ----------
+    asked : str or RowNeighborhood
+        The neighbourhood.
+    arguments : mapping
+
+    Raises
+    ------
+    ValueError
+        If the call asks for such a method.
+    """
+    settings = dict(arguments)
+    if settings["sampling_method"] is None and get_config()["sampling_method"] in (CLASSIC, EXACT):
+        settings["sampling_method"] = "auto"
+    if settings["sampling_method"] == CLASSIC:
+        raise ValueError(
+            f"sampling_method='classic' with neighborhood={asked!r}: expected neighborhood='independent', as "
+            "lime 0.2.0.1 had no other"
+        )
+    if settings["sampling_method"] == EXACT:
+        raise refusal(Unreadable(dependent(asked)))
+    if settings["estimator"] == "assisted":
+        raise refusal_of_help(Unreadable(dependent(asked)))
+    return settings

@@ -23,6 +23,9 @@ SHARE = 0.1
 PARTNERS = 10
 """Nearest rows of a row with which it is mixed."""
 
+TIES = 1e-4
+"""Standard deviations by which rows that are alike are set apart."""
+
 CATEGORIES_APART = 30
 """Categories of a column that are told apart when partners are looked for: the most frequent ones."""
 
@@ -58,9 +61,9 @@ class Mixtures:
         between = one + share * (other - one)
         between = np.where(np.isnan(between), np.where(taken, other, one), between)
         values = np.where((share > 0.0) & numeric, between, np.where(taken, other, one))
-        for k, column in enumerate(place.columns):
+        for j, column in zip(place.row.columns.tolist(), place.columns, strict=True):
             if getattr(column, "whole", False):
-                np.rint(values[:, k], out=values[:, k])
+                np.rint(values[:, j], out=values[:, j])
         # Numbers of the rows that came first, without gaps, and behind them those of rows that never did.
         came = np.unique(first)
         number = np.append(came, np.setdiff1d(second, came))
@@ -107,13 +110,16 @@ def _find_partners(matrix: NDArray[np.float64], distribution: TrainingDistributi
 
 def _coordinates(matrix: NDArray[np.float64], distribution: TrainingDistribution) -> NDArray[np.float64]:
     """Rows as points: numbers in standard deviations, different categories at distance 1; missing is the mean."""
-    parts = []
-    for j in range(matrix.shape[1]):
+    # Of rows that are equally near any would do, but always the same: rounding is another in another process.
+    parts = [TIES * np.random.default_rng(0).random(len(matrix))]
+    for j in distribution.varying.of(np.arange(matrix.shape[1])).tolist():
         values = matrix[:, j]
         if j not in distribution.categorical:
             scale = float(distribution.stds[j])
             parts.append(np.nan_to_num((values - distribution.means[j]) / (scale if scale > 0.0 else 1.0), nan=0.0))
             continue
+        group = distribution.varying.group(j)
+        values = values if group is None else group.codes(values).astype(np.float64)
         kinds, counts = np.unique(values, return_counts=True)
         parts += [
             np.where((values == kind) | (np.isnan(values) & np.isnan(kind)), np.sqrt(0.5), 0.0)

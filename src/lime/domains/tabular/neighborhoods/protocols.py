@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -108,6 +108,9 @@ class Neighbors:
         Whether the first rows of each replicate are a sample of their own.
     design : str
         How they were drawn, as an explanation tells it.
+    unit_errors : ndarray of float, shape (d,), or None
+        Relative standard errors of the columns' standard deviations, in which weights are told; 0 for categories. None
+        where the errors of the samples count them already.
     """
 
     values: NDArray[np.float64]
@@ -118,6 +121,7 @@ class Neighbors:
     partners: NDArray[np.intp] | None = None
     sequences: bool = False
     design: str = SOBOL
+    unit_errors: NDArray[np.float64] | None = None
 
 
 class Neighborhood(Protocol):
@@ -125,6 +129,37 @@ class Neighborhood(Protocol):
 
     def draw(self, place: Place, sampling: Sampling) -> Neighbors:
         """Rows around an instance."""
+
+
+def unit_errors_of(matrix: NDArray[np.float64], categorical: Collection[int]) -> NDArray[np.float64]:
+    """Relative standard errors of columns' standard deviations over training samples.
+
+    Weights are by standard deviation, and so share its error: ``sqrt((k - 1) / 4n)`` of n values with kurtosis k.
+
+    Parameters
+    ----------
+    matrix : ndarray of float, shape (n, d)
+        Training rows; NaN is missing.
+    categorical : collection of int
+        Columns of categories, which have none.
+
+    Returns
+    -------
+    ndarray of float, shape (d,)
+    """
+    found = np.zeros(matrix.shape[1])
+    for j in range(matrix.shape[1]):
+        known = matrix[~np.isnan(matrix[:, j]), j]
+        if j in categorical or len(known) < 2:
+            continue
+        away = known - known.mean()
+        largest = float(np.abs(away).max())
+        if largest == 0.0:
+            continue
+        squares = np.square(away / largest)
+        kurtosis = float(np.square(squares).mean()) / float(squares.mean()) ** 2
+        found[j] = np.sqrt(max(kurtosis - 1.0, 0.0) / (4.0 * len(known)))
+    return found
 
 
 def points_of(sampling: Sampling, size: int, d: int) -> Points:

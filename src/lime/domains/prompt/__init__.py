@@ -1,0 +1,1 @@
+"""Prompts with named fields: the words around them are held fixed."""
