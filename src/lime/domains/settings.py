@@ -188,6 +188,11 @@ class ExplainSettings:
         return isinstance(self.sampling_method, str) and self.sampling_method == CLASSIC
 
     @property
+    def is_plain_linear(self) -> bool:
+        """Whether single outputs are explained by linear weights of the explainer's own features."""
+        return self.target is None and self.surrogate == LINEAR and self.representation is None
+
+    @property
     def is_exact(self) -> bool:
         """Whether the weights are to be computed without samples."""
         return isinstance(self.sampling_method, str) and self.sampling_method == EXACT

@@ -247,7 +247,17 @@ def effective_share(weights: NDArray[np.float64]) -> float:
 
 
 def effective_shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`effective_share` of each row of weights (s, n), shape (s,)."""
+    """`effective_share` of the samples of several instances.
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (s, n)
+        At least 0, and one of each row above.
+
+    Returns
+    -------
+    ndarray of float, shape (s,)
+    """
     total = weights.sum(axis=1)
     squares = np.matmul(weights[:, None, :], weights[:, :, None])[:, 0, 0]
     result: NDArray[np.float64] = total * total / (weights.shape[1] * squares)

@@ -7,7 +7,7 @@ here again. Rows that are out of the ordinary are left to that way.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -37,8 +37,8 @@ CLOSE = 1e-9
 """How far numbers of the row that goes both ways may be apart, as a share of their size: algebra rounds differently by
 the shapes of its arrays in some libraries."""
 
-Alone = Callable[[Sequence[Any]], Sequence[Explanation | BaseException]]
-"""Explains rows one by one."""
+Alone = Callable[[Sequence[Any], Floats], Iterable[Explanation | BaseException]]
+"""Explains rows (r) one by one, whose predictions (r, k) are known."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,15 @@ class Found:
 
     Attributes
     ----------
+    predictions : ndarray of float, shape (r, k)
+        The model's for the rows.
     odd : ndarray of bool, shape (r,)
         Rows that are left to the way of single rows, whatever stands in the arrays.
     write : callable
         Everything of all rows in arrays, when one of them was explained alone.
     """
 
+    predictions: Floats
     odd: NDArray[np.bool_]
     write: Callable[[Shown], Filled]
 
@@ -139,6 +142,8 @@ class ReadRows:
             return None
         if distribution.varying.groups or distribution.varying.fixed:
             return None
+        if hasattr(rows, "column_names"):
+            return None  # what stands at a place in it is a column, not a row
         try:
             values = distribution.encode_all(rows)
         except Exception:
@@ -194,30 +199,43 @@ def explain_in_columns(
     names : tuple
         Positions of the rows in the data, and what the data calls them.
     """
-    odd = found.odd
-    if odd.all():
-        return None
-    place = int(np.argmin(odd))
-    (first,) = alone([_row(rows, place)])
-    if not isinstance(first, Explanation):
-        return None
-    first.fit_data = None
-    expected = to_columns([first], names[0][place : place + 1], names[1][place : place + 1])
-    shown = Shown(place, first, json.loads(expected.lines()[0]), *speaking)
-    whole = columns_of(found.write(shown), *names)
-    if not _same(whole.take([place]), expected):
-        return None
-    if not odd.any():
-        return whole
-    places = np.flatnonzero(odd)
-    others = alone([_row(rows, place) for place in places.tolist()])
-    if any(isinstance(one, BaseException) for one in others):
+    odd, (positions, ids) = found.odd, names
+
+    def one_by_one(places: list[int]) -> Columns:
+        explained = alone([_row(rows, place) for place in places], found.predictions[places])
+        kept = (_without_samples(one) for one in explained)
+        return to_columns(kept, [positions[place] for place in places], [ids[place] for place in places])
+
+    try:
+        if odd.all():
+            return one_by_one(list(range(len(odd))))
+        place = int(np.argmin(odd))
+        (first,) = alone([_row(rows, place)], found.predictions[[place]])
+        expected = to_columns([_without_samples(first)], positions[place : place + 1], ids[place : place + 1])
+        assert isinstance(first, Explanation)
+        shown = Shown(place, first, json.loads(expected.lines()[0]), *speaking)
+        whole = columns_of(found.write(shown), *names)
+        if not _same(whole.take([place]), expected):
+            return one_by_one(list(range(len(odd))))
+        if not odd.any():
+            return whole
+        places = np.flatnonzero(odd)
+        good = np.flatnonzero(~odd)
+        together = joined([whole.take(good), one_by_one(places.tolist())])
+        return together.take(np.argsort(np.append(good, places), kind="stable"))
+    except _Failed:
         return None  # who explains them one by one knows what is to become of errors
-    positions, ids = names
-    left = to_columns(others, [positions[k] for k in places.tolist()], [ids[k] for k in places.tolist()])
-    good = np.flatnonzero(~odd)
-    together = joined([whole.take(good), left]) if len(good) else left
-    return together.take(np.argsort(np.append(good, places), kind="stable"))
+
+
+class _Failed(Exception):
+    """A row could not be explained."""
+
+
+def _without_samples(found: Explanation | BaseException) -> Explanation:
+    if not isinstance(found, Explanation):
+        raise _Failed from found
+    found.fit_data = None  # megabytes a row
+    return found
 
 
 def _row(rows: Any, place: int) -> Any:

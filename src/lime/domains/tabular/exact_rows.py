@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -55,10 +55,10 @@ def explain_rows_in_columns(
     block = ReadRows.of(batch.distribution, batch.model, batch.settings, rows, outputs)
     if block is None:
         return None
-    found = Found(np.any(block.codes < 0, axis=1), partial(_fill, batch, block))
+    found = Found(block.predictions, np.any(block.codes < 0, axis=1), partial(_fill, batch, block))
 
-    def alone(some: Sequence[Any]) -> list[Explanation | Exception]:
-        return list(explain_rows(batch, some, draw, naming))
+    def alone(some: Sequence[Any], predictions: Floats) -> Iterator[Explanation | Exception]:
+        return explain_rows(batch, some, draw, naming, predictions)
 
     return explain_in_columns(found, alone, rows=rows, speaking=(draw, naming), names=names)
 
@@ -66,12 +66,7 @@ def explain_rows_in_columns(
 def _is_plain(batch: RowBatch) -> bool:
     """Whether nothing is asked for but weights of columns in bins and categories."""
     shared, settings, table = batch.shared, batch.settings, batch.distribution.table
-    if (
-        settings.target is not None
-        or shared.exact is None
-        or settings.stopping is not None
-        or settings.fit.base.verbose
-    ):
+    if shared.exact is None or settings.stopping is not None or settings.fit.base.verbose:
         return False
     if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
         return False

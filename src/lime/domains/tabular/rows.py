@@ -87,15 +87,23 @@ class RowBatch:
 
 
 def explain_rows(
-    batch: RowBatch, instances: Sequence[Any], draw: DrawColumns, naming: Naming
+    batch: RowBatch,
+    instances: Sequence[Any],
+    draw: DrawColumns,
+    naming: Naming,
+    predictions: NDArray[np.float64] | None = None,
 ) -> Iterator[Explanation | Exception]:
-    """Explain rows from samples and predictions that they share; one that fails comes back as its error."""
+    """Explain rows from samples and predictions that they share; one that fails comes back as its error.
+
+    `predictions` (r, k) are the model's for the rows, where these are known, and all of them can be read.
+    """
     distribution = batch.distribution
     reads = [read_or_fail(distribution, instance) for instance in instances]
     good = [read for read in reads if not isinstance(read, Exception)]
     cut = distribution.bins(np.array([values for values, _ in good])) if good else None
     bins = iter([None] * len(good) if cut is None else cut)
-    own = predict_own(distribution, batch.model, good)
+    own: Iterator[NDArray[np.float64] | Exception]
+    own = predict_own(distribution, batch.model, good) if predictions is None else iter(predictions)
     exact = batch.shared.exact
     known: Iterator[KnownWeights | None] = iter([None] * len(good))
     if exact is not None and good:

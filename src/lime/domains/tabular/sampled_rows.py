@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -63,8 +63,8 @@ def explain_sampled(
     if block is None or block.labels.shape[1] != 1 or not bool((unit_of(block.predictions) == 1.0).all()):
         return None
 
-    def alone(some: Sequence[Any]) -> list[Explanation | Exception]:
-        return list(explain_rows(batch, some, draw, naming))
+    def alone(some: Sequence[Any], predictions: Floats) -> Iterator[Explanation | Exception]:
+        return explain_rows(batch, some, draw, naming, predictions)
 
     try:
         found = _found(batch, block)
@@ -115,9 +115,9 @@ def _found(batch: RowBatch, block: ReadRows) -> Found:
     odd |= np.array([one is None or one.is_odd for one in fits], dtype=bool)
     good = next((one for one in fits if one is not None), None)
     if good is None:
-        return Found(np.ones(len(own), dtype=bool), _nothing)
+        return Found(block.predictions, np.ones(len(own), dtype=bool), _nothing)
     stacked = _stacked([one or good for one in fits])
-    return Found(odd, partial(write, block, stacked, answers=shared.predictions, odd=odd))
+    return Found(block.predictions, odd, partial(write, block, stacked, answers=shared.predictions, odd=odd))
 
 
 def _nothing(shown: Any) -> Any:

@@ -302,6 +302,17 @@ class TableExplainer(Explainer):
     def explain_batch(  # noqa: D102 (inherited)
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
     ) -> Iterator[Explanation | Exception]:
+        yield from self._explain_batch(prepared, instances, predict_fn, settings)
+
+    def _explain_batch(
+        self,
+        prepared: Any,
+        instances: Sequence[Any],
+        predict_fn: Any,
+        settings: dict[str, Any],
+        predictions: NDArray[np.float64] | None = None,
+    ) -> Iterator[Explanation | Exception]:
+        """The same for rows whose predictions may be known."""
         if prepared is None:
             yield from super().explain_batch(prepared, instances, predict_fn, settings)
             return
@@ -318,6 +329,7 @@ class TableExplainer(Explainer):
                 distribution=distribution,
                 model=model,
                 settings=self.check_arguments(arguments),
+                predictions=predictions,
             )
             return
         shared: SharedSamples = prepared
@@ -328,6 +340,8 @@ class TableExplainer(Explainer):
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
         arguments = self.complete_settings(settings)
+        if not self.check_arguments(arguments).is_plain_linear:
+            return None
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
             arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
@@ -343,7 +357,7 @@ class TableExplainer(Explainer):
             return explain_chunk(
                 near,
                 rows,
-                lambda some: list(self.explain_batch(prepared, some, predict_fn, settings)),
+                lambda some, predictions: self._explain_batch(prepared, some, predict_fn, settings, predictions),
                 speaking=(self._draw, self._naming()),
                 names=names,
             )

@@ -122,12 +122,19 @@ def explain_rows_near(
     distribution: TrainingDistribution,
     model: Model,
     settings: ExplainSettings,
+    predictions: NDArray[np.float64] | None = None,
 ) -> Iterator[Explanation | Exception]:
-    """Explain rows that all have the training rows for their neighbourhood; one that fails comes back as its error."""
+    """Explain rows that all have the training rows for their neighbourhood; one that fails comes back as its error.
+
+    `predictions` (r, k) are the model's for the rows, where these are known, and all of them can be read.
+    """
     reads = [read_or_fail(distribution, instance) for instance in instances]
-    own = _predict_own(
-        prepared, [read for read in reads if not isinstance(read, Exception)], surroundings, model, distribution
-    )
+    own: Iterator[NDArray[np.float64] | Exception]
+    if predictions is None:
+        good = [read for read in reads if not isinstance(read, Exception)]
+        own = _predict_own(prepared, good, surroundings, model, distribution)
+    else:
+        own = iter(predictions)
 
     def steps(read: Encoded, prediction: NDArray[np.float64] | Exception) -> ExplanationCoroutine[Explanation]:
         if isinstance(prediction, Exception):

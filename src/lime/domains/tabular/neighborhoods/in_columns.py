@@ -106,7 +106,7 @@ def explain_chunk(
     rows : table
         As the data has them.
     alone : callable
-        Explains rows one by one.
+        Explains rows one by one, whose predictions are known.
     speaking : tuple
         How columns are drawn, and what they are called.
     names : tuple
@@ -290,4 +290,4 @@ def _written(batch: NearBatch, block: ReadRows, fits: NearFits, shares: Floats, 
         )
         return write(block, of_label, shown, answers=batch.answers, odd=odd, more=more)
 
-    return Found(odd, write_all)
+    return Found(block.predictions, odd, write_all)
