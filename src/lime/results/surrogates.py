@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.results.wording import as_after_were, short_number
+
 __all__ = ["OF_PAIR", "PairTerm", "Rule", "TermSurrogate", "TreeSurrogate", "surrogate_from_dict", "surrogate_to_dict"]
 
 Floats = NDArray[np.float64]
@@ -345,13 +347,13 @@ class TreeSurrogate:
         if best is None:
             return ""
         leaf = best[1]
-        words = " and ".join(_were(one) for one in self._broken(leaf)[0])
-        number = _number(self.value[leaf][place])
+        words = " and ".join(as_after_were(one) for one in self._broken(leaf)[0])
+        number = short_number(self.value[leaf][place])
         if self.classes and self._says(leaf) != self._says(own):
             top = self._says(leaf)
-            return f"Were {words}, the surrogate would say {self.names[top]} ({_number(self.value[leaf][top])})."
+            return f"Were {words}, the surrogate would say {self.names[top]} ({short_number(self.value[leaf][top])})."
         about = f" for {self.names[place]}" if self.classes else ""
-        return f"Were {words}, the surrogate would say {number}{about} instead of {_number(here[place])}."
+        return f"Were {words}, the surrogate would say {number}{about} instead of {short_number(here[place])}."
 
     def sentences(self, label: int) -> list[str]:
         """Return how well it agrees with the model, and the counterfactual.
@@ -415,11 +417,11 @@ class TreeSurrogate:
     def _told(self, values: Sequence[float], label: int) -> str:
         place = self._place(label)
         if not self.classes:
-            return _number(values[place])
+            return short_number(values[place])
         top = int(np.argmax(values))
         if top == place:
-            return f"{self.names[top]} ({_number(values[top])})"
-        return f"{self.names[top]} ({_number(values[top])}), {self.names[place]} ({_number(values[place])})"
+            return f"{self.names[top]} ({short_number(values[top])})"
+        return f"{self.names[top]} ({short_number(values[top])}), {self.names[place]} ({short_number(values[place])})"
 
     def _says(self, leaf: int) -> int:
         return int(np.argmax(self.value[leaf]))
@@ -492,12 +494,3 @@ def surrogate_to_dict(surrogate: TermSurrogate | TreeSurrogate) -> dict[str, Any
     dict
     """
     return asdict(surrogate)
-
-
-def _were(condition: str) -> str:
-    """A condition as it stands after "were": "job is not nurse" is "job not nurse"."""
-    return condition if " <= " in condition or " > " in condition else condition.replace(" is ", " ", 1)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
