@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lime.domains.labels import Unsaid, resolve_labels
 from lime.domains.protocols import Model
-from lime.domains.settings import ExplainSettings
+from lime.domains.settings import LINEAR, ExplainSettings
 from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.table import Table
@@ -141,6 +141,8 @@ class ReadRows:
         if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
             return None
         if distribution.varying.groups or distribution.varying.fixed:
+            return None
+        if settings.target is not None or settings.surrogate != LINEAR or settings.representation is not None:
             return None
         if hasattr(rows, "column_names"):
             return None  # what stands at a place in it is a column, not a row
