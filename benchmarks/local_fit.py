@@ -289,10 +289,11 @@ def draws_of(explainer: Any, test: np.ndarray) -> np.ndarray:
     from lime.engine.kernels import kernel_weights
 
     explainer.choose_neighborhood(lambda x: np.column_stack([x[:, 0] <= 0, x[:, 0] > 0]).astype(float))
+    settings = explainer.check_arguments(explainer.complete_settings({}))
     drawn: dict[bytes, np.ndarray] = {}
     for k, row in enumerate(test):
         rng = np.random.default_rng(k)
-        given = explainer.interpretable_input(row, None)
+        given = explainer.interpretable_input(row, settings)
         size = 1000 if explainer.neighborhood in ("rows", "auto") else 64
         samples = given.sample(Sampling(size, "gaussian", rng, np.random.RandomState(0), "euclidean"))
         distances = samples.distances

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypedDict
 
-SAMPLING_METHODS = ("auto", "sobol", "gaussian", "lhs", "classic")
+SAMPLING_METHODS = ("auto", "sobol", "gaussian", "lhs", "exact", "classic")
 ENVIRONMENT_VARIABLE = "LIME_SAMPLING_METHOD"
 
 
@@ -55,8 +55,9 @@ def set_config(*, sampling_method: str | None = None) -> None:
 
     Parameters
     ----------
-    sampling_method : {"auto", "sobol", "gaussian", "lhs", "classic"}, optional
-        How neighbourhoods are drawn where a call does not say so itself. ``None`` leaves it as it is.
+    sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"}, optional
+        How neighbourhoods are drawn where a call does not say so itself. ``None`` leaves it as it is. ``"exact"`` is
+        for tables, and for models that can be read: others are refused there. Other data keeps its own best.
 
     Raises
     ------

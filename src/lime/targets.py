@@ -130,6 +130,7 @@ def overlap(boxes: ArrayLike, box: ArrayLike) -> NDArray[np.float64]:
     boxes : array_like of float, shape (n, 4)
         Left, top, right, bottom.
     box : array_like of float, shape (4,)
+        Likewise.
 
     Returns
     -------

@@ -54,6 +54,7 @@ explainer = LimeTabularExplainer(
     random_state=0,
 )
 explanation = explainer.explain_instance(patient, model, num_features=9)
+print(explanation)
 ax = explanation.plot()
 
 # %%

@@ -22,6 +22,7 @@ ARGUMENTS = frozenset(
         "surrogate",
         "representation",
         "estimator",
+        "link",
     }
 )
 """Arguments of `explain_instance` that the pipeline takes; all others are a data type's own."""

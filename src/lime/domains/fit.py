@@ -309,6 +309,7 @@ def _fit_labels(
             instance=neighborhood.instance,
             groups=neighborhood.groups,
             exact=neighborhood.exact,
+            known=neighborhood.known,
         )
     return estimators
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.domains.neighborhood import Neighborhood
+from lime.engine.links import LIMIT, clipped_share
 from lime.engine.probabilities import are_labels, are_log_probabilities, sums_to_one, within_unit
 from lime.engine.support import FEW
 from lime.engine.surrogate import Surrogate
@@ -104,6 +105,27 @@ def prediction_warnings(predictions: NDArray[np.float64], mode: str) -> list[str
             )
         ]
     return []
+
+
+def clipping_warning(log_odds: NDArray[np.float64]) -> str:
+    """What is lost of predictions whose log-odds were clipped; empty where that is nothing.
+
+    Parameters
+    ----------
+    log_odds : ndarray of float, shape (n, labels)
+        Of the explained labels.
+    """
+    share = clipped_share(log_odds)
+    if not share:
+        return ""
+    return (
+        f"{_percent(share)} of the model's predictions are 0 or 1, whose log-odds are infinite: they count as "
+        f"{LIMIT:.1f} on either side. Weights hang on this limit."
+    )
+
+
+def _percent(share: float) -> str:
+    return "Less than 1%" if share < 0.01 else f"{100.0 * share:.0f}%"
 
 
 def is_poor(fit: LabelFit) -> bool:

@@ -308,6 +308,7 @@ class MaskedExplainer(Explainer):
         target: Any = None,
         surrogate: str = "linear",
         estimator: str | None = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one instance.
 
@@ -351,6 +352,9 @@ class MaskedExplainer(Explainer):
             Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
             here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -375,6 +379,7 @@ class MaskedExplainer(Explainer):
             "target": target,
             "surrogate": surrogate,
             "estimator": estimator,
+            "link": link,
         }
         exp: Explanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lime.domains.comparison import Representable, represent
 from lime.domains.fit import fill, mirror_regression, show_predictions
+from lime.domains.fit_warnings import clipping_warning, prediction_warnings
 from lime.domains.labels import labels_to_explain, notes_on_unknown
 from lime.domains.neighborhood import Neighborhood, Numbers, pauses, same_outputs
 from lime.domains.protocols import (
@@ -33,6 +34,7 @@ from lime.domains.settings import ExplainSettings
 from lime.domains.targets import explained_column
 from lime.domains.width import choose_width
 from lime.engine.base import LimeBase
+from lime.engine.links import IDENTITY, unlinked
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.targets import MARGIN, Target
 from lime.engine.widths import ChosenWidth
@@ -233,6 +235,9 @@ def _fit_and_fill(
     given, model, settings = job.given, job.model, job.settings
     predictions, instance = same_outputs(predicted.samples, predicted.instance)
     class_names, sentences = model.names(instance)
+    plain = unlinked(predictions, settings.link), unlinked(instance, settings.link)
+    if settings.link != IDENTITY and samples.prediction_warnings is None:
+        samples = replace(samples, prediction_warnings=prediction_warnings(plain[0], model.mode))
     target: Target | None = None
     labels, top = [0], False
     of_labels: list[str] = []
@@ -242,8 +247,10 @@ def _fit_and_fill(
         asked = settings.target, predictions, instance, class_names
         target, predictions, instance = explained_column(*asked, model.argument)
         samples = replace(samples, prediction_warnings=None, known=samples.known and samples.known.of_target(target))
+        plain = predictions, instance
     predicted = replace(predicted, samples=predictions, instance=instance)
     exp = given.new_explanation(class_names)
+    exp.link = settings.link
     if target is not None:
         exp.speak_of(target)
     if isinstance(given, Interpretable) and not samples.shared:
@@ -255,7 +262,11 @@ def _fit_and_fill(
         exp.add_warning(sentence, gravity=Gravity.WRONG)
     for sentence in settings.notes:
         exp.add_warning(sentence, gravity=Gravity.UNSURE)
-    show_predictions(exp, predicted.instance, predicted.samples, labels, top)
+    if settings.link != IDENTITY and target is None:
+        found = clipping_warning(predictions[:, labels])
+        if found:
+            exp.add_warning(found, gravity=Gravity.DOUBTFUL)
+    show_predictions(exp, plain[1], plain[0], labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
     exp.num_samples = len(samples) + 1 if samples.sequences or samples.correlated else settings.num_samples
     if not len(given.feature_ids):

@@ -19,6 +19,7 @@ from lime.engine.assisted_product import Helper
 from lime.engine.base import LimeBase
 from lime.engine.designs import Points, first_samples, rows_of
 from lime.engine.known_weights import KnownWeights
+from lime.engine.links import IDENTITY
 from lime.engine.mask_sizes import MaskSizeDistribution
 from lime.engine.masks import Masks
 from lime.engine.registry import Sampler, find_sampler, masks_of, points_of
@@ -384,6 +385,8 @@ class Model:
         ``callback(done, total)`` is called after each batch.
     notes : tuple of str
         What a reader must know of how it is called.
+    link : str
+        In what unit its predictions are; see `lime.engine.links`.
     """
 
     predict: Predict
@@ -394,6 +397,7 @@ class Model:
     progress_bar: bool = False
     callback: Callable[[int, int], object] | None = None
     notes: tuple[str, ...] = ()
+    link: str = IDENTITY
 
     def request(self, inputs: Callable[[int, int], Any], total: int, *, what: str = "rows", key: Any = None) -> Request:
         """The request for predictions of some inputs.
@@ -420,4 +424,5 @@ class Model:
             what=what,
             callback=self.callback,
             key=key,
+            link=self.link,
         )

@@ -26,6 +26,7 @@ from lime.domains.surrogates import LINEAR, check_surrogate_name
 from lime.domains.targets import check_target, labels_of
 from lime.engine.base import LimeBase
 from lime.engine.designs import UNIT_DESIGNS
+from lime.engine.links import IDENTITY, check_link
 from lime.engine.registry import Sampler, Selector, sampler_names
 from lime.engine.selection import check_method
 from lime.engine.stopping import Auto
@@ -109,6 +110,8 @@ class ExplainSettings:
         In which features samples of rows are shown; see `lime.domains.comparison`.
     estimator : {"auto", "plain", "assisted"} or None
         Whether a cheap model may assist; None leaves it to what else is asked for.
+    link : str
+        In what unit the predictions are explained; see `lime.engine.links`.
     """
 
     labels: Any
@@ -126,6 +129,7 @@ class ExplainSettings:
     surrogate: str = LINEAR
     representation: str | None = None
     estimator: str | None = None
+    link: str = IDENTITY
 
     @classmethod
     def check(cls, arguments: Mapping[str, Any], fit: FitSettings) -> ExplainSettings:
@@ -180,12 +184,18 @@ class ExplainSettings:
             surrogate=surrogate,
             representation=check_representation(arguments.get("representation"), surrogate=surrogate, **of_fit),
             estimator=estimator,
+            link=check_link(arguments.get("link")),
         )
 
     @property
     def is_classic(self) -> bool:
         """Whether the numbers of lime 0.2.0.1 are wanted."""
         return isinstance(self.sampling_method, str) and self.sampling_method == CLASSIC
+
+    @property
+    def is_plain_linear(self) -> bool:
+        """Whether single outputs are explained by linear weights of the explainer's own features."""
+        return self.target is None and self.surrogate == LINEAR and self.representation is None
 
     @property
     def is_exact(self) -> bool:
@@ -244,7 +254,7 @@ def sampler_name(sampling_method: Any, samplers: Sequence[str], what: str, kind:
         # Settings that name a sampler for tables alone leave masks with their own best.
         known = {*samplers, *sampler_names(kind)}
         other = "masks" if kind == "points" else "points"
-        of_others = configured in {*UNIT_DESIGNS, *sampler_names(other)} and configured not in known
+        of_others = configured in {*UNIT_DESIGNS, EXACT, *sampler_names(other)} and configured not in known
         return "auto" if of_others else sampler_name(configured, samplers, what, kind)
     if callable(sampling_method):
         return sampling_method

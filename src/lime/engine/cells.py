@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Measures, Pair
 from lime.engine.trees import ANY, SAME, STEPS, ModelColumns, TreeArrays, Unreadable
 
 Compute = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -45,25 +45,40 @@ class ColumnCells:
     left: NDArray[np.bool_] | None
     missing_left: NDArray[np.bool_]
 
-    def of_cells(self, measures: Measures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """A and D of each cell, shapes (c, v)."""
+    def measured(self, measures: Measures) -> CellMeasures:
+        """The measures of the cells."""
         if self.is_single:
             assert measures.each is not None
-            return measures.each
-        below, slope = self.sums(measures)
-        return (
-            np.concatenate([np.diff(below, axis=0), measures.missing[0][None]]),
-            np.concatenate([np.diff(slope, axis=0), measures.missing[1][None]]),
+            return CellMeasures(measures.each, measures.each)
+        first, second = measures.below(self.edges)
+        none = np.zeros((1, first.shape[1]))
+        below = (
+            np.concatenate([none, first, measures.numbers[0][None]]),
+            np.concatenate([none, second, measures.numbers[1][None]]),
         )
+        if self.left is None:
+            return CellMeasures(below, below)
+        each = (
+            np.concatenate([np.diff(below[0], axis=0), measures.missing[0][None]]),
+            np.concatenate([np.diff(below[1], axis=0), measures.missing[1][None]]),
+        )
+        return CellMeasures(below, each)
 
-    def sums(self, measures: Measures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """A and D of the numbers before each cell, and of all numbers, shapes (m + 2, v)."""
-        below, slope = measures.below(self.edges)
-        none = np.zeros((1, below.shape[1]))
-        return (
-            np.concatenate([none, below, 1.0 - measures.missing[0][None]]),
-            np.concatenate([none, slope, -measures.missing[1][None]]),
-        )
+
+@dataclass(frozen=True)
+class CellMeasures:
+    """The two measures of a column's cells.
+
+    Attributes
+    ----------
+    below : tuple of ndarray of float, shapes (m + 2, v)
+        Of the numbers before each cell, and of all numbers, where left parts are the first cells.
+    each : tuple of ndarray of float, shapes (c, v)
+        Of each cell, where they are not.
+    """
+
+    below: Pair
+    each: Pair
 
 
 def cells_of(

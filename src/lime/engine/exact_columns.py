@@ -3,13 +3,15 @@
 The kernel is an exponential of the squared Euclidean distance, so that the distribution of the neighbourhood times the
 kernel is again a product over columns. Of each column two measures are all that is needed: A, its probabilities, and D,
 the weight that a linear fit gives to being in a set, ``E[(z - m) 1(x in set)] / Var z``. For a feature that says
-whether a sample agrees with the row, D is the probability where it does less that where it does not.
+whether a sample agrees with the row, D is the probability where it does less that where it does not. These two
+conditional probabilities are kept apart until the last step: under a narrow kernel one of them hardly counts in A,
+and differences of their sum would have lost its digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,10 @@ from scipy.special import expit, ndtr
 Floats = NDArray[np.float64]
 
 SURE = 1e-12
-"""Share of a bin from 1 at which there is no other, beyond rounding."""
+"""Share of all other bins up to which there is no other, beyond rounding."""
+
+LEAST_KEPT = 1e-100
+"""Least weight of a sample that disagrees: what a kernel leaves below it counts for nothing, and divides by nothing."""
 
 MOST_WHOLE = 4096
 """Most whole numbers of a column that are counted one by one; with more of them rounding is no matter."""
@@ -58,33 +63,81 @@ class Expectations:
         return Expectations(self.weights[at], self.mean[at], self.z_mean[at], self.z_variance[at])
 
 
+Pair = tuple[Floats, Floats]
+"""Integrals of functions over the two measures of a column, each of shape (..., v)."""
+
+
+Held = tuple[int, bool]
+"""A column in bins or categories, and whether samples are held to the row's own one, or to all others."""
+
+
 @dataclass(frozen=True)
 class Measures:
-    """A and D of a column, each for v variants: codes that rows have, or rows.
+    """Two measures of a column, each for v variants: codes that rows have, or rows.
+
+    They are A and D themselves where the feature is a number; where it says whether a sample agrees with the row, they
+    are the probabilities where it does, and where it does not.
 
     Attributes
     ----------
     below : callable
-        ``below(t)`` gives A and D of the numbers below thresholds (m,), each of shape (m, v).
+        ``below(t)`` gives the measures of the numbers below thresholds (m,), each of shape (m, v).
+    numbers : tuple of ndarray of float, shapes (v,)
+        Of all numbers.
     missing : tuple of ndarray of float, shapes (v,)
-        A and D of missing values.
+        Of missing values.
     each : tuple of ndarray of float, shapes (c, v), or None
-        A and D of each single value where a column has few; see `values_of`.
+        Of each single value where a column has few; see `values_of`.
     number : tuple of ndarray of float, shapes (v,)
-        The integral of the numbers themselves over A and D, missing ones left out.
+        The integral of the numbers themselves, missing ones left out.
     mean, variance : ndarray of float, shape (v,)
         Of the interpretable feature z.
+    agrees : ndarray of bool, shape (v,)
+        Whether the feature says that a sample agrees.
+    near, far : ndarray of float, shape (v,)
+        The probabilities that it does and does not; 1 and 0 where the feature is a number.
     nodes : tuple of ndarray of float, shapes (p, v), or None
         Numbers with their weights under A and D, by which smooth functions are integrated; missing values are apart.
     """
 
-    below: Callable[[Floats], tuple[Floats, Floats]]
-    missing: tuple[Floats, Floats]
-    each: tuple[Floats, Floats] | None
-    number: tuple[Floats, Floats]
+    below: Callable[[Floats], Pair]
+    numbers: Pair
+    missing: Pair
+    each: Pair | None
+    number: Pair
     mean: Floats
     variance: Floats
+    agrees: NDArray[np.bool_]
+    near: Floats
+    far: Floats
     nodes: tuple[Floats, Floats, Floats] | None = None
+
+    def held(self, agrees: bool) -> Measures:
+        """The measures given that a sample agrees, or that it does not."""
+        near, far = (np.full(self.near.shape, float(one)) for one in (agrees, not agrees))
+        return replace(self, near=near, far=far, mean=near, variance=np.zeros(near.shape))
+
+    def probability(self, pair: Pair) -> Floats:
+        """A of what has these measures."""
+        result: Floats = self.near * pair[0] + self.far * pair[1]
+        return result
+
+    def slope(self, pair: Pair) -> Floats:
+        """D of what has these measures."""
+        return np.where(self.agrees, pair[0] - pair[1], pair[1])
+
+    def rates(self, whole: Pair, left: Pair) -> Pair:
+        """``A(L) / A(I)`` and its derivative ``(D(L) - r D(I)) / A(I)``, from the measures of I and of L."""
+        chance = self.probability(whole)
+        reached = chance > 0.0
+        # Where no sample goes it does not matter which way.
+        inverse = np.divide(1.0, chance, out=np.zeros(chance.shape), where=reached)
+        r = np.where(reached, np.clip(self.probability(left) * inverse, 0.0, 1.0), 0.5)
+        slope = left[1] - r * whole[1]
+        if self.agrees.any():
+            # The same, without the difference of two numbers that a narrow kernel makes alike.
+            slope = np.where(self.agrees, (left[0] * whole[1] - left[1] * whole[0]) * inverse, slope)
+        return r, slope * inverse
 
 
 @dataclass(frozen=True)
@@ -210,55 +263,79 @@ class CodedColumn:
 
     def averages(self, of_codes: Floats, codes: NDArray[np.intp], kernel_width: float) -> tuple[Floats, Floats]:
         """Integrals over A and D, (m, v), of functions whose means given each code are known, (m, b)."""
-        return _Agreement.of(self.probability / self.probability.sum(), codes, kernel_width).measures(of_codes)
+        seen = _Agreement.of(self.probability / self.probability.sum(), codes, kernel_width)
+        agreeing, others = seen.measures(of_codes)
+        return seen.near * agreeing + seen.far * others, agreeing - others
 
     def measures(self, codes: NDArray[np.intp], kernel_width: float) -> Measures:
-        """A and D as seen by rows of some codes (v,); -1 is a value that is never sampled."""
+        """What rows of some codes (v,) see; -1 is a value that is never sampled."""
         seen = _Agreement.of(self.probability / self.probability.sum(), codes, kernel_width)
         gone = np.isnan(self.mean)[None].astype(np.float64)
         return Measures(
             below=lambda thresholds: seen.measures(self.distribution(thresholds)),
+            numbers=_first(seen.measures(1.0 - gone)),
             missing=_first(seen.measures(gone)),
             each=seen.measures(np.eye(len(self.probability))) if self.single.all() else None,
             number=_first(seen.measures(self.numbers[None])),
             mean=seen.near,
-            variance=np.where(seen.fixed, 0.0, seen.near * (1.0 - seen.near)),
+            variance=seen.near * seen.far,
+            agrees=np.ones(len(codes), dtype=bool),
+            near=seen.near,
+            far=seen.far,
         )
 
 
 @dataclass(frozen=True)
 class _Agreement:
-    """Codes of probabilities `p` (b,) as seen by rows of some codes (v,)."""
+    """Codes of probabilities `p` (b,) as seen by rows of some codes (v,).
+
+    `rest` (b,) is the probability of all codes but each, added up without a difference.
+    """
 
     p: Floats
+    rest: Floats
     codes: NDArray[np.intp]
-    own: Floats
     near: Floats
-    fixed: NDArray[np.bool_]
+    far: Floats
+    alone: NDArray[np.bool_]
 
     @classmethod
     def of(cls, p: Floats, codes: NDArray[np.intp], kernel_width: float) -> _Agreement:
-        never = codes < 0
-        own = np.where(never, 0.0, p[np.maximum(codes, 0)])
-        alone = own >= 1.0 - SURE
+        never, at = codes < 0, np.maximum(codes, 0)
+        rest = _others(p[None])[0]
+        alone = ~never & (rest[at] <= SURE)
         with np.errstate(under="ignore"):
-            kept = np.exp(-0.5 / kernel_width**2)  # what the kernel leaves of a sample that disagrees
-        near = np.where(never, 0.0, np.where(alone, 1.0, own / np.where(never, 1.0, own + (1.0 - own) * kept)))
-        return cls(p, codes, own, near, never | alone)
+            kept = max(float(np.exp(-0.5 / kernel_width**2)), LEAST_KEPT)  # of a sample that disagrees
+        own = np.where(never, 0.0, p[at])
+        other = np.where(never, 1.0, np.where(alone, 0.0, rest[at] * kept))
+        return cls(p, rest, codes, own / (own + other), other / (own + other), alone)
 
-    def measures(self, of_codes: Floats) -> tuple[Floats, Floats]:
-        """Integrals over A and D of functions whose means given each code are known, (m, b)."""
-        alone = self.near == 1.0
-        agreeing = np.where(self.codes < 0, 0.0, of_codes[:, np.maximum(self.codes, 0)])
-        # No matrix product: its threads cost more than these few numbers.
-        average = np.einsum("mb,b->m", of_codes, self.p)
-        rest = np.where(self.fixed & alone, 1.0, 1.0 - self.own)
-        others = np.where(self.fixed & alone, 0.0, (average[:, None] - self.own * agreeing) / rest)
-        whole = self.near * agreeing + (1.0 - self.near) * others
-        return whole, np.where(self.fixed, 0.0, agreeing - others)
+    def measures(self, of_codes: Floats) -> Pair:
+        """Means of functions where a sample agrees and where it does not, from those given each code, (m, b)."""
+        at = np.maximum(self.codes, 0)
+        weighted = of_codes * self.p
+        inverse = np.divide(1.0, self.rest, out=np.zeros(self.rest.shape), where=self.rest > 0.0)
+        others = (_others(weighted) * inverse)[:, at]
+        agreeing = of_codes[:, at]
+        # Where there is no other, or nothing agrees, the one is as good as the other.
+        never = self.codes < 0
+        if never.any():
+            every = np.add.reduce(np.ascontiguousarray(weighted), axis=1)[:, None]
+            others = np.where(never, every, others)
+            agreeing = np.where(never, every, agreeing)
+        return agreeing, np.where(self.alone, agreeing, others)
 
 
-def _first(pair: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+def _others(values: Floats) -> Floats:
+    """Sums over all columns but each, (m, b), without a difference."""
+    none = np.zeros((len(values), 1))
+    before = np.cumsum(values[:, :-1], axis=1)
+    after = np.cumsum(values[:, :0:-1], axis=1)[:, ::-1]
+    result: Floats = np.concatenate([none, before], axis=1) + np.concatenate([after, none], axis=1)
+    return result
+
+
+def _first(pair: Pair) -> Pair:
     return pair[0][0], pair[1][0]
 
 
@@ -302,7 +379,7 @@ class NumberColumn:
         return
 
     def measures(self, rows: Floats, kernel_width: float) -> Measures:
-        """A and D as seen by rows with some numbers (v,), NaN where they are missing."""
+        """What rows with some numbers (v,) see, NaN where they are missing."""
         if np.isnan(rows).all():
             return self._as_code(rows, kernel_width)
         if not np.isnan(rows).any():
@@ -358,13 +435,12 @@ class NumberColumn:
         own = (rows - self.offset) / self.unit
         if self.missing >= 1.0:
             whole, nothing = np.ones(len(rows)), np.zeros(len(rows))
-            return Measures(
+            return _of_number(
                 lambda t: (np.zeros((len(t), len(rows))), np.zeros((len(t), len(rows)))),
                 (whole, nothing),
-                None,
                 (nothing, nothing),
-                nothing,
-                nothing,
+                mean=nothing,
+                variance=nothing,
             )
         if self.whole and 0.0 < 2.0 * REACH * self.std < MOST_WHOLE:
             return self._counted(centers, own, kernel_width)
@@ -405,14 +481,13 @@ class NumberColumn:
         at, chance = np.polynomial.hermite_e.hermegauss(NODES)
         z, chance = middle + std * at[:, None], chance / chance.sum()
         weight = np.multiply.outer(chance, share)
-        return Measures(
+        return _of_number(
             below,
             (gone, -average * gone * inverse),
-            None,
             (share * number, product * inverse),
-            average,
-            variance,
-            (self.offset + self.unit * z, weight, weight * (z - average) * inverse),
+            mean=average,
+            variance=variance,
+            nodes=(self.offset + self.unit * z, weight, weight * (z - average) * inverse),
         )
 
     def _counted(self, centers: Floats, own: Floats, kernel_width: float) -> Measures:
@@ -445,30 +520,59 @@ class NumberColumn:
             every = np.arange(len(own))
             return sums[0][every, count], sums[1][every, count]
 
-        return Measures(
+        return _of_number(
             below,
             (gone, pull_gone * inverse),
-            None,
             ((weight * steps).sum(axis=1), (pull * steps).sum(axis=1)),
-            average + start,
-            variance,
-            (steps.T, weight.T, pull.T),
+            mean=average + start,
+            variance=variance,
+            nodes=(steps.T, weight.T, pull.T),
         )
+
+
+def _of_number(
+    below: Callable[[Floats], Pair],
+    missing: Pair,
+    number: Pair,
+    *,
+    mean: Floats,
+    variance: Floats,
+    nodes: tuple[Floats, Floats, Floats] | None = None,
+) -> Measures:
+    """Measures A and D of a feature that is a number."""
+    v = len(mean)
+    return Measures(
+        below=below,
+        numbers=(1.0 - missing[0], -missing[1]),
+        missing=missing,
+        each=None,
+        number=number,
+        mean=mean,
+        variance=variance,
+        agrees=np.zeros(v, dtype=bool),
+        near=np.ones(v),
+        far=np.zeros(v),
+        nodes=nodes,
+    )
 
 
 def _either(which: NDArray[np.bool_], one: Measures, other: Measures) -> Measures:
     """The measures `one` where `which` (v,) is true, else the other."""
 
-    def pick(pair: tuple[Floats, Floats], rest: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    def pick(pair: Pair, rest: Pair) -> Pair:
         return np.where(which, pair[0], rest[0]), np.where(which, pair[1], rest[1])
 
     return Measures(
         below=lambda thresholds: pick(one.below(thresholds), other.below(thresholds)),
+        numbers=pick(one.numbers, other.numbers),
         missing=pick(one.missing, other.missing),
         each=None,
         number=pick(one.number, other.number),
         mean=np.where(which, one.mean, other.mean),
         variance=np.where(which, one.variance, other.variance),
+        agrees=np.where(which, one.agrees, other.agrees),
+        near=np.where(which, one.near, other.near),
+        far=np.where(which, one.far, other.far),
     )
 
 

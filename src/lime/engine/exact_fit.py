@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import Expectations
+from lime.engine.exact_columns import Expectations, Held
 from lime.engine.registry import Selector
 from lime.engine.selection import FORWARD_AT_MOST, METHODS
 from lime.engine.trees import Unreadable
@@ -23,17 +23,47 @@ Floats = NDArray[np.float64]
 class Exact(Protocol):
     """Something of which exact weights are known."""
 
-    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+    def expectations(
+        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+    ) -> Expectations:
         """Weights and means of rows."""
 
 
-def added(parts: Sequence[Exact], codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+def added(
+    parts: Sequence[Exact], codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+) -> Expectations:
     """Weights and means of the sum of some functions."""
-    first, *rest = (part.expectations(codes, numbers, kernel_width) for part in parts)
+    first, *rest = (part.expectations(codes, numbers, kernel_width, held) for part in parts)
     for other in rest:
         first.weights[:] += other.weights
         first.mean[:] += other.mean
     return first
+
+
+def pair_sizes(
+    parts: Sequence[Exact],
+    codes: NDArray[np.intp],
+    numbers: Floats,
+    kernel_width: float,
+    features: NDArray[np.intp],
+) -> Floats:
+    """Weights of the products of features of one row, shape (m, m, k): by how much one moves the weight of another.
+
+    Parameters
+    ----------
+    parts : sequence of Exact
+    codes, numbers : ndarray, shape (1, d)
+    kernel_width : float
+    features : ndarray of int, shape (m,)
+        Columns in bins or categories.
+    """
+    rows = []
+    for feature in features.tolist():
+        agreeing, other = (
+            added(parts, codes, numbers, kernel_width, (feature, agrees)).weights[0] for agrees in (True, False)
+        )
+        rows.append((agreeing - other)[features])
+    return np.stack(rows)
 
 
 def check_selection(method: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import Compute, may_be_missing, rows_with
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures
 from lime.engine.trees import ANY, SAME, STEPS, LinearArrays, ModelColumns, Unreadable
 
 Floats = NDArray[np.float64]
@@ -52,17 +52,21 @@ class _Term:
         """Over A and D, shapes (v, k)."""
         if self.values is not None:
             assert measures.each is not None
-            return tuple(_times(one, self.values) for one in measures.each)  # type: ignore[return-value]
-        below = measures.below(self.edges)
-        result = []
-        for place in range(2):
-            gone, number, part = measures.missing[place], measures.number[place], below[place]
-            every = (1.0 - gone) if place == 0 else -gone
-            none = np.zeros((1, len(gone)))
-            cells = np.diff(np.concatenate([none, part, every[None]]), axis=0)
-            line = every[:, None] * self.at_zero + number[:, None] * self.slope + gone[:, None] * self.missing
-            result.append(line + _times(cells, self.steps))
-        return result[0], result[1]
+            first, second = (_times(one, self.values) for one in measures.each)
+        else:
+            first, second = (self._over(measures, measures.below(self.edges)[place], place) for place in range(2))
+        # Measures tell their variants along the last axis.
+        pair = first.T, second.T
+        return measures.probability(pair).T, measures.slope(pair).T
+
+    def _over(self, measures: Measures, below: Floats, place: int) -> Floats:
+        """The integral over one of the two measures."""
+        gone, number, every = measures.missing[place], measures.number[place], measures.numbers[place]
+        none = np.zeros((1, len(gone)))
+        cells = np.diff(np.concatenate([none, below, every[None]]), axis=0)
+        line = every[:, None] * self.at_zero + number[:, None] * self.slope + gone[:, None] * self.missing
+        result: Floats = line + _times(cells, self.steps)
+        return result
 
 
 def _times(measure: Floats, values: Floats) -> Floats:
@@ -117,8 +121,13 @@ class ExactLinear:
                     j, features, linear, columns, distributions=distributions, compute=compute
                 )
 
-    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
-        """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`."""
+    def expectations(
+        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+    ) -> Expectations:
+        """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`.
+
+        What is `held` moves no weight of another column in a sum over columns, and its own is not looked at.
+        """
         n, d = codes.shape
         k = len(self.base)
         result = Expectations(np.zeros((n, d, k)), np.tile(self.base, (n, 1)), np.empty((n, d)), np.empty((n, d)))

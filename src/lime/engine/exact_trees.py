@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.cells import ColumnCells, Compute, cells_of
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Measures
+from lime.engine.cells import CellMeasures, ColumnCells, Compute, cells_of
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures, Pair
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]
@@ -32,9 +32,6 @@ CHUNK_NODES = 4096
 
 BLOCK_ROWS = 64
 """Rows that are swept together."""
-
-TABLE_CELLS = 20_000_000
-"""Numbers in the tables of all nodes for the codes of rows, up to which rows are taken together."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +67,21 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Some trees, level by level; `nodes` (m,) are the inner ones in the order of the sweep."""
+    """Some trees, level by level.
+
+    Attributes
+    ----------
+    levels : list of _Level
+    columns : ndarray of int, shape (m,)
+        Which columns the inner nodes split, in the order of the sweep.
+    places : dict of int
+        Of each of these columns which of the m nodes they are, and their places among all nodes of the column.
+    trees : int
+    """
 
     levels: list[_Level]
-    nodes: NDArray[np.intp]
     columns: NDArray[np.intp]
+    places: dict[int, tuple[NDArray[np.intp], NDArray[np.intp]]]
     trees: int
 
 
@@ -123,9 +130,14 @@ class ExactTrees:
         self._column = np.where(inner, columns.source[np.where(inner, trees.column, 0)], -1)
         above = _parents(trees)
         self._regions = {j: _region(trees, above, self._column, j, cells) for j, cells in self._cells.items()}
-        self._chunks = [_chunk(trees, self._column, roots) for roots in _groups(trees)]
+        place = np.zeros(len(self._column), dtype=np.intp)
+        for one in self._cells.values():
+            place[one.nodes] = np.arange(len(one.nodes))
+        self._chunks = [_chunk(trees, self._column, place, roots) for roots in _groups(trees)]
 
-    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+    def expectations(
+        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
+    ) -> Expectations:
         """Weights and means of rows.
 
         Parameters
@@ -136,47 +148,51 @@ class ExactTrees:
             The values themselves; unused in coded columns.
         kernel_width : float
             In the unit of the distance.
+        held : tuple of int and bool, optional
+            Samples to look at alone; see `lime.engine.exact_columns.Held`.
         """
         n, d = codes.shape
         k = self.trees.outputs
-        result = Expectations(np.zeros((n, d, k)), np.empty((n, k)), np.empty((n, d)), np.empty((n, d)))
-        each = max(1, len(self._column))
-        step = max(BLOCK_ROWS, BLOCK_ROWS * (TABLE_CELLS // (2 * each * BLOCK_ROWS)))
+        result = Expectations(
+            np.zeros((d, k, n)).transpose(2, 0, 1),
+            np.tile(self.trees.base, (n, 1)),
+            np.empty((n, d)),
+            np.empty((n, d)),
+        )
+        # Numbers that are not in bins see each row in a way of its own: no tables for many rows.
+        step = max(1, n) if all(isinstance(self.distributions[j], CodedColumn) for j in self._cells) else BLOCK_ROWS
         for start in range(0, n, step):
-            rows = slice(start, start + step)
-            self._fill(result, rows, codes[rows], numbers[rows], kernel_width)
-        return result
+            rows = slice(start, min(start + step, n))
+            self._fill(result, rows, codes[rows], numbers[rows], width=kernel_width, held=held)
+        return Expectations(np.ascontiguousarray(result.weights), result.mean, result.z_mean, result.z_variance)
 
-    def _fill(self, result: Expectations, rows: slice, codes: NDArray[np.intp], numbers: Floats, width: float) -> None:
-        """Rows that share tables for the codes that they have."""
-        views = [_View.of(distribution, codes[:, j], width) for j, distribution in enumerate(self.distributions)]
+    def _fill(
+        self,
+        result: Expectations,
+        rows: slice,
+        codes: NDArray[np.intp],
+        numbers: Floats,
+        *,
+        width: float,
+        held: Held | None,
+    ) -> None:
+        """Rows that share tables: chunk after chunk, so that those of all trees are never in memory together."""
+        views = [
+            _View.of(law, codes[:, j], numbers[:, j], width, held[1] if held is not None and held[0] == j else None)
+            for j, law in enumerate(self.distributions)
+        ]
         for j, view in enumerate(views):
-            if view is not None:
-                result.z_mean[rows, j] = view.measures.mean[view.variant]
-                result.z_variance[rows, j] = view.measures.variance[view.variant]
-        tables = _Tables.of(self._column, self._cells, self._regions, views)
-        for start in range(0, len(codes), BLOCK_ROWS):
-            part = slice(start, min(start + BLOCK_ROWS, len(codes)))
-            at = slice(rows.start + part.start, rows.start + part.stop)
-            rates = tables.in_block(part)
-            for j, view in enumerate(views):
-                if view is None:
-                    distribution = self.distributions[j]
-                    assert not isinstance(distribution, CodedColumn)
-                    measures = distribution.measures(numbers[part, j], width)
-                    result.z_mean[at, j], result.z_variance[at, j] = measures.mean, measures.variance
-                    if j in self._cells:
-                        rates.own[j] = _rates(self._cells[j], self._regions[j], measures)
-            self._sweep(result, at, rates)
-
-    def _sweep(self, result: Expectations, at: slice, rates: _BlockRates) -> None:
-        mean = np.tile(self.trees.base, (at.stop - at.start, 1))
-        weights = np.zeros((result.weights.shape[1], self.trees.outputs, at.stop - at.start))
+            result.z_mean[rows, j] = view.measures.mean[view.variant]
+            result.z_variance[rows, j] = view.measures.variance[view.variant]
+        over = {j: cells.measured(views[j].measures) for j, cells in self._cells.items()}
+        variants = np.stack([view.variant for view in views])
         for chunk in self._chunks:
-            r, s = rates.of(chunk)
-            _sweep_chunk(chunk, r, s, mean, weights)
-        result.mean[at] = mean
-        result.weights[at] = weights.transpose(2, 0, 1)
+            table = _Table.of(chunk, self._regions, over, views)
+            for start in range(0, len(codes), BLOCK_ROWS):
+                stop = min(start + BLOCK_ROWS, len(codes))
+                at = slice(rows.start + start, rows.start + stop)
+                r, s = table.rates(variants[:, start:stop])
+                _sweep_chunk(chunk, r, s, result.mean[at], result.weights[at].transpose(1, 2, 0))
 
 
 def _sweep_chunk(chunk: _Chunk, r: Floats, s: Floats, mean: Floats, weights: Floats) -> None:
@@ -226,7 +242,7 @@ def _sizes(trees: TreeArrays) -> NDArray[np.intp]:
     return size
 
 
-def _chunk(trees: TreeArrays, columns: NDArray[np.intp], roots: NDArray[np.intp]) -> _Chunk:
+def _chunk(trees: TreeArrays, columns: NDArray[np.intp], place: NDArray[np.intp], roots: NDArray[np.intp]) -> _Chunk:
     levels, order, done = [], [], 0
     at = roots
     while len(at):
@@ -240,7 +256,9 @@ def _chunk(trees: TreeArrays, columns: NDArray[np.intp], roots: NDArray[np.intp]
         done += len(nodes)
         at = np.concatenate([trees.left[nodes], trees.right[nodes]])
     nodes = np.concatenate(order)
-    return _Chunk(levels, nodes, columns[nodes], len(roots))
+    of = columns[nodes]
+    here = {int(j): np.flatnonzero(of == j) for j in np.unique(of)}
+    return _Chunk(levels, of, {j: (at, place[nodes[at]]) for j, at in here.items()}, len(roots))
 
 
 def _region(
@@ -295,29 +313,25 @@ def _parents(trees: TreeArrays) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     return parent, is_left
 
 
-def _rates(cells: ColumnCells, region: _Region, measures: Measures) -> tuple[Floats, Floats]:
-    """R and s of the nodes of a column, shapes (n, v)."""
+def _rates(region: _Region, at: NDArray[np.intp], over: CellMeasures, measures: Measures) -> Pair:
+    """R and s of some nodes of a column, shapes (n, v)."""
+    whole, left = [], []
     if region.reached is not None:
         assert region.left is not None
-        chance, slope = cells.of_cells(measures)
-        whole, whole_slope = _total(region.reached, chance), _total(region.reached, slope)
-        left, left_slope = _total(region.left, chance), _total(region.left, slope)
+        for of_cells in over.each:
+            whole.append(_total(region.reached[at], of_cells))
+            left.append(_total(region.left[at], of_cells))
     else:
-        chance, slope = cells.sums(measures)
-        from_chance, from_slope = chance[region.low], slope[region.low]
-        whole, whole_slope = chance[region.high] - from_chance, slope[region.high] - from_slope
-        left, left_slope = chance[region.cut] - from_chance, slope[region.cut] - from_slope
-        if measures.missing[0].any():
-            whole = whole + region.missing[:, None] * measures.missing[0]
-            whole_slope = whole_slope + region.missing[:, None] * measures.missing[1]
-            left = left + region.missing_left[:, None] * measures.missing[0]
-            left_slope = left_slope + region.missing_left[:, None] * measures.missing[1]
-    reached = whole > 0.0
-    whole = np.where(reached, whole, 1.0)
-    # Where no sample goes it does not matter which way.
-    r = np.where(reached, np.clip(left / whole, 0.0, 1.0), 0.5)
-    s = np.where(reached, (left_slope - r * whole_slope) / whole, 0.0)
-    return r, s
+        low, high, cut = region.low[at], region.high[at], region.cut[at]
+        for below, missing in zip(over.below, measures.missing, strict=True):
+            start = below.take(low, axis=0)
+            here, part = below.take(high, axis=0) - start, below.take(cut, axis=0) - start
+            if missing.any():
+                here += region.missing[at, None] * missing
+                part += region.missing_left[at, None] * missing
+            whole.append(here)
+            left.append(part)
+    return measures.rates((whole[0], whole[1]), (left[0], left[1]))
 
 
 def _total(cells: Floats, measure: Floats) -> Floats:
@@ -327,93 +341,50 @@ def _total(cells: Floats, measure: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _View:
-    """A coded column as rows see it: measures of the codes that occur, and which of them each row has."""
+    """A column as rows see it: measures of the codes that occur, or of each number, and which of them each row has."""
 
     measures: Measures
     variant: NDArray[np.intp]
 
     @classmethod
-    def of(cls, distribution: ExactColumn, codes: NDArray[np.intp], width: float) -> _View | None:
-        """None for a column of numbers."""
-        if not isinstance(distribution, CodedColumn):
-            return None
+    def of(cls, law: ExactColumn, codes: NDArray[np.intp], numbers: Floats, width: float, held: bool | None) -> _View:
+        """The column's view; `held` says which samples to look at alone."""
+        if not isinstance(law, CodedColumn):
+            assert held is None, "expected a column in bins or categories"
+            return cls(law.measures(numbers, width), np.arange(len(numbers)))
         occurring, variant = np.unique(codes, return_inverse=True)
-        return cls(distribution.measures(occurring, width), variant.ravel())
+        measures = law.measures(occurring, width)
+        return cls(measures if held is None else measures.held(held), variant.ravel())
 
 
 @dataclass(frozen=True)
-class _Tables:
-    """r and s of all nodes of coded columns, for each code that occurs, in one flat array each."""
+class _Table:
+    """r and s of a chunk's inner nodes (m,), for each variant of their columns, in one flat array each.
+
+    Those of a node begin at `start`; `columns` are the columns of the nodes.
+    """
 
     r: Floats
     s: Floats
     start: NDArray[np.intp]
-    place: NDArray[np.intp]
-    variants: NDArray[np.intp]
-    coded: NDArray[np.bool_]
+    columns: NDArray[np.intp]
 
     @classmethod
     def of(
-        cls,
-        columns: NDArray[np.intp],
-        cells: dict[int, ColumnCells],
-        regions: dict[int, _Region],
-        views: list[_View | None],
-    ) -> _Tables:
-        """Fill the tables."""
-        coded = {j: view for j, view in enumerate(views) if view is not None}
-        size = np.zeros(len(columns), dtype=np.intp)
-        found: list[tuple[NDArray[np.intp], Floats, Floats]] = []
-        place = np.zeros(len(columns), dtype=np.intp)
-        for one in cells.values():
-            place[one.nodes] = np.arange(len(one.nodes))
-        for j in cells.keys() & coded.keys():
-            r, s = _rates(cells[j], regions[j], coded[j].measures)
-            size[cells[j].nodes] = r.shape[1]
-            found.append((cells[j].nodes, r, s))
+        cls, chunk: _Chunk, regions: dict[int, _Region], over: dict[int, CellMeasures], views: list[_View]
+    ) -> _Table:
+        """Fill the table."""
+        variants = np.array([len(view.measures.mean) for view in views], dtype=np.intp)
+        size = variants[chunk.columns]
         start = np.cumsum(size) - size
-        flat_r, flat_s = np.empty(int(size.sum())), np.empty(int(size.sum()))
-        for nodes, r, s in found:
-            at = start[nodes][:, None] + np.arange(r.shape[1])
-            flat_r[at], flat_s[at] = r, s
-        rows = next((len(view.variant) for view in coded.values()), 0)
-        variants = np.zeros((len(views), rows), dtype=np.intp)
-        for j, view in coded.items():
-            variants[j] = view.variant
-        is_coded = np.array([view is not None for view in views], dtype=bool)
-        return cls(flat_r, flat_s, start, place, variants, is_coded)
+        r, s = np.empty(int(size.sum())), np.empty(int(size.sum()))
+        for j, (here, place) in chunk.places.items():
+            at = start[here][:, None] + np.arange(variants[j])
+            r[at], s[at] = _rates(regions[j], place, over[j], views[j].measures)
+        return cls(r, s, start, chunk.columns)
 
-    def in_block(self, rows: slice) -> _BlockRates:
-        """The rates of some rows."""
-        return _BlockRates(self, rows, {})
-
-
-@dataclass(frozen=True)
-class _BlockRates:
-    """r and s of a block of rows; `own` has those of columns of numbers, which differ from row to row."""
-
-    tables: _Tables
-    rows: slice
-    own: dict[int, tuple[Floats, Floats]]
-
-    def of(self, chunk: _Chunk) -> tuple[Floats, Floats]:
-        """R and s of a chunk's inner nodes, shapes (m, rows)."""
-        tables = self.tables
-        size = self.rows.stop - self.rows.start
-        coded = tables.coded[chunk.columns]
-        if coded.all():
-            return self._coded(chunk.nodes, chunk.columns)
-        r, s = np.empty((len(chunk.nodes), size)), np.empty((len(chunk.nodes), size))
-        if coded.any():
-            r[coded], s[coded] = self._coded(chunk.nodes[coded], chunk.columns[coded])
-        for j, (own_r, own_s) in self.own.items():
-            here = np.flatnonzero(chunk.columns == j)
-            place = tables.place[chunk.nodes[here]]
-            r[here], s[here] = own_r[place], own_s[place]
-        return r, s
-
-    def _coded(self, nodes: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        tables = self.tables
-        at = tables.variants[columns, self.rows.start : self.rows.stop]
-        at += tables.start[nodes][:, None]
-        return tables.r.take(at, mode="clip"), tables.s.take(at, mode="clip")
+    def rates(self, variants: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """R and s, shapes (m, rows), of rows whose variants (d, rows) are known."""
+        at = variants[self.columns]
+        at += self.start[:, None]
+        return self.r.take(at, mode="clip"), self.s.take(at, mode="clip")

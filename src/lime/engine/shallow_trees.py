@@ -129,7 +129,8 @@ def fit_tree(
 ) -> TreeFit:
     """Fit one shallow tree to all outputs.
 
-    Its size is the least within one standard error of the best, on parts of the sample that took no part in a fit.
+    Its size, of two leaves at least, is the least within one standard error of the best, on parts of the sample that
+    took no part in a fit.
 
     Parameters
     ----------
@@ -159,8 +160,9 @@ def fit_tree(
     x, unit_y = np.ascontiguousarray(z[:, columns], dtype=np.float32), y / largest
     if len(columns) == 0 or len(y) < 2:
         return TreeFit(_in_columns(_constant(y, weights), columns), None)
-    whole = _grow(x, unit_y, weights, most_leaves)
-    sizes = range(1, whole.leaves + 1)
+    # Of all samples that there are, a rare one is no accident.
+    whole = _grow(x, unit_y, weights, most_leaves, 0.0 if exact else LEAST_SHARE)
+    sizes = range(min(2, whole.leaves), whole.leaves + 1)  # one leaf would show nothing
     found: Floats | None = None
     if exact:
         parts, losses = np.zeros(len(y), dtype=np.intp), [_loss(whole.first(k).predict(x), unit_y) for k in sizes]
@@ -170,14 +172,14 @@ def fit_tree(
 
         def fit(rows: NDArray[np.intp]) -> _Sizes:
             if not weights[rows].any():
-                return _Sizes(_constant(unit_y[rows], np.ones(len(rows))), x, len(sizes))
-            return _Sizes(_grow(x[rows], unit_y[rows], weights[rows], most_leaves), x, len(sizes))
+                return _Sizes(_constant(unit_y[rows], np.ones(len(rows))), x, sizes)
+            return _Sizes(_grow(x[rows], unit_y[rows], weights[rows], most_leaves), x, sizes)
 
         every = left_out(fit, parts)
         losses = [_loss(every[:, k], unit_y) for k in range(len(sizes))]
         chosen = simplest(losses, weights, parts)
         found = every[:, chosen] * largest
-    tree = whole.first(chosen + 1)
+    tree = whole.first(sizes[chosen])
     tree = TreeArrays(tree.feature, tree.threshold, tree.left, tree.right, tree.value * largest, tree.share)
     return TreeFit(_in_columns(tree, columns), found)
 
@@ -188,19 +190,21 @@ class _Sizes:
 
     tree: TreeArrays
     x: NDArray[np.float32]
-    count: int
+    sizes: range
 
     def __call__(self, rows: NDArray[np.intp]) -> Floats:
         x = self.x[rows]
-        return np.stack([self.tree.first(size).predict(x) for size in range(1, self.count + 1)], axis=1)
+        return np.stack([self.tree.first(size).predict(x) for size in self.sizes], axis=1)
 
 
-def _grow(x: NDArray[np.generic], y: Floats, weights: Floats, most_leaves: int) -> TreeArrays:
+def _grow(
+    x: NDArray[np.generic], y: Floats, weights: Floats, most_leaves: int, least_share: float = LEAST_SHARE
+) -> TreeArrays:
     from sklearn.tree import DecisionTreeRegressor
 
     counts = weights > 0.0
     estimator = DecisionTreeRegressor(
-        max_depth=DEEPEST, max_leaf_nodes=most_leaves, min_weight_fraction_leaf=LEAST_SHARE, random_state=0
+        max_depth=DEEPEST, max_leaf_nodes=most_leaves, min_weight_fraction_leaf=least_share, random_state=0
     )
     grown = estimator.fit(np.asarray(x, dtype=np.float32)[counts], y[counts], sample_weight=weights[counts]).tree_
     share = grown.weighted_n_node_samples / grown.weighted_n_node_samples[0]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.trees import LinearArrays, ModelColumns, TreeArrays
+from lime.engine.trees import LinearArrays, ModelColumns, TreeArrays, Unreadable
 
 Output = Literal["probability", "value", "margin"]
 
@@ -36,6 +36,16 @@ class Part:
         if isinstance(self.arrays, TreeArrays):
             return replace(self, arrays=self.arrays.scaled(factor))
         return replace(self, arrays=LinearArrays(self.arrays.coefficients * factor, self.arrays.base * factor))
+
+    def for_both_classes(self) -> Part:
+        """The part whose only output is that of the second class, with its opposite for the first."""
+        arrays = self.arrays
+        base = np.append(-arrays.base, arrays.base)
+        if isinstance(arrays, TreeArrays):
+            every = np.full(len(arrays.roots), -1, dtype=np.intp)
+            values = np.column_stack([-arrays.values, arrays.values])
+            return replace(self, arrays=replace(arrays, values=values, base=base, of_output=every))
+        return replace(self, arrays=LinearArrays(np.column_stack([-arrays.coefficients, arrays.coefficients]), base))
 
     def computed(self, rows: Any, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The model's columns of rows, which are given as the model takes them and as a matrix."""
@@ -82,6 +92,20 @@ class ModelArrays:
         odds = np.exp(whole - whole.max(axis=1, keepdims=True))
         result: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
         return result
+
+    def in_log_odds(self) -> ModelArrays:
+        """The log-odds of both classes, as sums, of a model that has a margin.
+
+        Raises
+        ------
+        Unreadable
+            If the log-odds are no sums of leaves or coefficients.
+        """
+        if self.output != "margin":
+            raise Unreadable("the log-odds of the model's probabilities are no sums of leaves or coefficients")
+        if self.outputs > 1:
+            raise Unreadable("of more than two classes the log-odds are no sums of leaves or coefficients")
+        return replace(self, parts=tuple(part.for_both_classes() for part in self.parts), output="value")
 
     def size(self) -> float:
         """A bound on the sum of what the parts add, in the unit of the output: rounding is relative to it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.trees import AFFINE, ANY, RISING, SAME, STEPS, ModelColumns, Unreadable
+
+Write = Callable[[NDArray[np.float64]], Any]
+"""From a matrix to rows in the form that a model takes."""
+
+PROBES = 4
+"""Rows that tell which columns a function hands on."""
 
 SCALERS = ("StandardScaler", "MaxAbsScaler", "RobustScaler", "MinMaxScaler")
 RISE = ("PowerTransformer", "QuantileTransformer", "Binarizer")
@@ -78,7 +84,9 @@ class Preprocessing:
         return np.asarray(dense, dtype=np.float64)
 
 
-def columns_of(steps: Sequence[Any], width: int, names: Sequence[Any] | None) -> ModelColumns:
+def columns_of(
+    steps: Sequence[Any], width: int, names: Sequence[Any] | None, write: Write | None = None
+) -> ModelColumns:
     """Where the columns after some steps come from.
 
     Parameters
@@ -88,6 +96,8 @@ def columns_of(steps: Sequence[Any], width: int, names: Sequence[Any] | None) ->
         Columns of the table.
     names : sequence, optional
         Labels of the table's columns, where the steps see a frame.
+    write : callable, optional
+        From a matrix to rows in the form that the first step takes.
 
     Raises
     ------
@@ -96,11 +106,11 @@ def columns_of(steps: Sequence[Any], width: int, names: Sequence[Any] | None) ->
     """
     state = State(np.arange(width), np.full(width, SAME), {})
     for number, step in enumerate(steps):
-        state = through(step, state, names if number == 0 else None)
+        state = through(step, state, names if number == 0 else None, write if number == 0 else None)
     return ModelColumns(state.source, state.shape, state.edges)
 
 
-def through(step: Any, state: State, names: Sequence[Any] | None = None) -> State:
+def through(step: Any, state: State, names: Sequence[Any] | None = None, write: Write | None = None) -> State:
     """The columns after one more step."""
     if step is None or (isinstance(step, str) and step == "passthrough"):
         return state
@@ -110,7 +120,7 @@ def through(step: Any, state: State, names: Sequence[Any] | None = None) -> Stat
         raise Unreadable(f"the pipeline has a step of type {name}, of which it is not known whether it mixes columns")
     if name == "Pipeline":
         for number, (_, inner) in enumerate(step.steps):
-            state = through(inner, state, names if number == 0 else None)
+            state = through(inner, state, names if number == 0 else None, write if number == 0 else None)
         return state
     if name == "ColumnTransformer":
         return _through_columns(step, state, names)
@@ -121,7 +131,7 @@ def through(step: Any, state: State, names: Sequence[Any] | None = None) -> Stat
     if name in RISE:
         return state.turned(RISING)
     if name == "FunctionTransformer":
-        return _through_function(step, state)
+        return _through_function(step, state, write)
     if name == "SimpleImputer":
         return _through_imputer(step, state)
     if name == "MissingIndicator":
@@ -165,13 +175,33 @@ def _through_columns(step: Any, state: State, names: Sequence[Any] | None) -> St
     return side_by_side([piece for _, piece in sorted(pieces, key=lambda pair: pair[0])])
 
 
-def _through_function(step: Any, state: State) -> State:
+def _through_function(step: Any, state: State, write: Write | None) -> State:
     function = step.func
     if function is None:
         return state
     if any(function is one for one in RISING_FUNCTIONS) and not step.kw_args:
         return state.turned(RISING)
-    raise Unreadable("the pipeline has a function of its own (FunctionTransformer), which may mix columns")
+    chosen = _rearranged(step, len(state.source), write)
+    if chosen is None:
+        raise Unreadable("the pipeline has a function of its own (FunctionTransformer), which may mix columns")
+    return state.take(chosen)
+
+
+def _rearranged(step: Any, width: int, write: Write | None) -> NDArray[np.intp] | None:
+    """Which columns a step hands on, where it does nothing else, as when it writes series as rows; else None.
+
+    Found from columns of numbers that occur once.
+    """
+    probe = np.random.default_rng(0).random((PROBES, width)).astype(np.float32).astype(np.float64)
+    try:
+        found = step.transform(probe.copy() if write is None else write(probe.copy()))
+        found = np.asarray(found, dtype=np.float64)
+    except Exception:
+        return None  # whatever it takes, it is not known
+    if found.ndim != 2 or len(found) != PROBES:
+        return None
+    alike = (found[:, :, None] == probe[:, None, :]).all(axis=0)
+    return alike.argmax(axis=1) if alike.any(axis=1).all() else None
 
 
 def _through_imputer(step: Any, state: State) -> State:

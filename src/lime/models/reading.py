@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from lime.engine.trees import ModelColumns, Unreadable
 from lime.models import linear, sklearn_trees
 from lime.models.arrays import ModelArrays, Refusal, together
-from lime.models.columnwise import Preprocessing, columns_of
+from lime.models.columnwise import Preprocessing, Write, columns_of
 from lime.models.wrapped import WrappedModel
 
 MARGIN = "margin"
@@ -34,8 +34,16 @@ WRAPPERS = (
 )
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What is known of the rows that a model takes: labels of their columns, and how a matrix is written as such."""
+
+    names: Sequence[Any] | None = None
+    write: Write | None = None
+
+
 def read_model(
-    predict_fn: Any, mode: str = "classification", names: Sequence[Any] | None = None
+    predict_fn: Any, mode: str = "classification", names: Sequence[Any] | None = None, write: Write | None = None
 ) -> ModelArrays | Refusal:
     """Read a model of trees, or a linear one, into arrays.
 
@@ -47,6 +55,8 @@ def read_model(
         Which of a model's methods is meant.
     names : sequence, optional
         Labels of the table's columns, where the model takes a frame.
+    write : callable, optional
+        From a matrix to rows in the form that the model takes.
 
     Returns
     -------
@@ -54,7 +64,7 @@ def read_model(
     """
     try:
         model, method = model_of(predict_fn, mode)
-        return _read(model, method, names)
+        return _read(model, method, Rows(names, write))
     except Unreadable as error:
         return Refusal(str(error))
 
@@ -86,7 +96,7 @@ def model_of(predict_fn: Any, mode: str) -> tuple[Any, str]:
     )
 
 
-def _read(model: Any, method: str, names: Sequence[Any] | None) -> ModelArrays:
+def _read(model: Any, method: str, rows: Rows) -> ModelArrays:
     homes = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(model).__mro__}
     packages = {home for home, _ in homes}
     name = type(model).__name__
@@ -106,17 +116,17 @@ def _read(model: Any, method: str, names: Sequence[Any] | None) -> ModelArrays:
         raise Unreadable(f"models of type {name} are not read")
     if method not in METHODS or not callable(getattr(model, method, None)):
         raise Unreadable(f"{name} has no {method}")
-    return _read_sklearn(model, name, method, names)
+    return _read_sklearn(model, name, method, rows)
 
 
-def _read_sklearn(model: Any, name: str, method: str, names: Sequence[Any] | None) -> ModelArrays:
+def _read_sklearn(model: Any, name: str, method: str, rows: Rows) -> ModelArrays:
     if name in WRAPPERS:
         inner = next(getattr(model, one) for one in INNER if hasattr(model, one))
-        return _read(inner, method, names)
+        return _read(inner, method, rows)
     if name == "FrozenEstimator":
-        return _read(model.estimator, method, names)
+        return _read(model.estimator, method, rows)
     if name == "Pipeline":
-        return _read_pipeline(model, method, names)
+        return _read_pipeline(model, method, rows)
     if method == "predict" and hasattr(model, "classes_"):
         raise Unreadable(f"{name}.predict returns labels, and not probabilities")
     if name in sklearn_trees.SINGLE_TREES:
@@ -130,22 +140,22 @@ def _read_sklearn(model: Any, name: str, method: str, names: Sequence[Any] | Non
     if name in (*linear.REGRESSORS, *linear.CLASSIFIERS):
         return linear.read_linear(model, method)
     if name in ("VotingClassifier", "VotingRegressor"):
-        return _read_voting(model, method, names)
+        return _read_voting(model, method, rows)
     if name in ("BaggingClassifier", "BaggingRegressor"):
         return _read_bagging(model, method)
     if name == "CalibratedClassifierCV":
-        raise Unreadable("a calibrated model bends the probabilities of its parts")
+        return _read_calibrated(model, rows)
     raise Unreadable(f"models of type {name} are not read")
 
 
-def _read_pipeline(model: Any, method: str, names: Sequence[Any] | None) -> ModelArrays:
+def _read_pipeline(model: Any, method: str, rows: Rows) -> ModelArrays:
     steps = [step for _, step in model.steps[:-1]]
-    final = _read(model.steps[-1][1], method, None)
+    final = _read(model.steps[-1][1], method, Rows())
     steps = [step for step in steps if step is not None and not (isinstance(step, str) and step == "passthrough")]
     if not steps:
         return final
-    width = len(names) if names is not None else int(steps[0].n_features_in_)
-    before = columns_of(steps, width, names)
+    width = len(rows.names) if rows.names is not None else int(steps[0].n_features_in_)
+    before = columns_of(steps, width, rows.names, rows.write)
     transform = Preprocessing(steps)
     return replace(final, parts=tuple(_after(part, before, transform) for part in final.parts))
 
@@ -163,10 +173,10 @@ def _after(part: Any, before: ModelColumns, transform: Preprocessing) -> Any:
     return replace(part, columns=ModelColumns(before.source[at], shape, edges), transform=whole)
 
 
-def _read_voting(model: Any, method: str, names: Sequence[Any] | None) -> ModelArrays:
+def _read_voting(model: Any, method: str, rows: Rows) -> ModelArrays:
     if type(model).__name__ == "VotingClassifier" and (model.voting != "soft" or method != "predict_proba"):
         raise Unreadable("a VotingClassifier counts votes, unless voting='soft'")
-    parts = [_read(one, method, names) for one in model.estimators_]
+    parts = [_read(one, method, rows) for one in model.estimators_]
     if any(one.output == "margin" for one in parts):
         raise Unreadable("the vote is a mean of probabilities that are no sums of leaves")
     every = [1.0] * len(model.estimators) if model.weights is None else model.weights
@@ -175,12 +185,33 @@ def _read_voting(model: Any, method: str, names: Sequence[Any] | None) -> ModelA
     return together(parts, [weight / total for weight in given])
 
 
+def _read_calibrated(model: Any, rows: Rows) -> ModelArrays:
+    """Log-odds of a sigmoid are a line in the score that it is put on; those of several sigmoids, or of steps, not."""
+    parts = model.calibrated_classifiers_
+    if len(parts) != 1 or parts[0].method != "sigmoid" or len(model.classes_) != 2:
+        raise Unreadable(
+            "a calibrated model bends the probabilities of its parts; with two classes, method='sigmoid' and "
+            "ensemble=False its log-odds could be read"
+        )
+    (calibrator,) = parts[0].calibrators
+    inner = parts[0].estimator
+    score = "decision_function" if hasattr(inner, "decision_function") else "predict_proba"
+    read = _read(inner, score, rows)
+    if read.output == "margin":
+        raise Unreadable("a calibrated model bends the probabilities of its parts")
+    slope, shift = -float(calibrator.a_), -float(calibrator.b_)
+    of_second = [replace(part, arrays=part.arrays.for_outputs([read.outputs - 1])) for part in read.parts]
+    moved = [part.scaled(slope) for part in of_second]
+    moved[0] = replace(moved[0], arrays=replace(moved[0].arrays, base=moved[0].arrays.base + shift))
+    return ModelArrays(tuple(moved), "margin", read.single)
+
+
 def _read_bagging(model: Any, method: str) -> ModelArrays:
     if method == "predict_proba" and any(len(one.classes_) != model.n_classes_ for one in model.estimators_):
         raise Unreadable("a part of the bagging has seen fewer classes than the others")
     parts = []
     for one, columns in zip(model.estimators_, model.estimators_features_, strict=True):
-        read = _read(one, method, None)
+        read = _read(one, method, Rows())
         if read.output == "margin":
             raise Unreadable("the bagging takes means of probabilities that are no sums of leaves")
         parts.append(replace(read, parts=tuple(_of_columns(part, np.asarray(columns)) for part in read.parts)))

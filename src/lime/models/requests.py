@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.links import IDENTITY, linked
 from lime.models.calling import Predict, call_model
 
 Result = TypeVar("Result")
@@ -30,6 +31,8 @@ class Request:
     ----------
     key : object, optional
         Requests with equal keys may be carried out in one call of the model of the first of them; None: by itself.
+    link : str
+        The unit in which the predictions come; see `lime.engine.links`.
     """
 
     predict: Predict
@@ -42,10 +45,11 @@ class Request:
     what: str = "rows"
     callback: Callable[[int, int], object] | None = None
     key: Any = None
+    link: str = IDENTITY
 
     def predictions(self) -> NDArray[np.float64]:
         """Call the model."""
-        return call_model(
+        predictions = call_model(
             self.predict,
             self.inputs,
             self.total,
@@ -56,6 +60,7 @@ class Request:
             what=self.what,
             callback=self.callback,
         )
+        return linked(predictions, self.link)
 
 
 ExplanationCoroutine = Generator[Request | None, NDArray[np.float64] | None, Result]
@@ -182,7 +187,7 @@ def _carry_out(requests: list[Request]) -> list[NDArray[np.float64] | Exception]
         except Exception:
             together = None  # the request that is to blame is found below, and the others are carried out
         if together is not None:
-            return list(np.split(together, edges[1:-1]))
+            return list(np.split(linked(together, first.link), edges[1:-1]))
     answers: list[NDArray[np.float64] | Exception] = []
     for request in requests:
         try:

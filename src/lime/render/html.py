@@ -298,7 +298,7 @@ def _block(
         show = {"show_table": show_table, "show_all": show_all, "text": text, "image": image, "opacity": opacity}
         return _parts_block(exp, view, show)
     if content.get("kind") == "slices":
-        return _slices_block(exp, view, opacity) if image and exp.volume is not None else None
+        return _slices_block(exp, view, opacity) if image else None
     raise LimeError(
         f"{type(mapper).__name__}.instance_block returned kind={content.get('kind')!r}: expected 'text', "
         "'image', 'timeseries', or None for a table"
@@ -318,8 +318,10 @@ def _parts_block(exp: Any, view: View, show: dict[str, bool]) -> dict[str, Any]:
     return {"kind": "parts", "parts": parts}
 
 
-def _slices_block(exp: Any, view: View, opacity: bool) -> dict[str, Any]:
-    """Some slices of a volume, each as a picture, for each label."""
+def _slices_block(exp: Any, view: View, opacity: bool) -> dict[str, Any] | None:
+    """Some slices of a volume, each as a picture, for each label; None where it was stored without the volume."""
+    if exp.volume is None:
+        return None
     parts = []
     for number in exp.slices_to_show(view.labels[0].label if view.labels else None):
         own = exp.slice(number)

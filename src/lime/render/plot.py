@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from lime.render.figures import pyplot_axes, require_axes, thousands_apart, unseen_axes
-from lime.render.view import Bar, bars_of, scale_of, shows_contributions, title_of_target
+from lime.render.view import Bar, bars_of, in_unit, scale_of, shows_contributions, title_of_target
 from lime.render.words import breakable, clean, clip_middle, display_width
 from lime.results.explanation import Explanation
 from lime.results.files import writing
@@ -186,7 +186,7 @@ def draw_title(ax: Axes, exp: Explanation, label: Any, size: float = 11.5, share
     if not classification and exp.target is None and len(exp.explained_labels()) == 1:
         return
     name = _drawable(exp.label_name(label)[:200])
-    title = f"Why {name}" if classification else _drawable(title_of_target(exp)[:200]) or name
+    title = in_unit(exp, f"Why {name}") if classification else _drawable(title_of_target(exp)[:200]) or name
     figure = ax.get_figure(root=True)
     room = 72.0 * 0.95 * share * (figure.get_figwidth() if figure is not None else _WIDTH)
     ax.set_title(_wrap(title, room, size, 2), fontsize=size, color=INK, fontweight="bold", pad=10, parse_math=False)

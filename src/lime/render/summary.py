@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lime.render.figures import pyplot_axes, require_axes, thousands_apart
 from lime.render.plot import _drawable, _fit_names
-from lime.render.view import title_of_target
+from lime.render.view import in_unit, title_of_target
 from lime.render.words import clip_middle
 from lime.results.explanations import Explanations, check_whole
 
@@ -78,7 +78,7 @@ def drawn_label(exps: Explanations, label: int | str | None) -> tuple[int, str]:
     first = next(exp for exp in exps if label in exp.local_exp)
     name = _drawable(first.label_name(label)[:80])
     if first.mode == "classification":
-        return label, f"Why {name}"
+        return label, in_unit(first, f"Why {name}")
     if first.target is not None:
         return label, _drawable(title_of_target(first)[:100])
     return label, f"What moves {'the value' if first.is_single_output() else name}"

@@ -23,6 +23,7 @@ __all__ = [
     "View",
     "bars_of",
     "build_view",
+    "in_unit",
     "scale_of",
     "shows_contributions",
     "title_of_target",
@@ -220,7 +221,7 @@ def _label_view(exp: Explanation, label: Any) -> LabelView:
     fit_decimals = decimals_for([intercept, parts, surrogate, model])
     return LabelView(
         label=plain(label),
-        name=exp.label_name(label),
+        name=in_unit(exp, exp.label_name(label)),
         bars=bars,
         intercept=intercept,
         parts=parts,
@@ -273,6 +274,10 @@ def _notes(exp: Explanation) -> tuple[str, ...]:
         notes.append(f"sampling: {exp.sampling_method}")
     if exp.representation is not None:
         notes.append(f"representation: {exp.representation}")
+    if exp.sampling_reason:
+        notes.append(exp.sampling_reason)
+    if exp.link == "logit":
+        notes.append("unit: log-odds")
     if exp.effective_samples is not None:
         notes.append(f"effective samples: {100 * exp.effective_samples:.0f}%")
     if exp.settled:  # what is not settled stands among the warnings
@@ -326,7 +331,12 @@ def title_of_target(exp: Explanation) -> str:
     """What stands above features where a target is explained; empty where there is none."""
     if exp.target is None:
         return ""
-    return f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}"
+    return in_unit(exp, f"{'What moves' if exp.target.coefficients is None else 'Why'} {exp.target.name}")
+
+
+def in_unit(exp: Explanation, name: str) -> str:
+    """What is explained, with the unit that it is explained in."""
+    return f"{name}, in log-odds" if exp.link == "logit" else name
 
 
 def _exactly(exp: Explanation, label: Any) -> Any:

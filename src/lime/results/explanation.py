@@ -104,6 +104,10 @@ class Explanation(StorableNumbers):
     target : Target or None
         What of the model's predictions is explained, where it is no single output of the model but, say, the
         difference of two. The explanation is then that of a regression with one output, whatever the model is.
+    link : {"identity", "logit"}
+        In what unit the model's predictions are explained: ``"logit"`` for log-odds. `predict_proba` has probabilities.
+    sampling_reason : str
+        Why weights are exact or sampled, where ``sampling_method="auto"`` left that open; else empty.
     ranges : dict of label -> (float, float)
         Regression with several outputs: the range of each output's answers over the neighbourhood; `min_value` and
         `max_value` stand in for a label without one.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.links import IDENTITY
 from lime.results.columns import NUMBERS, Columns, Word, squeeze, starts
 from lime.results.explanation import Explanation
 from lime.results.lines import lines_of
@@ -238,6 +239,10 @@ def _line(exp: Explanation, described: dict[Any, Any], more: dict[int, dict[str,
             content["concerned"] = plain(concerned)
     if exp.mode == "regression":
         content["mirrored"] = exp.is_single_output()
+    if exp.link != IDENTITY:
+        content["link"] = exp.link
+    if exp.sampling_reason:
+        content["sampling_reason"] = exp.sampling_reason
     if exp.more_warnings:
         content["more_warnings"] = plain(exp.more_warnings)
     if exp.representation is not None:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.engine.known_weights import KnownWeights
+
 __all__ = ["FitData"]
 
 SMALL = 1_000_000
@@ -36,6 +38,8 @@ class FitData:
         Independent replicates of the design.
     exact : bool
         Whether the samples are all that there are, with their probabilities.
+    known : KnownWeights or None
+        The weights, where these are known without samples.
     """
 
     labels: tuple[int, ...]
@@ -45,6 +49,7 @@ class FitData:
     instance: NDArray[np.float64]
     groups: NDArray[np.intp] | None
     exact: bool
+    known: KnownWeights | None
     _kept: NDArray[np.uint8] | NDArray[np.bool_] | NDArray[np.float64]
     _form: tuple[tuple[int, int], bool] | None
     """The shape of z, and whether its bits are packed sample after sample or column after column; None if unpacked."""
@@ -61,6 +66,7 @@ class FitData:
         instance: NDArray[np.float64],
         groups: NDArray[np.intp] | None,
         exact: bool,
+        known: KnownWeights | None = None,
     ) -> FitData:
         """Keep `z` (n, d), the bits of a large binary one, and of `predictions` (n, k) a copy of those of `labels`."""
         kept: NDArray[Any] = z
@@ -78,6 +84,7 @@ class FitData:
             instance=instance,
             groups=None if groups is None else groups.astype(np.int32),
             exact=exact,
+            known=known,
             _kept=kept,
             _form=form,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lime.engine.links import LINKS
+
 __all__ = ["check_form"]
 
 Kind = Callable[[Any], bool]
@@ -150,6 +152,8 @@ _EXPLANATION: dict[str, Kind] = {
     "target": _or_none(_is_target),
     "differences": _list_of(lambda value: isinstance(value, list) and len(value) == 2),
     "surrogates": _list_of(lambda value: isinstance(value, list) and len(value) == 2 and _is_dict(value[1])),
+    "sampling_reason": _is_text,
+    "link": lambda value: value in LINKS,
     "domain": _is_text,
     "channel_axis": _or_none(_is_whole),
     "image": _or_none(_is_dict),

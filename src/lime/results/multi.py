@@ -23,19 +23,13 @@ PART_COLUMNS = ("part",)
 
 # What an explanation of a part takes from that of the whole: as it is, and by label.
 _KEPT = (
-    "mode",
-    "class_names",
-    "mirrored",
-    "exact",
-    "anchored",
-    "score",
-    "local_pred",
-    "num_model_calls",
-    "num_samples",
+    *("mode", "class_names", "mirrored", "exact", "anchored", "score", "local_pred", "num_model_calls", "num_samples"),
+    *("predict_proba", "top_labels", "predicted_value", "min_value", "max_value", "dummy_label"),
 )
-_KEPT += ("predict_proba", "top_labels", "predicted_value", "min_value", "max_value", "dummy_label")
-_BY_LABEL = ("intercept", "scores", "local_preds", "model_preds", "degrees_of_freedom", "held_out_scores")
-_BY_LABEL += ("baseline_values", "ranges")
+_BY_LABEL = (
+    *("intercept", "scores", "local_preds", "model_preds", "degrees_of_freedom", "held_out_scores"),
+    *("baseline_values", "ranges"),
+)
 
 Kind = TypeVar("Kind", bound=Explanation)
 

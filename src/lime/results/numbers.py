@@ -87,6 +87,10 @@ class ExplanationNumbers(SurrogateNumbers):
     # Of tables and series: the neighbourhood that was drawn, and what the others that were compared reached.
     neighborhood: str | None = None
     neighborhood_scores: dict[str, float] | None = None
+    # In what unit the predictions are explained: "logit" for log-odds.
+    link: str = "identity"
+    # Why weights are exact or sampled, where a call with sampling_method="auto" left that open.
+    sampling_reason: str = ""
     # How many features a table shows (None: all of them), and what a frame holds beside the columns of every record.
     most_rows: int | None = None
     more_columns: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lime.engine.links import IDENTITY
 from lime.engine.local_fit import LocalFit
 from lime.engine.targets import Target
 from lime.results.checksums import CHECKSUM, checked_json, with_checksum
@@ -175,6 +176,10 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["surrogates"] = stored_surrogates(exp)
     if exp.target is not None:
         content["target"] = stored_target(exp.target)
+    if exp.link != IDENTITY:
+        content["link"] = exp.link
+    if exp.sampling_reason:
+        content["sampling_reason"] = exp.sampling_reason
     concerned = exp.labels_of_warnings()
     if concerned is not None:
         content["concerned"] = concerned
@@ -315,6 +320,8 @@ def _build(content: dict[str, Any], make: Callable[[dict[str, Any], StoredMapper
     told = content.get("differences") or ()
     exp.stored_differences = {int(label): {int(i): str(words) for i, words in pairs} for label, pairs in told}
     exp.surrogates = {int(label): surrogate_from_dict(one) for label, one in content.get("surrogates") or ()}
+    exp.link = content.get("link", IDENTITY)
+    exp.sampling_reason = content.get("sampling_reason", "")
     return exp
 
 

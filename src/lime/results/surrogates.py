@@ -30,6 +30,7 @@ class PairTerm:
     weight : float
         For the product.
     standard_error : float or None
+        Of the weight; None where it is not known.
     contribution : float
         What it adds at the instance to the neighbourhood's mean.
     name : str
@@ -59,7 +60,9 @@ class TermSurrogate:
     weights : tuple of float
         For the features themselves.
     intercept : float
+        In the unit of the predictions.
     terms : tuple of PairTerm
+        Products of two features, or squares.
     moved : tuple of float
         How far the instance is from the neighbourhood's mean, by feature.
     numbers : bool
@@ -158,6 +161,7 @@ class Rule:
     Attributes
     ----------
     conditions : tuple of str
+        What holds in it, all of them together.
     coverage : float
         Share of the weight of the samples.
     values : tuple of float
@@ -184,6 +188,7 @@ class TreeSurrogate:
     Attributes
     ----------
     kind : {"tree", "rules"}
+        How it is shown.
     feature : tuple of int
         Feature id that each node splits; -1 at a leaf. The root is first.
     threshold : tuple of float

@@ -51,6 +51,7 @@ SINCE: dict[str, Any] = {
     "target": None,
     "surrogate": "linear",
     "representation": None,
+    "link": None,
 }
 """Settings of `explain_instance` that the first checkpoints knew nothing of, with what they then were."""
 

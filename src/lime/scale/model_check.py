@@ -43,7 +43,7 @@ class ModelCheck:
 
     def __init__(self, task: Any, checkpoint: Checkpoint | None, errors: str) -> None:
         self._task, self._errors = task, errors
-        count = CHECKED if getattr(task.prepared, "answers", None) is None else CHECKED_OF_SHARED
+        count = CHECKED if getattr(task.prepared, "predictions", None) is None else CHECKED_OF_SHARED
         self._checkpoint = checkpoint
         self._due = set() if checkpoint is None or checkpoint.stochastic else checkpoint.chunks_to_check(count)
         self._owed = 0

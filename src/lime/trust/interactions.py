@@ -368,16 +368,34 @@ def _test_pairs(explanation: Explanation, data: FitData, test: _PairTest) -> Int
     place = {int(i): column for column, i in enumerate(data.features)}
     shown = [int(i) for i, _ in explanation.local_exp[label] if int(i) in place][: test.top]
     z = data.z
+    places, known = np.array([place[i] for i in shown], dtype=np.intp), data.known
+    exact = data.exact or (known is not None and known.pairs is not None)
+    if known is not None and exact:
+        found = known.pair_effects(data.labels[output], places, z, data.predictions[:, output], data.weights)
+        return _report(explanation, data, test, found, shown=shown, exact=True)
     with threads_for(float(z.shape[0]) * (z.shape[1] + test.top * test.top) ** 2):
         found = pair_effects(
             z,
             data.predictions[:, output],
             data.weights,
-            np.array([place[i] for i in shown], dtype=np.intp),
+            places,
             groups=data.groups,
             exact=data.exact,
             method=test.method,
         )
+    return _report(explanation, data, test, found, shown=shown, exact=exact)
+
+
+def _report(
+    explanation: Explanation,
+    data: FitData,
+    test: _PairTest,
+    found: PairEffects,
+    *,
+    shown: list[int],
+    exact: bool,
+) -> InteractionReport:
+    label = test.label
     reach = quantile(0.5 + test.level / 2.0, found.degrees)
     names = {i: str(describe_feature(explanation.domain_mapper, i)["feature"]) for i in shown}
     order = np.lexsort((-found.shares, ~found.decided))
@@ -393,7 +411,7 @@ def _test_pairs(explanation: Explanation, data: FitData, test: _PairTest) -> Int
         degrees=found.degrees,
         rate=test.rate,
         level=test.level,
-        exact=data.exact,
+        exact=exact,
     )
 
 

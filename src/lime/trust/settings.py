@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lime.domains.explainer import Explainer
+from lime.engine.links import IDENTITY
 from lime.results.explanation import Explanation
 
 
@@ -32,6 +33,8 @@ def with_batch_size(settings: dict[str, Any], batch_size: int | None) -> dict[st
 def as_explained(settings: dict[str, Any], explanation: Explanation) -> dict[str, Any]:
     """Settings of `explain_instance` that explain the same, in the same way, as an explanation does."""
     found = dict(settings)
+    if explanation.link != IDENTITY:
+        found.setdefault("link", explanation.link)
     if explanation.target is not None:
         found["target"] = explanation.target
     if explanation.representation is not None:

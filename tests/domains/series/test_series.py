@@ -95,7 +95,7 @@ def test_signatures_are_those_of_0_2_0_1() -> None:
     assert constructor == [
         "training_data", "mode", "training_labels", "feature_names", "categorical_features", "categorical_names",
         "kernel_width", "kernel", "verbose", "class_names", "feature_selection", "discretize_continuous", "discretizer",
-        "random_state", "neighborhood", "spread",
+        "random_state", "neighborhood", "spread", "fixed", "features", "groups",
     ]  # fmt: skip
     call = list(inspect.signature(RecurrentTabularExplainer.explain_instance).parameters)
     assert call[:9] == [

@@ -210,7 +210,7 @@ def test_a_base_of_ones_own_functions_and_probabilities_of_boosting_are_refused(
     x, y = data()
     explainer = LimeTabularExplainer(x, random_state=0)
     boosted = GradientBoostingClassifier(n_estimators=3).fit(x, y > 0.0)
-    with pytest.raises(ValueError, match=r'model\.decision_function with mode="regression"'):
+    with pytest.raises(ValueError, match="only their log-odds are: pass link='logit'"):
         explainer.explain_instance(x[0], boosted, sampling_method="exact")
     with pytest.raises(ValueError, match="pass the model itself"):
         explainer.explain_instance(x[0], lambda rows: boosted.predict_proba(rows), sampling_method="exact")

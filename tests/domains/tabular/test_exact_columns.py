@@ -29,6 +29,7 @@ from lime.engine.exact_fit import added
 from lime.engine.trees import Unreadable
 from lime.models.arrays import ModelArrays
 from lime.models.reading import read_model
+from wald import agrees, wald
 
 SAMPLES = 12_000
 
@@ -50,24 +51,16 @@ def exact(explainer: Any, model: Any, rows: Any, mode: str, output: int) -> tupl
 
 
 def judge(explainer: Any, model: Any, rows: Any, mode: str = "regression", output: int = 0, own: Any = None) -> None:
-    """Compare exact weights with those of samples, in units of their standard errors."""
+    """Compare exact weights with those of independent samples, in units of their errors; see `helpers.wald`."""
     weights, _ = exact(explainer, model, rows, mode, output)
-    gaps = []
     label = 1 if mode == "regression" else output
     for place in range(len(rows)):
         row = rows.iloc[place] if hasattr(rows, "iloc") else rows[place]
         exp = explainer.explain_instance(
-            row, own or model, labels=(label,), num_features=weights.shape[1], num_samples=SAMPLES
+            row, own or model, labels=(label,), num_samples=SAMPLES, sampling_method="gaussian"
         )
-        for feature, weight in exp.local_exp[label]:
-            error = exp.standard_errors[label][feature]
-            if error == 0.0 or not np.isfinite(error):
-                assert weights[place, feature] == pytest.approx(weight, abs=1e-9)
-                continue
-            # Sampled weights are drawn a little towards 0 by their penalty.
-            gaps.append((weights[place, feature] - weight) / (error + 3e-3 * abs(weight)))
-    assert np.abs(gaps).max() < 6.0
-    assert np.sqrt(np.mean(np.square(gaps))) < 2.0
+        distance, degrees = wald(exp, weights[place])
+        assert agrees(distance, degrees), (distance, degrees)
 
 
 def numbers(missing: float = 0.0, n: int = 400) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ PLAIN = pd.DataFrame(
     }
 )
 PLAIN["lon"] = PLAIN["lat"] + 0.3 * RNG.normal(size=N)
-DATA = PLAIN.assign(**{name: (k == JOB).astype(int) for k, name in enumerate(JOBS)})
+DATA = PLAIN.assign(**{name: np.equal(JOB, k).astype(int) for k, name in enumerate(JOBS)})
 NEIGHBORHOODS = ["independent", "rows", "copula", "near", "gaussian", "auto"]
 GROUPS = {"job": JOBS}
 
@@ -119,7 +119,8 @@ def test_all_fixed_leaves_nothing_to_explain(neighborhood: str) -> None:
 
 
 def test_nothing_fixed_changes_nothing() -> None:
-    one, other = (LimeTabularExplainer(DATA, random_state=0, **more) for more in ({}, {"fixed": []}))
+    one = LimeTabularExplainer(DATA, random_state=0)
+    other = LimeTabularExplainer(DATA, random_state=0, fixed=[])
     assert one.explain_instance(ROW, Model()).as_list() == other.explain_instance(ROW, Model()).as_list()
 
 
@@ -147,7 +148,7 @@ def test_fixed_in_arrays_and_other_frames() -> None:
 
 
 def test_fixed_entries_of_a_sparse_row_stay() -> None:
-    data = sparse.random(200, 30, 0.3, random_state=0, format="csr")
+    data: Any = sparse.random(200, 30, 0.3, random_state=0, format="csr")
     row, seen = data[[5]], []
 
     def model(rows: Any) -> np.ndarray:

@@ -173,7 +173,7 @@ class Explainer:
     def _arguments(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of one call: what it says goes before what the constructor said, and that before our own."""
         assert self.explainer is not None
-        return best_settings(self.explainer, {**self._per_call, **settings})
+        return best_settings(self.explainer, {**self._per_call, **settings}, self.model)
 
     def _told(self) -> list[tuple[str, str]]:
         """What a reader wants to know of it, as names and texts."""
@@ -217,7 +217,7 @@ class Explainer:
         self._per_call = {name: value for name, value in self._given.items() if name not in of_constructor}
 
 
-def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any]) -> dict[str, Any]:
+def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any], model: Any = None) -> dict[str, Any]:
     """Settings of one call with the best-known defaults: the top class, and contributions that add up.
 
     Parameters
@@ -226,6 +226,8 @@ def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any]) -> dict
         That makes the explanation.
     given : mapping
         Arguments of `explain_instance` that were given, which stay.
+    model : callable or model, optional
+        What is explained.
 
     Returns
     -------
@@ -236,8 +238,16 @@ def best_settings(explainer: ClassicExplainer, given: Mapping[str, Any]) -> dict
         found["top_labels"] = 1
     alone = _sampler(found) in FIT_ALONE or found.get("surrogate") in TREES
     if found.get("model_regressor") is None and not alone:
-        found.setdefault("anchored", True)
+        found.setdefault("anchored", not _takes_exact(explainer, model, found))
     return found
+
+
+def _takes_exact(explainer: ClassicExplainer, model: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether ``sampling_method="auto"``, where a user says so, finds exact weights."""
+    if arguments.get("sampling_method") != "auto" or not isinstance(explainer, LimeTabularExplainer):
+        return False
+    of_rows = {name: value for name, value in arguments.items() if name not in OF_CALLS}
+    return explainer.why_not_exact(model, **of_rows) is None
 
 
 def _sampler(settings: Mapping[str, Any]) -> Any:

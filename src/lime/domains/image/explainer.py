@@ -135,6 +135,7 @@ class LimeImageExplainer(Explainer):
         target: Any = None,
         surrogate: str = "linear",
         estimator: str | None = None,
+        link: str | None = None,
     ) -> ImageExplanation:
         """Explain the model's prediction for one image.
 
@@ -202,6 +203,9 @@ class LimeImageExplainer(Explainer):
             Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
             here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -232,6 +236,7 @@ class LimeImageExplainer(Explainer):
             "target": target,
             "surrogate": surrogate,
             "estimator": estimator,
+            "link": link,
         }
         exp: ImageExplanation = drive(self._explain_steps(image, classifier_fn, settings))
         return exp

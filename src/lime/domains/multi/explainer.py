@@ -135,6 +135,9 @@ class LimeMultiInputExplainer(Explainer):
         batch_size: int | None = None,
         progress_bar: bool = False,
         anchored: bool = False,
+        estimator: str | None = None,
+        target: Any = None,
+        surrogate: str = "linear",
     ) -> MultiInputExplanation:
         """Explain the model's prediction for one instance.
 
@@ -166,6 +169,17 @@ class LimeMultiInputExplainer(Explainer):
         anchored : bool
             Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
             add up to the prediction; see `Explanation.contributions`.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
+        estimator : {"auto", "plain", "assisted"}, optional
+            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over what
+            it can predict. All but ``'plain'`` try it, and take it where it predicts what it has not seen.
 
         Returns
         -------
@@ -186,6 +200,9 @@ class LimeMultiInputExplainer(Explainer):
             "batch_size": batch_size,
             "progress_bar": progress_bar,
             "anchored": anchored,
+            "target": target,
+            "surrogate": surrogate,
+            "estimator": estimator,
         }
         exp: MultiInputExplanation = drive(self._explain_steps(instance, predict_fn, arguments))
         return exp

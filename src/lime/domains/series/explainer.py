@@ -173,6 +173,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         surrogate: str = "linear",
         representation: str | None = None,
         estimator: str | None = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one series.
 
@@ -220,6 +221,9 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             explainer.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -248,6 +252,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             surrogate=surrogate,
             representation=representation,
             estimator=estimator,
+            link=link,
         )
 
     @property

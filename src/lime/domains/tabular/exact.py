@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,17 @@ from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
-from lime.engine.exact_columns import ExactColumn, Expectations
-from lime.engine.exact_fit import Exact, added, check_selection
+from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations
+from lime.engine.exact_fit import Exact, added, check_selection, pair_sizes
 from lime.engine.known_weights import KnownWeights
+from lime.engine.links import LOGIT
 from lime.engine.trees import Unreadable
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model
 from lime.models.requests import ExplanationCoroutine
 from lime.results.explanation import Explanation
+
+ANCHORED = "an anchored surrogate is fitted to samples"
 
 OTHERWISE = "leave sampling_method out to draw samples"
 
@@ -46,6 +50,11 @@ class ExactModel:
     Attributes
     ----------
     arrays : ModelArrays
+        What the weights are of.
+    read : ModelArrays
+        What the model's predictions are held against; another than `arrays` where log-odds are explained.
+    link : str
+        In what unit the predictions come.
     distributions : list of ExactColumn
     kernel_width : float
     compiled : dict
@@ -53,6 +62,8 @@ class ExactModel:
     """
 
     arrays: ModelArrays
+    read: ModelArrays
+    link: str
     distributions: list[ExactColumn]
     kernel_width: float
     compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
@@ -85,8 +96,18 @@ class ExactModel:
     ) -> list[KnownWeights]:
         """What is known of each of some rows (n, d)."""
         found, features = self.expectations(distribution, values, bins, outputs)
+        codes, _ = codes_of_rows(distribution, values, bins)
+        parts = self.compile(distribution, outputs)
+        # Products of numbers, which are not in bins, have no measures here.
+        in_bins = all(isinstance(one, CodedColumn) for one in self.distributions)
+
+        def pairs(i: int) -> Callable[[NDArray[np.intp]], NDArray[np.float64]] | None:
+            """The weights of products of a row's features."""
+            return partial(pair_sizes, parts, codes[[i]], values[[i]], self.kernel_width) if in_bins else None
+
         return [
-            KnownWeights(found.row(i), tuple(outputs), self.arrays.outputs, features[i]) for i in range(len(values))
+            KnownWeights(found.row(i), tuple(outputs), self.arrays.outputs, features[i], pairs(i))
+            for i in range(len(values))
         ]
 
 
@@ -117,28 +138,39 @@ def exact_model(
     if settings.representation is not None:
         raise Unreadable(f"representation={settings.representation!r} is fitted to samples")
     if settings.anchored:
-        raise Unreadable("an anchored surrogate is fitted to samples")
+        raise Unreadable(ANCHORED)
     width = kernel_width_of(settings)
     check_selection(settings.fit.feature_selection)
     distributions = exact_columns_of(distribution)
-    stamp = (pickle.dumps((distributions, mode)), width)
+    stamp = (pickle.dumps((distributions, mode)), width, settings.link)
     model, method = model_of(predict_fn, mode)
     before = _READ.get(key) if type(key).__hash__ is not None else None
     if before is not None and before[0]() is model and before[1:3] == (method, stamp):
         return before[3]
     names = list(distribution.table.labels) if isinstance(distribution.table, Table) else None
-    read = read_model(predict_fn, mode, names)
+    read = read_model(predict_fn, mode, names, distribution.decode)
     if isinstance(read, Refusal):
         raise Unreadable(read.reason)
-    if read.output == "margin":
-        raise Unreadable(
-            "the model's probabilities are no sums of leaves or coefficients, only their log-odds are: explain "
-            f'{_margin_of(model)} with mode="regression"'
-        )
-    exact = ExactModel(read, distributions, width)
+    exact = ExactModel(_explained(read, settings.link, model), read, settings.link, distributions, width)
     with suppress(TypeError):  # some objects cannot be watched: read again next time
         _READ[key] = (weakref.ref(model), method, stamp, exact)
     return exact
+
+
+def _explained(read: ModelArrays, link: str, model: Any) -> ModelArrays:
+    """What is explained of a model that was read.
+
+    Raises
+    ------
+    Unreadable
+        If that is no sum of leaves or coefficients.
+    """
+    if link == LOGIT:
+        return read.in_log_odds()
+    if read.output != "margin":
+        return read
+    way = "pass link='logit'" if read.outputs == 1 else f'explain {_margin_of(model)} with mode="regression"'
+    raise Unreadable(f"the model's probabilities are no sums of leaves or coefficients, only their log-odds are: {way}")
 
 
 def _margin_of(model: Any) -> str:
@@ -179,12 +211,12 @@ def agreeing(
         If they differ by more than rounding.
     """
     exact = read()
-    if disagreement(exact.arrays, distribution, values, predictions) is None:
+    if disagreement(exact.read, distribution, values, predictions, exact.link) is None:
         return exact
     if type(key).__hash__ is not None:
         _READ.pop(key, None)
     exact = read()
-    found = disagreement(exact.arrays, distribution, values, predictions)
+    found = disagreement(exact.read, distribution, values, predictions, exact.link)
     if found is not None:
         raise Unreadable(found)
     return exact

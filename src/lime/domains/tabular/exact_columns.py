@@ -21,6 +21,7 @@ from lime.engine.exact_fit import Exact
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.kernels import exponential_kernel
+from lime.engine.links import IDENTITY, linked, unlinked
 from lime.engine.trees import ANY, RISING, SAME, ModelColumns, TreeArrays, Unreadable
 from lime.engine.widths import ChosenWidth
 from lime.models.arrays import ModelArrays, Part
@@ -203,10 +204,18 @@ def _compute(part: Part, distribution: TrainingDistribution, by_rows: bool) -> C
 
 
 def disagreement(
-    read: ModelArrays, distribution: TrainingDistribution, matrix: NDArray[np.float64], answers: NDArray[np.float64]
+    read: ModelArrays,
+    distribution: TrainingDistribution,
+    matrix: NDArray[np.float64],
+    answers: NDArray[np.float64],
+    link: str = IDENTITY,
 ) -> str | None:
-    """Say where a model's own answers (n, k) to rows (n, d) are not those of what was read of it; None if they are."""
-    own = read.answers(distribution.decode(matrix.copy()), matrix)
+    """Say where a model's own answers (n, k) to rows (n, d) are not those of what was read of it; None if they are.
+
+    Under a `link` the answers come in its unit, and are compared as probabilities, clipped alike.
+    """
+    own = unlinked(linked(read.answers(distribution.decode(matrix.copy()), matrix), link), link)
+    answers = unlinked(answers, link)
     if own.shape != answers.shape:
         return f"the model's predictions have shape {answers.shape}, and its arrays give {own.shape}"
     unit = max(1.0, read.size()) if read.output != "value" else read.size() + float(np.abs(answers).max(initial=0.0))

@@ -20,6 +20,7 @@ from lime.domains.tabular.table import Table
 from lime.engine.exact_columns import CodedColumn, Expectations
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
 from lime.engine.kernels import effective_shares, weights_of_squares
+from lime.engine.links import IDENTITY
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.filling import Filled
@@ -66,12 +67,7 @@ def explain_rows_in_columns(
 def _is_plain(batch: RowBatch) -> bool:
     """Whether nothing is asked for but weights of columns in bins and categories."""
     shared, settings, table = batch.shared, batch.settings, batch.distribution.table
-    if (
-        settings.target is not None
-        or shared.exact is None
-        or settings.stopping is not None
-        or settings.fit.base.verbose
-    ):
+    if shared.exact is None or settings.link != IDENTITY or settings.stopping is not None or settings.fit.base.verbose:
         return False
     if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
         return False

@@ -334,6 +334,7 @@ class LimeTabularExplainer(TableExplainer):
         surrogate: str = "linear",
         representation: str | None = None,
         estimator: str | None = None,
+        link: str | None = None,
     ) -> Explanation:
         """Explain the model's prediction for one row.
 
@@ -359,10 +360,11 @@ class LimeTabularExplainer(TableExplainer):
         model_regressor : estimator, optional
             Takes the place of ridge regression; its weights carry no standard errors.
         sampling_method : {"auto", "sobol", "gaussian", "lhs", "exact", "classic"} or callable, optional
-            How to draw; None is what `lime.set_config` says. ``'auto'`` is ``'sobol'``. ``'exact'`` computes
-            the weights from the model itself, without sampling error, where it consists of trees or is linear. It
-            then predicts at most 512 rows, for R² and as a check. ``'classic'`` gives the numbers of lime 0.2.0.1,
-            whose stream each call advances.
+            How to draw; None is what `lime.set_config` says, which is ``'sobol'`` where nothing was set. ``'exact'``
+            computes the weights from the model itself, without sampling error, where it consists of trees or is
+            linear. It then predicts at most 512 rows, for R² and as a check. ``'auto'`` is ``'exact'`` where that can
+            be, and else ``'sobol'``; `Explanation.sampling_reason` says why. ``'classic'`` gives the numbers of lime
+            0.2.0.1, whose stream each call advances.
         batch_size : int, optional
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
@@ -389,6 +391,9 @@ class LimeTabularExplainer(TableExplainer):
             ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
             clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
             ``Auto(max_seconds=...)``, where the clock has its say already.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -414,6 +419,7 @@ class LimeTabularExplainer(TableExplainer):
             "surrogate": surrogate,
             "representation": representation,
             "estimator": estimator,
+            "link": link,
         }
         exp: Explanation = drive(self._explain_steps(data_row, predict_fn, settings))
         return exp

@@ -54,6 +54,8 @@ class SharedSamples:
         What may help to estimate weights.
     cheap : CheapModels or None
         The cheap models that it takes for that.
+    reason : str
+        Why weights are exact or not, where that was left open.
     """
 
     draws: Draws
@@ -66,6 +68,7 @@ class SharedSamples:
     outputs: tuple[int, ...] = ()
     assistance: TableAssistance | None = None
     cheap: CheapModels | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,9 @@ def _explain_shared(
         help_of_row = shared.assistance.for_row(shared.cheap, batch.distribution, given.row)
         samples = replace(samples, assistance=help_of_row)
     predictions = KnownPredictions(own, shared.predictions, shared.calls + 1)
-    return (yield from explain_samples(Job(given, batch.model, settings), samples, predictions))
+    exp = yield from explain_samples(Job(given, batch.model, settings), samples, predictions)
+    exp.sampling_reason = shared.reason
+    return exp
 
 
 def failed(error: Exception) -> ExplanationCoroutine[Explanation]:

@@ -13,7 +13,7 @@ from lime.domains.fit_warnings import prediction_warnings
 from lime.domains.labels import resolve_labels
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
-from lime.domains.tabular.exact import ExactModel, agreeing, refusal
+from lime.domains.tabular.exact import ExactModel, agreeing
 from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.neighborhoods.explain import PreparedRows
 from lime.domains.tabular.neighborhoods.kept import note_calls, predict_kept
@@ -21,7 +21,7 @@ from lime.domains.tabular.neighborhoods.learned import Surroundings
 from lime.domains.tabular.rows import SharedSamples
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import explained_column
-from lime.engine.trees import Unreadable
+from lime.engine.links import unlinked
 from lime.models.predictions import refuse_unknown
 from lime.models.requests import drive
 
@@ -45,7 +45,9 @@ def share_samples(
     Raises
     ------
     ValueError
-        If labels are none of the model's, predictions are not finite, or there are no exact weights.
+        If labels are none of the model's, or predictions are not finite.
+    Unreadable
+        If there are no exact weights.
     """
     distribution, sampling = given.distribution, settings.sampling()
     draws = given.draw(given.row, given.columns, sampling)
@@ -57,11 +59,8 @@ def share_samples(
     every = top or settings.target is not None
     exact, outputs = None, tuple(range(k) if every else sorted({label % k for label in labels}))
     if settings.is_exact:
-        try:
-            exact = agreeing(read_exact, distribution, draws.values, predictions, owner)
-            exact.compile(distribution, outputs)
-        except Unreadable as error:
-            raise refusal(error) from error
+        exact = agreeing(read_exact, distribution, draws.values, predictions, owner)
+        exact.compile(distribution, outputs)
     assistance, cheap = given.assistance, None
     if assistance is not None:
         assistance = assistance.if_worth(len(draws.values), len(given.columns), len(outputs), seconds)
@@ -71,7 +70,7 @@ def share_samples(
             cheap.of(predictions, outputs)  # once for all rows, and all workers
     if not sampling.with_rows and not any(column.is_number for column in given.columns):
         draws = replace(draws, values=draws.values[:0])  # the codes say all; workers need not be sent the rest
-    found = prediction_warnings(predictions, model.mode)
+    found = prediction_warnings(unlinked(predictions, settings.link), model.mode)
     shared = SharedSamples(draws, predictions, given.columns, sampling, calls, found, exact, outputs)
     return replace(shared, assistance=assistance, cheap=cheap)
 

@@ -15,20 +15,20 @@ from sklearn.preprocessing import StandardScaler
 
 from lime.domains.explainer import Explainer
 from lime.domains.protocols import InterpretableInput, Sampling
-from lime.domains.settings import ExplainSettings
+from lime.domains.settings import EXACT, ExplainSettings
 from lime.domains.tabular.arrays import with_arrays_where_needed
 from lime.domains.tabular.assisted import TableAssistance, table_assistance
 from lime.domains.tabular.columns import ColumnDistribution, Draws
 from lime.domains.tabular.discretize import BaseDiscretizer
 from lime.domains.tabular.drawing import draw_around
-from lime.domains.tabular.exact import ExactModel, exact_model, explain_exactly, refusal
+from lime.domains.tabular.exact import ANCHORED, ExactModel, exact_model, explain_exactly, refusal
 from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.input import Naming, RowInput
 from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
 from lime.domains.tabular.neighborhoods.in_columns import NearBatch, explain_chunk
 from lime.domains.tabular.neighborhoods.input import NeighborhoodInput
-from lime.domains.tabular.neighborhoods.learned import Surroundings, settings_near
+from lime.domains.tabular.neighborhoods.learned import Surroundings, dependent, settings_near
 from lime.domains.tabular.neighborhoods.protocols import (
     INDEPENDENT,
     Place,
@@ -42,11 +42,16 @@ from lime.domains.tabular.sparse import SparseTable
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
 from lime.domains.tabular.varying import NOTHING, Varying
+from lime.engine.links import IDENTITY, check_link
 from lime.engine.trees import Unreadable
 from lime.models.calling import Predict
 from lime.models.requests import ExplanationCoroutine, drive
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
+
+AUTO = "auto"
+EXACT_AS_READ = "exact weights: the model could be read"
+NOT_EXACT = "no exact weights: {}"
 
 
 class TableExplainer(Explainer):
@@ -224,8 +229,18 @@ class TableExplainer(Explainer):
         return settings, found.chosen(choice)
 
     def _explain_steps(self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]) -> ExplanationCoroutine[Any]:
+        if arguments["sampling_method"] == AUTO:
+            return (yield from self._explain_exactly_or_sampled(instance, predict_fn, arguments))
         if self._surroundings is None and self.check_arguments(arguments).is_exact:
-            return (yield from self._explain_exactly(instance, predict_fn, arguments))
+            try:
+                return (yield from self._explain_exactly(instance, predict_fn, arguments))
+            except Unreadable as error:
+                raise refusal(error) from error
+        return (yield from self._explain_sampled(instance, predict_fn, arguments))
+
+    def _explain_sampled(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Any]:
         if self._surroundings is None or self._overrides_sampling():
             return (yield from super()._explain_steps(instance, predict_fn, arguments))
         arguments, surroundings = self._settle_neighborhood(predict_fn, arguments)
@@ -247,11 +262,63 @@ class TableExplainer(Explainer):
     ) -> ExplanationCoroutine[Explanation]:
         settings, given, model = self._read(instance, predict_fn, arguments)
         assert isinstance(given, RowInput)
+        read = partial(self._exact, predict_fn, settings, given.distribution)
+        return (yield from explain_exactly(read, given, model, settings, self))
+
+    def _explain_exactly_or_sampled(
+        self, instance: Any, predict_fn: Any, arguments: Mapping[str, Any]
+    ) -> ExplanationCoroutine[Any]:
+        reason = self._why_not_exact(predict_fn, arguments)
+        if reason is None:
+            try:
+                exp = yield from self._explain_exactly(instance, predict_fn, {**arguments, "sampling_method": EXACT})
+            except Unreadable as error:  # it gives other predictions than what was read of it
+                reason = str(error)
+            else:
+                exp.sampling_reason = EXACT_AS_READ
+                return exp
+        exp = yield from self._explain_sampled(instance, predict_fn, arguments)
+        exp.sampling_reason = NOT_EXACT.format(reason)
+        return exp
+
+    def why_not_exact(self, predict_fn: Any, **settings: Any) -> str | None:
+        """Say why there are no exact weights of a model; see ``sampling_method="exact"`` of `explain_instance`.
+
+        The model is read, and not called.
+
+        Parameters
+        ----------
+        predict_fn : callable or model
+            As for `explain_instance`.
+        **settings
+            Those of `explain_instance`.
+
+        Returns
+        -------
+        str or None
+            One sentence without a stop; None where there are exact weights.
+
+        Raises
+        ------
+        TypeError
+            If there is no such setting.
+        """
+        return self._why_not_exact(predict_fn, self.complete_settings(settings))
+
+    def _why_not_exact(self, predict_fn: Any, arguments: Mapping[str, Any]) -> str | None:
+        if self._surroundings is not None:
+            return dependent(self._surroundings.asked)
+        anchored = arguments["anchored"]
+        checked = self.check_arguments({**arguments, "sampling_method": EXACT, "anchored": False})
+        if not checked.is_exact:
+            return "one sample is the row itself"
+        distribution = self.training_distribution
         try:
-            read = partial(self._exact, predict_fn, settings, given.distribution)
-            return (yield from explain_exactly(read, given, model, settings, self))
+            found = self._exact(predict_fn, checked, distribution)
+            found.compile(distribution, range(found.arrays.outputs))
         except Unreadable as error:
-            raise refusal(error) from error
+            return str(error)
+        return ANCHORED if anchored else None  # said last, as lime.Explainer asks for it where nothing is exact
 
     def _exact(self, predict_fn: Any, settings: ExplainSettings, distribution: TrainingDistribution) -> ExactModel:
         """The model as arrays.
@@ -290,6 +357,11 @@ class TableExplainer(Explainer):
             return None
         if self._varying.fixed:
             return None
+        reason = ""
+        if arguments["sampling_method"] == AUTO:
+            why = self._why_not_exact(predict_fn, arguments)
+            reason = EXACT_AS_READ if why is None else NOT_EXACT.format(why)
+            arguments = arguments if why is not None else {**arguments, "sampling_method": EXACT}
         checked = self.check_arguments(arguments)
         if checked.is_classic:
             return None  # every call draws anew
@@ -297,7 +369,13 @@ class TableExplainer(Explainer):
         given = RowInput.of(distribution, row, self._draw, self._naming())
         given = replace(given, assistance=self._assistance(distribution, checked))
         read = partial(self._exact, predict_fn, checked, distribution)
-        return share_samples(given, self._model(predict_fn, None, arguments), checked, read, self)
+        try:
+            shared = share_samples(given, self._model(predict_fn, None, arguments), checked, read, self)
+        except Unreadable as error:
+            if reason:
+                return None  # each row goes its own way
+            raise refusal(error) from error
+        return replace(shared, reason=reason)
 
     def explain_batch(  # noqa: D102 (inherited)
         self, prepared: Any, instances: Sequence[Any], predict_fn: Any, settings: dict[str, Any]
@@ -319,9 +397,11 @@ class TableExplainer(Explainer):
         arguments = self.complete_settings(settings)
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
+            asked = arguments["sampling_method"]
             arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
             distribution = self.training_distribution
-            yield from explain_rows_near(
+            reason = "" if asked != AUTO else NOT_EXACT.format(dependent(surroundings.asked))
+            for exp in explain_rows_near(
                 prepared,
                 instances,
                 lambda row: self._input_of(distribution, row, surroundings),
@@ -330,16 +410,24 @@ class TableExplainer(Explainer):
                 model=model,
                 settings=self.check_arguments(arguments),
                 predictions=predictions,
-            )
+            ):
+                if isinstance(exp, Explanation):
+                    exp.sampling_reason = reason
+                yield exp
             return
         shared: SharedSamples = prepared
-        batch = RowBatch(self.training_distribution, shared, self.check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, shared, self._settings_of(shared, arguments), model)
         yield from explain_rows(batch, instances, self._draw, self._naming())
 
     def explain_columns(  # noqa: D102 (inherited)
         self, prepared: Any, rows: Any, predict_fn: Any, settings: dict[str, Any], names: tuple[Any, Any]
     ) -> Columns | None:
         arguments = self.complete_settings(settings)
+        if not self.check_arguments(arguments).is_plain_linear:
+            return None
+        is_exact = isinstance(prepared, SharedSamples) and prepared.exact is not None
+        if check_link(arguments["link"]) != IDENTITY or (arguments["sampling_method"] == AUTO and not is_exact):
+            return None  # predictions in another unit, and reasons, are told row by row
         model = self._model(predict_fn, None, arguments)
         if isinstance(prepared, PreparedRows):
             arguments, surroundings = self._settle_neighborhood(predict_fn, arguments, prepared.choice)
@@ -361,9 +449,14 @@ class TableExplainer(Explainer):
             )
         if not isinstance(prepared, SharedSamples):
             return None
-        batch = RowBatch(self.training_distribution, prepared, self.check_arguments(arguments), model)
+        batch = RowBatch(self.training_distribution, prepared, self._settings_of(prepared, arguments), model)
         explain = explain_sampled if prepared.exact is None else explain_rows_in_columns
         return explain(batch, rows, self._draw, self._naming(), names)
+
+    def _settings_of(self, shared: SharedSamples, arguments: Mapping[str, Any]) -> ExplainSettings:
+        """The settings of a call, with the way that was taken for all of its rows."""
+        taken = arguments if shared.exact is None else {**arguments, "sampling_method": EXACT}
+        return self.check_arguments(taken)
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         seeded = self.current_seed() is not None

@@ -107,9 +107,9 @@ class Varying:
         if not chosen:
             return cls(tuple(sorted(held)), (), found), matrix
         folded, learned = matrix.copy(), []
-        for name, columns in chosen.items():
+        for name, members in chosen.items():
             group, numbers = Group.learn(
-                name, columns, matrix, names, categorical=table.categorical_features, named=named
+                name, members, matrix, names, categorical=table.categorical_features, named=named
             )
             folded[:, group.first] = numbers
             learned.append(group)

@@ -209,6 +209,7 @@ class LimeTextExplainer(Explainer):
         target: Any = None,
         surrogate: str = "linear",
         estimator: str | None = None,
+        link: str | None = None,
     ) -> TextExplanation:
         """Explain the model's prediction for one text.
 
@@ -257,6 +258,9 @@ class LimeTextExplainer(Explainer):
             Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
             here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -281,6 +285,7 @@ class LimeTextExplainer(Explainer):
             "target": target,
             "surrogate": surrogate,
             "estimator": estimator,
+            "link": link,
         }
         exp: TextExplanation = drive(self._explain_steps(text_instance, classifier_fn, settings))
         return exp

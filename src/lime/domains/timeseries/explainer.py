@@ -208,6 +208,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         target: Any = None,
         surrogate: str = "linear",
         estimator: str | None = None,
+        link: str | None = None,
     ) -> TimeSeriesExplanation:
         """Explain the model's prediction for one series.
 
@@ -265,6 +266,9 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
             what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
             here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -297,6 +301,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             "target": target,
             "surrogate": surrogate,
             "estimator": estimator,
+            "link": link,
         }
         exp: TimeSeriesExplanation = drive(self._explain_steps(series, predict_fn, arguments))
         return exp

@@ -138,6 +138,8 @@ class LimeVolumeExplainer(MaskedExplainer):
         progress_bar: bool = False,
         anchored: bool = False,
         estimator: str | None = None,
+        target: Any = None,
+        surrogate: str = "linear",
     ) -> VolumeExplanation:
         """Explain the model's prediction for one volume or video.
 
@@ -177,6 +179,14 @@ class LimeVolumeExplainer(MaskedExplainer):
             add up to the prediction; see `Explanation.contributions`.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions takes over what it can predict: all but ``'plain'`` try it.
+        target : int, str, tuple, "margin" or callable, optional
+            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
+            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
+            that takes predictions of shape (n, k) and returns n numbers.
+        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
+            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
+            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
+            pairs and tree whose fit to samples left out is within one standard error of the best.
 
         Returns
         -------
@@ -203,6 +213,8 @@ class LimeVolumeExplainer(MaskedExplainer):
             "progress_bar": progress_bar,
             "anchored": anchored,
             "estimator": estimator,
+            "target": target,
+            "surrogate": surrogate,
         }
         exp: VolumeExplanation = drive(self._explain_steps(volume, predict_fn, arguments))
         return exp

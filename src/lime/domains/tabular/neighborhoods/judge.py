@@ -43,7 +43,7 @@ def fit_on_rows(
     found = exp.surrogates.get(label)
     if found is not None:
         seen = features_as("slopes", place.distribution, place.row, matrix)[0] if found.numbers else z
-        predicted = found.predict(seen, place.row.columns.tolist(), label)
+        predicted = found.predict(np.asarray(seen, dtype=np.float64), place.row.columns.tolist(), label)
         return local_fit(predicted, y, _near(exp, distances_from(place, matrix)))
     weights = np.array([weight for _, weight in exp.local_exp[label]], dtype=np.float64)
     predicted = exp.intercept[label] + _sign(exp, label) * (z[:, ids] @ weights)

@@ -379,6 +379,11 @@ def check_neighborhood(asked: Any, spread: Any, is_sparse: bool = False) -> None
         raise ValueError(f"spread={spread!r} with neighborhood={asked!r}: expected a share of the rows, at most 1")
 
 
+def dependent(asked: Any) -> str:
+    """Why there is nothing exact under a neighbourhood."""
+    return f"under neighborhood={asked!r} the columns are not independent"
+
+
 def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of `explain_instance` without a sampling method that is for independent columns.
 
@@ -394,7 +399,7 @@ def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         If the call asks for such a method.
     """
     settings = dict(arguments)
-    if settings["sampling_method"] is None and get_config()["sampling_method"] == CLASSIC:
+    if settings["sampling_method"] is None and get_config()["sampling_method"] in (CLASSIC, EXACT):
         settings["sampling_method"] = "auto"
     if settings["sampling_method"] == CLASSIC:
         raise ValueError(
@@ -402,7 +407,7 @@ def settings_near(asked: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
             "lime 0.2.0.1 had no other"
         )
     if settings["sampling_method"] == EXACT:
-        raise refusal(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
+        raise refusal(Unreadable(dependent(asked)))
     if settings["estimator"] == "assisted":
-        raise refusal_of_help(Unreadable(f"under neighborhood={asked!r} the columns are not independent"))
+        raise refusal_of_help(Unreadable(dependent(asked)))
     return settings
