@@ -22,6 +22,7 @@ from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.engine.links import IDENTITY
 from lime.results.columns import Columns, Word
 from lime.results.explanation import Explanation
 from lime.results.filling import Filled, columns_of, to_columns
@@ -142,7 +143,8 @@ class ReadRows:
             return None
         if distribution.varying.groups or distribution.varying.fixed:
             return None
-        if settings.target is not None or settings.surrogate != LINEAR or settings.representation is not None:
+        usual = settings.surrogate == LINEAR and settings.representation is None and settings.link == IDENTITY
+        if settings.target is not None or not usual:
             return None
         if hasattr(rows, "column_names"):
             return None  # what stands at a place in it is a column, not a row
