@@ -77,8 +77,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def said(exp: Explanation) -> dict[str, Any]:
     """Everything that is kept of a row among many; what would fit better is told of a row alone."""
     content = exp.to_dict()
-    for key in ("features", "instance_features", "trust", "num_model_calls"):
-        content.pop(key)
+    for key in ("features", "instance_features", "trust", "num_model_calls", "differences"):
+        content.pop(key, None)
     for key in ("warnings", "more_warnings"):
         if key in content:
             content[key] = [re.sub(r" (Slopes in place|A narrower kernel).*", "", one) for one in content[key]]

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from lime.domains.labels import Unsaid, resolve_labels
 from lime.domains.protocols import Model
-from lime.domains.settings import ExplainSettings
+from lime.domains.settings import LINEAR, ExplainSettings
 from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
+from lime.engine.links import IDENTITY
 from lime.results.columns import Columns, Word
 from lime.results.explanation import Explanation
 from lime.results.filling import Filled, columns_of, to_columns
@@ -141,6 +142,9 @@ class ReadRows:
         if not isinstance(table, Table) or any(stored.scale is not None for stored in table.storage):
             return None
         if distribution.varying.groups or distribution.varying.fixed:
+            return None
+        usual = settings.surrogate == LINEAR and settings.representation is None and settings.link == IDENTITY
+        if settings.target is not None or not usual:
             return None
         if hasattr(rows, "column_names"):
             return None  # what stands at a place in it is a column, not a row
