@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lime.engine.assisted_product import AssistedByProduct, Helper, RowSamples
-from lime.engine.exact_columns import Expectations
+from lime.engine.measures import Expectations
 from lime.engine.moments import Moments
 from lime.engine.selection import select
 from lime.engine.surrogate import fit

@@ -7,9 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-from lime.engine.exact_columns import CodedColumn, Expectations
+from lime.engine.exact_columns import CodedColumn
 from lime.engine.exact_fit import added, check_selection, chosen_features, fit_features, left_over
 from lime.engine.exact_linear import ExactLinear
+from lime.engine.measures import Expectations
 from lime.engine.trees import LinearArrays, ModelColumns, Unreadable
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lime.engine.exact_columns import Expectations
 from lime.engine.known_weights import KnownWeights
+from lime.engine.measures import Expectations
 
 
 def test_a_surrogate_of_known_weights() -> None:

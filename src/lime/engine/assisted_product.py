@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from lime.engine import surrogate
 from lime.engine.anchored import WeightedSamples, fit_through
-from lime.engine.exact_columns import Expectations
 from lime.engine.lazy import cached_property
+from lime.engine.measures import Expectations
 from lime.engine.moments import Moments
 from lime.engine.regressions import LeastSquares
 from lime.engine.support import Support

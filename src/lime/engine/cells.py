@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Measures, Pair
+from lime.engine.exact_columns import CodedColumn, ExactColumn
+from lime.engine.measures import Measures, Pair
 from lime.engine.trees import ANY, SAME, STEPS, ModelColumns, TreeArrays, Unreadable
 
 Compute = Callable[[NDArray[np.float64]], NDArray[np.float64]]

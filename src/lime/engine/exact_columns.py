@@ -11,13 +11,13 @@ and differences of their sum would have lost its digits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-Floats = NDArray[np.float64]
+from lime.engine.measures import Floats, Measures, Pair, either, measures_of_number
 
 SURE = 1e-12
 """Share of all other bins up to which there is no other, beyond rounding."""
@@ -36,108 +36,6 @@ NODES = 48
 
 Function = Callable[[Floats], Floats]
 """From numbers (p,), NaN where they are missing, to m functions of them, shape (p, m)."""
-
-
-@dataclass(frozen=True)
-class Expectations:
-    """What is known without a sample of n rows, d columns and k outputs.
-
-    Attributes
-    ----------
-    weights : ndarray of float, shape (n, d, k)
-        Of a linear fit on all interpretable features.
-    mean : ndarray of float, shape (n, k)
-        Of the outputs.
-    z_mean, z_variance : ndarray of float, shape (n, d)
-        Of the interpretable features.
-    """
-
-    weights: Floats
-    mean: Floats
-    z_mean: Floats
-    z_variance: Floats
-
-    def row(self, place: int) -> Expectations:
-        """What is known of one row."""
-        at = slice(place, place + 1)
-        return Expectations(self.weights[at], self.mean[at], self.z_mean[at], self.z_variance[at])
-
-
-Pair = tuple[Floats, Floats]
-"""Integrals of functions over the two measures of a column, each of shape (..., v)."""
-
-
-Held = tuple[int, bool]
-"""A column in bins or categories, and whether samples are held to the row's own one, or to all others."""
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Two measures of a column, each for v variants: codes that rows have, or rows.
-
-    They are A and D themselves where the feature is a number; where it says whether a sample agrees with the row, they
-    are the probabilities where it does, and where it does not.
-
-    Attributes
-    ----------
-    below : callable
-        ``below(t)`` gives the measures of the numbers below thresholds (m,), each of shape (m, v).
-    numbers : tuple of ndarray of float, shapes (v,)
-        Of all numbers.
-    missing : tuple of ndarray of float, shapes (v,)
-        Of missing values.
-    each : tuple of ndarray of float, shapes (c, v), or None
-        Of each single value where a column has few; see `values_of`.
-    number : tuple of ndarray of float, shapes (v,)
-        The integral of the numbers themselves, missing ones left out.
-    mean, variance : ndarray of float, shape (v,)
-        Of the interpretable feature z.
-    agrees : ndarray of bool, shape (v,)
-        Whether the feature says that a sample agrees.
-    near, far : ndarray of float, shape (v,)
-        The probabilities that it does and does not; 1 and 0 where the feature is a number.
-    nodes : tuple of ndarray of float, shapes (p, v), or None
-        Numbers with their weights under A and D, by which smooth functions are integrated; missing values are apart.
-    """
-
-    below: Callable[[Floats], Pair]
-    numbers: Pair
-    missing: Pair
-    each: Pair | None
-    number: Pair
-    mean: Floats
-    variance: Floats
-    agrees: NDArray[np.bool_]
-    near: Floats
-    far: Floats
-    nodes: tuple[Floats, Floats, Floats] | None = None
-
-    def held(self, agrees: bool) -> Measures:
-        """The measures given that a sample agrees, or that it does not."""
-        near, far = (np.full(self.near.shape, float(one)) for one in (agrees, not agrees))
-        return replace(self, near=near, far=far, mean=near, variance=np.zeros(near.shape))
-
-    def probability(self, pair: Pair) -> Floats:
-        """A of what has these measures."""
-        result: Floats = self.near * pair[0] + self.far * pair[1]
-        return result
-
-    def slope(self, pair: Pair) -> Floats:
-        """D of what has these measures."""
-        return np.where(self.agrees, pair[0] - pair[1], pair[1])
-
-    def rates(self, whole: Pair, left: Pair) -> Pair:
-        """``A(L) / A(I)`` and its derivative ``(D(L) - r D(I)) / A(I)``, from the measures of I and of L."""
-        chance = self.probability(whole)
-        reached = chance > 0.0
-        # Where no sample goes it does not matter which way.
-        inverse = np.divide(1.0, chance, out=np.zeros(chance.shape), where=reached)
-        r = np.where(reached, np.clip(self.probability(left) * inverse, 0.0, 1.0), 0.5)
-        slope = left[1] - r * whole[1]
-        if self.agrees.any():
-            # The same, without the difference of two numbers that a narrow kernel makes alike.
-            slope = np.where(self.agrees, (left[0] * whole[1] - left[1] * whole[0]) * inverse, slope)
-        return r, slope * inverse
 
 
 @dataclass(frozen=True)
@@ -385,9 +283,7 @@ class NumberColumn:
         if not np.isnan(rows).any():
             return self._as_number(rows, kernel_width)
         lost = np.isnan(rows)
-        return _either(
-            lost, self._as_code(rows, kernel_width), self._as_number(np.where(lost, 0.0, rows), kernel_width)
-        )
+        return either(lost, self._as_code(rows, kernel_width), self._as_number(np.where(lost, 0.0, rows), kernel_width))
 
     def integrals(self, function: Function, rows: Floats, kernel_width: float) -> tuple[Floats, Floats]:
         """Integrals of functions over A and D as seen by rows with some numbers (v,), shapes (m, v)."""
@@ -435,7 +331,7 @@ class NumberColumn:
         own = (rows - self.offset) / self.unit
         if self.missing >= 1.0:
             whole, nothing = np.ones(len(rows)), np.zeros(len(rows))
-            return _of_number(
+            return measures_of_number(
                 lambda t: (np.zeros((len(t), len(rows))), np.zeros((len(t), len(rows)))),
                 (whole, nothing),
                 (nothing, nothing),
@@ -481,7 +377,7 @@ class NumberColumn:
         at, chance = np.polynomial.hermite_e.hermegauss(NODES)
         z, chance = middle + std * at[:, None], chance / chance.sum()
         weight = np.multiply.outer(chance, share)
-        return _of_number(
+        return measures_of_number(
             below,
             (gone, -average * gone * inverse),
             (share * number, product * inverse),
@@ -520,7 +416,7 @@ class NumberColumn:
             every = np.arange(len(own))
             return sums[0][every, count], sums[1][every, count]
 
-        return _of_number(
+        return measures_of_number(
             below,
             (gone, pull_gone * inverse),
             ((weight * steps).sum(axis=1), (pull * steps).sum(axis=1)),
@@ -528,52 +424,6 @@ class NumberColumn:
             variance=variance,
             nodes=(steps.T, weight.T, pull.T),
         )
-
-
-def _of_number(
-    below: Callable[[Floats], Pair],
-    missing: Pair,
-    number: Pair,
-    *,
-    mean: Floats,
-    variance: Floats,
-    nodes: tuple[Floats, Floats, Floats] | None = None,
-) -> Measures:
-    """Measures A and D of a feature that is a number."""
-    v = len(mean)
-    return Measures(
-        below=below,
-        numbers=(1.0 - missing[0], -missing[1]),
-        missing=missing,
-        each=None,
-        number=number,
-        mean=mean,
-        variance=variance,
-        agrees=np.zeros(v, dtype=bool),
-        near=np.ones(v),
-        far=np.zeros(v),
-        nodes=nodes,
-    )
-
-
-def _either(which: NDArray[np.bool_], one: Measures, other: Measures) -> Measures:
-    """The measures `one` where `which` (v,) is true, else the other."""
-
-    def pick(pair: Pair, rest: Pair) -> Pair:
-        return np.where(which, pair[0], rest[0]), np.where(which, pair[1], rest[1])
-
-    return Measures(
-        below=lambda thresholds: pick(one.below(thresholds), other.below(thresholds)),
-        numbers=pick(one.numbers, other.numbers),
-        missing=pick(one.missing, other.missing),
-        each=None,
-        number=pick(one.number, other.number),
-        mean=np.where(which, one.mean, other.mean),
-        variance=np.where(which, one.variance, other.variance),
-        agrees=np.where(which, one.agrees, other.agrees),
-        near=np.where(which, one.near, other.near),
-        far=np.where(which, one.far, other.far),
-    )
 
 
 ExactColumn = CodedColumn | NumberColumn

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import Expectations, Held
+from lime.engine.measures import Expectations, Held
 from lime.engine.registry import Selector
 from lime.engine.selection import FORWARD_AT_MOST, METHODS
 from lime.engine.trees import Unreadable

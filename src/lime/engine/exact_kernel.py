@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations
+from lime.engine.exact_columns import CodedColumn, ExactColumn
+from lime.engine.measures import Expectations
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import Compute, may_be_missing, rows_with
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures
+from lime.engine.exact_columns import CodedColumn, ExactColumn
+from lime.engine.measures import Expectations, Held, Measures
 from lime.engine.trees import ANY, SAME, STEPS, LinearArrays, ModelColumns, Unreadable
 
 Floats = NDArray[np.float64]

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.cells import CellMeasures, ColumnCells, Compute, cells_of
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations, Held, Measures, Pair
+from lime.engine.exact_columns import CodedColumn, ExactColumn
+from lime.engine.measures import Expectations, Held, Measures, Pair
 from lime.engine.trees import ModelColumns, TreeArrays
 
 Floats = NDArray[np.float64]

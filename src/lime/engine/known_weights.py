@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.engine.exact_columns import Expectations
 from lime.engine.exact_fit import chosen_features, fit_features, left_over
 from lime.engine.interactions import ROUNDING, PairEffects
+from lime.engine.measures import Expectations
 from lime.engine.surrogate import Surrogate
 from lime.engine.targets import Target
 

@@ -28,10 +28,11 @@ from lime.domains.tabular.input import RowInput
 from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
-from lime.engine.exact_columns import CodedColumn, ExactColumn, Expectations
+from lime.engine.exact_columns import CodedColumn, ExactColumn
 from lime.engine.exact_fit import Exact, added, check_selection, pair_sizes
 from lime.engine.known_weights import KnownWeights
 from lime.engine.links import LOGIT
+from lime.engine.measures import Expectations
 from lime.engine.trees import Unreadable
 from lime.models.arrays import ModelArrays, Refusal
 from lime.models.reading import model_of, read_model

@@ -17,10 +17,11 @@ from lime.domains.tabular.input import DrawColumns, Naming
 from lime.domains.tabular.one_label import LabelFits, write
 from lime.domains.tabular.rows import RowBatch, explain_rows
 from lime.domains.tabular.table import Table
-from lime.engine.exact_columns import CodedColumn, Expectations
+from lime.engine.exact_columns import CodedColumn
 from lime.engine.exact_fit import Fits, added, chosen_features, fit_features, left_over
 from lime.engine.kernels import effective_shares, weights_of_squares
 from lime.engine.links import IDENTITY
+from lime.engine.measures import Expectations
 from lime.results.columns import Columns
 from lime.results.explanation import Explanation
 from lime.results.filling import Filled
