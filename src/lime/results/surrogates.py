@@ -149,9 +149,8 @@ class TermSurrogate:
         """
         if self.kind == "curves":
             return ["Weights are slopes at the instance; what a number adds has its square in it."] if self.bent else []
-        if not self.pairs:
-            return ["No pair of features makes the surrogate better on samples that took no part in the fit."]
-        return []
+        none = ["No pair of features makes the surrogate better on samples that took no part in the fit."]
+        return [] if self.pairs else none
 
 
 @dataclass(frozen=True)
@@ -309,8 +308,8 @@ class TreeSurrogate:
         -------
         list of Rule
         """
-        own = self.path[-1]
-        leaves = [node for node in range(len(self.feature)) if self.feature[node] < 0]
+        own, every = self.path[-1], range(len(self.feature))
+        leaves = [node for node in every if self.feature[node] < 0]
         found = [Rule(self._words(leaf), self.share[leaf], self.value[leaf], leaf == own) for leaf in leaves]
         return sorted(found, key=lambda rule: (not rule.holds, -rule.coverage))
 
@@ -443,9 +442,7 @@ class TreeSurrogate:
 
     def _tightest(self, leaf: int) -> list[tuple[int, bool]]:
         """The same without splits that a later one of the same feature and side makes superfluous."""
-        kept: dict[tuple[int, bool], int] = {}
-        for node, below in self._way(leaf):
-            kept[self.feature[node], below] = node  # further down is tighter
+        kept = {(self.feature[node], below): node for node, below in self._way(leaf)}  # further down is tighter
         return [(node, below) for (_, below), node in kept.items()]
 
     def _words(self, leaf: int) -> tuple[str, ...]:
@@ -494,8 +491,7 @@ def surrogate_to_dict(surrogate: TermSurrogate | TreeSurrogate) -> dict[str, Any
     return asdict(surrogate)
 
 
-def _were(condition: str) -> str:
-    """A condition as it stands after "were": "job is not nurse" is "job not nurse"."""
+def _were(condition: str) -> str:  # "job is not nurse" is "were job not nurse"
     return condition if " <= " in condition or " > " in condition else condition.replace(" is ", " ", 1)
 
 
