@@ -50,9 +50,8 @@ class Explainer(SelfDescribing, ConvenienceMethods):
     feature_selection: str | Selector = "auto"
     mode: str = "classification"
 
-    # What the classes of data types say of themselves: the name of the model's argument, samples where a call does not
-    # say, names of samplers and what these are for, how many instances are explained side by side, and the default of
-    # `top_labels`.
+    # What classes say of themselves: the name of the model's argument, samples where a call does not say, names of
+    # samplers and what these are for, how many instances are explained side by side, and the default of `top_labels`.
     _model_argument: str = "predict_fn"
     _default_samples: int = 5000
     _samplers: Sequence[str] = ("auto",)

@@ -176,3 +176,11 @@ def check_keys(
                 if not is_array:
                     raise ValueError(message)
                 warn_user(message)
+
+
+def names_now(feature_names: Sequence[str], columns: Sequence[Any]) -> tuple[str, ...]:
+    """Names of the columns: `feature_names` as they are at the call, which programs set after construction."""
+    names = tuple(feature_names)
+    if len(names) != len(columns):
+        raise ValueError(f"feature_names has {len(names)} names: expected {len(columns)}, one for each column")
+    return names

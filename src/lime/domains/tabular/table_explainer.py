@@ -24,6 +24,7 @@ from lime.domains.tabular.drawing import draw_around
 from lime.domains.tabular.exact import ANCHORED, ExactModel, exact_model, explain_exactly, refusal
 from lime.domains.tabular.exact_rows import explain_rows_in_columns
 from lime.domains.tabular.input import Naming, RowInput
+from lime.domains.tabular.naming import names_now
 from lime.domains.tabular.neighborhoods.choice import Choice
 from lime.domains.tabular.neighborhoods.explain import PreparedRows, explain_near, explain_rows_near
 from lime.domains.tabular.neighborhoods.in_columns import NearBatch, explain_chunk
@@ -333,7 +334,8 @@ class TableExplainer(Explainer):
         return exact_model(predict_fn, distribution, settings, self.mode, self)
 
     def _naming(self) -> Naming:
-        return Naming(self.mode, self._names_now(), self.categorical_names, self.random_state, self._suspicions)
+        names = names_now(self.feature_names, self._table.names)
+        return Naming(self.mode, names, self.categorical_names, self.random_state, self._suspicions)
 
     def _in_form_of(self, given: InterpretableInput | None, predict: Predict) -> Predict:
         return with_arrays_where_needed(self._table, predict, self._model_argument)
@@ -455,8 +457,7 @@ class TableExplainer(Explainer):
 
     def _settings_of(self, shared: SharedSamples, arguments: Mapping[str, Any]) -> ExplainSettings:
         """The settings of a call, with the way that was taken for all of its rows."""
-        taken = arguments if shared.exact is None else {**arguments, "sampling_method": EXACT}
-        return self.check_arguments(taken)
+        return self.check_arguments(arguments if shared.exact is None else {**arguments, "sampling_method": EXACT})
 
     def _draw(self, row: Row, columns: list[ColumnDistribution], sampling: Sampling) -> Draws:
         seeded = self.current_seed() is not None
@@ -469,15 +470,6 @@ class TableExplainer(Explainer):
             seeds=(self._seed, self._discretizer_seed) if seeded else None,
             owner=self,
         )
-
-    def _names_now(self) -> tuple[str, ...]:
-        """Names of the columns: `feature_names` as they are at the call, which programs set after construction."""
-        names = tuple(self.feature_names)
-        if len(names) != len(self._table.names):
-            raise ValueError(
-                f"feature_names has {len(names)} names: expected {len(self._table.names)}, one for each column"
-            )
-        return names
 
     def seed_with(self, random_state: int | np.random.RandomState | None) -> None:
         """Take an int as the seed of every call, also of the discretizer's, or a RandomState as a stream.
