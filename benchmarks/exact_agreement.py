@@ -127,7 +127,7 @@ def compare(kind: str, name: str, way: str, missing: float, samples: int) -> dic
         explainer = LimeTabularExplainer(x, **made)
         exact = explainer.explain_instance(x[place], model, num_features=5, sampling_method="exact", **settings)
         drawn = LimeTabularExplainer(x, **{**made, "random_state": None})
-        parts = []
+        parts: list[Any] = []
         for start in range(0, samples, AT_ONCE):
             drawn.seed_with(1000 * place + start // AT_ONCE)
             count = min(AT_ONCE, samples - start)

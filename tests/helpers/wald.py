@@ -51,5 +51,5 @@ def distance(exact: np.ndarray, weights: np.ndarray, covariance: np.ndarray) -> 
 
 def agrees(squared: float, degrees: int) -> bool:
     """Whether such a distance is one that chance gives: neither too large nor too small."""
-    low, high = chi2.ppf([FALSE_ALARM, 1.0 - FALSE_ALARM], degrees)
-    return bool(low < squared < high)
+    low, high = (float(chi2.ppf(chance, degrees)) for chance in (FALSE_ALARM, 1.0 - FALSE_ALARM))
+    return low < squared < high
