@@ -38,10 +38,12 @@ def weigh(data: Any) -> None:
     """Weights alone, as an array: read the model, and compute."""
     from lime.domains.tabular.exact_columns import codes_of_rows, exact_columns_of, exact_parts
     from lime.engine.exact_fit import added
+    from lime.models.arrays import ModelArrays
     from lime.models.reading import read_model
 
     distribution = state["explainer"].training_distribution
     read = read_model(state["model"], state["mode"])
+    assert isinstance(read, ModelArrays)
     parts = exact_parts(read, distribution, exact_columns_of(distribution), [read.outputs - 1])
     codes, _ = codes_of_rows(distribution, data, distribution.bins(data))
     added(parts, codes, data, 0.75 * np.sqrt(data.shape[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_sizes_in_bins_are_those_of_samples() -> None:
     y = (x[:, 0] + x[:, 1] * (x[:, 2] > 0.0) > 0.0).astype(int)
     model = GradientBoostingClassifier(n_estimators=20, random_state=0).fit(x, y)
     explainer = LimeTabularExplainer(x, random_state=0)
-    asked = {"link": "logit", "labels": (0,)}
+    asked: dict[str, Any] = {"link": "logit", "labels": (0,)}
     report = interactions(explainer.explain_instance(x[0], model, sampling_method="exact", **asked))
     drawn = explainer.explain_instance(x[0], model, sampling_method="gaussian", num_samples=20_000, **asked).fit_data
     assert drawn is not None
@@ -93,9 +94,9 @@ def test_a_contrast_has_the_difference_of_its_classes() -> None:
 
     model = RandomForestClassifier(6, random_state=0).fit(x, np.searchsorted([1.0, 2.5], y))
     explainer = LimeTabularExplainer(x, random_state=0)
-    asked = {"sampling_method": "exact"}
+    asked: dict[str, Any] = {"sampling_method": "exact"}
 
-    def sizes(**more: object) -> dict[tuple[int, int], float]:
+    def sizes(**more: Any) -> dict[tuple[int, int], float]:
         exp = explainer.explain_instance(x[0], model, **asked, **more)
         return {(one.first, one.second): one.size for one in exp.interactions().pairs}
 
