@@ -79,16 +79,16 @@ class Way:
 
         self.of, self.model = of, model
         self.asked: dict[str, Any] = {"num_features": of.train.shape[1]}
+        self.door: lime.Explainer | None = None
         if name == FRONT:
             self.door = lime.Explainer(model, of.train, **self.asked)
         else:
             self.asked["num_samples"] = samples
             mode = "classification" if of.classifies else "regression"
-            self.door = None
             self.plain = lime.LimeTabularExplainer(of.train, mode=mode, random_state=0, **METHODS[name])
 
     def explain(self, row: Any, label: int) -> Any:
-        chosen = {"labels": (label,)} if self.of.classifies else {}
+        chosen: dict[str, Any] = {"labels": (label,)} if self.of.classifies else {}
         if self.door is not None:
             return self.door(row, **chosen)
         return self.plain.explain_instance(row, self.model, **self.asked, **chosen)

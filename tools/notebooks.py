@@ -73,7 +73,7 @@ def make_environment() -> None:
 
 def execute(path: Path) -> dict[str, Any]:
     """Write a notebook of `CELLS`, execute it, and return it with its outputs."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"cell{k}",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,12 @@ def test_it_says_what_python_says(folder: Path, people: pd.DataFrame, capsys: py
     from_file = Explanation.from_json(folder / "row.json")
     import people_model
 
-    settings = {"class_names": ["stays", "leaves"], "random_state": 3, "num_samples": 200, "num_features": 2}
+    settings: dict[str, Any] = {
+        "class_names": ["stays", "leaves"],
+        "random_state": 3,
+        "num_samples": 200,
+        "num_features": 2,
+    }
     table = people[["age", "town"]]
     alone = lime.Explainer(people_model.probability, table, **settings)(table.iloc[7])
     label = alone.explained_labels()[0]

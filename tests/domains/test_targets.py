@@ -108,7 +108,7 @@ DOORS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "target"), DOORS, ids=str)
+@pytest.mark.parametrize(("name", "target"), DOORS, ids=lambda one: getattr(one, "__name__", str(one)))
 def test_every_door_opens(name: str, target: Any) -> None:
     explainer, instance, model, settings = CASES[name]
     report = check_explainer(explainer, instance, model, target=target, raise_error=False, **settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -46,7 +48,8 @@ def test_errors_grow_by_it_and_degrees_are_bounded_by_the_effective_samples() ->
 def test_the_error_of_a_standard_deviation() -> None:
     rng = np.random.default_rng(0)
     n, runs = 200, 2000
-    for draw in (rng.standard_normal, lambda size: rng.exponential(size=size), rng.random):
+    draws: list[Any] = [rng.standard_normal, lambda size: rng.exponential(size=size), rng.random]
+    for draw in draws:
         spreads = draw((runs, n)).std(axis=1)
         matrix = np.stack([draw(20 * n)] * 2, axis=1)
         found = unit_errors_of(matrix, [1]) * np.sqrt(20.0)

@@ -46,11 +46,10 @@ def distance(exact: np.ndarray, weights: np.ndarray, covariance: np.ndarray) -> 
     size = np.sqrt(np.diag(covariance))
     assert (size > 0.0).all()
     gap = (exact - weights) / size
-    solved: np.ndarray = np.linalg.solve(covariance / np.outer(size, size), gap)
-    return float(gap @ solved), len(gap)
+    return float(gap @ np.linalg.solve(covariance / np.outer(size, size), gap)), len(gap)
 
 
 def agrees(squared: float, degrees: int) -> bool:
     """Whether such a distance is one that chance gives: neither too large nor too small."""
-    low, high = (float(chi2.ppf(share, degrees)) for share in (FALSE_ALARM, 1.0 - FALSE_ALARM))
+    low, high = (float(chi2.ppf(chance, degrees)) for chance in (FALSE_ALARM, 1.0 - FALSE_ALARM))
     return low < squared < high

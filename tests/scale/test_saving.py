@@ -403,7 +403,8 @@ def test_a_changed_file_is_refused_when_it_is_read_or_explains(kind, tmp_path, m
 def test_a_file_that_was_changed_says_so_and_the_way_out(tmp_path):
     path = tmp_path / "e.lime"
     LimeTabularExplainer(TABLES["array"](), class_names=["no", "yes"], random_state=0).save(path)
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 (whether it is used)
+    state: Any = np.random.get_state()  # noqa: NPY002 (whether it is used)
+    before = state[1].copy()
 
     def renamed(content):
         content["explainer"]["state"]["class_names"] = ["nein", "ja"]
@@ -414,7 +415,8 @@ def test_a_file_that_was_changed_says_so_and_the_way_out(tmp_path):
         LimeTabularExplainer.load(path)
     rewrite(path, lambda content: {key: part for key, part in content.items() if key != "checksum"})
     assert LimeTabularExplainer.load(path).class_names == ["nein", "ja"]
-    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002 (whether it is used)
+    after: Any = np.random.get_state()  # noqa: NPY002 (likewise)
+    assert (after[1] == before).all()
 
 
 @pytest.mark.parametrize("kind", [*TABLES, *FILED])

@@ -280,8 +280,8 @@ def _fit_and_fill(
             )
         # It knows weights of the explainer's own features, and of one output for all rows that share samples.
         elif samples.assistance is not None and not (samples.shared and settings.target == MARGIN):
-            found = samples.assistance.helpers(predicted.samples, labels, seconds)
-            neighborhood = replace(neighborhood, helpers=found)
+            helpers = samples.assistance.helpers(predicted.samples, labels, seconds)
+            neighborhood = replace(neighborhood, helpers=helpers)
         exp.estimators = yield from fill(exp, neighborhood, labels, settings, stages)
     mirror_regression(exp, len(predicted.instance))
     exp.keep_gravest()

@@ -371,8 +371,8 @@ def test_any_frame_is_explained_or_refused_by_the_columns_name(data: st.DataObje
 def test_predictions_stand_beside_their_samples_where_no_two_of_many_categories_are_alike(form, num_samples):
     """Of 30 columns of 0 and 1 hardly any two samples agree: none is asked for again, and none in another place."""
     table = np.random.default_rng(0).integers(0, 2, (200, 30))
-    data = pd.DataFrame(table.astype(str), columns=[f"c{j}" for j in range(30)]) if form == "frame" else table
-    more = {"categorical_features": list(range(30))} if form == "categories" else {}
+    data: Any = pd.DataFrame(table.astype(str), columns=[f"c{j}" for j in range(30)]) if form == "frame" else table
+    more: dict[str, Any] = {"categorical_features": list(range(30))} if form == "categories" else {}
     explainer = LimeTabularExplainer(data, random_state=0, mode="regression", **more)
 
     def model(rows):

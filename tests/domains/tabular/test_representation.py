@@ -206,12 +206,13 @@ def test_fixed_columns_and_groups(neighborhood: str) -> None:
         groups={"kind": ["kind_0", "kind_1", "kind_2"]},
     )
     row = frame.iloc[int(np.flatnonzero(kind == 1)[0])]
-    for settings in (
+    choices: list[dict[str, Any]] = [
         {"representation": "auto"},
         {"representation": "bins"},
         {"surrogate": "tree"},
         {"surrogate": "pairs"},
-    ):
+    ]
+    for settings in choices:
         if settings.get("representation") == "bins" and neighborhood in ("copula", "gaussian"):
             continue  # without bins
         exp = one.explain_instance(row, model, num_samples=800, **settings)

@@ -138,6 +138,7 @@ class LimeMultiInputExplainer(Explainer):
         estimator: str | None = None,
         target: Any = None,
         surrogate: str = "linear",
+        link: str | None = None,
     ) -> MultiInputExplanation:
         """Explain the model's prediction for one instance.
 
@@ -177,6 +178,9 @@ class LimeMultiInputExplainer(Explainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over what
             it can predict. All but ``'plain'`` try it, and take it where it predicts what it has not seen.
@@ -202,6 +206,7 @@ class LimeMultiInputExplainer(Explainer):
             "anchored": anchored,
             "target": target,
             "surrogate": surrogate,
+            "link": link,
             "estimator": estimator,
         }
         exp: MultiInputExplanation = drive(self._explain_steps(instance, predict_fn, arguments))

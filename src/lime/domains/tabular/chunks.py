@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from lime.domains.labels import Unsaid, resolve_labels
 from lime.domains.protocols import Model
-from lime.domains.settings import LINEAR, ExplainSettings
+from lime.domains.settings import ExplainSettings
+from lime.domains.surrogates import LINEAR
 from lime.domains.tabular.exact_columns import codes_of_rows
 from lime.domains.tabular.input import DrawColumns, Naming, RowInput
 from lime.domains.tabular.table import Table

@@ -140,6 +140,7 @@ class LimeVolumeExplainer(MaskedExplainer):
         estimator: str | None = None,
         target: Any = None,
         surrogate: str = "linear",
+        link: str | None = None,
     ) -> VolumeExplanation:
         """Explain the model's prediction for one volume or video.
 
@@ -187,6 +188,9 @@ class LimeVolumeExplainer(MaskedExplainer):
             What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
             a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
             pairs and tree whose fit to samples left out is within one standard error of the best.
+        link : {"identity", "logit"}, optional
+            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
+            `target` is then made of these.
 
         Returns
         -------
@@ -215,6 +219,7 @@ class LimeVolumeExplainer(MaskedExplainer):
             "estimator": estimator,
             "target": target,
             "surrogate": surrogate,
+            "link": link,
         }
         exp: VolumeExplanation = drive(self._explain_steps(volume, predict_fn, arguments))
         return exp
