@@ -193,3 +193,17 @@ def test_boosting_is_exact_in_log_odds() -> None:
     assert dict(exp.local_exp[0]) == pytest.approx({key: -w for key, w in score.local_exp[1]}, abs=1e-12)
     assert exp.local_preds[1] == pytest.approx(score.local_pred, abs=1e-9)
     assert exp.predict_proba == pytest.approx(model.predict_proba(x[:1])[0], abs=1e-9)
+
+
+def test_kept_predictions_are_remembered_in_the_models_own_unit() -> None:
+    explainer = LimeTabularExplainer(table(), neighborhood="rows", random_state=0)
+    settings: dict[str, Any] = {"num_samples": 150}
+    fresh = LimeTabularExplainer(table(), neighborhood="rows", random_state=0)
+    odds = fresh.explain_instance(table()[0], of_rows, link="logit", **settings)
+    plain = explainer.explain_instance(table()[0], of_rows, **settings)
+    again = explainer.explain_instance(table()[0], of_rows, link="logit", **settings)
+    assert again.local_exp == odds.local_exp
+    assert again.model_preds[1] == pytest.approx(float(logit(plain.model_preds[1])))
+    assert explainer.explain_instance(table()[0], of_rows, **settings).local_exp == plain.local_exp
+    (many,) = explainer.explain_instances(table()[:1], of_rows, link="logit", **settings)
+    assert many.local_exp == odds.local_exp

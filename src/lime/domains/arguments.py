@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
+
+from lime.engine.links import IDENTITY, check_link
 
 ARGUMENTS = frozenset(
     {
@@ -64,3 +67,13 @@ def completed(kind: type, settings: dict[str, Any]) -> dict[str, Any]:
         )
     optional = {name: value for name, value in defaults.items() if value is not inspect.Parameter.empty}
     return {**optional, **settings}
+
+
+def link_of(arguments: Mapping[str, Any], mode: str) -> str:
+    """The unit in which a call explains predictions; see `lime.engine.links.check_link`."""
+    return check_link(arguments.get("link"), mode)
+
+
+def unit_of(explanation: Any) -> dict[str, Any]:
+    """Settings of `explain_instance` with which a model's predictions are in the unit of an explanation."""
+    return {} if explanation.link == IDENTITY else {"link": explanation.link}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime._config import get_config
-from lime.domains.arguments import ARGUMENTS, completed
+from lime.domains.arguments import ARGUMENTS, completed, link_of, unit_of
 from lime.domains.class_names import names_in_order, names_of_outputs
 from lime.domains.methods import ConvenienceMethods
 from lime.domains.pipeline import Job, KnownPredictions, explain, explain_samples
@@ -22,7 +22,6 @@ from lime.domains.settings import CLASSIC, ExplainSettings, FitSettings
 from lime.domains.width import kernel_of_width
 from lime.engine.base import LimeBase
 from lime.engine.kernels import Kernel
-from lime.engine.links import check_link
 from lime.engine.registry import Selector
 from lime.engine.threads import threads_for
 from lime.models.calling import Predict, check_batch_size, classes_of, resolve_predict
@@ -117,7 +116,7 @@ class Explainer(SelfDescribing, ConvenienceMethods):
             bool(arguments["progress_bar"]),
             arguments.get("callback"),
             notes,
-            link=check_link(arguments.get("link"), self.mode),
+            link=link_of(arguments, self.mode),
         )
 
     def _batches(self, batch_size: int | None) -> tuple[int | None, tuple[str, ...]]:
@@ -365,7 +364,7 @@ class Explainer(SelfDescribing, ConvenienceMethods):
             The baseline is none for this data type.
         """
         own, baseline = self._ablation_settings(explanation, baseline)
-        arguments = {**self.complete_settings({"link": explanation.link, **settings, **own}), "progress_bar": False}
+        arguments = {**self.complete_settings({**unit_of(explanation), **settings, **own}), "progress_bar": False}
         _, given, model = self._read(instance, predict_fn, arguments)
         if not isinstance(given, Ablatable):
             raise NotImplementedError(f"{type(given).__name__} must define ablate to measure deletion or insertion")

@@ -263,9 +263,9 @@ def _fit_and_fill(
     for sentence in settings.notes:
         exp.add_warning(sentence, gravity=Gravity.UNSURE)
     if settings.link != IDENTITY and target is None:
-        found = clipping_warning(predictions[:, labels])
-        if found:
-            exp.add_warning(found, gravity=Gravity.DOUBTFUL)
+        clipped = clipping_warning(predictions[:, labels])
+        if clipped:
+            exp.add_warning(clipped, gravity=Gravity.DOUBTFUL)
     show_predictions(exp, plain[1], plain[0], labels, top)
     exp.num_model_calls, exp.sampling_method = predicted.calls, samples.design
     exp.num_samples = len(samples) + 1 if samples.sequences or samples.correlated else settings.num_samples

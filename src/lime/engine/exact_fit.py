@@ -23,17 +23,22 @@ Floats = NDArray[np.float64]
 class Exact(Protocol):
     """Something of which exact weights are known."""
 
+    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
+        """Weights and means of rows."""
+
+
+class ExactPairs(Exact, Protocol):
+    """Something of which exact weights are known among some samples too."""
+
     def expectations(
         self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
     ) -> Expectations:
         """Weights and means of rows."""
 
 
-def added(
-    parts: Sequence[Exact], codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
-) -> Expectations:
+def added(parts: Sequence[Exact], codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
     """Weights and means of the sum of some functions."""
-    first, *rest = (part.expectations(codes, numbers, kernel_width, held) for part in parts)
+    first, *rest = (part.expectations(codes, numbers, kernel_width) for part in parts)
     for other in rest:
         first.weights[:] += other.weights
         first.mean[:] += other.mean
@@ -41,7 +46,7 @@ def added(
 
 
 def pair_sizes(
-    parts: Sequence[Exact],
+    parts: Sequence[ExactPairs],
     codes: NDArray[np.intp],
     numbers: Floats,
     kernel_width: float,
@@ -51,7 +56,7 @@ def pair_sizes(
 
     Parameters
     ----------
-    parts : sequence of Exact
+    parts : sequence of ExactPairs
     codes, numbers : ndarray, shape (1, d)
     kernel_width : float
     features : ndarray of int, shape (m,)
@@ -60,7 +65,8 @@ def pair_sizes(
     rows = []
     for feature in features.tolist():
         agreeing, other = (
-            added(parts, codes, numbers, kernel_width, (feature, agrees)).weights[0] for agrees in (True, False)
+            np.sum([part.expectations(codes, numbers, kernel_width, (feature, agrees)).weights[0] for part in parts], 0)
+            for agrees in (True, False)
         )
         rows.append((agreeing - other)[features])
     return np.stack(rows)

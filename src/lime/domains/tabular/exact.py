@@ -29,7 +29,7 @@ from lime.domains.tabular.table import Table
 from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.domains.targets import is_linear
 from lime.engine.exact_columns import CodedColumn, ExactColumn
-from lime.engine.exact_fit import Exact, added, check_selection, pair_sizes
+from lime.engine.exact_fit import ExactPairs, added, check_selection, pair_sizes
 from lime.engine.known_weights import KnownWeights
 from lime.engine.links import LOGIT
 from lime.engine.measures import Expectations
@@ -67,9 +67,9 @@ class ExactModel:
     link: str
     distributions: list[ExactColumn]
     kernel_width: float
-    compiled: dict[tuple[int, ...], list[Exact]] = field(default_factory=dict)
+    compiled: dict[tuple[int, ...], list[ExactPairs]] = field(default_factory=dict)
 
-    def compile(self, distribution: TrainingDistribution, outputs: Sequence[int]) -> list[Exact]:
+    def compile(self, distribution: TrainingDistribution, outputs: Sequence[int]) -> list[ExactPairs]:
         """What computes the weights of some outputs."""
         key = tuple(outputs)
         if key not in self.compiled:

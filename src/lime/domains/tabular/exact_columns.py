@@ -17,7 +17,7 @@ from lime.domains.tabular.training_distribution import TrainingDistribution
 from lime.engine.base import LimeBase
 from lime.engine.cells import Compute
 from lime.engine.exact_columns import CodedColumn, ExactColumn, NumberColumn
-from lime.engine.exact_fit import Exact
+from lime.engine.exact_fit import ExactPairs
 from lime.engine.exact_linear import ExactLinear
 from lime.engine.exact_trees import ExactTrees
 from lime.engine.kernels import exponential_kernel
@@ -139,7 +139,7 @@ def _positions(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArr
 
 def exact_parts(
     read: ModelArrays, distribution: TrainingDistribution, distributions: Sequence[ExactColumn], outputs: Sequence[int]
-) -> list[Exact]:
+) -> list[ExactPairs]:
     """What computes the exact weights of each part of a model.
 
     Parameters
@@ -156,7 +156,7 @@ def exact_parts(
     Unreadable
         If a column has no exact expectation under the model.
     """
-    result: list[Exact] = []
+    result: list[ExactPairs] = []
     for part in read.parts:
         if len(part.columns.source) and part.columns.source.max() >= len(distributions):
             raise Unreadable("the model has more columns than the table")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lime.domains.protocols import Model
 from lime.domains.tabular.training_distribution import Row, TrainingDistribution
+from lime.engine.links import IDENTITY, linked
 from lime.models.predictions import join_predictions
 from lime.models.requests import ExplanationCoroutine, predictions_for
 from lime.models.state import ModelState, state_of
@@ -125,6 +126,22 @@ def predict_kept(
     own : ndarray of float, shape (k,), or None
     predictions : ndarray of float, shape (size, k)
     """
+    # Remembered are predictions as the model makes them, whatever unit a call explains.
+    plain = replace(model, link=IDENTITY)
+    own, known = yield from _predict_kept(kept, size, predict_fn, plain, distribution=distribution, row=row)
+    return (None if own is None else linked(own, model.link)), linked(known, model.link)
+
+
+def _predict_kept(
+    kept: KeptRows,
+    size: int,
+    predict_fn: Any,
+    model: Model,
+    *,
+    distribution: TrainingDistribution,
+    row: Row | None,
+) -> ExplanationCoroutine[tuple[NDArray[np.float64] | None, NDArray[np.float64]]]:
+    """The same in the model's own unit."""
     if distribution.varying.fixed and row is not None:
         rows = np.concatenate([row.values[None], distribution.varying.with_fixed(kept.matrix[:size], row.values)])
         found = yield from _ask(rows, row, distribution, model)
