@@ -25,6 +25,17 @@ def no_figure_stays_open() -> Generator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+@pytest.fixture(autouse=True)
+def no_name_stays_registered() -> Generator[None]:
+    """Forget samplers and the like that a test registered: they travel to worker processes of later tests."""
+    before = dict(sys.modules["lime.engine.registry"].snapshot()) if "lime.engine.registry" in sys.modules else {}
+    yield
+    registry = sys.modules.get("lime.engine.registry")
+    if registry is not None:
+        for name in registry.snapshot().keys() - before.keys():
+            del registry._registered[name]
+
+
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not os.environ.get("CI") or not report.skipped or hasattr(report, "wasxfail"):
         return

@@ -177,8 +177,10 @@ def test_pickles_are_loaded_only_when_trusted(
     assert "runs code" in line
     assert "--trust-pickle" in line
     exp = explain(*words, "--trust-pickle")
-    probability = model.predict_proba(iris.drop(columns="kind").to_numpy()[3:4])[0, 1]
-    np.testing.assert_allclose(exp.model_preds[1], probability)
+    probabilities = model.predict_proba(iris.drop(columns="kind").to_numpy()[3:4])[0]
+    top = int(probabilities.argmax())
+    np.testing.assert_allclose(exp.model_preds[top], probabilities[top])
+    assert exp.explained_labels() == [top]
     assert exp.label_name(1) == "versicolor"
 
 

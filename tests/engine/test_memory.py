@@ -148,7 +148,16 @@ def test_batches_of_pictures_have_at_most_what_fits(batch_size: Any, monkeypatch
 
 def test_the_command_says_so_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rows.csv").write_text("a,b\n" + "".join(f"{k},{k * k % 7}\n" for k in range(40)))
-    command = ["explain", "builtins:len", str(tmp_path / "rows.csv"), "--row", "0", "--num-samples", str(10**14)]
+    command = [
+        "explain",
+        "builtins:len",
+        str(tmp_path / "rows.csv"),
+        "--row",
+        "0",
+        "--num-samples",
+        str(10**14),
+        "--classic",
+    ]
     assert main(command) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "num_samples=100000000000000 with 2 features takes" in line

@@ -14,7 +14,6 @@ from lime.cli.models import guess_mode, load_model, trained_on, width_of
 from lime.cli.onnx_model import OnnxFile, match_columns
 from lime.cli.tables import FORMS, TableFile, as_form, missing_package, open_table, shorten
 from lime.domains.class_names import names_in_order
-from lime.domains.front.explainer import Explainer, best_settings
 from lime.exceptions import LimeError
 from lime.models.calling import classes_of, is_raised_by_model
 
@@ -218,6 +217,8 @@ def prepare(arguments: argparse.Namespace, table: TableFile, id_column: str | No
         explainer.class_names = arguments.class_names
     settings = _settings(arguments, explainer, model)
     if not arguments.classic:
+        from lime.domains.front.explainer import best_settings
+
         settings = best_settings(explainer, settings)
     if form != TEXT:
         check_types(table, columns, explainer, arguments.explainer or arguments.train or str(table.path))
@@ -373,6 +374,8 @@ def _new_explainer(
         "fixed": arguments.fixed or None,
     }
     if not arguments.classic:
+        from lime.domains.front.explainer import Explainer
+
         return Explainer(model, training, kind="table", **settings).explainer
     from lime.domains.tabular.explainer import LimeTabularExplainer
 

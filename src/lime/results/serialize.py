@@ -169,7 +169,8 @@ def explanation_to_dict(exp: Explanation) -> dict[str, Any]:
         content["mirrored"] = exp.mirrored
     if exp.representation is not None or exp.compared is not None:
         content.update(representation=exp.representation, compared=exp.compared)
-    differences = {label: exp.differences(label) for label in exp.explained_labels()}
+    # Of weights that are not held to the prediction nobody is told for which difference they stand.
+    differences = {label: exp.differences(label) for label in exp.explained_labels()} if exp.anchored else {}
     if any(differences.values()):
         content["differences"] = [[label, list(words.items())] for label, words in differences.items()]
     if exp.surrogates:

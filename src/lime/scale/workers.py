@@ -39,6 +39,9 @@ DEADLY = 8
 """After so many rows that ended their workers, and not one that did not, it is not the rows that do so."""
 
 
+OWN_BACKENDS = {"LokyBackend", "MultiprocessingBackend", "SequentialBackend", "ThreadingBackend"}
+"""joblib's backends on this machine."""
+
 START = 3.0
 """Seconds that worker processes take to start and to import what they need, at the least: what they save must be more.
 """
@@ -136,7 +139,8 @@ class Workers:
         self._died, self._lived = 0, False
         self.count = joblib.effective_n_jobs(n_jobs)
         backend = get_active_backend()[0]
-        foreign = not type(backend).__module__.startswith("joblib.")
+        # Whoever names a backend of a cluster wants the work there; joblib brings that of dask itself.
+        foreign = type(backend).__name__ not in OWN_BACKENDS
         self._parallel: Any = None
         self._limit: AbstractContextManager[Any] = nullcontext()
         if self.count > 1 or foreign:

@@ -57,6 +57,11 @@ class TestDropIn:
             "batch_size",
             "progress_bar",
             "anchored",
+            "target",
+            "surrogate",
+            "representation",
+            "estimator",
+            "link",
         ]
         assert call["labels"].default == (1,)
         assert call["num_samples"].default == 5000

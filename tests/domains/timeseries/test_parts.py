@@ -78,7 +78,7 @@ def test_change_points_of_short_and_of_constant_series(steps: int) -> None:
 
 def test_a_missing_package_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ruptures", None)
-    with pytest.raises(ImportError, match=r'pip install "lime\[series\]"'):
+    with pytest.raises(ImportError, match=r"pip install 'lime\[series\]'"):
         cut(np.arange(50), "change_points")
 
 
