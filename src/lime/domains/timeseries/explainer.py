@@ -98,7 +98,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
     >>> explainer = LimeTimeSeriesExplainer(num_segments=4, hide=0, random_state=0)
     >>> explanation = explainer.explain_instance(series, height_of_the_start, num_features=2)
     >>> [(name, round(weight, 3) + 0) for name, weight in explanation.as_list()][0]
-    ('steps 0 to 9', 0.966)
+    ('steps 0 to 9', 1.0)
     """
 
     instance_dimensions = (1, 2)

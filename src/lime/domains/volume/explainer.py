@@ -74,7 +74,7 @@ class LimeVolumeExplainer(MaskedExplainer):
     >>> bright = lambda batch: batch.mean(axis=(1, 2, 3))
     >>> explainer = LimeVolumeExplainer(segmentation="blocks", num_segments=8, hide=0, mode="regression")
     >>> explainer.explain_instance(volume, bright).as_list()[0][0]
-    'segment 0, slices 0 to 3, top left'
+    'segment 0, slices 0 to 7, top left'
     """
 
     instance_dimensions = (3, 4)
