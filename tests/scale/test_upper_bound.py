@@ -31,6 +31,14 @@ class Marked:
         return {int(one.name) for one in self.folder.iterdir()} - {os.getpid()}
 
 
+@pytest.fixture(autouse=True)
+def fresh_workers() -> None:
+    """Workers that other tests left behind end after some minutes, perhaps just when a test here counts on them."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
+
+
 @pytest.fixture
 def table() -> np.ndarray:
     return np.random.default_rng(0).normal(size=(90, 4))
