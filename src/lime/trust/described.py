@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable
-from typing import Any, TypeVar
+from lime.domains.described import with_parameters
 
-Measure = TypeVar("Measure", bound=Callable[..., Any])
+__all__ = ["described"]
 
 SHARED = {
     "explained": """\
@@ -43,21 +41,5 @@ SHARED = {
 }
 """The texts, by the names that stand for them in docstrings, in angle brackets on a line of their own."""
 
-
-def described(measure: Measure) -> Measure:
-    """Put the texts of shared parameters into a docstring, where their names stand in it.
-
-    Parameters
-    ----------
-    measure : callable
-
-    Returns
-    -------
-    callable
-        The same.
-    """
-    if measure.__doc__:  # there is none under python -OO
-        for name, text in SHARED.items():
-            there = textwrap.indent(textwrap.dedent(text), "    ")
-            measure.__doc__ = measure.__doc__.replace(f"    <{name}>\n", there)
-    return measure
+described = with_parameters(SHARED)
+"""Put `SHARED` into the docstring of a measure."""

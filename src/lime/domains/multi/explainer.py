@@ -10,6 +10,7 @@ import numpy as np
 from lime.domains.arguments import ARGUMENTS
 from lime.domains.checks import check_mode
 from lime.domains.class_names import check_class_names
+from lime.domains.described import described
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.multi.batches import FORMS, as_arguments
@@ -121,6 +122,7 @@ class LimeMultiInputExplainer(Explainer):
         kinds = [f"{name} ({type(one).__name__})" for name, one in self.parts.items()]
         return {"things": f"{counted(len(kinds), 'part')}: {', '.join(kinds)}", "usual_width": 1.0}
 
+    @described
     def explain_instance(
         self,
         instance: Any,
@@ -167,23 +169,11 @@ class LimeMultiInputExplainer(Explainer):
             Most instances in one call of the model; 500 when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
-        estimator : {"auto", "plain", "assisted"}, optional
-            Whether a cheap model of the predictions, linear or a sigmoid in the units and their number, takes over what
-            it can predict. All but ``'plain'`` try it, and take it where it predicts what it has not seen.
+        <anchored>
+        <estimator of masks>
+        <target>
+        <surrogate>
+        <link>
 
         Returns
         -------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lime.domains.described import described
 from lime.domains.labels import UNSAID
 from lime.domains.series.distribution import SeriesDistribution
 from lime.domains.series.layout import Layout
@@ -154,6 +155,7 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
         return {**settings, "things": f"{steps} of {features}, {settings['things']}"}
 
     # The second argument has had another name here than in the class above since 2017.
+    @described
     def explain_instance(  # type: ignore[override]  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         data_row: Any,
@@ -203,27 +205,13 @@ class RecurrentTabularExplainer(LimeTabularExplainer):
             Most series in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        representation : {"bins", "slopes", "curves", "auto"}, optional
-            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
-            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
-            whose fit to samples left out is within one standard error of the best. None is the usual one of the
-            explainer.
+        <anchored>
+        <target>
+        <surrogate>
+        <representation>
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model assists; see `LimeTabularExplainer.explain_instance`.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
+        <link>
 
         Returns
         -------

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
+from lime.domains.described import described
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.pipeline import KnownPredictions
 from lime.domains.protocols import Model, Samples, Sampling
@@ -315,6 +316,7 @@ class LimeTabularExplainer(TableExplainer):
         """
         check_keys(training_data_stats)
 
+    @described
     def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         data_row: Any,
@@ -369,31 +371,17 @@ class LimeTabularExplainer(TableExplainer):
             Most rows in one call of the model; all in one when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        representation : {"bins", "slopes", "curves", "auto"}, optional
-            In which features the samples are shown, whatever they were drawn from: bins and categories; numbers, by
-            their slopes; numbers with a square beside each, as one contribution a column; or the simplest of these
-            whose fit to samples left out is within one standard error of the best. None is the usual one of the
-            explainer.
+        <anchored>
+        <target>
+        <surrogate>
+        <representation>
         estimator : {"auto", "plain", "assisted"}, optional
             Whether a cheap model of the predictions (kernel ridge or trees) takes over what it can predict, so that
             fewer model calls are needed for the same error; where it predicts too little, the samples alone decide.
             ``'assisted'`` always tries it, ``'auto'`` where the model's measured time is larger than its own: the
             clock then has a say in the numbers, also with a seed. When None it is ``'plain'``, but ``'auto'`` with
             ``Auto(max_seconds=...)``, where the clock has its say already.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
+        <link>
 
         Returns
         -------

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime.domains.checks import check_count, check_mode
 from lime.domains.class_names import check_class_names
+from lime.domains.described import described
 from lime.domains.explainer import Explainer
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import mask_distances
@@ -191,6 +192,7 @@ class LimeTextExplainer(Explainer):
         opened.groups = {one: parts for one, parts in (self.groups or {}).items() if one != name}
         return opened
 
+    @described
     def explain_instance(  # noqa: PLR0917 (as in lime 0.2.0.1)
         self,
         text_instance: Any,
@@ -243,24 +245,11 @@ class LimeTextExplainer(Explainer):
             Most texts in one call of the model; all in one when None, as long as they are not very long.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        estimator : {"auto", "plain", "assisted"}, optional
-            Whether a cheap model of the predictions, linear or a sigmoid in the words and their number, takes over
-            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
-            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
+        <anchored>
+        <target>
+        <surrogate>
+        <estimator of masks>
+        <link>
 
         Returns
         -------

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lime.domains.described import described
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import MaskedExplainer, MaskedInput
 from lime.domains.protocols import InterpretableInput
@@ -185,6 +186,7 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
         opened.channels = "apart"
         return opened
 
+    @described
     def explain_instance(
         self,
         series: Any,
@@ -251,24 +253,11 @@ class LimeTimeSeriesExplainer(MaskedExplainer):
             Most series in one call of the model; all in one when None, as far as the memory allows.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        estimator : {"auto", "plain", "assisted"}, optional
-            Whether a cheap model of the predictions, linear or a sigmoid in the segments and their number, takes over
-            what it can predict, so that fewer model calls are needed for the same error. It costs next to nothing
-            here: all but ``'plain'`` try it, and take it where it predicts what it has not seen.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
+        <anchored>
+        <target>
+        <surrogate>
+        <estimator of masks>
+        <link>
 
         Returns
         -------

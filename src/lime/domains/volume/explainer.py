@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lime.domains.described import described
 from lime.domains.labels import UNSAID, keep_labels
 from lime.domains.masked import MaskedExplainer, MaskedInput
 from lime.domains.settings import ExplainSettings
@@ -119,6 +120,7 @@ class LimeVolumeExplainer(MaskedExplainer):
         self.channel_axis = channel_axis
         self.slice_name = str(slice_name)
 
+    @described
     def explain_instance(
         self,
         volume: Any,
@@ -175,22 +177,11 @@ class LimeVolumeExplainer(MaskedExplainer):
             Most volumes in one call of the model; as many as the memory holds when None.
         progress_bar : bool
             Whether to show a bar over the model calls.
-        anchored : bool
-            Whether the surrogate is held to the model's prediction for the instance. Baseline and contributions then
-            add up to the prediction; see `Explanation.contributions`.
-        estimator : {"auto", "plain", "assisted"}, optional
-            Whether a cheap model of the predictions takes over what it can predict: all but ``'plain'`` try it.
-        target : int, str, tuple, "margin" or callable, optional
-            What of the predictions is explained, in place of `labels`: a class by name or number; a pair of classes,
-            for why the first rather than the second; ``"margin"``, the top class against the runner-up; or a function
-            that takes predictions of shape (n, k) and returns n numbers.
-        surrogate : {"linear", "pairs", "tree", "rules", "auto"}
-            What is fitted to the samples: a linear function; one with products of pairs of features, where these help;
-            a shallow tree over all classes, shown as it is or as a short list of rules; or the simplest of linear,
-            pairs and tree whose fit to samples left out is within one standard error of the best.
-        link : {"identity", "logit"}, optional
-            Unit in which probabilities are explained. ``"logit"``: their log-odds, clipped at 13.8 on either side.
-            `target` is then made of these.
+        <anchored>
+        <estimator of masks>
+        <target>
+        <surrogate>
+        <link>
 
         Returns
         -------
