@@ -25,10 +25,19 @@ def no_figure_stays_open() -> Generator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+@pytest.fixture
+def fresh_workers() -> None:
+    """End the workers of earlier tests: they look for modules where those did, and end by themselves at any moment."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
+
+
 @pytest.fixture(autouse=True)
 def no_name_stays_registered() -> Generator[None]:
     """Forget samplers and the like that a test registered: they travel to worker processes of later tests."""
-    before = dict(sys.modules["lime.engine.registry"].snapshot()) if "lime.engine.registry" in sys.modules else {}
+    registry = sys.modules.get("lime.engine.registry")
+    before = {} if registry is None else registry.snapshot()
     yield
     registry = sys.modules.get("lime.engine.registry")
     if registry is not None:

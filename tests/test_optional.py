@@ -80,7 +80,8 @@ def test_a_missing_package_is_named_with_its_install_line(packages, use, monkeyp
     exps = explanations()
     monkeypatch.chdir(tmp_path)
     without(monkeypatch, *packages)
-    with pytest.raises(ImportError, match=re.escape(f"needs {packages[0]}, which is not installed")) as caught:
+    missing = "which is not installed" if len(packages) == 1 else "of which none is installed"
+    with pytest.raises(ImportError, match=rf"needs {packages[0]},.* {missing}: ") as caught:
         use(exps)
     assert str(caught.value).endswith(install_line(packages[0]))
     assert list(tmp_path.iterdir()) == []
@@ -97,5 +98,5 @@ def test_a_checkpoint_says_what_it_needs_before_it_calls_the_model(monkeypatch, 
 def test_change_points_say_what_they_need(monkeypatch):
     without(monkeypatch, "ruptures")
     explainer = lime.LimeTimeSeriesExplainer(segmentation="change_points", mode="regression")
-    with pytest.raises(ImportError, match=r"needs ruptures.*lime\[series\]"):
+    with pytest.raises(ImportError, match=r'needs ruptures.*lime\[series\].*segmentation="equal"'):
         explainer.explain_instance(np.arange(20.0), lambda batch: np.zeros(len(batch)))

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+import pictures
 from lime.cli.demo import explain_wine
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 
 
-@pytest.fixture(scope="module")
-def pictures() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pictures", ROOT / "tools" / "pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_numbers_of_every_picture_are_todays(pictures: ModuleType) -> None:
+def test_the_numbers_of_every_picture_are_todays() -> None:
     today = pictures.numbers_of(explain_wine()[1])
     largest = max(map(abs, today.values()))
     found = sorted(IMAGES.glob("*.png"))
@@ -39,7 +26,7 @@ def test_the_numbers_of_every_picture_are_todays(pictures: ModuleType) -> None:
         assert numbers == pytest.approx(today, abs=1e-3 * largest), f"{path.name} is stale: make images"
 
 
-def test_a_picture_carries_what_is_put_into_it(pictures: ModuleType, tmp_path: Path) -> None:
+def test_a_picture_carries_what_is_put_into_it(tmp_path: Path) -> None:
     copy = tmp_path / "wine.png"
     copy.write_bytes((IMAGES / "wine.png").read_bytes())
     pictures.write_numbers(copy, {"alcohol": 0.5})

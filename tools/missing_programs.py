@@ -9,6 +9,8 @@ import os
 import shutil
 from dataclasses import dataclass
 
+from browser import CHROMIUM
+
 
 @dataclass(frozen=True)
 class Program:
@@ -22,7 +24,7 @@ class Program:
 
 
 PROGRAMS = (
-    Program("Chromium", os.environ.get("CHROMIUM", "/usr/bin/chromium"), "chromium", "pages in a real browser"),
+    Program("Chromium", CHROMIUM, "chromium", "pages in a real browser"),
     Program("Java", "java", "default-jre-headless", "Spark", "JAVA_HOME"),
 )
 

@@ -24,18 +24,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from browser import CHROMIUM, FLAGS
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv-notebooks"
 PYTHON = HOME / "bin" / "python"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PACKAGES = ("jupyterlab", "notebook", "nbclassic", "nbclient", "ipykernel")
 
 CELLS = (

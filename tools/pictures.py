@@ -9,7 +9,6 @@ against what the code says today, so that no picture grows stale.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,13 +17,13 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from browser import CHROMIUM, FLAGS
 from lime import Explanation
 from lime.cli.demo import explain_wine
 from lime.render.plot import save_plot
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1000,820")
+HEADLESS = ("--headless", "--hide-scrollbars", "--window-size=1000,820")
 NUMBERS = "lime-numbers"
 
 
@@ -58,7 +57,14 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         html = Path(scratch) / "wine.html"
         explanation.save_to_file(html)
-        command = [CHROMIUM, *FLAGS, f"--user-data-dir={scratch}/profile", f"--screenshot={page}", html.as_uri()]
+        command = [
+            CHROMIUM,
+            *FLAGS,
+            *HEADLESS,
+            f"--user-data-dir={scratch}/profile",
+            f"--screenshot={page}",
+            html.as_uri(),
+        ]
         subprocess.run(command, check=True, capture_output=True)
     for picture in (plot, page):
         write_numbers(picture, numbers_of(explanation))

@@ -7,22 +7,13 @@ Needs playwright and Debian's chromium (or the browser that CHROMIUM names). Run
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
+from browser import CHROMIUM, FLAGS
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "helpers")]
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 def main(folder: Path) -> None:

@@ -25,12 +25,13 @@ def install_line(package: str) -> str:
     return f"pip install {package}" if extra is None else f"pip install 'lime[{extra}]'"
 
 
-def missing_message(package: str, what: str) -> str:
-    """One sentence: what needs a package that is not installed, and how to install it."""
-    return f"{what} needs {package}, which is not installed: {install_line(package)}"
+def missing_message(package: str, what: str, instead: str = "") -> str:
+    """One sentence: what needs a package that is not installed, how to install it, and what else may be done."""
+    way = f"{install_line(package)}, or {instead}" if instead else install_line(package)
+    return f"{what} needs {package}, which is not installed: {way}"
 
 
-def require(package: str, what: str) -> Any:
+def require(package: str, what: str, instead: str = "") -> Any:
     """Import an optional package.
 
     Parameters
@@ -39,6 +40,8 @@ def require(package: str, what: str) -> Any:
         The name under which it is imported.
     what : str
         What needs it, as the subject of a sentence: "to_parquet".
+    instead : str
+        What may be done without it.
 
     Returns
     -------
@@ -52,4 +55,4 @@ def require(package: str, what: str) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise ImportError(missing_message(package, what)) from error
+        raise ImportError(missing_message(package, what, instead)) from error

@@ -32,11 +32,3 @@ def folder(tmp_path: Path, people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delitem(sys.modules, "batch_model", raising=False)
     people.to_csv(tmp_path / "people.csv", index=False)
     return tmp_path
-
-
-@pytest.fixture
-def fresh_workers() -> None:
-    """Workers that other tests left behind look for modules where those tests did."""
-    from joblib.externals.loky import get_reusable_executor
-
-    get_reusable_executor().shutdown(wait=True)

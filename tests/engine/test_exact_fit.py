@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +18,7 @@ class Known:
     def __init__(self, scale: float) -> None:
         self.scale = scale
 
-    def expectations(
-        self, codes: np.ndarray, numbers: np.ndarray, kernel_width: float, held: Any = None
-    ) -> Expectations:
+    def expectations(self, codes: np.ndarray, numbers: np.ndarray, kernel_width: float) -> Expectations:
         n = len(codes)
         return Expectations(
             np.full((n, 2, 1), self.scale), np.full((n, 1), self.scale), np.zeros((n, 2)), np.ones((n, 2))

@@ -32,7 +32,9 @@ def test_default_is_what_is_installed(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pandas" else find(name))
     assert isinstance(wine().to_frame(), polars.DataFrame)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"needs pandas, which is not installed: pip install 'lime\[tables\]'"):
+    with pytest.raises(
+        ImportError, match=r"pandas, polars or pyarrow, of which none is installed: pip install 'lime\[tables\]'"
+    ):
         wine().to_frame()
 
 

@@ -12,6 +12,8 @@ import pytest
 from lime import LimeTabularExplainer
 from lime.scale import workers
 
+pytestmark = pytest.mark.usefixtures("fresh_workers")
+
 SMALL: dict[str, Any] = {"num_samples": 128, "num_features": 3}
 
 
@@ -29,14 +31,6 @@ class Marked:
     def others(self) -> set[int]:
         """Processes but this one."""
         return {int(one.name) for one in self.folder.iterdir()} - {os.getpid()}
-
-
-@pytest.fixture(autouse=True)
-def fresh_workers() -> None:
-    """Workers that other tests left behind end after some minutes, perhaps just when a test here counts on them."""
-    from joblib.externals.loky import get_reusable_executor
-
-    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture

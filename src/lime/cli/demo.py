@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 from lime.render.plot import save_plot
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from lime.results.explanation import Explanation
 
 _EXAMPLES = """\

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lime._optional import missing_message
+from lime._optional import missing_message, require
 from lime.exceptions import LimeError
 
 __all__ = ["FORMS", "TableFile", "as_form", "missing_package", "open_table", "shorten"]
@@ -157,9 +157,9 @@ def open_table(
     if not place.exists():
         raise FileNotFoundError(f"no such file: {place}")
     try:
-        import pyarrow  # noqa: F401
+        require("pyarrow", str(place))
     except ImportError as error:
-        raise missing_package("pyarrow", str(place)) from error
+        raise LimeError(str(error)) from error
     suffixes = [suffix.lower() for suffix in place.suffixes]
     last = suffixes[-1] if suffixes else ""
     kind = suffixes[-2] if last in PACKED and len(suffixes) > 1 else last

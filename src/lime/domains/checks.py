@@ -80,23 +80,25 @@ def refuse_auto(base: LimeBase, model_regressor: Any) -> None:
         raise ValueError("num_samples='auto' with kernel_width='auto': expected a number for one of them")
 
 
-def refuse_anchored(base: LimeBase, model_regressor: Any, *, is_classic: bool) -> None:
-    """Refuse ``anchored=True`` where the fit is not ours to hold.
+def whose_fit(base: LimeBase, model_regressor: Any, *, is_classic: bool = False) -> str:
+    """What fits samples in a way of its own, in words for a message; empty where the fit is ours."""
+    if is_classic:
+        return "sampling_method='classic', which gives the numbers of lime 0.2.0.1"
+    if model_regressor is not None:
+        return "a model_regressor, which fits as it likes"
+    return "" if type(base) is LimeBase else f"a base of type {type(base).__name__}, which fits as it likes"
+
+
+def refuse_together(argument: str, what: str) -> None:
+    """Refuse an argument beside something else, which is nothing where it is empty.
 
     Raises
     ------
     ValueError
-        With a `model_regressor`, a base of the user's own, or the numbers of lime 0.2.0.1.
+        If there is something else; the message names both.
     """
-    if is_classic:
-        what = "sampling_method='classic', which gives the numbers of lime 0.2.0.1"
-    elif model_regressor is not None:
-        what = "a model_regressor, which fits as it likes"
-    elif type(base) is not LimeBase:
-        what = f"a base of type {type(base).__name__}, which fits as it likes"
-    else:
-        return
-    raise ValueError(f"anchored=True with {what}: expected one of the two")
+    if what:
+        raise ValueError(f"{argument} with {what}: expected one of the two")
 
 
 ESTIMATORS = ("auto", "plain", "assisted")
@@ -125,13 +127,9 @@ def refuse_assisted(base: LimeBase, model_regressor: Any, method: str) -> None:
     """
     if method in ("classic", "exact"):
         what = f"sampling_method={method!r}, which fits in its own way"
-    elif model_regressor is not None:
-        what = "a model_regressor, which fits as it likes"
-    elif type(base) is not LimeBase:
-        what = f"a base of type {type(base).__name__}, which fits as it likes"
     else:
-        return
-    raise ValueError(f"estimator='assisted' with {what}: expected one of the two")
+        what = whose_fit(base, model_regressor)
+    refuse_together("estimator='assisted'", what)
 
 
 def check_count(name: str, value: Any, least: int) -> int:

@@ -19,6 +19,7 @@ __all__ = [
     "labels_to_explain",
     "output_position",
     "resolve_labels",
+    "top_outputs",
 ]
 
 
@@ -81,7 +82,7 @@ def resolve_labels(
         return [0], False
     count = _count_of_top(top_labels)
     if count:
-        highest = np.argsort(_ranked(prediction))[-count:][::-1]
+        highest = top_outputs(prediction, count)
         return [int(label) for label in highest if np.isfinite(prediction[label])], True
     if labels is None:
         raise ValueError("labels=None and top_labels=None: expected one of them to say what to explain")
@@ -143,8 +144,23 @@ def labels_to_explain(
     return wanted, top, [note]
 
 
+def top_outputs(predictions: NDArray[np.float64], top_labels: Any) -> NDArray[np.intp]:
+    """The outputs with the highest predictions, the highest first; see `resolve_labels`.
+
+    Parameters
+    ----------
+    predictions : ndarray of float, shape (..., k)
+    top_labels : int
+
+    Returns
+    -------
+    ndarray of int, shape (..., l)
+    """
+    return np.argsort(_ranked(predictions))[..., -_count_of_top(top_labels) :][..., ::-1]
+
+
 def _ranked(prediction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A prediction in which NaN and infinities come last."""
+    """Predictions in which NaN and infinities come last."""
     return np.where(np.isfinite(prediction), prediction, -np.inf)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lime.engine.base import LimeBase
+from lime.domains.checks import refuse_together
 
 __all__ = ["REPRESENTATIONS", "check_representation"]
 
@@ -12,20 +12,15 @@ REPRESENTATIONS = ("bins", "slopes", "curves", "auto")
 """The simplest first; ``'auto'`` is one of the others."""
 
 
-def check_representation(
-    representation: Any, base: LimeBase, regressor: Any, *, is_classic: bool, surrogate: str = "linear"
-) -> str | None:
+def check_representation(representation: Any, own_fit: str = "", *, surrogate: str = "linear") -> str | None:
     """Return the representation that is asked for, checked; None is the explainer's own.
 
     Parameters
     ----------
     representation : object
         What came as ``representation``.
-    base : LimeBase
-    regressor : object
-        What came as ``model_regressor``.
-    is_classic : bool
-        Whether the numbers of lime 0.2.0.1 are wanted.
+    own_fit : str
+        What fits in a way of its own; see `lime.domains.checks.whose_fit`.
     surrogate : str
         What is fitted.
 
@@ -40,15 +35,8 @@ def check_representation(
         raise ValueError(
             f"representation={representation!r}: expected one of {', '.join(map(repr, REPRESENTATIONS))}, or None"
         )
-    what = ""
-    if is_classic:
-        what = "sampling_method='classic', which gives the numbers of lime 0.2.0.1"
-    elif regressor is not None:
-        what = "a model_regressor, which fits as it likes"
-    elif type(base) is not LimeBase:
-        what = f"a base of type {type(base).__name__}, which fits as it likes"
-    elif representation in ("curves", "auto") and surrogate not in ("linear", "auto"):
+    what = own_fit
+    if not what and representation in ("curves", "auto") and surrogate not in ("linear", "auto"):
         what = f"surrogate={surrogate!r}, which is fitted in its own way"
-    if what:
-        raise ValueError(f"representation={representation!r} with {what}: expected one of the two")
+    refuse_together(f"representation={representation!r}", what)
     return representation

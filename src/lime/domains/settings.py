@@ -15,10 +15,11 @@ from lime.domains.checks import (
     check_features,
     check_samples,
     check_surrogate,
-    refuse_anchored,
     refuse_assisted,
     refuse_auto,
+    refuse_together,
     settings_notes,
+    whose_fit,
 )
 from lime.domains.protocols import Sampling
 from lime.domains.representations import check_representation
@@ -158,15 +159,15 @@ class ExplainSettings:
         check_method(fit.feature_selection)
         check_surrogate(fit.base, regressor)
         anchored = bool(arguments.get("anchored", False))
+        own_fit = whose_fit(fit.base, regressor, is_classic=method == CLASSIC and not alone)
         if anchored:
-            refuse_anchored(fit.base, regressor, is_classic=method == CLASSIC and not alone)
+            refuse_together("anchored=True", own_fit)
         estimator = check_estimator(arguments.get("estimator"))
         if estimator == "assisted":
             refuse_assisted(fit.base, regressor, method if isinstance(method, str) and not alone else "")
         kept = check_features(arguments["num_features"], fit.feature_selection)
         target = check_target(arguments.get("target"))
-        of_fit = {"base": fit.base, "regressor": regressor, "is_classic": method == CLASSIC and not alone}
-        surrogate = check_surrogate_name(arguments.get("surrogate", LINEAR), anchored=anchored, **of_fit)
+        surrogate = check_surrogate_name(arguments.get("surrogate", LINEAR), own_fit, anchored=anchored)
         labels, top_labels = labels_of(target, arguments["labels"], arguments["top_labels"], fit.usual_top)
         return cls(
             labels=labels,
@@ -182,7 +183,7 @@ class ExplainSettings:
             anchored=anchored,
             target=None if is_class(target) else target,
             surrogate=surrogate,
-            representation=check_representation(arguments.get("representation"), surrogate=surrogate, **of_fit),
+            representation=check_representation(arguments.get("representation"), own_fit, surrogate=surrogate),
             estimator=estimator,
             link=check_link(arguments.get("link")),
         )

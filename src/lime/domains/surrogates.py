@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime.domains.checks import refuse_together
 from lime.domains.neighborhood import Neighborhood
-from lime.engine.base import LimeBase
 from lime.engine.cross_fitting import r_squared
 from lime.engine.pair_terms import PAIRED_AT_MOST, Product, choose_pairs, with_products
 from lime.engine.precision import unit_of
@@ -65,20 +65,15 @@ class Fitted:
     predictions: Floats
 
 
-def check_surrogate_name(
-    surrogate: Any, base: LimeBase, regressor: Any, *, is_classic: bool, anchored: bool = False
-) -> str:
+def check_surrogate_name(surrogate: Any, own_fit: str = "", *, anchored: bool = False) -> str:
     """Return the surrogate that is asked for, checked.
 
     Parameters
     ----------
     surrogate : object
         What came as ``surrogate``.
-    base : LimeBase
-    regressor : object
-        What came as ``model_regressor``.
-    is_classic : bool
-        Whether the numbers of lime 0.2.0.1 are wanted.
+    own_fit : str
+        What fits in a way of its own; see `lime.domains.checks.whose_fit`.
     anchored : bool
         Whether it is to be held to the model's prediction.
 
@@ -95,17 +90,10 @@ def check_surrogate_name(
         raise ValueError(f"surrogate={surrogate!r}: expected one of {', '.join(map(repr, SURROGATES))}")
     if surrogate == LINEAR:
         return surrogate
-    what = ""
-    if is_classic:
-        what = "sampling_method='classic', which gives the numbers of lime 0.2.0.1"
-    elif regressor is not None:
-        what = "a model_regressor, which fits as it likes"
-    elif type(base) is not LimeBase:
-        what = f"a base of type {type(base).__name__}, which fits as it likes"
-    elif anchored and surrogate in TREES:
+    what = own_fit
+    if not what and anchored and surrogate in TREES:
         what = "anchored=True, as a tree cannot be held to one prediction"
-    if what:
-        raise ValueError(f"surrogate={surrogate!r} with {what}: expected one of the two")
+    refuse_together(f"surrogate={surrogate!r}", what)
     return surrogate
 
 

@@ -19,6 +19,9 @@ from lime.engine.trees import Unreadable
 
 Floats = NDArray[np.float64]
 
+FEATURES_AT_ONCE = 64
+"""Features whose values in the samples are held at once."""
+
 
 class Exact(Protocol):
     """Something of which exact weights are known."""
@@ -187,10 +190,14 @@ def left_over(
     weights = np.ascontiguousarray(found.weights[:, :, output])
     start = found.mean[:, output] - _total(weights * found.z_mean)
     residuals = predictions - start[:, None]
-    part = np.empty_like(residuals)
-    for feature in range(weights.shape[1]):
-        np.multiply(weights[:, feature][:, None], z(feature), out=part)
-        residuals -= part
+    # Parts of a fixed size, and products row by row: a row has the same digits in any company.
+    for first in range(0, weights.shape[1], FEATURES_AT_ONCE):
+        features = range(first, min(first + FEATURES_AT_ONCE, weights.shape[1]))
+        part = np.empty((len(residuals), len(features), len(predictions)))
+        for place, feature in enumerate(features):
+            part[:, place] = z(feature)
+        some = np.ascontiguousarray(weights[:, None, features.start : features.stop])
+        residuals -= np.matmul(some, part)[:, 0]
     np.square(residuals, out=residuals)
     residuals *= sample_weights
     result: Floats = _total(residuals) / _total(sample_weights)

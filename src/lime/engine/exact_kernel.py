@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime.engine.exact_columns import CodedColumn, ExactColumn
-from lime.engine.measures import Expectations, Held
+from lime.engine.measures import Expectations
 
 Floats = NDArray[np.float64]
 
@@ -97,12 +97,8 @@ class ExactKernel:
             if isinstance(law, CodedColumn)
         }
 
-    def expectations(
-        self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float, held: Held | None = None
-    ) -> Expectations:
+    def expectations(self, codes: NDArray[np.intp], numbers: Floats, kernel_width: float) -> Expectations:
         """Weights and means of rows; see `lime.engine.exact_trees.ExactTrees.expectations`."""
-        if held is not None:
-            raise NotImplementedError("a kernel machine has no exact expectations with a column held")
         n, d = codes.shape
         k = len(self.base)
         result = Expectations(np.zeros((n, d, k)), np.tile(self.base, (n, 1)), np.empty((n, d)), np.empty((n, d)))

@@ -49,9 +49,13 @@ def is_sparse(thing: Any) -> bool:
     return bool(sparse.issparse(thing))
 
 
+WHOLE = (int, np.integer)
+"""A tuple, not a union: that would be made again at each of many calls."""
+
+
 def is_whole(thing: Any) -> bool:
     """Whether `thing` is an integer of Python's or numpy's, which a boolean is not."""
-    return isinstance(thing, int | np.integer) and not isinstance(thing, bool)
+    return isinstance(thing, WHOLE) and not isinstance(thing, bool)
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from lime.results.columns import NO_IDS, Columns
 from lime.results.explanation import Explanation
 from lime.results.files import write_text
 from lime.results.filling import to_columns
+from lime.results.frame import choose_backend
 from lime.results.importance import check_whole, sizes_by_row, weigh_features
 from lime.results.row_sequence import ExplanationSequence
-from lime.results.tidy import Cells, choose_backend, frame_of, tidy
+from lime.results.tidy import Cells, frame_of, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,9 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lime._optional import missing_message, require
+from lime._optional import install_line, require
 
-__all__ = ["BACKENDS", "COLUMNS", "columns_to_frame", "records_to_frame"]
+__all__ = ["BACKENDS", "COLUMNS", "choose_backend", "columns_to_frame", "records_to_frame"]
 
 BACKENDS = ("pandas", "polars", "pyarrow")
 COLUMNS = ("feature", "index", "name", "value", "low", "high", "weight", "standard_error", "contribution", "label")
@@ -48,6 +48,27 @@ def records_to_frame(
     return columns_to_frame({name: _typed(name, [record[name] for record in records]) for name in names}, backend)
 
 
+def choose_backend(backend: str | None) -> str:
+    """Return the name of the frame library to use; None takes the first that is installed.
+
+    Raises
+    ------
+    ValueError
+        An unknown backend.
+    ImportError
+        None is installed.
+    """
+    if backend is None:
+        backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
+        if backend is None:
+            raise ImportError(
+                f"to_frame needs pandas, polars or pyarrow, of which none is installed: {install_line('pandas')}"
+            )
+    if backend not in BACKENDS:
+        raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
+    return backend
+
+
 def columns_to_frame(columns: Mapping[str, tuple[str, list[Any]]], backend: str | None = None) -> Any:
     """Build a data frame from columns of known types.
 
@@ -65,12 +86,7 @@ def columns_to_frame(columns: Mapping[str, tuple[str, list[Any]]], backend: str 
     ImportError
         The backend is not installed, or none is.
     """
-    if backend is None:
-        backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
-        if backend is None:
-            raise ImportError(missing_message("pandas", "to_frame"))
-    if backend not in BACKENDS:
-        raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
+    backend = choose_backend(backend)
     library = require(backend, f"backend={backend!r}")
     if backend == "pandas":
         # pandas' own choice for text, which changed with its release 3.

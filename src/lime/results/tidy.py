@@ -29,7 +29,6 @@ column              type     holds
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -37,13 +36,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lime._optional import missing_message, require
+from lime._optional import require
 from lime.results.columns import VALUE_TYPES, Columns
 
-__all__ = ["BACKENDS", "TIDY", "Cells", "choose_backend", "frame_of", "tidy"]
+__all__ = ["TIDY", "Cells", "frame_of", "tidy"]
 
 Kind = Literal["int", "float", "text"]
-BACKENDS = ("pandas", "polars", "pyarrow")
 
 TIDY: dict[str, Kind] = {
     "row": "int",
@@ -141,25 +139,6 @@ def tidy(columns: Columns, more: bool = False) -> dict[str, Cells]:
             "details": Cells("text", np.where(first, row, -1), words=columns.lines()),
         }
     return found
-
-
-def choose_backend(backend: str | None) -> str:
-    """Return the name of the frame library to use; None takes the first that is installed.
-
-    Raises
-    ------
-    ValueError
-        An unknown backend.
-    ImportError
-        None is installed.
-    """
-    if backend is None:
-        backend = next((name for name in BACKENDS if importlib.util.find_spec(name)), None)
-        if backend is None:
-            raise ImportError(missing_message("pandas", "to_frame"))
-    if backend not in BACKENDS:
-        raise ValueError(f"backend={backend!r}: expected one of {', '.join(map(repr, BACKENDS))}, or None")
-    return backend
 
 
 def frame_of(parts: Sequence[dict[str, Cells]], backend: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime.domains.labels import Unsaid, resolve_labels
+from lime.domains.labels import Unsaid, resolve_labels, top_outputs
 from lime.domains.protocols import Model
 from lime.domains.settings import ExplainSettings
 from lime.domains.surrogates import LINEAR
@@ -168,9 +168,10 @@ class ReadRows:
         if settings.top_labels and settings.labels is not None and not isinstance(settings.labels, Unsaid):
             return None  # each row is told where these are not the same
         wanted, top = resolve_labels(*asked, predictions[0], model.mode, names)
-        labels = np.tile(np.array(wanted, dtype=np.intp), (len(values), 1))
         if top:
-            labels = np.array([resolve_labels(*asked, one, model.mode, names)[0] for one in predictions])
+            labels = top_outputs(predictions, settings.top_labels)
+        else:
+            labels = np.tile(np.array(wanted, dtype=np.intp), (len(values), 1))
         if not wanted or (labels < 0).any():
             return None
         return cls(distribution, model, settings, values, bins, codes, instance, predictions, labels, top)

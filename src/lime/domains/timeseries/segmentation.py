@@ -132,7 +132,7 @@ def _of_edges(edges: NDArray[np.intp], steps: int) -> NDArray[np.intp]:
 
 def _change_points(values: NDArray[Any], count: int) -> NDArray[np.intp]:
     """Where the mean of a series changes most, for at most `count` segments: binary segmentation of ruptures."""
-    ruptures = require("ruptures", 'segmentation="change_points" (unlike "equal")')
+    ruptures = require("ruptures", 'segmentation="change_points"', 'pass segmentation="equal"')
     size = -(-len(values) // PLACES)
     starts = np.arange(0, len(values), size)
     whole = bridged(values.astype(np.float64))
